@@ -1,0 +1,150 @@
+//! The log of who was let in and who was not.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    client::bucket,
+    credential::Credential,
+    error::{AuthError, Unverified},
+    identity::Identity,
+};
+
+/// Lines that one client gets for one cause in a window; the rest become one line that counts them.
+const LINES: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(1);
+/// Clients counted apart in one window; those beyond share a count for each cause.
+const MAX_CLIENTS: usize = 10_000;
+
+/// Writes one line for each judgement, and never more than a reader and a disk can bear. Never a token.
+#[derive(Clone, Default)]
+pub struct Audit(Arc<Mutex<HashMap<Kind, u32>>>);
+
+type Kind = (&'static str, Option<IpAddr>);
+
+/// What is known of a request when its judgement is logged.
+#[derive(Clone, Copy, Default)]
+pub struct Subject<'a> {
+    pub strategy: Option<&'static str>,
+    pub credential: Option<&'a Credential>,
+    pub client: Option<IpAddr>,
+}
+
+impl Subject<'_> {
+    fn strategy(&self) -> &'static str {
+        self.strategy.unwrap_or("none")
+    }
+
+    fn carrier(&self) -> &'static str {
+        self.credential.map_or("none", |credential| credential.carrier().name())
+    }
+
+    /// Enough of the digest to tell credentials apart in a log, far too little to guess one.
+    fn fingerprint(&self) -> String {
+        let digest = self.credential.map(|credential| credential.digest(""));
+        digest.iter().flat_map(|digest| &digest[..6]).map(|octet| format!("{octet:02x}")).collect()
+    }
+}
+
+impl Audit {
+    pub fn verified(identity: &Identity, subject: Subject<'_>) {
+        tracing::debug!(
+            auth.strategy = identity.strategy,
+            auth.carrier = subject.carrier(),
+            client = subject.client.map(tracing::field::display),
+            user.id = ?identity.user.id,
+            "verified"
+        );
+    }
+
+    pub fn failed(&self, error: &AuthError, subject: Subject<'_>) {
+        let (cause, undecidable) = match error {
+            AuthError::Missing | AuthError::OtherScheme => {
+                tracing::debug!(client = subject.client.map(tracing::field::display), "{error}");
+                return;
+            }
+            AuthError::Malformed(_) => ("malformed-request", false),
+            AuthError::UntrustedOrigin => ("untrusted-origin", false),
+            AuthError::Limited(limited) => (limited.limit, false),
+            AuthError::Denied { policy } => (*policy, false),
+            AuthError::Unverified(Unverified::Refused(refusal)) => (refusal.as_str(), false),
+            AuthError::Unverified(Unverified::Undecidable(_)) => (subject.strategy(), true),
+        };
+        if !self.admits((cause, subject.client.map(bucket))) {
+            return;
+        }
+        let client = subject.client.map(tracing::field::display);
+        let (strategy, carrier) = (subject.strategy(), subject.carrier());
+        let fingerprint = subject.fingerprint();
+        if undecidable {
+            tracing::error!(auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
+        } else {
+            tracing::info!(
+                auth.strategy = strategy,
+                auth.carrier = carrier,
+                auth.cause = cause,
+                client,
+                fingerprint,
+                "{error}"
+            );
+        }
+    }
+
+    /// Counts one event, and says whether it may have a line of its own.
+    fn admits(&self, (cause, client): Kind) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.is_empty() {
+            let audit = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(WINDOW).await;
+                audit.close_window();
+            });
+        }
+        let full = counts.len() >= MAX_CLIENTS && !counts.contains_key(&(cause, client));
+        let count = counts.entry((cause, client.filter(|_| !full))).or_default();
+        *count += 1;
+        *count <= LINES
+    }
+
+    fn close_window(&self) {
+        let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((cause, client), count) in counts.into_iter().filter(|(_, count)| *count > LINES) {
+            let more = count - LINES;
+            tracing::info!(
+                auth.cause = cause,
+                client = client.map(tracing::field::display),
+                more,
+                "and more of the same"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_lines_a_second_for_each_cause_and_client() {
+        let audit = Audit::default();
+        let (one, two) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
+        let lines = |kind| (0..50).filter(|_| audit.admits(kind)).count();
+        assert_eq!([lines(("expired", one)), lines(("expired", two)), lines(("banned", one))], [10, 10, 10]);
+        assert_eq!(lines(("expired", one)), 0);
+        tokio::time::sleep(WINDOW * 2).await;
+        assert_eq!(lines(("expired", one)), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_from_many_clients_stays_bounded() {
+        let audit = Audit::default();
+        for client in 0..MAX_CLIENTS as u32 * 2 {
+            audit.admits(("expired", Some(IpAddr::from(client.to_be_bytes()))));
+        }
+        assert!(audit.0.lock().expect("unpoisoned").len() <= MAX_CLIENTS + 1);
+    }
+}

@@ -1,0 +1,183 @@
+//! What the client presented, not yet believed.
+
+mod carriers;
+
+use std::net::IpAddr;
+
+use aws_lc_rs::digest;
+use secrecy::{ExposeSecret, SecretString};
+
+pub use self::carriers::Carriers;
+
+/// Where the client put its token. Carriers are read in this order; the first present is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Carrier {
+    /// `Authorization: Bearer …`
+    Authorization,
+    /// `X-Session-Token: …`
+    Header,
+    /// `x-api-key: …`
+    ApiKey,
+    /// The session cookie.
+    Cookie,
+}
+
+impl Carrier {
+    /// The contract's word for this carrier, as it stands in logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Header => "header",
+            Self::ApiKey => "api_key",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// A cookie of the request: its name, and its value exactly as received (not percent-decoded).
+#[derive(Clone, Debug)]
+pub struct Cookie {
+    /// Name.
+    pub name: String,
+    /// Value as received.
+    pub value: SecretString,
+}
+
+/// One token, the carrier it came in, and the cookies that belong to it.
+#[derive(Clone, Debug)] // `SecretString` redacts itself
+pub struct Credential {
+    carrier: Carrier,
+    token: SecretString,
+    cookie_name: Option<String>,
+    companions: Vec<Cookie>,
+    client: Option<IpAddr>,
+}
+
+impl Credential {
+    /// A token as it came in `carrier`. A cookie is made with [`Credential::cookie`].
+    pub fn new(carrier: Carrier, token: impl Into<String>) -> Self {
+        Self {
+            carrier,
+            token: SecretString::from(token.into()),
+            cookie_name: None,
+            companions: Vec::new(),
+            client: None,
+        }
+    }
+
+    /// A session cookie under the name it came with.
+    pub fn cookie(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { cookie_name: Some(name.into()), ..Self::new(Carrier::Cookie, value) }
+    }
+
+    /// Adds the cookies that came along and take part in the verdict.
+    #[must_use]
+    pub fn with_companions(mut self, companions: Vec<Cookie>) -> Self {
+        self.companions = companions;
+        self
+    }
+
+    /// Says from which address it came. The address is no part of the credential's digest.
+    #[must_use]
+    pub fn with_client(mut self, client: Option<IpAddr>) -> Self {
+        self.client = client;
+        self
+    }
+
+    /// Where the token was found.
+    #[must_use]
+    pub fn carrier(&self) -> Carrier {
+        self.carrier
+    }
+
+    /// The token as received; a cookie's value is still percent-encoded.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        self.token.expose_secret()
+    }
+
+    /// The name of the cookie that held the token; `None` for other carriers.
+    #[must_use]
+    pub fn cookie_name(&self) -> Option<&str> {
+        self.cookie_name.as_deref()
+    }
+
+    /// The cookies that came along, as far as [`Carriers::with_companions`] named them.
+    #[must_use]
+    pub fn companions(&self) -> &[Cookie] {
+        &self.companions
+    }
+
+    /// The client's address, where it is known.
+    #[must_use]
+    pub fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+
+    /// SHA-256 over everything that a verdict of `strategy` may depend on: the only thing that caches may keep.
+    ///
+    /// Carrier and companions are inside, so that what was accepted as a bearer does not pass as a cookie.
+    #[must_use]
+    pub fn digest(&self, strategy: &str) -> [u8; 32] {
+        let mut context = digest::Context::new(&digest::SHA256);
+        // Each part goes in with its length, so that no two different lists of parts read alike.
+        let mut add = |part: &str| {
+            context.update(&part.len().to_be_bytes());
+            context.update(part.as_bytes());
+        };
+        add(strategy);
+        add(self.carrier.name());
+        add(self.cookie_name.as_deref().unwrap_or_default());
+        add(self.token());
+        for companion in &self.companions {
+            add(&companion.name);
+            add(companion.value.expose_secret());
+        }
+        let mut key = [0; 32];
+        key.copy_from_slice(context.finish().as_ref());
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn companion(name: &str, value: &str) -> Vec<Cookie> {
+        vec![Cookie { name: name.into(), value: value.into() }]
+    }
+
+    #[test]
+    fn the_digest_covers_strategy_carrier_name_token_and_companions() {
+        let base = Credential::cookie("session", "token");
+        let others = [
+            base.digest("jwt"),
+            Credential::cookie("__Secure-session", "token").digest("session_table"),
+            Credential::cookie("session", "token2").digest("session_table"),
+            Credential::new(Carrier::Authorization, "token").digest("session_table"),
+            base.clone().with_companions(companion("data", "x")).digest("session_table"),
+            base.clone().with_companions(companion("dat", "ax")).digest("session_table"),
+        ];
+        let mut all = others.to_vec();
+        all.push(base.digest("session_table"));
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), others.len() + 1);
+    }
+
+    #[test]
+    fn the_client_address_is_no_part_of_the_digest() {
+        let base = Credential::new(Carrier::Header, "token");
+        let elsewhere = base.clone().with_client(Some(IpAddr::from([192, 0, 2, 1])));
+        assert_eq!(base.digest("jwt"), elsewhere.digest("jwt"));
+    }
+
+    #[test]
+    fn c6_secrets_do_not_print() {
+        let credential =
+            Credential::cookie("session", "hunter2").with_companions(companion("data", "swordfish"));
+        let printed = format!("{credential:?}");
+        assert!(!printed.contains("hunter2") && !printed.contains("swordfish"), "{printed}");
+    }
+}

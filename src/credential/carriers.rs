@@ -1,0 +1,175 @@
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+
+use super::{Carrier, Cookie, Credential};
+use crate::error::{AuthError, Refusal};
+
+/// Better Auth's session cookie over https, with its default name.
+pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
+
+const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The longest token that is looked at. Better Auth's own tokens stay far below it.
+const MAX_TOKEN: usize = 8 * 1024;
+
+/// Finds the credential of a request: `Authorization`, `X-Session-Token`, `x-api-key`, then the session cookie.
+///
+/// The first present is the one that is judged; the others are not looked at.
+#[derive(Clone, Debug)]
+pub struct Carriers {
+    cookies: Vec<String>,
+    companions: Vec<String>,
+    trusted_origins: Vec<String>,
+}
+
+impl Default for Carriers {
+    /// The `__Secure-` cookie under its default name, and no trusted origin.
+    fn default() -> Self {
+        Self::new([SECURE_COOKIE])
+    }
+}
+
+impl Carriers {
+    /// Accepts the session cookie under these names, the first present wins.
+    ///
+    /// Better Auth over https puts `__Secure-` before the name. Accept the bare name only where Better Auth runs on
+    /// http: a sibling site could plant it.
+    pub fn new(cookies: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            cookies: cookies.into_iter().map(Into::into).collect(),
+            companions: Vec::new(),
+            trusted_origins: Vec::new(),
+        }
+    }
+
+    /// Origins whose pages may use the cookie on unsafe methods, exactly as browsers send them:
+    /// `https://app.example`, no path, no wildcard.
+    #[must_use]
+    pub fn with_trusted_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trusted_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Cookies that a strategy of yours reads beside the session cookie. They become part of every cache key.
+    #[must_use]
+    pub fn with_companions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.companions = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What the request presents; `None` when it presents nothing.
+    ///
+    /// # Errors
+    ///
+    /// A malformed or repeated header, another scheme than Bearer, an over-long token, contradicting cookies, and a
+    /// cookie on an unsafe method or WebSocket handshake from an origin that is not trusted.
+    pub fn read(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Credential>, AuthError> {
+        let credential = if let Some(value) = single(headers, &header::AUTHORIZATION)? {
+            Credential::new(Carrier::Authorization, bearer(value)?)
+        } else if let Some(value) = single(headers, &SESSION_TOKEN)? {
+            Credential::new(Carrier::Header, token68(text(value)?)?)
+        } else if let Some(value) = single(headers, &API_KEY)? {
+            Credential::new(Carrier::ApiKey, text(value)?)
+        } else if let Some((name, value)) = self.session_cookie(headers)? {
+            if !(method.is_safe() && !is_websocket(headers)) && !self.trusts_origin_of(headers) {
+                return Err(AuthError::UntrustedOrigin);
+            }
+            Credential::cookie(name, value).with_companions(self.companions_in(headers))
+        } else {
+            return Ok(None);
+        };
+        if credential.token().len() > MAX_TOKEN {
+            return Err(Refusal::Malformed.into());
+        }
+        Ok(Some(credential))
+    }
+
+    fn session_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Result<Option<(&'a str, &'a str)>, AuthError> {
+        for name in &self.cookies {
+            let mut values = cookies(headers).filter(|(key, _)| key == name).map(|(_, value)| value);
+            if let Some(first) = values.next() {
+                if values.any(|other| other != first) {
+                    return Err(Refusal::AmbiguousCookie.into());
+                }
+                return Ok(Some((name, first)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn companions_in(&self, headers: &HeaderMap) -> Vec<Cookie> {
+        cookies(headers)
+            .filter(|(name, _)| self.companions.iter().any(|companion| companion == name))
+            .map(|(name, value)| Cookie { name: name.into(), value: value.into() })
+            .collect()
+    }
+
+    /// `Sec-Fetch-Site` cannot be forged by a page: only the browser itself writes it.
+    fn trusts_origin_of(&self, headers: &HeaderMap) -> bool {
+        if headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin") {
+            return true;
+        }
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (Some(origin), None) => self.trusted_origins.iter().any(|trusted| origin == trusted.as_str()),
+            _ => false,
+        }
+    }
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, AuthError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(AuthError::Malformed("a credential header is repeated"));
+    }
+    Ok(first)
+}
+
+fn text(value: &HeaderValue) -> Result<&str, AuthError> {
+    value.to_str().map_err(|_| AuthError::Malformed("a credential header has characters beyond ASCII"))
+}
+
+/// RFC 6750 section 2.1; the scheme's name in any case (RFC 9110 section 11.1).
+fn bearer(value: &HeaderValue) -> Result<&str, AuthError> {
+    let value = text(value)?;
+    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    if scheme.is_empty() {
+        return Err(AuthError::Malformed("the Authorization header is empty"));
+    }
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(AuthError::OtherScheme);
+    }
+    token68(rest.trim_matches(' '))
+}
+
+/// RFC 9110's token68, and `%`: Better Auth up to 1.4 hands out its signed bearer percent-encoded.
+fn token68(token: &str) -> Result<&str, AuthError> {
+    let body = token.trim_end_matches('=');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/%".contains(&byte);
+    if body.is_empty() || !body.bytes().all(allowed) {
+        return Err(AuthError::Malformed("the credential header does not hold exactly one token"));
+    }
+    Ok(token)
+}
+
+/// Reads the header itself: the strategies need the value as received, and other cookies may hold any bytes.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| str::from_utf8(pair).ok())
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::UPGRADE)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("websocket")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Why a request has no identity: the words of the log and of the wire meet here.
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+/// Exact cause of a refusal: for logs and metrics, never for the response body, where every cause reads the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No strategy in use claims a credential of this form.
+    Unclaimed,
+    /// Its form is broken: parts, encoding, length or JSON.
+    Malformed,
+    /// Two cookies of the accepted name carry different values.
+    AmbiguousCookie,
+    /// Its signature does not verify.
+    BadSignature,
+    /// Its algorithm is not among the configured ones.
+    AlgorithmNotAllowed,
+    /// A header parameter that this verifier must not ignore (`crit`, `b64`; RFC 7515 section 4.1.11).
+    UnsupportedHeader,
+    /// The key set does not hold its key (or it names none).
+    UnknownKey,
+    /// The key is of another algorithm than the token says.
+    KeyMismatch,
+    /// A registered claim is missing or of the wrong type; the claim's name is inside.
+    InvalidClaim(&'static str),
+    /// Its issuer is not one of ours.
+    WrongIssuer,
+    /// It is meant for somebody else.
+    WrongAudience,
+    /// It is not valid yet.
+    NotYetValid,
+    /// It lives longer than the configured ceiling.
+    TooLongLived,
+    /// It is bound to a key that the caller must prove to hold (`cnf`), so it is no bearer token.
+    Bound,
+    /// It has expired.
+    Expired,
+    /// No live session has it.
+    UnknownSession,
+    /// Its user is banned.
+    Banned,
+    /// A cause of a strategy outside this crate.
+    Other(&'static str),
+}
+
+impl Refusal {
+    /// The stable name of this cause, as it stands in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unclaimed => "unclaimed",
+            Self::Malformed => "malformed",
+            Self::AmbiguousCookie => "ambiguous-cookie",
+            Self::BadSignature => "bad-signature",
+            Self::AlgorithmNotAllowed => "algorithm-not-allowed",
+            Self::UnsupportedHeader => "unsupported-header",
+            Self::UnknownKey => "unknown-key",
+            Self::KeyMismatch => "key-mismatch",
+            Self::InvalidClaim("exp") => "invalid-claim-exp",
+            Self::InvalidClaim("iat") => "invalid-claim-iat",
+            Self::InvalidClaim("nbf") => "invalid-claim-nbf",
+            Self::InvalidClaim("iss") => "invalid-claim-iss",
+            Self::InvalidClaim("aud") => "invalid-claim-aud",
+            Self::InvalidClaim("sub") => "invalid-claim-sub",
+            Self::InvalidClaim(_) => "invalid-claim",
+            Self::WrongIssuer => "wrong-issuer",
+            Self::WrongAudience => "wrong-audience",
+            Self::NotYetValid => "not-yet-valid",
+            Self::TooLongLived => "too-long-lived",
+            Self::Bound => "bound",
+            Self::Expired => "expired",
+            Self::UnknownSession => "unknown-session",
+            Self::Banned => "banned",
+            Self::Other(cause) => cause,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Error for Refusal {}
+
+/// What a strategy says of a credential that it claimed and did not verify.
+///
+/// `Clone`, because one look-up may answer many waiting requests.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unverified {
+    /// We know that it is not valid: 401.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// We could not find out: 503, never 401 (an outage would sign users out) and never a pass.
+    #[error("undecidable: {0}")]
+    Undecidable(#[source] Arc<dyn Error + Send + Sync>),
+}
+
+impl Unverified {
+    /// A failure on our side of the question: a time-out, an outage, an answer that makes no sense.
+    pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Undecidable(Arc::from(source.into()))
+    }
+}
+
+/// A limit that was reached, with what the `RateLimit` fields of the answer tell the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// Name of the limit: `client` or `user`.
+    pub limit: &'static str,
+    /// Requests allowed in a window.
+    pub requests: u32,
+    /// The window.
+    pub window: Duration,
+    /// When the next request will be let through.
+    pub retry_after: Duration,
+}
+
+/// Why a request has no identity, or may not use it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// Nothing was presented, and the route needs somebody.
+    #[error("no credential was presented")]
+    Missing,
+    /// The `Authorization` header uses another scheme than Bearer.
+    #[error("another scheme than Bearer was presented")]
+    OtherScheme,
+    /// The carrier itself is malformed; what is wrong with it is inside.
+    #[error("malformed request: {0}")]
+    Malformed(&'static str),
+    /// A credential was presented and did not verify.
+    #[error(transparent)]
+    Unverified(#[from] Unverified),
+    /// The caller is known, and the policy says no.
+    #[error("denied by policy {policy}")]
+    Denied {
+        /// Name of the policy.
+        policy: &'static str,
+    },
+    /// A cookie came with an unsafe method from an origin that may not use it.
+    #[error("cookie from an untrusted origin")]
+    UntrustedOrigin,
+    /// Too many requests.
+    #[error("limit {} reached", .0.limit)]
+    Limited(Limited),
+}
+
+impl From<Refusal> for AuthError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Unverified(refusal.into())
+    }
+}

@@ -1,0 +1,124 @@
+//! Who is calling.
+
+use chrono::{DateTime, Utc};
+
+/// A verified caller. Only a strategy makes one; handlers only read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The user.
+    pub user: User,
+    /// The session, where the strategy has one (a JWT has none).
+    pub session: Option<Session>,
+    /// Name of the strategy that vouched; stamped by the chain.
+    pub strategy: &'static str,
+    /// The end of what was verified: the session's or the token's own expiry.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Identity {
+    /// An identity without a session.
+    #[must_use]
+    pub fn new(user: User, expires_at: DateTime<Utc>) -> Self {
+        Self { user, session: None, strategy: "", expires_at }
+    }
+
+    /// An identity that ends with its session.
+    #[must_use]
+    pub fn of_session(user: User, session: Session) -> Self {
+        let expires_at = session.expires_at;
+        Self { session: Some(session), ..Self::new(user, expires_at) }
+    }
+}
+
+/// The user as Better Auth stores them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// Better Auth's user id; opaque text, also where the database counts.
+    pub id: String,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Whether Better Auth has verified the address.
+    pub email_verified: bool,
+    /// Display name.
+    pub name: Option<String>,
+    /// Address of a picture.
+    pub image: Option<String>,
+    /// The admin plugin's role as stored; may be a comma-separated list.
+    pub role: Option<String>,
+    /// The admin plugin's ban, if there is one, lapsed or not.
+    pub ban: Option<Ban>,
+}
+
+/// A ban of Better Auth's admin plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// When it ends; `None` never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl User {
+    /// A user of whom only the id is known.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// Whether `role` is among the user's roles.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.role.as_deref().is_some_and(|roles| roles.split(',').any(|one| one.trim() == role))
+    }
+
+    /// The ban rule, the same for every strategy: banned, and the ban has no end or has not ended.
+    ///
+    /// Better Auth itself looks only when a session is made, so that a ban written directly into its database does not
+    /// end the sessions that exist.
+    #[must_use]
+    pub fn is_banned(&self, now: DateTime<Utc>) -> bool {
+        self.ban.is_some_and(|ban| ban.expires_at.is_none_or(|end| end > now))
+    }
+}
+
+/// The session as Better Auth stores it, without its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Session {
+    /// The session's id. Not its token: the id proves nothing.
+    pub id: String,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// The admin who acts as the user, if so.
+    pub impersonated_by: Option<String>,
+}
+
+impl Session {
+    /// A session of its own user.
+    pub fn new(id: impl Into<String>, expires_at: DateTime<Utc>) -> Self {
+        Self { id: id.into(), expires_at, impersonated_by: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn c2_a_ban_holds_until_its_end() {
+        let now = Utc::now();
+        let banned = |ban| User { ban, ..User::new("u") }.is_banned(now);
+        assert!(!banned(None));
+        assert!(banned(Some(Ban { expires_at: None })));
+        assert!(banned(Some(Ban { expires_at: Some(now + TimeDelta::seconds(1)) })));
+        assert!(!banned(Some(Ban { expires_at: Some(now - TimeDelta::seconds(1)) })));
+    }
+
+    #[test]
+    fn roles_may_be_a_list() {
+        let user = User { role: Some("editor, admin".into()), ..User::new("u") };
+        assert!(user.has_role("admin") && user.has_role("editor"));
+        assert!(!user.has_role("adm") && !User::new("u").has_role("admin"));
+    }
+}

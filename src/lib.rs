@@ -1,0 +1,31 @@
+//! Knows who is calling: verifies the credentials of [Better Auth](https://www.better-auth.com) in Rust.
+
+mod audit;
+mod authenticator;
+mod client;
+mod credential;
+#[cfg(feature = "session-table")]
+pub mod database;
+mod error;
+mod identity;
+mod limit;
+mod outbound;
+mod policy;
+pub mod problem;
+mod protection;
+pub mod strategy;
+
+#[cfg(feature = "session-table")]
+pub use self::strategy::SessionTable;
+pub use self::{
+    authenticator::{Authenticator, Presented},
+    client::TrustedProxies,
+    credential::{Carrier, Carriers, Cookie, Credential},
+    error::{AuthError, Limited, Refusal, Unverified},
+    identity::{Ban, Identity, Session, User},
+    limit::Limiter,
+    policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
+    problem::AuthProblem,
+    protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
+    strategy::{Algorithm, Cached, Chain, GetSession, Judgement, Jwt, Readiness, Strategy, Verdict},
+};

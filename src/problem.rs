@@ -1,0 +1,282 @@
+//! How a request fails on the wire: RFC 9457 problem details.
+
+mod answers;
+mod middleware;
+
+use std::time::Duration;
+
+use poem::{
+    IntoResponse, Response,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+};
+use poem_openapi::{Object, types::ToJSON};
+
+pub use self::{
+    answers::{AuthProblem, document},
+    middleware::{Problems, RequestId},
+};
+use crate::error::{AuthError, Limited, Unverified};
+
+const CONTENT_TYPE: &str = "application/problem+json";
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What a route answers that reads credentials depends on these.
+pub const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie, X-Session-Token, Origin");
+
+/// When to ask again after we could not decide. Long enough to spare what is down, short enough to see it return.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The kinds of failure, each with its stable URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Malformed request or credential header.
+    BadRequest,
+    /// Nothing was presented.
+    MissingCredential,
+    /// Presented and refused; one kind for every cause.
+    InvalidCredential,
+    /// Known, but not allowed.
+    Forbidden,
+    /// A cookie from an origin that may not use it.
+    UntrustedOrigin,
+    /// No such thing, or somebody else's.
+    NotFound,
+    /// The route exists, not with this method.
+    MethodNotAllowed,
+    /// The request took too long to arrive.
+    RequestTimeout,
+    /// The body is larger than accepted.
+    PayloadTooLarge,
+    /// The body is not of the documented type.
+    UnsupportedMediaType,
+    /// Over a limit.
+    RateLimited,
+    /// A fault of ours.
+    Internal,
+    /// Undecidable: what is needed to answer is out of reach.
+    Unavailable,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::BadRequest,
+        Self::MissingCredential,
+        Self::InvalidCredential,
+        Self::Forbidden,
+        Self::UntrustedOrigin,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::RequestTimeout,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// Status, last part of the URI, title.
+    fn row(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request is malformed"),
+            Self::MissingCredential => {
+                (StatusCode::UNAUTHORIZED, "missing-credential", "No credential was presented")
+            }
+            Self::InvalidCredential => {
+                (StatusCode::UNAUTHORIZED, "invalid-credential", "The credential is not valid")
+            }
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "You may not do this"),
+            Self::UntrustedOrigin => {
+                (StatusCode::FORBIDDEN, "untrusted-origin", "This origin may not use the cookie")
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Not with this method")
+            }
+            Self::RequestTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long")
+            }
+            Self::PayloadTooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large")
+            }
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body is not of a type that is read",
+            ),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This cannot be decided now")
+            }
+        }
+    }
+
+    /// The status that goes with it.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        self.row().0
+    }
+
+    /// The kind that fits a status of the framework's own.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        let fitting = Self::ALL.into_iter().find(|kind| kind.status() == status);
+        fitting.unwrap_or(if status.is_server_error() { Self::Internal } else { Self::BadRequest })
+    }
+}
+
+/// A failure on its way to the client: kind, perhaps a detail, headers.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    instance: Option<String>,
+    request_id: Option<String>,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, Object)]
+#[oai(rename = "Problem", rename_all = "camelCase", skip_serializing_if_is_none)]
+struct Body {
+    /// A stable URI for the kind of problem.
+    #[oai(rename = "type")]
+    kind: String,
+    /// What the kind means, for people.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// What is wrong with this request in particular.
+    detail: Option<String>,
+    /// The path that was asked for.
+    instance: Option<String>,
+    /// Names this request in the log.
+    request_id: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a detail.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        let retry = (kind == Kind::Unavailable).then(|| (header::RETRY_AFTER, seconds(RETRY_AFTER)));
+        Self { kind, detail: None, headers: retry.into_iter().collect(), instance: None, request_id: None }
+    }
+
+    /// Says what is wrong with this request in particular. Never a credential, never an internal.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The kind of problem.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn with_instance(mut self, instance: &str, request_id: Option<&RequestId>) -> Self {
+        self.instance = Some(instance.to_owned());
+        self.request_id = request_id.map(|id| id.0.clone());
+        self
+    }
+
+    fn body(&self) -> String {
+        let (status, name, title) = self.kind.row();
+        let body = Body {
+            kind: format!("urn:problem:{name}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: self.detail.clone(),
+            instance: self.instance.clone(),
+            request_id: self.request_id.clone(),
+        };
+        body.to_json_string()
+    }
+}
+
+/// The only place where an authentication failure becomes a status.
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        const CHALLENGE: HeaderName = header::WWW_AUTHENTICATE;
+        const BARE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="better-auth""#);
+        const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+        const INVALID_REQUEST: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_request""#);
+        let problem = match error {
+            AuthError::Missing | AuthError::OtherScheme => {
+                Self::new(Kind::MissingCredential).with_header(CHALLENGE, BARE)
+            }
+            AuthError::Malformed(detail) => {
+                Self::new(Kind::BadRequest).with_detail(detail).with_header(CHALLENGE, INVALID_REQUEST)
+            }
+            AuthError::Unverified(Unverified::Refused(_)) => {
+                Self::new(Kind::InvalidCredential).with_header(CHALLENGE, INVALID_TOKEN)
+            }
+            AuthError::Unverified(Unverified::Undecidable(_)) => Self::new(Kind::Unavailable),
+            AuthError::Denied { .. } => Self::new(Kind::Forbidden),
+            AuthError::UntrustedOrigin => Self::new(Kind::UntrustedOrigin),
+            AuthError::Limited(limited) => limited.into(),
+        };
+        problem
+            .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+            .with_header(header::VARY, VARY)
+    }
+}
+
+/// `Retry-After` (RFC 9110) and the fields of draft-ietf-httpapi-ratelimit-headers-10.
+impl From<Limited> for Problem {
+    fn from(limited: Limited) -> Self {
+        let Limited { limit, requests, window, retry_after } = limited;
+        let field = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+        let policy = format!("\"{limit}\";q={requests};w={}", whole_seconds(window));
+        let state = format!("\"{limit}\";r=0;t={}", whole_seconds(retry_after));
+        Self::new(Kind::RateLimited)
+            .with_header(header::RETRY_AFTER, seconds(retry_after))
+            .with_header(RATE_LIMIT, field(state))
+            .with_header(RATE_LIMIT_POLICY, field(policy))
+    }
+}
+
+/// Rounded up: a client that waits as told is let through.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
+fn seconds(duration: Duration) -> HeaderValue {
+    HeaderValue::from(whole_seconds(duration))
+}
+
+impl IntoResponse for Problem {
+    /// The answer carries the problem itself along, so that [`Problems`] can add what is known further out.
+    fn into_response(self) -> Response {
+        let mut response =
+            Response::builder().status(self.kind.status()).content_type(CONTENT_TYPE).body(self.body());
+        for (name, value) in &self.headers {
+            response.headers_mut().insert(name, value.clone());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Problem> for poem::Error {
+    fn from(problem: Problem) -> Self {
+        Self::from_response(problem.into_response())
+    }
+}
+
+impl From<AuthError> for poem::Error {
+    fn from(error: AuthError) -> Self {
+        Problem::from(error).into()
+    }
+}

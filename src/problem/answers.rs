@@ -1,0 +1,104 @@
+//! The failures of an operation as its OpenAPI document lists them.
+
+use poem::{IntoResponse, Response};
+use poem_openapi::{
+    ApiResponse,
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry},
+    types::Type,
+};
+
+use super::{Body, CONTENT_TYPE, Problem};
+use crate::error::AuthError;
+
+/// How a protected operation may fail: the error type of its handler.
+///
+/// ```ignore
+/// async fn list(&self, auth: Authenticated) -> Result<Json<Vec<Order>>, AuthProblem>
+/// ```
+#[derive(Clone, Debug)]
+pub struct AuthProblem(pub Problem);
+
+impl From<Problem> for AuthProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<AuthError> for AuthProblem {
+    fn from(error: AuthError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<AuthProblem> for poem::Error {
+    fn from(problem: AuthProblem) -> Self {
+        problem.0.into()
+    }
+}
+
+impl IntoResponse for AuthProblem {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl ApiResponse for AuthProblem {
+    fn meta() -> MetaResponses {
+        document(&[400, 401, 403, 429, 503])
+    }
+
+    fn register(registry: &mut Registry) {
+        Body::register(registry);
+    }
+}
+
+/// The answers of these statuses, for the [`ApiResponse::meta`] of one's own problem type.
+#[must_use]
+pub fn document(statuses: &[u16]) -> MetaResponses {
+    MetaResponses { responses: statuses.iter().map(|status| answer(*status)).collect() }
+}
+
+fn answer(status: u16) -> MetaResponse {
+    let (description, headers): (_, &[(&str, &str)]) = match status {
+        400 => ("The request is malformed.", &[]),
+        401 => (
+            "Nothing was presented, or it was refused: then the challenge says `error=\"invalid_token\"`.",
+            &[("WWW-Authenticate", "The challenge (RFC 6750).")],
+        ),
+        403 => ("The caller is known and may not do this, or a cookie came from an untrusted origin.", &[]),
+        404 => ("There is no such thing, or it is somebody else's.", &[]),
+        408 => ("The request took too long to arrive.", &[]),
+        413 => ("The body is too large.", &[]),
+        415 => ("The body is not JSON.", &[]),
+        429 => (
+            "Over a limit.",
+            &[
+                ("Retry-After", "Seconds to wait."),
+                ("RateLimit", "Which limit, what remains of it and when there is more."),
+                ("RateLimit-Policy", "The limit's quota and window."),
+            ],
+        ),
+        503 => (
+            "It could not be decided: what is needed to judge the credential is out of reach.",
+            &[("Retry-After", "Seconds to wait.")],
+        ),
+        _ => ("The request failed.", &[]),
+    };
+    MetaResponse {
+        description,
+        status: Some(status),
+        status_range: None,
+        content: vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Body::schema_ref() }],
+        headers: headers.iter().map(|(name, description)| header(name, description)).collect(),
+    }
+}
+
+fn header(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        deprecated: false,
+        schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+    }
+}

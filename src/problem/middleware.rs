@@ -1,0 +1,54 @@
+use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
+
+use super::{Kind, Problem};
+
+/// Names a request in the log and in its problem. Whoever makes one puts it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Turns every failure, the framework's own included, into a problem with `instance` and `requestId`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Problems;
+
+/// See [`Problems`].
+pub struct ProblemsEndpoint<E>(E);
+
+impl<E: Endpoint> Middleware<E> for Problems {
+    type Output = ProblemsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        ProblemsEndpoint(inner)
+    }
+}
+
+impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let instance = request.original_uri().path().to_owned();
+        let request_id = request.extensions().get::<RequestId>().cloned();
+        let response = match self.0.call(request).await {
+            Ok(answer) => answer.into_response(),
+            Err(error) => into_problem_response(error),
+        };
+        Ok(match response.extensions().get::<Problem>() {
+            Some(problem) => problem.clone().with_instance(&instance, request_id.as_ref()).into_response(),
+            None => response,
+        })
+    }
+}
+
+/// A response in the error is somebody's finished answer; anything else is the framework's plain text.
+fn into_problem_response(error: Error) -> Response {
+    if error.is_from_response() {
+        return error.into_response();
+    }
+    let kind = Kind::of_status(error.status());
+    if kind == Kind::Internal {
+        tracing::error!(%error, "a request failed");
+    }
+    // The framework's text says which parameter or member is wrong; of our own faults nobody is told.
+    let told = matches!(kind, Kind::BadRequest | Kind::UnsupportedMediaType);
+    let problem = Problem::new(kind);
+    if told { problem.with_detail(error.to_string()) } else { problem }.into_response()
+}

@@ -1,0 +1,37 @@
+use poem::{
+    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    http::{HeaderValue, header},
+};
+
+use crate::problem::VARY;
+
+/// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
+///
+/// Put it around the routes that read credentials; guests' answers and failures are marked too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoStore;
+
+/// See [`NoStore`].
+pub struct NoStoreEndpoint<E>(E);
+
+impl<E: Endpoint> Middleware<E> for NoStore {
+    type Output = NoStoreEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        NoStoreEndpoint(inner)
+    }
+}
+
+impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let mut response = match self.0.call(request).await {
+            Ok(answer) => answer.into_response(),
+            Err(error) => error.into_response(),
+        };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(header::VARY, VARY);
+        Ok(response)
+    }
+}

@@ -1,0 +1,88 @@
+//! Strategies turn a credential into an identity.
+//!
+//! # Writing one's own
+//!
+//! 1. Implement [`Strategy`] for a type that owns what it needs (keys, a pool, a client). Plain `async fn`s do.
+//! 2. In [`claims`](Strategy::claims) say, from the *form* alone, whether this kind of credential is yours. No I/O, no
+//!    secrets: it is asked for every request, and a slow or broken neighbour must not delay it.
+//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
+//!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
+//!    out. The answer is final: the chain never asks another strategy for a yes.
+//! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, and push it on a [`Chain`].
+//!
+//! An unknown token is *refused*; a time-out, an outage, an answer that makes no sense is *undecidable*. Never turn the
+//! second into the first (users would be signed out by an outage) nor into an identity.
+//!
+//! ```
+//! use better_auth_verifier::{
+//!     Carrier, Chain, Credential, Identity, Refusal, Strategy, User, Verdict,
+//! };
+//! use chrono::{TimeDelta, Utc};
+//!
+//! /// Knows the house's machines by a key in `x-api-key`.
+//! struct Machines(std::collections::HashMap<String, String>);
+//!
+//! impl Strategy for Machines {
+//!     fn name(&self) -> &'static str {
+//!         "machines"
+//!     }
+//!
+//!     fn claims(&self, credential: &Credential) -> bool {
+//!         credential.carrier() == Carrier::ApiKey && credential.token().starts_with("mk_")
+//!     }
+//!
+//!     async fn verify(&self, credential: &Credential) -> Verdict {
+//!         let machine = self.0.get(credential.token()).ok_or(Refusal::Other("unknown-machine"))?;
+//!         Ok(Identity::new(User::new(machine), Utc::now() + TimeDelta::minutes(5)))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let chain = Chain::default().push(Machines([("mk_1".into(), "press-7".into())].into()));
+//! let judgement = chain.judge(&Credential::new(Carrier::ApiKey, "mk_1")).await;
+//! assert_eq!(judgement.verdict.unwrap().user.id, "press-7");
+//! # }
+//! ```
+
+mod cached;
+mod chain;
+mod get_session;
+mod jwt;
+#[cfg(feature = "session-table")]
+mod session_table;
+mod signed_token;
+mod user_json;
+
+#[cfg(feature = "session-table")]
+pub use self::session_table::{InspectError, SchemaFault, SessionTable};
+pub use self::{
+    cached::Cached,
+    chain::{Chain, Judgement, Readiness},
+    get_session::GetSession,
+    jwt::{Algorithm, Jwt},
+};
+use crate::{credential::Credential, error::Unverified, identity::Identity};
+
+/// What a strategy decides about a credential it claims.
+pub type Verdict = Result<Identity, Unverified>;
+
+/// One way to turn a credential into an identity, named by what it trusts. The [module](self) is the manual.
+pub trait Strategy: Send + Sync + 'static {
+    /// Stable name: configuration section, log value, `strategy` in the identity.
+    fn name(&self) -> &'static str;
+
+    /// Whether this kind of credential is mine, judged by its form alone.
+    fn claims(&self, credential: &Credential) -> bool;
+
+    /// Decides a credential that it claims. Final: nobody else is asked.
+    fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
+
+    /// Whether it could decide now: asked in the background for readiness, never on a request.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the way, for the log.
+    fn probe(&self) -> impl Future<Output = Result<(), Unverified>> + Send {
+        async { Ok(()) }
+    }
+}

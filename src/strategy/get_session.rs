@@ -1,0 +1,110 @@
+mod answer;
+
+use std::{net::IpAddr, time::Duration};
+
+use chrono::Utc;
+use http::{HeaderValue, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{RequestBuilder, Url};
+
+use self::answer::Answer;
+use super::{Strategy, Verdict, signed_token::SessionToken};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    outbound::Outbound,
+};
+
+/// Larger answers are not read to their end; a session with many custom fields stays far below.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Asks Better Auth itself: `GET {base}/get-session`, without refreshing the session and past its cookie cache.
+///
+/// Trusts Better Auth's answer and needs nothing but its address. Claims what [`SessionToken`] reads.
+pub struct GetSession {
+    outbound: Outbound,
+    session: Url,
+    alive: Url,
+    raw_tokens: bool,
+}
+
+impl GetSession {
+    /// `base` is Better Auth's address with its base path: `http://localhost:3000/api/auth`.
+    ///
+    /// # Errors
+    ///
+    /// When the TLS of this machine cannot be set up.
+    pub fn new(base: &Url, timeout: Duration) -> Result<Self, reqwest::Error> {
+        let endpoint = |path: &str| {
+            let mut url = base.clone();
+            url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+            url
+        };
+        let mut session = endpoint("get-session");
+        // A refresh would lengthen the session, an impersonation from one hour to a week; the cookie cache would hide
+        // a sign-out.
+        session.set_query(Some("disableRefresh=true&disableCookieCache=true"));
+        Ok(Self { outbound: Outbound::new(timeout)?, session, alive: endpoint("ok"), raw_tokens: false })
+    }
+
+    /// Claims unsigned session tokens too, as bearer or header.
+    #[must_use]
+    pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
+        self.raw_tokens = raw_tokens;
+        self
+    }
+}
+
+impl Strategy for GetSession {
+    fn name(&self) -> &'static str {
+        "get_session"
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        SessionToken::read(credential, self.raw_tokens).is_some()
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
+        let request = present(self.outbound.get(&self.session), credential, &presented)?;
+        let request = forward_client(request, credential.client());
+        let body = self.outbound.fetch(request, MAX_BODY).await.map_err(Unverified::undecidable)?;
+        Answer::read(&body)?.into_identity(presented.token(), Utc::now())
+    }
+
+    /// Not get-session: its rate limit belongs to the callers.
+    async fn probe(&self) -> Result<(), Unverified> {
+        let request = self.outbound.get(&self.alive);
+        self.outbound.reach(request).await.map_err(Unverified::undecidable)
+    }
+}
+
+/// Sends exactly one credential: Better Auth falls back to the cookie when it does not like the bearer.
+///
+/// Bearers go percent-encoded, the one signed form that every line of Better Auth accepts.
+fn present(
+    request: RequestBuilder,
+    credential: &Credential,
+    presented: &SessionToken,
+) -> Result<RequestBuilder, Unverified> {
+    let (name, value) = match (credential.cookie_name(), presented) {
+        (Some(cookie), _) => (header::COOKIE, format!("{cookie}={}", credential.token())),
+        (None, SessionToken::Raw(token)) => (header::AUTHORIZATION, format!("Bearer {token}")),
+        (None, SessionToken::Signed { token, signature }) => {
+            let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+            let signature = utf8_percent_encode(signature, NON_ALPHANUMERIC);
+            (header::AUTHORIZATION, format!("Bearer {token}.{signature}"))
+        }
+    };
+    let mut value = HeaderValue::try_from(value).map_err(|_| Refusal::Malformed)?;
+    value.set_sensitive(true);
+    Ok(request.header(name, value))
+}
+
+/// A single address: Better Auth rejects a chain, and without any it counts all callers as one.
+fn forward_client(request: RequestBuilder, client: Option<IpAddr>) -> RequestBuilder {
+    match client {
+        Some(client) => request.header("x-forwarded-for", client.to_string()),
+        None => request,
+    }
+}

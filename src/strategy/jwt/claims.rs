@@ -1,0 +1,106 @@
+//! The registered claims of a Better Auth JWT and the rules for them (RFC 7519 section 4.1, RFC 8725 section 3).
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use crate::{error::Refusal, identity::Identity, strategy::user_json::user_from};
+
+/// What a token must say to be ours.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    pub issuers: Vec<String>,
+    pub audiences: Vec<String>,
+    pub leeway: Duration,
+    pub max_lifetime: Option<Duration>,
+}
+
+/// The claims of a token, typed; not believed before its signature is.
+pub struct Claims {
+    subject: String,
+    /// Seconds since 1970.
+    pub issued_at: i64,
+    expires: i64,
+    members: Map<String, Value>,
+}
+
+impl Claims {
+    /// Takes the claims from a payload and holds them against what is expected at `now`.
+    pub fn check(
+        payload: Map<String, Value>,
+        expected: &Expectation,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Refusal> {
+        if payload.contains_key("cnf") {
+            return Err(Refusal::Bound);
+        }
+        if !expected.issuers.iter().any(|issuer| issuer == text(&payload, "iss").unwrap_or_default()) {
+            return Err(text(&payload, "iss").map_or(Refusal::InvalidClaim("iss"), |_| Refusal::WrongIssuer));
+        }
+        if !audiences(&payload)?.iter().any(|audience| expected.audiences.iter().any(|ours| ours == audience))
+        {
+            return Err(Refusal::WrongAudience);
+        }
+        let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
+        let subject = subject.ok_or(Refusal::InvalidClaim("sub"))?.to_owned();
+        let expires = date(&payload, "exp")?.ok_or(Refusal::InvalidClaim("exp"))?;
+        let issued_at = date(&payload, "iat")?.ok_or(Refusal::InvalidClaim("iat"))?;
+        let not_before = date(&payload, "nbf")?;
+        let leeway = seconds(expected.leeway);
+        let now = now.timestamp();
+        if expires <= now - leeway {
+            return Err(Refusal::Expired);
+        }
+        if issued_at > now + leeway || not_before.is_some_and(|start| start > now + leeway) {
+            return Err(Refusal::NotYetValid);
+        }
+        if expected.max_lifetime.is_some_and(|ceiling| expires - issued_at > seconds(ceiling)) {
+            return Err(Refusal::TooLongLived);
+        }
+        Ok(Self { subject, issued_at, expires, members: payload })
+    }
+
+    /// The caller that these claims name.
+    pub fn into_identity(self) -> Identity {
+        let expires_at = DateTime::from_timestamp(self.expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Identity::new(user_from(&self.subject, &self.members), expires_at)
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn text<'a>(payload: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    payload.get(name)?.as_str()
+}
+
+/// One string or an array of strings (RFC 7519 section 4.1.3).
+fn audiences(payload: &Map<String, Value>) -> Result<Vec<&str>, Refusal> {
+    let invalid = Refusal::InvalidClaim("aud");
+    match payload.get("aud") {
+        Some(Value::String(one)) => Ok(vec![one]),
+        Some(Value::Array(many)) => many.iter().map(|one| one.as_str().ok_or(invalid)).collect(),
+        _ => Err(invalid),
+    }
+}
+
+/// A `NumericDate`, clamped to years that dates can name; fractions of a second are dropped.
+fn date(payload: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Refusal> {
+    /// 9999-12-31T23:59:59Z
+    const LAST: i64 = 253_402_300_799;
+    let Some(value) = payload.get(name) else {
+        return Ok(None);
+    };
+    let number = value.as_number().ok_or(Refusal::InvalidClaim(name))?;
+    let seconds = match number.as_i64() {
+        Some(seconds) => seconds,
+        #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and the clamp follows")]
+        None => number.as_f64().ok_or(Refusal::InvalidClaim(name))? as i64,
+    };
+    Ok(Some(seconds.clamp(0, LAST)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The keys of one JWKS document (RFC 7517 section 5): pure selection, no fetching.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::key::{Jwk, Key};
+
+/// More entries than any deployment publishes; a longer list is not read to its end.
+const MAX_KEYS: usize = 100;
+
+/// Usable keys by their id.
+pub struct KeySet(HashMap<String, Arc<Key>>);
+
+impl KeySet {
+    /// Reads a document. Entries that are unusable, unnamed or share their name are passed over with a warning each.
+    pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Document {
+            keys: Vec<Value>,
+        }
+
+        let Document { keys } = serde_json::from_slice(document)?;
+        let mut set = HashMap::new();
+        let mut ambiguous = HashSet::new();
+        for entry in keys.into_iter().take(MAX_KEYS) {
+            match named_key(entry) {
+                Ok((kid, key)) => {
+                    if set.insert(kid.clone(), Arc::new(key)).is_some() {
+                        ambiguous.insert(kid);
+                    }
+                }
+                Err(reason) => tracing::warn!(reason, "an entry of the key set is passed over"),
+            }
+        }
+        for kid in ambiguous {
+            set.remove(&kid);
+            tracing::warn!(
+                kid,
+                reason = "several keys share its id",
+                "an entry of the key set is passed over"
+            );
+        }
+        Ok(Self(set))
+    }
+
+    /// The key of this id.
+    pub fn get(&self, kid: &str) -> Option<Arc<Key>> {
+        self.0.get(kid).cloned()
+    }
+
+    /// How many keys are usable.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+fn named_key(entry: Value) -> Result<(String, Key), String> {
+    // The error's text is left out: it may quote the entry.
+    let jwk: Jwk = serde_json::from_value(entry).map_err(|_| "it is no JWK".to_owned())?;
+    let key = Key::try_from(&jwk).map_err(|error| error.to_string())?;
+    Ok((jwk.kid.ok_or("it has no key id")?, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = r#""kty":"OKP","crv":"Ed25519","x":"xBBfTA_JVrOq4lY2Y9dWxasjrDJiJjUTLJsbgosLQzQ""#;
+
+    #[test]
+    fn s11_one_odd_entry_never_spoils_the_others() {
+        let document = format!(
+            r#"{{"keys":[{{"kid":1,{KEY}}},{{{KEY}}},null,{{"kid":"o","kty":"oct","k":"AAAA"}},
+                {{"kid":"e","kty":"EC","crv":"P-256","x":"AA","y":"AA"}},{{"kid":"good",{KEY}}},
+                {{"kid":"unknown","kty":"X","alg":"Y"}}]}}"#
+        );
+        let set = KeySet::read(document.as_bytes()).expect("readable");
+        assert_eq!(set.len(), 1);
+        assert!(set.get("good").is_some());
+    }
+
+    #[test]
+    fn s6_keys_that_share_their_id_are_passed_over() {
+        let document = format!(r#"{{"keys":[{{"kid":"a",{KEY}}},{{"kid":"a",{KEY}}},{{"kid":"b",{KEY}}}]}}"#);
+        let set = KeySet::read(document.as_bytes()).expect("readable");
+        assert!(set.get("a").is_none() && set.get("b").is_some());
+    }
+
+    #[test]
+    fn what_is_no_key_set_is_an_error() {
+        for document in ["", "null", "{}", "[]", r#"{"keys":{}}"#, "<html>"] {
+            assert!(KeySet::read(document.as_bytes()).is_err(), "{document}");
+        }
+    }
+}

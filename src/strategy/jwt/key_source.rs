@@ -1,0 +1,205 @@
+//! Where the keys come from: one document, fetched when it must be and no oftener.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use reqwest::Url;
+
+use super::{key::Key, key_set::KeySet};
+use crate::{
+    error::{Refusal, Unverified},
+    outbound::{Outbound, OutboundError},
+};
+
+/// A key set of 100 RSA keys is a fifth of it.
+const MAX_DOCUMENT: usize = 256 * 1024;
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+/// Keys that Better Auth has withdrawn are seen to be gone after this, and a fetch.
+const REFRESH_AFTER: Duration = Duration::from_secs(300);
+/// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
+const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
+
+/// Fetches, keeps and finds keys. All waiters share one fetch, and no lock is held during it.
+#[derive(Clone)]
+pub struct KeySource(Arc<Inner>);
+
+struct Inner {
+    outbound: Outbound,
+    url: Url,
+    cooldown: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The last good set and when its fetch began; never thrown away for a failed fetch.
+    keys: Option<Fetched>,
+    /// Why the last fetch failed, if it did.
+    failure: Option<Arc<FetchError>>,
+    last_fetch: Option<Instant>,
+    /// When an unknown key last caused a fetch.
+    last_for_unknown: Option<Instant>,
+    flight: Option<Flight>,
+}
+
+#[derive(Clone)]
+struct Fetched {
+    set: Arc<KeySet>,
+    began: Instant,
+    /// The same instant as seconds since 1970, to compare with `iat`.
+    began_at: i64,
+}
+
+/// A fetch under way. It is a task of its own: it goes on when the request that began it is gone.
+type Flight = Shared<BoxFuture<'static, ()>>;
+
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("the key set at {0} {1}")]
+    Transport(Url, OutboundError),
+    #[error("the key set at {0} is no JWKS document")]
+    Document(Url),
+    #[error("the key set at {0} holds no usable key")]
+    Empty(Url),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the key may be newer than the key set, which was fetched a moment ago")]
+struct MayBeNewer;
+
+impl KeySource {
+    pub fn new(url: Url, cooldown: Duration) -> Result<Self, reqwest::Error> {
+        let outbound = Outbound::new(FETCH_TIMEOUT)?;
+        Ok(Self(Arc::new(Inner { outbound, url, cooldown, state: Mutex::default() })))
+    }
+
+    /// The key `kid` for a token that says it was issued at `issued_at`.
+    ///
+    /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
+    /// only what a good set, fetched after the token was made, does not hold.
+    pub async fn find(&self, kid: &str, issued_at: i64) -> Result<Arc<Key>, Unverified> {
+        if let Some(key) = self.known(kid) {
+            return Ok(key);
+        }
+        let began_here = self.fetch_for_unknown().await;
+        let state = self.lock();
+        let fetched = match (&state.keys, &state.failure) {
+            (Some(fetched), _) if fetched.set.get(kid).is_some() => fetched,
+            (_, Some(failure)) => return Err(Unverified::Undecidable(failure.clone())),
+            (Some(fetched), None) => fetched,
+            (None, None) => return Err(Unverified::undecidable("the key set was never fetched")),
+        };
+        match fetched.set.get(kid) {
+            Some(key) => Ok(key),
+            None if began_here || issued_at < fetched.began_at => Err(Refusal::UnknownKey.into()),
+            None => Err(Unverified::undecidable(MayBeNewer)),
+        }
+    }
+
+    /// Fetches, if there is no key yet. The error is why there is still none.
+    pub async fn ensure(&self) -> Result<(), Unverified> {
+        if self.lock().keys.is_none() {
+            self.fetch_for_unknown().await;
+        }
+        let state = self.lock();
+        match (&state.keys, &state.failure) {
+            (Some(_), _) => Ok(()),
+            (None, Some(failure)) => Err(Unverified::Undecidable(failure.clone())),
+            (None, None) => Err(Unverified::undecidable("the key set was never fetched")),
+        }
+    }
+
+    fn known(&self, kid: &str) -> Option<Arc<Key>> {
+        let mut state = self.lock();
+        let fetched = state.keys.clone()?;
+        let key = fetched.set.get(kid)?;
+        if fetched.began.elapsed() > REFRESH_AFTER && state.rested(self.0.cooldown) {
+            drop(self.begin(&mut state)); // the task goes on by itself
+        }
+        Some(key)
+    }
+
+    /// Joins the fetch under way, or begins one if the cool-down allows. Says whether it began one.
+    async fn fetch_for_unknown(&self) -> bool {
+        let (flight, began_here) = {
+            let mut state = self.lock();
+            match state.under_way() {
+                Some(flight) => (flight, false),
+                None if state.may_fetch_for_unknown(self.0.cooldown) => {
+                    state.last_for_unknown = Some(Instant::now());
+                    (self.begin(&mut state), true)
+                }
+                None => return false,
+            }
+        };
+        flight.await;
+        began_here
+    }
+
+    fn begin(&self, state: &mut State) -> Flight {
+        let source = self.clone();
+        let began = Instant::now();
+        let began_at = Utc::now().timestamp();
+        state.last_fetch = Some(began);
+        let task = tokio::spawn(async move {
+            let outcome = source.0.fetch().await;
+            let mut state = source.lock();
+            match outcome {
+                Ok(set) => {
+                    state.keys = Some(Fetched { set: Arc::new(set), began, began_at });
+                    state.failure = None;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "keys could not be fetched");
+                    state.failure = Some(Arc::new(error));
+                }
+            }
+        });
+        let flight = task.map(|_| ()).boxed().shared();
+        state.flight = Some(flight.clone());
+        flight
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    async fn fetch(&self) -> Result<KeySet, FetchError> {
+        let request = self.outbound.get(&self.url);
+        let document = self.outbound.fetch(request, MAX_DOCUMENT).await;
+        let document = document.map_err(|error| FetchError::Transport(self.url.clone(), error))?;
+        let set = KeySet::read(&document).map_err(|_| FetchError::Document(self.url.clone()))?;
+        if set.len() == 0 {
+            return Err(FetchError::Empty(self.url.clone()));
+        }
+        tracing::info!(keys = set.len(), "key set fetched");
+        Ok(set)
+    }
+}
+
+impl State {
+    fn under_way(&self) -> Option<Flight> {
+        self.flight.clone().filter(|flight| flight.peek().is_none())
+    }
+
+    fn rested(&self, cooldown: Duration) -> bool {
+        self.under_way().is_none() && self.last_fetch.is_none_or(|last| last.elapsed() >= cooldown)
+    }
+
+    fn may_fetch_for_unknown(&self, cooldown: Duration) -> bool {
+        let (last, gap) = match self.keys {
+            Some(_) => (self.last_for_unknown, cooldown),
+            None => (self.last_fetch, cooldown.min(RETRY_WITHOUT_KEYS)),
+        };
+        last.is_none_or(|last| last.elapsed() >= gap)
+    }
+}

@@ -1,0 +1,134 @@
+//! A compact JWS taken apart (RFC 7515 section 7.1), with nothing believed yet.
+
+use std::{borrow::Cow, fmt};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+
+use crate::error::Refusal;
+
+/// The header parameters that matter here. `jku`, `jwk`, `x5u` and `x5c` are never looked at: keys come from the
+/// configured set alone.
+#[derive(Deserialize)]
+pub struct Header<'a> {
+    #[serde(borrow)]
+    pub alg: Cow<'a, str>,
+    #[serde(borrow)]
+    pub typ: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub kid: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "present")]
+    pub crit: bool,
+    #[serde(default, deserialize_with = "present")]
+    pub b64: bool,
+}
+
+/// A member that must not be there, whatever its value.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    de::IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// The three parts of a token, as they stand in it.
+pub struct Token<'a> {
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+    /// What was signed: header and payload with the dot between them.
+    pub message: &'a [u8],
+}
+
+impl<'a> Token<'a> {
+    /// Three parts, none of them empty.
+    pub fn split(text: &'a str) -> Option<Self> {
+        let (message, signature) = text.rsplit_once('.')?;
+        let (header, payload) = message.split_once('.')?;
+        let complete = !payload.contains('.') && ![header, payload, signature].contains(&"");
+        complete.then_some(Self { header, payload, signature, message: message.as_bytes() })
+    }
+
+    /// Decodes the header into `buffer`.
+    pub fn header<'b>(&self, buffer: &'b mut Vec<u8>) -> Result<Header<'b>, Refusal> {
+        buffer.clear();
+        BASE64_URL_SAFE_NO_PAD.decode_vec(self.header, buffer).map_err(|_| Refusal::Malformed)?;
+        serde_json::from_slice(buffer).map_err(|_| Refusal::Malformed)
+    }
+
+    /// Decodes the payload. A member that stands there twice makes the token malformed.
+    pub fn payload(&self) -> Result<Map<String, Value>, Refusal> {
+        let json = BASE64_URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| Refusal::Malformed)?;
+        serde_json::from_slice(&json).map(|UniqueMembers(map)| map).map_err(|_| Refusal::Malformed)
+    }
+
+    /// Decodes the signature.
+    pub fn signature(&self) -> Result<Vec<u8>, Refusal> {
+        BASE64_URL_SAFE_NO_PAD.decode(self.signature).map_err(|_| Refusal::Malformed)
+    }
+}
+
+/// A JSON object in which no member's name is repeated (RFC 7519 section 4).
+struct UniqueMembers(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for UniqueMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = UniqueMembers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object without repeated members")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                let mut map = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if map.insert(name, value).is_some() {
+                        return Err(de::Error::custom("a member is repeated"));
+                    }
+                }
+                Ok(UniqueMembers(map))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str, payload: &str) -> String {
+        let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.c2ln", encode(header), encode(payload))
+    }
+
+    #[test]
+    fn s12_only_three_full_parts_are_a_token() {
+        for text in ["", ".", "..", "a.b", "a..c", ".b.c", "a.b.", "a.b.c.d"] {
+            assert!(Token::split(text).is_none(), "{text}");
+        }
+        let parts = Token::split("a.b.c").expect("three parts");
+        assert_eq!(parts.message, b"a.b");
+    }
+
+    #[test]
+    fn s12_repeated_members_are_malformed() {
+        let text = token(r#"{"alg":"EdDSA","alg":"none"}"#, r#"{"sub":"a","sub":"b"}"#);
+        let parts = Token::split(&text).expect("three parts");
+        assert!(parts.header(&mut Vec::new()).is_err());
+        assert!(parts.payload().is_err());
+    }
+
+    #[test]
+    fn s5_crit_and_b64_are_seen_whatever_their_value() {
+        let text = token(r#"{"alg":"EdDSA","crit":null,"b64":true,"jku":"https://evil.example"}"#, "{}");
+        let mut buffer = Vec::new();
+        let header = Token::split(&text).expect("three parts").header(&mut buffer).expect("readable");
+        assert!(header.crit && header.b64);
+    }
+}

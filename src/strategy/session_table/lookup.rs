@@ -1,0 +1,200 @@
+//! The one query: built once, when the columns are known.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+
+use super::{InspectError, schema::Schema};
+use crate::identity::{Ban, Identity, Session, User};
+
+/// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
+/// uuid or numbers, dates text, numbers or timestamps.
+pub struct Lookup {
+    backend: DbBackend,
+    sql: String,
+}
+
+impl Lookup {
+    /// Reads the schema and writes the query for it.
+    pub async fn prepare(database: &DatabaseConnection) -> Result<Self, InspectError> {
+        let backend = database.get_database_backend();
+        let schema = Schema::read(database).await?;
+        Ok(Self { backend, sql: sql(Dialect(backend), &schema) })
+    }
+
+    /// The row of this token, if there is one.
+    pub async fn find(&self, database: &DatabaseConnection, token: &str) -> Result<Option<Row>, DbErr> {
+        let statement = Statement::from_sql_and_values(self.backend, &self.sql, [token.into()]);
+        database.query_one_raw(statement).await?.as_ref().map(Row::read).transpose()
+    }
+}
+
+/// A session with its user, as text.
+pub struct Row {
+    /// The token as it is stored.
+    pub token: String,
+    session_id: String,
+    expires_at: String,
+    impersonated_by: Option<String>,
+    user_id: String,
+    email: Option<String>,
+    email_verified: String,
+    name: Option<String>,
+    image: Option<String>,
+    role: Option<String>,
+    banned: String,
+    ban_expires: Option<String>,
+}
+
+/// A date in none of the known forms.
+#[derive(Debug, thiserror::Error)]
+#[error("\"expiresAt\" of a session holds no date that can be read")]
+pub struct UnreadableDate;
+
+impl Row {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self {
+            token: row.try_get_by_index(0)?,
+            session_id: row.try_get_by_index(1)?,
+            expires_at: row.try_get_by_index(2)?,
+            impersonated_by: row.try_get_by_index(3)?,
+            user_id: row.try_get_by_index(4)?,
+            email: row.try_get_by_index(5)?,
+            email_verified: row.try_get_by_index(6)?,
+            name: row.try_get_by_index(7)?,
+            image: row.try_get_by_index(8)?,
+            role: row.try_get_by_index(9)?,
+            banned: row.try_get_by_index(10)?,
+            ban_expires: row.try_get_by_index(11)?,
+        })
+    }
+
+    /// The identity that this row proves, expired or not.
+    pub fn into_identity(self) -> Result<Identity, UnreadableDate> {
+        let expires_at = date(&self.expires_at).ok_or(UnreadableDate)?;
+        // An end that cannot be read counts as none: a ban then holds.
+        let ban = Ban { expires_at: self.ban_expires.as_deref().and_then(date) };
+        let user = User {
+            email: self.email,
+            email_verified: self.email_verified == "true",
+            name: self.name,
+            image: self.image,
+            role: self.role,
+            ban: (self.banned == "true").then_some(ban),
+            ..User::new(self.user_id)
+        };
+        let mut session = Session::new(self.session_id, expires_at);
+        session.impersonated_by = self.impersonated_by;
+        Ok(Identity::of_session(user, session))
+    }
+}
+
+/// The columns in the order in which [`Row::read`] takes them.
+fn sql(dialect: Dialect, schema: &Schema) -> String {
+    let session = |column: &str| dialect.column("s", column);
+    let user = |column: &str| dialect.column("u", column);
+    let plugin = |there: bool, expression: String| if there { expression } else { dialect.text("NULL") };
+    let columns = [
+        dialect.text(&session("token")),
+        dialect.text(&session("id")),
+        dialect.date(&session("expiresAt")),
+        plugin(schema.session_has("impersonatedBy"), dialect.text(&session("impersonatedBy"))),
+        dialect.text(&user("id")),
+        dialect.text(&user("email")),
+        dialect.truth(&user("emailVerified")),
+        dialect.text(&user("name")),
+        dialect.text(&user("image")),
+        plugin(schema.user_has("role"), dialect.text(&user("role"))),
+        if schema.user_has("banned") { dialect.truth(&user("banned")) } else { dialect.text("'false'") },
+        plugin(schema.user_has("banExpires"), dialect.date(&user("banExpires"))),
+    ];
+    format!(
+        "SELECT {} FROM {} s JOIN {} u ON {} = {} WHERE {} = {}",
+        columns.join(", "),
+        dialect.quote("session"),
+        dialect.quote("user"),
+        user("id"),
+        session("userId"),
+        session("token"),
+        dialect.placeholder(),
+    )
+}
+
+/// How a database writes things.
+#[derive(Clone, Copy)]
+struct Dialect(DbBackend);
+
+impl Dialect {
+    /// Names are quoted: they are camelCase, and `user` is a reserved word in PostgreSQL.
+    fn quote(self, name: &str) -> String {
+        if self.0 == DbBackend::MySql { format!("`{name}`") } else { format!("\"{name}\"") }
+    }
+
+    fn column(self, table: &str, name: &str) -> String {
+        format!("{table}.{}", self.quote(name))
+    }
+
+    fn placeholder(self) -> &'static str {
+        if self.0 == DbBackend::Postgres { "$1" } else { "?" }
+    }
+
+    fn text(self, expression: &str) -> String {
+        let text = if self.0 == DbBackend::MySql { "CHAR" } else { "text" };
+        format!("CAST({expression} AS {text})")
+    }
+
+    fn truth(self, expression: &str) -> String {
+        self.text(&format!("CASE WHEN {expression} THEN 'true' ELSE 'false' END"))
+    }
+
+    /// Milliseconds since 1970 where the database knows dates; SQLite gives what it holds. Timestamps without a zone
+    /// are UTC: so PostgreSQL reads them here, and sqlx sets MySQL's session to it.
+    fn date(self, expression: &str) -> String {
+        match self.0 {
+            DbBackend::Postgres => {
+                self.text(&format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)"))
+            }
+            DbBackend::MySql => {
+                let since = format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression})");
+                self.text(&format!("{since} DIV 1000"))
+            }
+            _ => self.text(expression),
+        }
+    }
+}
+
+/// RFC 3339, a date without a zone taken as UTC, or a number of milliseconds or seconds since 1970.
+fn date(text: &str) -> Option<DateTime<Utc>> {
+    /// In milliseconds a day of 1973, in seconds the year 5138.
+    const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+    if let Ok(number) = text.parse::<i64>() {
+        return if number >= FIRST_MILLISECONDS {
+            DateTime::from_timestamp_millis(number)
+        } else {
+            DateTime::from_timestamp(number, 0)
+        };
+    }
+    let naive = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok();
+    text.parse().ok().or_else(|| naive().map(|date| date.and_utc()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_every_form_that_a_database_holds() {
+        let expected = DateTime::from_timestamp_millis(1_767_225_600_123);
+        for text in [
+            "2026-01-01T00:00:00.123Z",
+            "2026-01-01T01:00:00.123+01:00",
+            "2026-01-01 00:00:00.123",
+            "1767225600123",
+        ] {
+            assert_eq!(date(text), expected, "{text}");
+        }
+        assert_eq!(date("1767225600"), DateTime::from_timestamp(1_767_225_600, 0));
+        for text in ["", "soon", "2026-13-01T00:00:00Z", "99999999999999999999"] {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// Better Auth over HTTP on loopback, for the tests. Its whole configuration is the JSON document in BETTER_AUTH_TEST:
+// `port` (0 or absent: any free one) and what auth.mjs takes. `baseURL` defaults to the server's own address.
+// When it serves, it prints one line: {"ready":true,"port":N,"url":"http://127.0.0.1:N"}.
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { toNodeHandler } from "better-auth/node";
+import { startAuth } from "./auth.mjs";
+
+const { port = 0, ...settings } = JSON.parse(process.env.BETTER_AUTH_TEST);
+
+// Listening comes first: the default baseURL needs the port. Requests before that are not expected, but answered.
+let handle = (_request, response) => response.writeHead(503).end();
+const server = createServer((request, response) => handle(request, response));
+server.listen(port, "127.0.0.1");
+await once(server, "listening");
+const address = { port: server.address().port, url: `http://127.0.0.1:${server.address().port}` };
+
+const { auth, close } = await startAuth({ baseURL: address.url, ...settings });
+handle = toNodeHandler(auth);
+
+async function stop() {
+  server.close();
+  server.closeAllConnections();
+  await close();
+  process.exit(0);
+}
+process.once("SIGTERM", stop);
+// The test holds the other end of stdin: when it goes away, however that happens, so does this server.
+process.stdin.once("end", stop).resume();
+
+console.log(JSON.stringify({ ready: true, ...address }));
