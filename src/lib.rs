@@ -3,6 +3,8 @@
 mod audit;
 mod authenticator;
 mod client;
+#[cfg(feature = "server")]
+pub mod config;
 mod credential;
 #[cfg(feature = "session-table")]
 pub mod database;
@@ -13,6 +15,8 @@ mod outbound;
 mod policy;
 pub mod problem;
 mod protection;
+#[cfg(feature = "server")]
+pub mod service;
 pub mod strategy;
 
 #[cfg(feature = "session-table")]

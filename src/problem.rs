@@ -271,7 +271,10 @@ impl IntoResponse for Problem {
 
 impl From<Problem> for poem::Error {
     fn from(problem: Problem) -> Self {
-        Self::from_response(problem.into_response())
+        let mut error = Self::from_response(problem.clone().into_response());
+        // An error replaces its response's extensions by its own data.
+        error.set_data(problem);
+        error
     }
 }
 

@@ -7,7 +7,8 @@ use crate::problem::VARY;
 
 /// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
 ///
-/// Put it around the routes that read credentials; guests' answers and failures are marked too.
+/// Put it around the routes that read credentials; guests' answers and failures are marked too. An answer that says
+/// itself how it may be cached is left alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoStore;
 
@@ -30,8 +31,11 @@ impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
             Ok(answer) => answer.into_response(),
             Err(error) => error.into_response(),
         };
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.headers_mut().insert(header::VARY, VARY);
+        let headers = response.headers_mut();
+        if headers.get(header::CACHE_CONTROL).is_none_or(|control| control == "no-store") {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(header::VARY, VARY);
+        }
         Ok(response)
     }
 }

@@ -1,0 +1,28 @@
+//! Better Auth's own tables, for the demo and for tests.
+//!
+//! In production they belong to Better Auth, which creates and alters them; this service only reads them.
+
+use sea_orm_migration::prelude::*;
+
+/// Creates the tables of Better Auth 1.7 in a SQLite database, where they are missing.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn create_tables(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    db.execute_unprepared(include_str!("better_auth.sql")).await.map(drop)
+}
+
+/// Drops what [`create_tables`] created, every user and session with it.
+///
+/// # Errors
+///
+/// When the database refuses.
+pub async fn drop_tables(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    db.execute_unprepared(
+        r#"drop table if exists "jwks"; drop table if exists "verification"; drop table if exists "account";
+           drop table if exists "session"; drop table if exists "user";"#,
+    )
+    .await
+    .map(drop)
+}

@@ -1,0 +1,24 @@
+//! Creates and updates the service's own tables.
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::MigratorTrait;
+
+pub mod better_auth;
+mod m20260101_000001_create_todo;
+
+/// Every migration, oldest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20260101_000001_create_todo::Migration)]
+    }
+
+    // The database may be shared with an application that keeps its own books under the default name.
+    fn migration_table_name() -> DynIden {
+        "verifier_migration".into_iden()
+    }
+}

@@ -1,0 +1,95 @@
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::{cookie_name, endpoint, origin, reader::Reader};
+
+/// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
+const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
+
+/// The Better Auth it believes.
+#[derive(Clone, Debug)]
+pub struct BetterAuth {
+    /// Where browsers find it, without a path.
+    pub url: Url,
+    /// Where this process finds it, `base_path` included.
+    pub internal_url: Url,
+    /// The path below which it answers: empty, or `/` and more without a slash at the end.
+    pub base_path: String,
+    /// What it signs session cookies with.
+    pub secret: Option<SecretString>,
+    /// The names its session cookie may have, the safer first.
+    pub session_cookies: Vec<String>,
+    /// Whether unsigned session tokens are accepted as bearer or header.
+    pub raw_tokens: bool,
+    /// Exact origins that may use the cookie on unsafe methods: the configured ones, its own and `FRONTEND_URL`'s.
+    pub trusted_origins: Vec<String>,
+    /// Whether plain http and unencrypted databases may go beyond loopback.
+    pub allow_insecure: bool,
+}
+
+impl BetterAuth {
+    /// Its origin: the issuer and the audience of its tokens, unless it is told otherwise.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// The address of one of its routes, such as `get-session`, for this process.
+    #[must_use]
+    pub fn endpoint(&self, route: &str) -> Url {
+        let mut url = self.internal_url.clone();
+        url.set_path(&format!("{}/{route}", url.path().trim_end_matches('/')));
+        url
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let base_path = reader.parse("better_auth.base_path", "a path such as \"/api/auth\"", base_path);
+        let mut url = reader.parse("better_auth.url", endpoint::EXPECTED, endpoint::parse);
+        let base_path = endpoint::take_path(&mut url).unwrap_or(base_path);
+        let internal = reader.optional("better_auth.internal_url", endpoint::EXPECTED, endpoint::parse);
+        let mut internal_url = internal.unwrap_or_else(|| url.clone());
+        // It is the same baseURL as seen from here, so a path in it means the same.
+        let internal_path = endpoint::take_path(&mut internal_url).unwrap_or_else(|| base_path.clone());
+        internal_url.set_path(&internal_path);
+
+        let mut trusted_origins = vec![url.origin().ascii_serialization()];
+        trusted_origins.extend(reader.list("better_auth.trusted_origins", origin::parse));
+        trusted_origins.extend(reader.frontend().map(str::to_owned));
+
+        Self {
+            session_cookies: cookie_name::read(reader, url.scheme() == "https"),
+            url,
+            internal_url,
+            base_path,
+            secret: secret(reader),
+            raw_tokens: reader.get("better_auth.raw_tokens"),
+            trusted_origins: origin::distinct(trusted_origins),
+            allow_insecure: reader.get("better_auth.allow_insecure"),
+        }
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader) {
+        if endpoint::is_plain_beyond_loopback(&self.url) {
+            reader.insecure("better_auth.url", "https");
+        }
+        // Where it is not set it is the other one, which has been complained of.
+        if !reader.get::<String>("better_auth.internal_url").is_empty()
+            && endpoint::is_plain_beyond_loopback(&self.internal_url)
+        {
+            reader.insecure("better_auth.internal_url", "https");
+        }
+    }
+}
+
+fn base_path(text: &str) -> Option<String> {
+    let is_path = text.starts_with('/') && !text.contains(['?', '#']) && !text.contains(char::is_whitespace);
+    is_path.then(|| text.trim_end_matches('/').to_owned())
+}
+
+fn secret(reader: &mut Reader) -> Option<SecretString> {
+    let secret: String = reader.get("better_auth.secret");
+    if secret == BUILT_IN_SECRET {
+        reader.fault("better_auth.secret", "a secret of your own, not the one built into Better Auth");
+    }
+    (!secret.is_empty()).then(|| secret.into())
+}

@@ -1,0 +1,16 @@
+use super::{origin, reader::Reader};
+
+/// Whose pages may read answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cors {
+    /// Exact origins, `FRONTEND_URL`'s included.
+    pub origins: Vec<String>,
+}
+
+impl Cors {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let mut origins = reader.list("cors.origins", origin::parse);
+        origins.extend(reader.frontend().map(str::to_owned));
+        Self { origins: origin::distinct(origins) }
+    }
+}

@@ -1,0 +1,127 @@
+//! The environment, converted by the type each key has: a secret of digits stays a text.
+
+use std::collections::BTreeMap;
+
+use figment::{
+    util::nest,
+    value::{Dict, Value},
+};
+
+use super::{
+    endpoint,
+    fault::{Fault, Warning, shown_text},
+    layers::Layers,
+    spelling::nearest,
+};
+
+const PREFIX: &str = "VERIFIER_";
+
+/// What deployments of Better Auth and of web services set anyway. Of two for one key the later wins.
+const WELL_KNOWN: [(&str, &str); 6] = [
+    ("BETTER_AUTH_URL", "better_auth.url"),
+    ("BETTER_AUTH_SECRET", "better_auth.secret"),
+    ("BETTER_AUTH_SECRETS", "better_auth.secret"),
+    ("DATABASE_URL", "database.url"),
+    ("CORS_ORIGINS", "cors.origins"),
+    ("RUST_LOG", "log.level"),
+];
+
+pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (String, String)>) {
+    // Sorted, so that faults come in the same order on every start.
+    let variables: BTreeMap<String, String> = variables.into_iter().collect();
+    let schema = layers.schema();
+    let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
+
+    for (name, key) in WELL_KNOWN {
+        match set(name) {
+            Some(text) if name == "BETTER_AUTH_SECRETS" => match signing_secret(text) {
+                Some(secret) => put(layers, &schema, name, key, secret),
+                None => fault(layers, name, key, text, "\"2:newer,1:older\", each a version and a secret"),
+            },
+            Some(text) => put(layers, &schema, name, key, text),
+            None => {}
+        }
+    }
+    if let Some(text) = set("FRONTEND_URL") {
+        match endpoint::parse(text) {
+            Some(url) => layers.frontend = Some(url.origin().ascii_serialization()),
+            None => fault(layers, "FRONTEND_URL", "FRONTEND_URL", text, endpoint::EXPECTED),
+        }
+    }
+
+    let known: BTreeMap<String, String> = names("", &schema).into_iter().collect();
+    for (name, text) in variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        match known.get(name) {
+            Some(key) => put(layers, &schema, name, key, text),
+            None if is_service_link(name) => {}
+            None => layers.warnings.push(unknown(name, known.keys().map(String::as_str))),
+        }
+    }
+}
+
+/// The variable of each key below `parent`, with the key.
+fn names(parent: &str, schema: &Dict) -> Vec<(String, String)> {
+    let pair = |(name, value): (&String, &Value)| {
+        let key = format!("{parent}{name}");
+        match value {
+            Value::Dict(_, inner) => names(&format!("{key}."), inner),
+            _ => vec![(format!("{PREFIX}{}", key.replace('.', "__").to_uppercase()), key)],
+        }
+    };
+    schema.iter().flat_map(pair).collect()
+}
+
+fn put(layers: &mut Layers, schema: &Dict, name: &str, key: &str, text: &str) {
+    let default = Value::from(schema.clone()).find(key);
+    let (value, expected) = match default {
+        Some(Value::Bool(..)) => (text.parse::<bool>().ok().map(Value::from), "true or false"),
+        Some(Value::Num(..)) => (text.parse::<i64>().ok().map(Value::from), "a whole number"),
+        Some(Value::Array(..)) => (Some(Value::from(list(text))), ""),
+        _ => (Some(Value::from(text)), ""),
+    };
+    match value.map(|value| nest(key, value)).and_then(Value::into_dict) {
+        Some(values) => layers.put(&origin(name), values),
+        None => fault(layers, name, key, text, expected),
+    }
+}
+
+fn list(text: &str) -> Vec<&str> {
+    text.split(',').map(str::trim).filter(|element| !element.is_empty()).collect()
+}
+
+/// The first of `2:newer,1:older`: the one Better Auth signs with, whatever its version. The rest must be well-formed
+/// too, as Better Auth would not start on them either.
+fn signing_secret(text: &str) -> Option<&str> {
+    let entries: Option<BTreeMap<u64, &str>> = text.split(',').map(versioned).collect();
+    let distinct = entries?.len() == text.split(',').count();
+    text.split(',').next().and_then(versioned).filter(|_| distinct).map(|(_, secret)| secret)
+}
+
+fn versioned(entry: &str) -> Option<(u64, &str)> {
+    let (version, secret) = entry.split_once(':')?;
+    Some((version.trim().parse().ok()?, secret.trim())).filter(|(_, secret)| !secret.is_empty())
+}
+
+/// What Kubernetes sets for a service called `verifier`.
+fn is_service_link(name: &str) -> bool {
+    let rest = name.trim_start_matches(PREFIX);
+    rest == "SERVICE_HOST" || rest == "PORT" || rest.starts_with("SERVICE_PORT") || rest.starts_with("PORT_")
+}
+
+fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Warning {
+    let hint = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    Warning(format!("environment variable {name} is unknown and ignored{hint}"))
+}
+
+fn origin(name: &str) -> String {
+    format!("environment variable {name}")
+}
+
+fn fault(layers: &mut Layers, name: &str, key: &str, text: &str, expected: &str) {
+    layers.faults.push(Fault {
+        key: key.to_owned(),
+        found: shown_text(key, text),
+        expected: expected.to_owned(),
+        origin: origin(name),
+    });
+}

@@ -1,0 +1,102 @@
+//! What is wrong with a configuration, one line each and never a secret in it.
+
+use std::fmt;
+
+use figment::value::{Num, Value};
+use reqwest::Url;
+
+const HIDDEN: &str = "(hidden)";
+
+/// One thing wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The path of the key, such as `jwt.leeway`; empty where the source as a whole is at fault.
+    pub key: String,
+    /// What was found there, fit to be printed.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+    /// Where it came from: a file, an environment variable or the defaults.
+    pub origin: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, found, expected, origin } = self;
+        if key.is_empty() {
+            return write!(f, "{origin}: expected {expected}");
+        }
+        write!(f, "{key} = {found} in {origin}: expected {expected}")
+    }
+}
+
+/// All that is wrong with the configuration, one line per fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// Something suspicious that does not keep the service from starting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning(pub(super) String);
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The value of `key`, as far as it may be printed.
+pub(super) fn shown(key: &str, value: &Value) -> String {
+    match value {
+        Value::String(_, text) if text.is_empty() => "\"\"".to_owned(),
+        _ if key == "better_auth.secret" => HIDDEN.to_owned(),
+        Value::String(_, text) => shown_text(key, text),
+        Value::Bool(_, flag) => flag.to_string(),
+        Value::Num(_, Num::I64(number)) => number.to_string(),
+        Value::Num(..) => "a number".to_owned(),
+        Value::Array(_, values) => {
+            let values: Vec<_> = values.iter().map(|value| shown(key, value)).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Char(..) | Value::Dict(..) | Value::Empty(..) => "a table".to_owned(),
+    }
+}
+
+/// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.
+pub(super) fn shown_text(key: &str, text: &str) -> String {
+    if key == "better_auth.secret" {
+        return HIDDEN.to_owned();
+    }
+    let is_database = key.ends_with("database_url") || key == "database.url";
+    if !is_database && !text.contains("://") && !text.contains('@') {
+        return format!("{text:?}");
+    }
+    let Ok(mut url) = Url::parse(text) else {
+        return if is_database || text.contains('@') { HIDDEN.to_owned() } else { format!("{text:?}") };
+    };
+    // A password with an unescaped `/`, `?` or `#` in it spills over into what follows the authority.
+    let spilt =
+        [Some(url.path()), url.query(), url.fragment()].into_iter().flatten().any(|part| part.contains('@'));
+    if spilt || url.cannot_be_a_base() {
+        return HIDDEN.to_owned();
+    }
+    if url.username().is_empty() && url.password().is_none() && url.query().is_none() {
+        return format!("{text:?}");
+    }
+    if url.set_username("").is_err() || url.set_password(None).is_err() {
+        return HIDDEN.to_owned();
+    }
+    url.set_query(None);
+    format!("{:?}", url.as_str())
+}

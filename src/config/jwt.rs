@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::{BetterAuth, Cache, endpoint, reader::Reader};
+use crate::Algorithm;
+
+/// The `jwt` strategy.
+#[derive(Clone, Debug)]
+pub struct Jwt {
+    /// Where the keys are.
+    pub jwks_url: Url,
+    /// Accepted `iss`; never empty.
+    pub issuers: Vec<String>,
+    /// Accepted `aud`; never empty.
+    pub audiences: Vec<String>,
+    /// Accepted `alg`; never empty where the strategy is in use.
+    pub algorithms: Vec<Algorithm>,
+    /// How far two clocks may differ.
+    pub leeway: Duration,
+    /// The longest a token may have been made to live, if that is limited.
+    pub max_lifetime: Option<Duration>,
+    /// At most one fetch for unknown keys in that time.
+    pub cooldown: Duration,
+    /// Verified tokens, unless switched off.
+    pub cache: Option<Cache>,
+}
+
+impl Jwt {
+    pub(super) fn read(reader: &mut Reader, better_auth: &BetterAuth) -> Self {
+        let jwks_url = reader.optional("jwt.jwks_url", endpoint::EXPECTED, endpoint::parse);
+        Self {
+            jwks_url: jwks_url.unwrap_or_else(|| better_auth.endpoint("jwks")),
+            issuers: names(reader, "jwt.issuers", better_auth),
+            audiences: names(reader, "jwt.audiences", better_auth),
+            algorithms: reader.list("jwt.algorithms", |name| name.parse().ok().ok_or_else(algorithms)),
+            leeway: reader.duration("jwt.leeway"),
+            max_lifetime: reader.optional_timeout("jwt.max_lifetime"),
+            cooldown: reader.duration("jwt.cooldown"),
+            cache: Cache::read(reader, "jwt"),
+        }
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader) {
+        for (key, names) in [("jwt.issuers", &self.issuers), ("jwt.audiences", &self.audiences)] {
+            if names.iter().any(String::is_empty) {
+                reader.fault(key, "names that are not empty");
+            }
+        }
+        reader.check_choice("jwt.algorithms", &self.algorithms);
+        if self.leeway > Duration::from_mins(1) {
+            reader.fault("jwt.leeway", "at most \"60s\": an expired token is believed that much longer");
+        }
+        // Where it is not set it derives from another, which has been complained of.
+        if !reader.get::<String>("jwt.jwks_url").is_empty()
+            && endpoint::is_plain_beyond_loopback(&self.jwks_url)
+        {
+            reader.insecure("jwt.jwks_url", "https");
+        }
+    }
+}
+
+fn algorithms() -> String {
+    format!("one of {}", Algorithm::ALL.map(Algorithm::name).join(", "))
+}
+
+fn names(reader: &Reader, key: &str, better_auth: &BetterAuth) -> Vec<String> {
+    let names: Vec<String> = reader.get(key);
+    if names.is_empty() { vec![better_auth.origin()] } else { names }
+}

@@ -1,0 +1,46 @@
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+use super::reader::Reader;
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// In what form.
+    pub format: LogFormat,
+    /// A filter that `EnvFilter` takes.
+    pub level: String,
+}
+
+/// The form of a line in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            format: reader.parse("log.format", "\"text\" or \"json\"", |text| match text {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            }),
+            level: reader.parse(
+                "log.level",
+                "off, error, warn, info, debug, trace, or a filter such as \"info,poem=debug\"",
+                level,
+            ),
+        }
+    }
+}
+
+fn level(text: &str) -> Option<String> {
+    // One word alone would also do as the name of a module, and then a misspelt level silences everything else.
+    let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_known =
+        if is_word { text.parse::<LevelFilter>().is_ok() } else { EnvFilter::try_new(text).is_ok() };
+    (is_known && !text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,42 @@
+use std::{num::NonZeroU32, time::Duration};
+
+use super::reader::Reader;
+
+/// How many requests are too many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Where not, there is no limit at all.
+    pub enabled: bool,
+    /// Per client address.
+    pub client: Quota,
+    /// Per user.
+    pub user: Quota,
+}
+
+/// So many requests in that time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The requests.
+    pub requests: NonZeroU32,
+    /// The time; never zero.
+    pub window: Duration,
+}
+
+impl RateLimit {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            enabled: reader.get("rate_limit.enabled"),
+            client: Quota::read(reader, "rate_limit.client"),
+            user: Quota::read(reader, "rate_limit.user"),
+        }
+    }
+}
+
+impl Quota {
+    fn read(reader: &mut Reader, section: &str) -> Self {
+        Self {
+            requests: reader.count(&format!("{section}.requests")),
+            window: reader.timeout(&format!("{section}.window")),
+        }
+    }
+}

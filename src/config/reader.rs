@@ -1,0 +1,127 @@
+//! Reads key by key and remembers every fault, instead of stopping at the first.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use figment::Figment;
+use serde::de::DeserializeOwned;
+
+use super::{
+    fault::{Fault, Faults, Warning, shown, shown_text},
+    layers::Layers,
+};
+
+/// No cache, pool or clock copes with every `Duration`; none needs a longer one.
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
+pub(super) struct Reader(Layers);
+
+impl Reader {
+    pub fn new(layers: Layers) -> Self {
+        Self(layers)
+    }
+
+    /// A value of the type it has in `config.toml`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> T {
+        extract(&self.0.merged, key)
+    }
+
+    /// A text in a form of its own. After a fault it goes on with the default: nobody will see it, as faults are final.
+    pub fn parse<T>(&mut self, key: &str, expected: &str, form: impl Fn(&str) -> Option<T>) -> T {
+        if let Some(value) = form(&self.get::<String>(key)) {
+            return value;
+        }
+        self.fault(key, expected);
+        form(&extract::<String>(&self.0.defaults, key)).expect("the defaults are in form, as a test shows")
+    }
+
+    /// The same, where empty means absent.
+    pub fn optional<T>(&mut self, key: &str, expected: &str, form: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.parse(key, expected, |text| if text.is_empty() { Some(None) } else { form(text).map(Some) })
+    }
+
+    /// A list of texts in a form of their own. `form` says what it expected.
+    pub fn list<T>(&mut self, key: &str, form: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let mut values = Vec::new();
+        for text in self.get::<Vec<String>>(key) {
+            match form(&text) {
+                Ok(value) => values.push(value),
+                Err(expected) => self.found(key, shown_text(key, &text), &expected),
+            }
+        }
+        values
+    }
+
+    pub fn duration(&mut self, key: &str) -> Duration {
+        self.parse(key, "a time such as \"10s\", at most a year", duration)
+    }
+
+    pub fn timeout(&mut self, key: &str) -> Duration {
+        self.parse(key, "a time such as \"10s\", more than nothing and at most a year", timeout)
+    }
+
+    pub fn optional_timeout(&mut self, key: &str) -> Option<Duration> {
+        self.optional(key, "empty, or a time such as \"1h\", more than nothing and at most a year", timeout)
+    }
+
+    pub fn count(&mut self, key: &str) -> NonZeroU32 {
+        let count = u32::try_from(self.get::<i64>(key)).ok().and_then(NonZeroU32::new);
+        count.unwrap_or_else(|| {
+            self.fault(key, "a whole number from 1 to 4294967295");
+            NonZeroU32::MIN
+        })
+    }
+
+    /// The origin of `FRONTEND_URL`.
+    pub fn frontend(&self) -> Option<&str> {
+        self.0.frontend.as_deref()
+    }
+
+    /// A list that is there and repeats nothing.
+    pub fn check_choice<T: PartialEq>(&mut self, key: &str, chosen: &[T]) {
+        let repeated = chosen.iter().enumerate().any(|(index, value)| chosen[..index].contains(value));
+        // A list of nothing but faults has been complained of.
+        if self.get::<Vec<String>>(key).is_empty() || repeated {
+            self.fault(key, "at least one, and none twice");
+        }
+    }
+
+    /// Something unencrypted goes beyond loopback: a fault, unless it is meant.
+    pub fn insecure(&mut self, key: &str, expected: &str) {
+        if self.get("better_auth.allow_insecure") {
+            let warning =
+                format!("{key} goes unencrypted beyond loopback, as better_auth.allow_insecure permits");
+            self.0.warnings.push(Warning(warning));
+        } else {
+            self.fault(key, &format!("{expected}, or better_auth.allow_insecure = true"));
+        }
+    }
+
+    /// The value of `key` is not what was expected.
+    pub fn fault(&mut self, key: &str, expected: &str) {
+        let found = self.0.merged.find_value(key).map(|value| shown(key, &value));
+        self.found(key, found.unwrap_or_default(), expected);
+    }
+
+    fn found(&mut self, key: &str, found: String, expected: &str) {
+        let origin = self.0.merged.find_metadata(key).map(|metadata| metadata.name.to_string());
+        let (key, expected) = (key.to_owned(), expected.to_owned());
+        self.0.faults.push(Fault { key, found, expected, origin: origin.unwrap_or_default() });
+    }
+
+    /// What was read, if there was nothing to complain of.
+    pub fn finish<T>(self, value: T) -> Result<(T, Vec<Warning>), Faults> {
+        if self.0.faults.is_empty() { Ok((value, self.0.warnings)) } else { Err(Faults(self.0.faults)) }
+    }
+}
+
+fn extract<T: DeserializeOwned>(figment: &Figment, key: &str) -> T {
+    figment.extract_inner(key).expect("each key is in config.toml, and each layer was checked against it")
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok().filter(|time| *time <= YEAR)
+}
+
+fn timeout(text: &str) -> Option<Duration> {
+    duration(text).filter(|time| !time.is_zero())
+}

@@ -1,0 +1,50 @@
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use bytesize::ByteSize;
+use ipnet::IpNet;
+
+use super::reader::Reader;
+
+/// How the service listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The address of the API.
+    pub listen: SocketAddr,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The most bytes a body may have.
+    pub max_body: u64,
+    /// A head not complete by then is closed.
+    pub header_timeout: Duration,
+    /// A request not answered by then is given up.
+    pub request_timeout: Duration,
+    /// How long requests under way may take at shutdown; may be zero.
+    pub drain: Duration,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            listen: reader
+                .parse("server.listen", "an address such as \"127.0.0.1:8000\"", |text| text.parse().ok()),
+            trusted_proxies: reader.list("server.trusted_proxies", network),
+            max_body: reader.parse("server.max_body", "a size such as \"1MiB\", more than nothing", size),
+            header_timeout: reader.timeout("server.header_timeout"),
+            request_timeout: reader.timeout("server.request_timeout"),
+            drain: reader.duration("server.drain"),
+        }
+    }
+}
+
+/// A network, or an address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    network.ok_or_else(|| "a network such as \"10.0.0.0/8\"".to_owned())
+}
+
+fn size(text: &str) -> Option<u64> {
+    text.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|bytes| *bytes > 0)
+}

@@ -1,0 +1,42 @@
+use std::fmt;
+
+use super::reader::Reader;
+
+/// A strategy, by what it trusts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StrategyKind {
+    /// The keys Better Auth publishes.
+    Jwt,
+    /// Its session table.
+    SessionTable,
+    /// Its own answer over HTTP.
+    GetSession,
+}
+
+impl StrategyKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Jwt, Self::SessionTable, Self::GetSession];
+
+    /// The name in the configuration, in logs and in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::SessionTable => "session_table",
+            Self::GetSession => "get_session",
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Vec<Self> {
+        reader.list("strategies", |name| {
+            let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
+            known.ok_or_else(|| format!("one of {}", Self::ALL.map(Self::name).join(", ")))
+        })
+    }
+}
+
+impl fmt::Display for StrategyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

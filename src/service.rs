@@ -1,0 +1,69 @@
+//! The binary's inside: a working OpenAPI backend protected by this library.
+
+mod allowed_methods;
+pub mod api;
+mod app;
+mod client_limit;
+mod cors;
+pub mod demo;
+mod max_body;
+mod page;
+mod readiness;
+mod server;
+mod telemetry;
+mod time_limit;
+mod todos;
+mod traced;
+
+use std::time::Duration;
+
+use anyhow::Context;
+use better_auth_verifier_migration::{Migrator, MigratorTrait};
+use poem::EndpointExt;
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+
+pub use self::telemetry::init as init_telemetry;
+use crate::{
+    config::Config,
+    database::{self, Access},
+};
+
+/// A migration may wait longer for its connection than a request.
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Runs the service until it is told to stop (SIGINT, SIGTERM).
+///
+/// # Errors
+///
+/// A start-up fault: a database that lacks its tables, an address that cannot be listened on.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = listen(&config).await?;
+    run(config, listener).await
+}
+
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.server.listen;
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("server.listen: cannot listen on {address} (is it in use?)"))
+}
+
+async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
+    let app = app::build(&config).await?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    server::run(listener, app.boxed(), &config.server).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Creates or updates the service's own tables.
+///
+/// # Errors
+///
+/// When the database cannot be reached or refuses.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let url = config.database.url.expose_secret();
+    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).await?;
+    Migrator::up(&database, None).await.context("database.url: the tables could not be created")
+}

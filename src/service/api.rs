@@ -1,0 +1,62 @@
+//! The contract: every route, documented where it is written.
+
+mod document;
+mod health;
+mod identity;
+mod paging;
+mod public;
+mod timestamp;
+mod todo;
+mod todo_problem;
+
+use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+
+pub use self::{document::Document, paging::Cursor};
+use super::{readiness::Watch, todos::Todos};
+
+/// Groups of operations in the documentation.
+#[derive(Tags)]
+enum Tag {
+    /// Who is calling.
+    Identity,
+    /// The caller's own to-dos.
+    Todos,
+    /// Whether the service runs and can decide.
+    Health,
+}
+
+/// Version of the contract, apart from the program's.
+const VERSION: &str = "1.0.0";
+
+/// The routes with their document.
+pub struct Api {
+    /// What the routes promise.
+    pub document: Document,
+    /// The routes themselves.
+    pub routes: BoxEndpoint<'static, Response>,
+}
+
+impl Api {
+    /// The routes; those of the to-dos only where there is a store for them.
+    pub fn new(watch: Watch, todos: Option<Todos>) -> Self {
+        let always = (identity::Api, public::Api, health::Api::new(watch));
+        match todos {
+            Some(todos) => Self::of((always, todo::Api::new(todos))),
+            None => Self::of(always),
+        }
+    }
+
+    /// The whole contract, connected to nothing.
+    pub fn contract() -> Document {
+        Self::new(Watch::default(), Some(Todos::default())).document
+    }
+
+    fn of(routes: impl OpenApi + 'static) -> Self {
+        let service = OpenApiService::new(routes, "better-auth-verifier", VERSION)
+            .description("Knows who is calling: a backend protected by Better Auth.")
+            .server("/");
+        let document = Document::new(&service.spec(), &service.swagger_ui_html());
+        Self { document, routes: poem::EndpointExt::boxed(service.into_endpoint()) }
+    }
+}

@@ -1,0 +1,113 @@
+use poem_openapi::{
+    ApiResponse, Enum, Object, OpenApi,
+    payload::Json,
+    registry::{MetaResponses, Registry},
+};
+
+use super::{super::readiness::Watch, Tag};
+use crate::{
+    AuthProblem,
+    problem::{Kind, Problem, document},
+};
+
+pub struct Api {
+    watch: Watch,
+}
+
+impl Api {
+    pub fn new(watch: Watch) -> Self {
+        Self { watch }
+    }
+}
+
+#[OpenApi(tag = "Tag::Health")]
+impl Api {
+    /// Whether the process runs
+    ///
+    /// Always yes; asks nobody else.
+    #[oai(path = "/health/live", method = "get", operation_id = "getLiveness")]
+    async fn live(&self) -> Json<Health> {
+        Json(Health { status: Status::Healthy })
+    }
+
+    /// Whether callers can be judged
+    ///
+    /// Yes if at least one strategy can decide now, as last heard in the background.
+    #[oai(path = "/health/ready", method = "get", operation_id = "getReadiness")]
+    async fn ready(&self) -> Result<Json<Readiness>, NotReady> {
+        let strategies: Vec<_> = self
+            .watch
+            .states()
+            .map(|(name, ready)| StrategyState {
+                name: name.into(),
+                state: if ready { State::Ready } else { State::Unavailable },
+            })
+            .collect();
+        if strategies.iter().any(|strategy| matches!(strategy.state, State::Ready)) {
+            return Ok(Json(Readiness { status: State::Ready, strategies }));
+        }
+        let states: Vec<_> = strategies.iter().map(|one| format!("{}: unavailable", one.name)).collect();
+        Err(NotReady(Problem::new(Kind::Unavailable).with_detail(states.join(", "))))
+    }
+
+    /// Whether the service is healthy
+    ///
+    /// For monitors that know nothing finer.
+    #[oai(path = "/health", method = "get", operation_id = "getHealth")]
+    async fn health(&self) -> Json<Health> {
+        Json(Health { status: Status::Healthy })
+    }
+}
+
+/// The process runs.
+#[derive(Object)]
+struct Health {
+    status: Status,
+}
+
+#[derive(Enum)]
+#[oai(rename_all = "lowercase")]
+enum Status {
+    Healthy,
+}
+
+/// What can be decided now.
+#[derive(Object)]
+struct Readiness {
+    status: State,
+    /// In the order in which they are asked.
+    strategies: Vec<StrategyState>,
+}
+
+/// One strategy.
+#[derive(Object)]
+struct StrategyState {
+    name: String,
+    state: State,
+}
+
+#[derive(Enum)]
+#[oai(rename_all = "lowercase")]
+enum State {
+    Ready,
+    Unavailable,
+}
+
+/// No strategy can decide now; the detail names each.
+struct NotReady(Problem);
+
+impl ApiResponse for NotReady {
+    fn meta() -> MetaResponses {
+        document(&[503])
+    }
+
+    fn register(registry: &mut Registry) {
+        AuthProblem::register(registry);
+    }
+}
+
+impl From<NotReady> for poem::Error {
+    fn from(problem: NotReady) -> Self {
+        problem.0.into()
+    }
+}

@@ -1,0 +1,26 @@
+use poem_openapi::{Object, OpenApi, payload::Json};
+
+use super::Tag;
+use crate::{AuthProblem, MaybeAuthenticated};
+
+pub struct Api;
+
+#[OpenApi]
+impl Api {
+    /// A greeting
+    ///
+    /// Open to guests. A credential that is presented is judged all the same.
+    #[oai(path = "/api/public", method = "get", operation_id = "getPublic", tag = "Tag::Identity")]
+    async fn public(&self, auth: MaybeAuthenticated) -> Result<Json<Greeting>, AuthProblem> {
+        let name = auth.0.map(|identity| identity.user.name.unwrap_or(identity.user.id));
+        let message = format!("Hello, {}!", name.as_deref().unwrap_or("guest"));
+        Ok(Json(Greeting { message }))
+    }
+}
+
+/// A greeting.
+#[derive(Object)]
+struct Greeting {
+    /// By name, where there is one.
+    message: String,
+}

@@ -1,0 +1,183 @@
+use better_auth_verifier_entity::todo;
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::MaybeUndefined,
+};
+
+use super::{Tag, paging::Cursor, timestamp::Timestamp, todo_problem::TodoProblem};
+use crate::{
+    Authenticated,
+    service::todos::{Change, Draft, Todos},
+};
+
+/// Serves everybody their own to-dos: somebody else's, unknown and ill-formed ids are all not found.
+pub struct Api {
+    todos: Todos,
+}
+
+impl Api {
+    pub fn new(todos: Todos) -> Self {
+        Self { todos }
+    }
+}
+
+#[OpenApi(prefix_path = "/api/todos", tag = "Tag::Todos")]
+impl Api {
+    /// List to-dos
+    ///
+    /// Newest first. A page that is not the last names the cursor of the next.
+    #[oai(path = "/", method = "get", operation_id = "listTodos")]
+    async fn list(
+        &self,
+        auth: Authenticated,
+        /// How many to-dos a page holds.
+        #[oai(default = "default_limit", validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<i32>,
+        /// `nextCursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Json<TodoPage>, TodoProblem> {
+        let cursor =
+            cursor.0.map(|text| Cursor::decode(&text).ok_or("`cursor` is none that this API gave out"));
+        let cursor = cursor.transpose().map_err(TodoProblem::bad_request)?;
+        let limit = u64::from(limit.0.unsigned_abs());
+        let mut items = self.todos.list(&auth.identity.user.id, cursor, limit + 1).await?;
+        let is_last = (items.len() as u64) <= limit;
+        items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next_cursor = items.last().filter(|_| !is_last).map(|last| {
+            Cursor { created_at: last.created_at.timestamp_millis(), id: last.id.clone() }.encode()
+        });
+        Ok(Json(TodoPage { items: items.into_iter().map(Todo::from).collect(), next_cursor }))
+    }
+
+    /// Create a to-do
+    #[oai(path = "/", method = "post", operation_id = "createTodo")]
+    async fn create(&self, auth: Authenticated, todo: Json<NewTodo>) -> Result<Created, TodoProblem> {
+        let NewTodo { title, description, completed } = todo.0;
+        let draft = Draft { title, description, completed };
+        let created = self.todos.create(&auth.identity.user.id, draft).await?;
+        let location = format!("/api/todos/{}", created.id);
+        Ok(Created::Todo(Json(created.into()), location))
+    }
+
+    /// Read a to-do
+    #[oai(path = "/:id", method = "get", operation_id = "getTodo")]
+    async fn get(&self, auth: Authenticated, id: Path<String>) -> Result<Json<Todo>, TodoProblem> {
+        let found = self.todos.get(&auth.identity.user.id, &id).await?;
+        found.map(|todo| Json(todo.into())).ok_or_else(TodoProblem::not_found)
+    }
+
+    /// Change a to-do
+    ///
+    /// What is left out stays as it is; a description of `null` is removed.
+    #[oai(path = "/:id", method = "patch", operation_id = "updateTodo")]
+    async fn update(
+        &self,
+        auth: Authenticated,
+        id: Path<String>,
+        patch: Json<TodoPatch>,
+    ) -> Result<Json<Todo>, TodoProblem> {
+        let TodoPatch { title, description, completed } = patch.0;
+        let description = match description {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(text) => Some(Some(text)),
+        };
+        let change = Change { title, description, completed };
+        let changed = self.todos.update(&auth.identity.user.id, &id, change).await?;
+        changed.map(|todo| Json(todo.into())).ok_or_else(TodoProblem::not_found)
+    }
+
+    /// Delete a to-do
+    #[oai(path = "/:id", method = "delete", operation_id = "deleteTodo")]
+    async fn delete(&self, auth: Authenticated, id: Path<String>) -> Result<Deleted, TodoProblem> {
+        if self.todos.delete(&auth.identity.user.id, &id).await? {
+            Ok(Deleted::NoContent)
+        } else {
+            Err(TodoProblem::not_found())
+        }
+    }
+}
+
+fn default_limit() -> i32 {
+    20
+}
+
+/// A to-do.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct Todo {
+    id: String,
+    title: String,
+    description: Option<String>,
+    completed: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// What a to-do is made from.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct NewTodo {
+    /// Not only blanks.
+    #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
+    title: String,
+    #[oai(validator(max_length = 10000))]
+    description: Option<String>,
+    #[oai(default)]
+    completed: bool,
+}
+
+/// What changes of a to-do.
+#[derive(Object)]
+#[oai(deny_unknown_fields)]
+struct TodoPatch {
+    /// Not only blanks.
+    #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
+    title: Option<String>,
+    #[oai(validator(max_length = 10000))]
+    description: MaybeUndefined<String>,
+    completed: Option<bool>,
+}
+
+/// A page of to-dos.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct TodoPage {
+    items: Vec<Todo>,
+    /// Absent on the last page.
+    next_cursor: Option<String>,
+}
+
+#[derive(ApiResponse)]
+enum Created {
+    /// The to-do was created.
+    #[oai(status = 201)]
+    Todo(
+        Json<Todo>,
+        /// Where it is.
+        #[oai(header = "Location")]
+        String,
+    ),
+}
+
+#[derive(ApiResponse)]
+enum Deleted {
+    /// The to-do is gone.
+    #[oai(status = 204)]
+    NoContent,
+}
+
+impl From<todo::Model> for Todo {
+    fn from(todo: todo::Model) -> Self {
+        Self {
+            id: todo.id,
+            title: todo.title,
+            description: todo.description,
+            completed: todo.completed,
+            created_at: Timestamp(*todo.created_at),
+            updated_at: Timestamp(*todo.updated_at),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The only wiring: a configuration becomes an endpoint.
+
+use std::{net::IpAddr, time::Duration};
+
+use anyhow::{Context, bail};
+use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
+use secrecy::ExposeSecret;
+
+use super::{
+    allowed_methods::AllowedMethods,
+    api::{Api, Document},
+    client_limit::ClientLimit,
+    cors::Cors,
+    max_body::MaxBody,
+    page::Page,
+    readiness::Watch,
+    time_limit::TimeLimit,
+    todos::Todos,
+    traced::Traced,
+};
+use crate::{
+    authenticator::Authenticator,
+    client::TrustedProxies,
+    config::{Cache, Config, Quota, StrategyKind},
+    credential::Carriers,
+    database::{self, Access},
+    limit::Limiter,
+    problem::{Kind, Problem, Problems},
+    protection::NoStore,
+    strategy::{Cached, Chain, GetSession, InspectError, Jwt, SessionTable, Strategy},
+};
+
+/// How long a request waits for a connection to the service's own database.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Builds the service, and looks at what is within reach of what it needs.
+pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
+    let todos = if config.todos.enabled { Some(open_todos(config).await?) } else { None };
+    let chain = chain(config).await?;
+    announce(config);
+    let watch = Watch::begin(&chain).await;
+
+    let carriers = Carriers::new(&config.better_auth.session_cookies)
+        .with_trusted_origins(&config.better_auth.trusted_origins);
+    let limits = &config.rate_limit;
+    let user_limit = limits.enabled.then(|| limiter("user", &limits.user));
+    let client_limit: Option<Limiter<IpAddr>> = limits.enabled.then(|| limiter("client", &limits.client));
+    let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
+
+    let Api { document, routes } = Api::new(watch, todos);
+    let api = Route::new().nest("/", routes);
+    Ok(pages(api, &document)
+        .with(AllowedMethods::of(document.value()))
+        .data(Authenticator::with_user_limit(carriers, chain, user_limit))
+        .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
+        .with(MaxBody(config.server.max_body))
+        .with(TimeLimit(config.server.request_timeout))
+        .with(ClientLimit::new(proxies, client_limit))
+        .with(Problems)
+        .with(Cors::new(config.cors.origins.clone()))
+        // Once more for what `Cors` itself refuses.
+        .with(Problems)
+        .with(NoStore)
+        .with(Traced))
+}
+
+fn pages(api: Route, document: &Document) -> Route {
+    let page = |content_type, body| get(Page::new(content_type, body));
+    api.at("/openapi.json", page("application/json", document.json()))
+        .at("/openapi.yaml", page("application/yaml", document.yaml()))
+        .at("/docs", page("text/html; charset=utf-8", document.swagger_ui().to_owned()))
+}
+
+fn limiter<K: std::hash::Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {
+    Limiter::new(name, quota.requests, quota.window)
+}
+
+async fn open_todos(config: &Config) -> anyhow::Result<Todos> {
+    let database = database::open(config.database.url.expose_secret(), Access::Write, CONNECT_TIMEOUT).await;
+    let todos = Todos::new(database.context("database.url")?);
+    match todos.is_migrated().await {
+        Ok(true) => Ok(todos),
+        Ok(false) => bail!(
+            "database.url: the tables of the to-dos are missing or out of date: run `better-auth-verifier migrate`, or \
+             set todos.enabled = false"
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "database.url: the to-dos are out of reach");
+            Ok(todos)
+        }
+    }
+}
+
+async fn chain(config: &Config) -> anyhow::Result<Chain> {
+    let mut chain = Chain::default();
+    for kind in &config.strategies {
+        chain = match kind {
+            StrategyKind::Jwt => cached(chain, jwt(config)?, config.jwt.cache.as_ref()),
+            StrategyKind::SessionTable => {
+                cached(chain, session_table(config).await?, config.session_table.cache.as_ref())
+            }
+            StrategyKind::GetSession => {
+                cached(chain, get_session(config)?, config.get_session.cache.as_ref())
+            }
+        };
+    }
+    Ok(chain)
+}
+
+fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain {
+    match cache {
+        Some(cache) => chain.push(Cached::new(strategy, cache.max_age, cache.capacity)),
+        None => chain.push(strategy),
+    }
+}
+
+fn jwt(config: &Config) -> anyhow::Result<Jwt> {
+    let jwt = &config.jwt;
+    Ok(Jwt::with_cooldown(jwt.jwks_url.clone(), &jwt.issuers, &jwt.audiences, jwt.cooldown)?
+        .with_algorithms(jwt.algorithms.iter().copied())
+        .with_leeway(jwt.leeway)
+        .with_max_lifetime(jwt.max_lifetime))
+}
+
+async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
+    let section = &config.session_table;
+    let secret =
+        config.better_auth.secret.as_ref().context("better_auth.secret is needed by session_table")?;
+    let database = database::open(section.database_url.expose_secret(), Access::Read, section.timeout).await;
+    let table = SessionTable::new(
+        database.context("session_table.database_url")?,
+        secret.expose_secret(),
+        section.timeout,
+    )
+    .with_raw_tokens(config.better_auth.raw_tokens);
+    match table.inspect().await {
+        Err(InspectError::Schema(fault)) => bail!("session_table.database_url: {fault}"),
+        // Out of reach is no fault: it may come back.
+        Ok(()) | Err(_) => Ok(table),
+    }
+}
+
+fn get_session(config: &Config) -> anyhow::Result<GetSession> {
+    let strategy = GetSession::new(&config.better_auth.internal_url, config.get_session.timeout)?;
+    Ok(strategy.with_raw_tokens(config.better_auth.raw_tokens))
+}
+
+/// Says who decides what, above all where two strategies claim the same.
+fn announce(config: &Config) {
+    let names: Vec<_> = config.strategies.iter().map(|kind| kind.name()).collect();
+    tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
+    let mut of_session_tokens =
+        config.strategies.iter().filter(|kind| **kind != StrategyKind::Jwt).map(|kind| kind.name());
+    if let (Some(first), Some(second)) = (of_session_tokens.next(), of_session_tokens.next()) {
+        tracing::info!(
+            "{first} and {second} both claim session tokens: {first} decides them, {second} is never asked"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+use std::{net::IpAddr, sync::Arc};
+
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
+
+use crate::{
+    client::{TrustedProxies, bucket},
+    error::AuthError,
+    limit::Limiter,
+    protection::ClientAddress,
+};
+
+/// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
+#[derive(Clone)]
+pub struct ClientLimit {
+    proxies: TrustedProxies,
+    limiter: Option<Arc<Limiter<IpAddr>>>,
+}
+
+pub struct ClientLimitEndpoint<E> {
+    inner: E,
+    limit: ClientLimit,
+}
+
+impl ClientLimit {
+    pub fn new(proxies: TrustedProxies, limiter: Option<Limiter<IpAddr>>) -> Self {
+        Self { proxies, limiter: limiter.map(Arc::new) }
+    }
+
+    fn check(&self, client: IpAddr) -> Result<(), AuthError> {
+        match &self.limiter {
+            Some(limiter) => limiter.check(&bucket(client)).map_err(AuthError::Limited),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for ClientLimit {
+    type Output = ClientLimitEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        ClientLimitEndpoint { inner, limit: self.clone() }
+    }
+}
+
+impl<E: Endpoint> Endpoint for ClientLimitEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        if let Some(peer) = request.remote_addr().as_socket_addr() {
+            let client = self.limit.proxies.client(peer.ip(), request.headers());
+            self.limit.check(client)?;
+            request.extensions_mut().insert(ClientAddress(client));
+        }
+        self.inner.call(request).await.map(IntoResponse::into_response)
+    }
+}

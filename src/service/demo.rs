@@ -1,0 +1,81 @@
+//! Everything on embedded SQLite files, nothing else needed: Better Auth's tables with one user and one live session.
+//!
+//! The user is a whole one: a real Better Auth pointed at the same file, with the same secret, signs them in.
+
+mod files;
+mod user;
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use anyhow::Context;
+use better_auth_verifier_migration::better_auth;
+use sea_orm::DatabaseConnection;
+use tokio::net::TcpListener;
+
+use self::{files::Files, user::SignedIn};
+use super::{MIGRATION_TIMEOUT, init_telemetry, migrate, run};
+use crate::database::{self, Access};
+
+const PORT: u16 = 8000;
+
+/// Prepares the demo's files and serves on loopback until it is told to stop.
+///
+/// Reads no configuration and no environment but where the user keeps caches. Started again it works again.
+///
+/// # Errors
+///
+/// When its files or a port cannot be had.
+pub async fn demo() -> anyhow::Result<()> {
+    let files = Files::open().context("the demo's files")?;
+    let listener = listen().await?;
+    let config = files.configuration(listener.local_addr()?)?;
+    init_telemetry(&config.log);
+    migrate(&config).await?;
+    let database = open(&files).await?;
+    better_auth::create_tables(&database).await.context("Better Auth's tables")?;
+    let signed_in = user::sign_in(&database, files.secret(), files.password()).await?;
+    database.close().await?;
+    introduce(&files, &signed_in, listener.local_addr()?);
+    run(config, listener).await
+}
+
+async fn open(files: &Files) -> anyhow::Result<DatabaseConnection> {
+    Ok(database::open(&files.better_auth_url(), Access::Write, MIGRATION_TIMEOUT).await?)
+}
+
+/// The port of the documentation, or any other where that is taken.
+async fn listen() -> anyhow::Result<TcpListener> {
+    let any_port = match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+        }
+        listener => listener,
+    };
+    any_port.context("no port on 127.0.0.1 can be listened on")
+}
+
+fn introduce(files: &Files, signed_in: &SignedIn, address: SocketAddr) {
+    if address.port() != PORT {
+        println!("Port {PORT} is taken; this is {}.\n", address.port());
+    }
+    let bearer = &signed_in.bearer;
+    println!(
+        "Who is calling? Paste this:\n\n  \
+         curl -i http://{address}/api/me -H 'Authorization: Bearer {bearer}'\n\n\
+         Leave the header out, or change one character of it: 401.\n\
+         Every route, to try out: http://{address}/docs\n\n\
+         A real Better Auth can use the same tables:\n  \
+         database  {}\n  \
+         secret    in {}\n  \
+         user      {}\n  \
+         password  {}\n\n\
+         Ctrl-C stops the demo.\n",
+        files.better_auth().display(),
+        files.secret_file().display(),
+        user::EMAIL,
+        files.password(),
+    );
+}

@@ -1,0 +1,65 @@
+//! What each strategy could decide right now, as last heard in the background.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::strategy::{Chain, Readiness};
+
+/// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
+const WHILE_READY: Duration = Duration::from_secs(15);
+/// While it cannot, its return should be seen at once.
+const WHILE_UNAVAILABLE: Duration = Duration::from_secs(2);
+
+/// The last known state of every strategy; asking it does no I/O.
+#[derive(Clone, Default)]
+pub struct Watch(Arc<[Watched]>);
+
+struct Watched {
+    name: &'static str,
+    ready: AtomicBool,
+}
+
+impl Watch {
+    /// Asks every strategy once, side by side, and then goes on asking in the background.
+    pub async fn begin(chain: &Chain) -> Self {
+        let strategies = chain.readiness();
+        let watched = |strategy: &Readiness| Watched { name: strategy.name(), ready: AtomicBool::new(false) };
+        let watch = Self(strategies.iter().map(watched).collect());
+        futures_util::future::join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)))
+            .await;
+        for (at, strategy) in strategies.into_iter().enumerate() {
+            let watch = watch.clone();
+            tokio::spawn(async move {
+                loop {
+                    let ready = watch.0[at].ready.load(Ordering::Relaxed);
+                    tokio::time::sleep(if ready { WHILE_READY } else { WHILE_UNAVAILABLE }).await;
+                    watch.ask(at, &strategy).await;
+                }
+            });
+        }
+        watch
+    }
+
+    /// Each strategy with whether it can decide, in the order of the chain.
+    pub fn states(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.0.iter().map(|watched| (watched.name, watched.ready.load(Ordering::Relaxed)))
+    }
+
+    async fn ask(&self, at: usize, strategy: &Readiness) {
+        let outcome = strategy.probe().await;
+        let was_ready = self.0[at].ready.swap(outcome.is_ok(), Ordering::Relaxed);
+        match outcome {
+            Ok(()) if !was_ready => tracing::info!(auth.strategy = strategy.name(), "can decide"),
+            Err(error) if was_ready => {
+                tracing::error!(auth.strategy = strategy.name(), %error, "cannot decide any more");
+            }
+            Err(error) => tracing::warn!(auth.strategy = strategy.name(), %error, "cannot decide yet"),
+            Ok(()) => {}
+        }
+    }
+}

@@ -1,0 +1,24 @@
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::config::{Log, LogFormat};
+
+/// Sends the log to stderr, as text or as one JSON object a line. Times are UTC.
+///
+/// # Panics
+///
+/// When called twice in one process.
+pub fn init(log: &Log) {
+    // `Config` has checked the filter.
+    let filter = EnvFilter::new(&log.level);
+    let lines = fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false);
+    match log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The store of to-dos. Every question names its owner: nobody reaches somebody else's.
+
+use std::time::Duration;
+
+use better_auth_verifier_entity::todo::{self, ActiveModel, Column, Entity, Model};
+use better_auth_verifier_migration::{Migrator, MigratorTrait};
+use chrono::Utc;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Set, prelude::ChronoUnixTimestampMillis,
+};
+use uuid::Uuid;
+
+use super::api::Cursor;
+
+/// A database that hangs is given up after this.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// To-dos in the service's own table.
+#[derive(Clone, Default)]
+pub struct Todos(DatabaseConnection);
+
+/// A to-do before it has an id.
+pub struct Draft {
+    pub title: String,
+    pub description: Option<String>,
+    pub completed: bool,
+}
+
+/// What changes; `None` stays.
+pub struct Change {
+    pub title: Option<String>,
+    pub description: Option<Option<String>>,
+    pub completed: Option<bool>,
+}
+
+impl Todos {
+    pub fn new(database: DatabaseConnection) -> Self {
+        Self(database)
+    }
+
+    /// Whether the table is there as this program knows it.
+    pub async fn is_migrated(&self) -> Result<bool, DbErr> {
+        let pending = within(Migrator::get_pending_migrations_read_only(&self.0)).await?;
+        Ok(pending.is_empty())
+    }
+
+    /// The owner's newest, behind `cursor` if there is one.
+    pub async fn list(&self, owner: &str, cursor: Option<Cursor>, limit: u64) -> Result<Vec<Model>, DbErr> {
+        let behind = cursor.map(|Cursor { created_at, id }| {
+            Condition::any()
+                .add(Column::CreatedAt.lt(created_at))
+                .add(Condition::all().add(Column::CreatedAt.eq(created_at)).add(Column::Id.lt(id)))
+        });
+        let query = Entity::find()
+            .filter(Column::Owner.eq(owner))
+            .filter(behind.unwrap_or(Condition::all()))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .limit(limit);
+        within(query.all(&self.0)).await
+    }
+
+    pub async fn create(&self, owner: &str, draft: Draft) -> Result<Model, DbErr> {
+        let now = ChronoUnixTimestampMillis(Utc::now());
+        let todo = ActiveModel {
+            id: Set(Uuid::now_v7().to_string()),
+            owner: Set(owner.to_owned()),
+            title: Set(draft.title),
+            description: Set(draft.description),
+            completed: Set(draft.completed),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        within(todo.insert(&self.0)).await
+    }
+
+    pub async fn get(&self, owner: &str, id: &str) -> Result<Option<Model>, DbErr> {
+        within(own(owner, id).one(&self.0)).await
+    }
+
+    pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
+        let Some(found) = self.get(owner, id).await? else { return Ok(None) };
+        let mut todo = found.into_active_model();
+        todo.title = change.title.map_or(todo.title, Set);
+        todo.description = change.description.map_or(todo.description, Set);
+        todo.completed = change.completed.map_or(todo.completed, Set);
+        todo.updated_at = Set(ChronoUnixTimestampMillis(Utc::now()));
+        match within(todo.update(&self.0)).await {
+            Ok(todo) => Ok(Some(todo)),
+            // Deleted in between.
+            Err(DbErr::RecordNotUpdated) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says whether there was anything to delete.
+    pub async fn delete(&self, owner: &str, id: &str) -> Result<bool, DbErr> {
+        let delete = Entity::delete_many().filter(Column::Owner.eq(owner)).filter(Column::Id.eq(id));
+        Ok(within(delete.exec(&self.0)).await?.rows_affected > 0)
+    }
+}
+
+fn own(owner: &str, id: &str) -> sea_orm::Select<Entity> {
+    todo::Entity::find().filter(Column::Owner.eq(owner)).filter(Column::Id.eq(id))
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let late = || DbErr::Custom(format!("no answer within {TIMEOUT:?}"));
+    tokio::time::timeout(TIMEOUT, work).await.unwrap_or_else(|_| Err(late()))
+}

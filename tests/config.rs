@@ -1,0 +1,499 @@
+//! What the service is told, and what it says when it cannot be.
+
+#![cfg(feature = "server")]
+
+use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
+
+use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning};
+use figment::{
+    Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Value},
+};
+use secrecy::ExposeSecret;
+
+const DEFAULTS: &str = include_str!("../config.toml");
+
+/// Each key with another value, as TOML and as an environment variable.
+const OTHER: [(&str, &str, &str); 43] = [
+    ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
+    ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
+    ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
+    ("server.max_body", r#""2MiB""#, "2MiB"),
+    ("server.header_timeout", r#""1s""#, "1s"),
+    ("server.request_timeout", r#""1s""#, "1s"),
+    ("server.drain", r#""0s""#, "0s"),
+    ("better_auth.url", r#""https://other.example""#, "https://other.example"),
+    ("better_auth.internal_url", r#""http://127.0.0.1:3000""#, "http://127.0.0.1:3000"),
+    ("better_auth.base_path", r#""/auth/""#, "/auth/"),
+    ("better_auth.secret", r#""12345678""#, "12345678"),
+    ("better_auth.cookie_prefix", r#""acme""#, "acme"),
+    ("better_auth.cookie_name", r#""sid""#, "sid"),
+    ("better_auth.allow_plain_cookie", "true", "true"),
+    ("better_auth.raw_tokens", "true", "true"),
+    ("better_auth.trusted_origins", r#"["https://app.example"]"#, "https://app.example,"),
+    ("better_auth.allow_insecure", "true", "true"),
+    ("jwt.jwks_url", r#""https://keys.example/jwks""#, "https://keys.example/jwks"),
+    ("jwt.issuers", r#"["a", "b"]"#, "a,b"),
+    ("jwt.audiences", r#"["a", "b"]"#, "a,b"),
+    ("jwt.algorithms", r#"["ES256"]"#, "ES256"),
+    ("jwt.leeway", r#""0s""#, "0s"),
+    ("jwt.max_lifetime", r#""1h""#, "1h"),
+    ("jwt.cooldown", r#""1m""#, "1m"),
+    ("jwt.cache.max_age", r#""1s""#, "1s"),
+    ("jwt.cache.capacity", "7", "7"),
+    ("database.url", r#""sqlite://other.db""#, "sqlite://other.db"),
+    ("todos.enabled", "false", "false"),
+    ("session_table.database_url", r#""sqlite://auth.db""#, "sqlite://auth.db"),
+    ("session_table.timeout", r#""1s""#, "1s"),
+    ("session_table.cache.max_age", r#""1s""#, "1s"),
+    ("session_table.cache.capacity", "7", "7"),
+    ("get_session.timeout", r#""1s""#, "1s"),
+    ("get_session.cache.max_age", r#""1s""#, "1s"),
+    ("get_session.cache.capacity", "7", "7"),
+    ("rate_limit.enabled", "false", "false"),
+    ("rate_limit.client.requests", "7", "7"),
+    ("rate_limit.client.window", r#""1s""#, "1s"),
+    ("rate_limit.user.requests", "7", "7"),
+    ("rate_limit.user.window", r#""1s""#, "1s"),
+    ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
+    ("log.format", r#""json""#, "json"),
+    ("log.level", r#""info,poem=debug""#, "info,poem=debug"),
+];
+
+fn load(text: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<Warning>), Faults> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("verifier.toml");
+    fs::write(&file, text).expect("a file");
+    Config::load(
+        Some(&file),
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    )
+}
+
+fn loaded(text: &str, environment: &[(&str, &str)]) -> Config {
+    load(text, environment).unwrap_or_else(|faults| panic!("{faults}")).0
+}
+
+/// What is wrong with `text`, line by line.
+fn faults(text: &str) -> Vec<String> {
+    Config::from_toml(text)
+        .map_or_else(|faults| faults.to_string(), |_| String::new())
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[track_caller]
+fn refused(text: &str, key: &str, expected: &str) {
+    let faults = faults(text);
+    assert_eq!(faults.len(), 1, "{text}: {faults:?}");
+    assert!(
+        faults[0].starts_with(&format!("{key} = ")) && faults[0].contains(expected),
+        "{text}: {faults:?}"
+    );
+}
+
+#[track_caller]
+fn accepted(text: &str) -> Config {
+    Config::from_toml(text).unwrap_or_else(|faults| panic!("{text}: {faults}"))
+}
+
+/// Everything in it, what `Debug` hides included.
+fn everything(config: &Config) -> String {
+    let mut text = format!("{config:?}");
+    for secret in [
+        Some(&config.database.url),
+        Some(&config.session_table.database_url),
+        config.better_auth.secret.as_ref(),
+    ] {
+        text.push_str(secret.map_or("", ExposeSecret::expose_secret));
+    }
+    text
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn the_defaults_are_the_documented_ones() {
+    let config = accepted("");
+    let defaults = loaded(DEFAULTS, &[]);
+    assert_eq!(everything(&config), everything(&defaults));
+    // The file at the root is also the one that lies where tests stand.
+    assert_eq!(everything(&config), everything(&Config::load(None, []).unwrap().0));
+
+    assert_eq!(config.strategies, [StrategyKind::Jwt]);
+    assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8000)));
+    assert!(config.server.trusted_proxies.is_empty());
+    assert_eq!(config.server.max_body, 1024 * 1024);
+    assert_eq!(
+        [config.server.header_timeout, config.server.request_timeout, config.server.drain],
+        [10, 30, 10].map(seconds)
+    );
+    let better_auth = &config.better_auth;
+    assert_eq!(better_auth.url.as_str(), "http://localhost:3000/");
+    assert_eq!(better_auth.internal_url.as_str(), "http://localhost:3000/api/auth");
+    assert_eq!(better_auth.base_path, "/api/auth");
+    assert!(better_auth.secret.is_none() && !better_auth.raw_tokens && !better_auth.allow_insecure);
+    assert_eq!(
+        better_auth.session_cookies,
+        ["__Secure-better-auth.session_token", "better-auth.session_token"]
+    );
+    assert_eq!(better_auth.trusted_origins, ["http://localhost:3000"]);
+    assert_eq!(config.jwt.jwks_url.as_str(), "http://localhost:3000/api/auth/jwks");
+    assert_eq!(config.jwt.issuers, ["http://localhost:3000"]);
+    assert_eq!(config.jwt.audiences, ["http://localhost:3000"]);
+    assert_eq!(config.jwt.algorithms.len(), 5);
+    assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
+    assert_eq!(config.jwt.max_lifetime, None);
+    assert_eq!(config.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
+    assert_eq!(config.database.url.expose_secret(), "sqlite://verifier.db?mode=rwc");
+    assert!(config.todos.enabled);
+    assert_eq!(config.session_table.database_url.expose_secret(), "sqlite://verifier.db?mode=rwc");
+    let cache = Some(Cache { max_age: seconds(10), capacity: 100_000 });
+    assert_eq!((config.session_table.timeout, &config.session_table.cache), (seconds(3), &cache));
+    assert_eq!((config.get_session.timeout, &config.get_session.cache), (seconds(3), &cache));
+    assert!(config.rate_limit.enabled);
+    assert_eq!(
+        (config.rate_limit.client.requests.get(), config.rate_limit.client.window),
+        (300, seconds(10))
+    );
+    assert_eq!(config.rate_limit.user, config.rate_limit.client);
+    assert!(config.cors.origins.is_empty());
+    assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));
+}
+
+#[test]
+fn every_key_can_be_set_by_file_and_by_environment() {
+    fn keys(parent: &str, values: &Dict, into: &mut BTreeSet<String>) {
+        for (name, value) in values {
+            match value {
+                Value::Dict(_, inner) => keys(&format!("{parent}{name}."), inner, into),
+                _ => drop(into.insert(format!("{parent}{name}"))),
+            }
+        }
+    }
+    let mut every = BTreeSet::new();
+    keys("", &Toml::string(DEFAULTS).data().unwrap()[&Profile::Default], &mut every);
+    assert_eq!(every, OTHER.iter().map(|(key, ..)| (*key).to_owned()).collect());
+
+    // On https, as some keys mean nothing without.
+    let https = ("BETTER_AUTH_URL", "https://auth.example");
+    let before = everything(&loaded("", &[https]));
+    for (key, toml, text) in OTHER {
+        let environment = if key == "better_auth.url" { vec![] } else { vec![https] };
+        let by_file = everything(&loaded(&format!("{key} = {toml}"), &environment));
+        assert_ne!(by_file, before, "{key}");
+
+        let variable = format!("VERIFIER_{}", key.replace('.', "__").to_uppercase());
+        let (config, warnings) = load("", &[https, (&variable, text)]).unwrap();
+        assert_eq!(everything(&config), by_file, "{variable}");
+        assert_eq!(warnings, [], "{variable}");
+    }
+}
+
+#[test]
+fn later_sources_win() {
+    let file = r#"database.url = "sqlite://file.db""#;
+    let url = |environment: &[_]| loaded(file, environment).database.url.expose_secret().to_owned();
+    let well_known = ("DATABASE_URL", "sqlite://well-known.db");
+    assert_eq!(url(&[]), "sqlite://file.db");
+    assert_eq!(url(&[well_known]), "sqlite://well-known.db");
+    assert_eq!(
+        url(&[("VERIFIER_DATABASE__URL", "sqlite://prefixed.db"), well_known]),
+        "sqlite://prefixed.db"
+    );
+    assert_eq!(url(&[("DATABASE_URL", "")]), "sqlite://file.db");
+}
+
+#[test]
+fn a_table_may_be_given_in_part() {
+    let config = accepted("[jwt]\ncache = { max_age = \"0s\" }\n[get_session]\ncache = { max_age = \"1s\" }");
+    assert_eq!(config.jwt.cache, None);
+    assert_eq!(config.get_session.cache, Some(Cache { max_age: seconds(1), capacity: 100_000 }));
+    assert_eq!(config.jwt.leeway, seconds(30));
+}
+
+#[test]
+fn all_faults_are_told_at_once_with_key_value_expectation_and_origin() {
+    let text = "[server]\nlistn = \"0.0.0.0:80\"\n[jwt]\nleeway = \"soon\"\ncache = 5\n[todos]\nenabled = \"yes\"\n[cors]\norigins = [\"https://App.example/\"]";
+    let faults = load(text, &[("VERIFIER_JWT__CACHE__CAPACITY", "many")]).unwrap_err();
+    let lines: Vec<_> = faults.to_string().lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 6, "{lines:#?}");
+    for (key, found, expected, origin) in [
+        ("server.listn", "(a string)", "did you mean `listen`?", "verifier.toml"),
+        ("jwt.leeway", "\"soon\"", "a time such as \"10s\"", "verifier.toml"),
+        ("jwt.cache", "5", "a table", "verifier.toml"),
+        ("cors.origins", "\"https://App.example/\"", "here \"https://app.example\"", "verifier.toml"),
+        ("todos.enabled", "\"yes\"", "true or false", "verifier.toml"),
+        (
+            "jwt.cache.capacity",
+            "\"many\"",
+            "a whole number",
+            "environment variable VERIFIER_JWT__CACHE__CAPACITY",
+        ),
+    ] {
+        assert!(
+            faults.0.iter().any(|fault| fault.key == key
+                && fault.found == found
+                && fault.expected.contains(expected)
+                && fault.origin.ends_with(origin)),
+            "{key}: {lines:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_fault() {
+    let missing = Config::load(Some("/nowhere/verifier.toml".as_ref()), []).unwrap_err().to_string();
+    assert!(missing.starts_with("/nowhere/verifier.toml: expected a file that can be read"), "{missing}");
+
+    let broken = load("[better_auth]\nsecret = \"hush", &[]).unwrap_err();
+    assert_eq!(broken.0.len(), 1);
+    let broken = broken.to_string();
+    assert!(broken.contains("line 2") && !broken.contains("hush") && !broken.contains('\n'), "{broken}");
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let built_in = "better-auth-secret-12345678901234567890";
+    for (text, environment) in [
+        ("better_auth.secret = [\"hush\"]", vec![]),
+        ("better_auth.secrt = \"hush\"", vec![]),
+        ("better_auth.url = \"https://hush:hush@auth.example\"", vec![]),
+        ("better_auth.trusted_origins = [\"https://user:hush@app.example\"]", vec![]),
+        ("better_auth.secret = \"hush\"\nsecret = \"hush\"", vec![]),
+        ("database.url = \"postgres://user:hush@db.example/app?password=hush\"", vec![]),
+        ("database.url = \"postgres://user:1/hush@db.example/app\"", vec![]),
+        ("database.url = \"user=me password=hush\"", vec![]),
+        ("database = \"postgres://user:hush@db.example/app\"", vec![]),
+        ("", vec![("BETTER_AUTH_SECRETS", "2:hush,hush")]),
+        ("", vec![("BETTER_AUTH_SECRETS", "hush")]),
+        ("", vec![("DATABASE_URL", "mysql://user:hu#hush@db.example/app")]),
+        ("", vec![("BETTER_AUTH_SECRET", built_in)]),
+        ("", vec![("FRONTEND_URL", "ftp://user:hush@db.example/app")]),
+    ] {
+        let faults = load(text, &environment).unwrap_err();
+        for printed in [faults.to_string(), format!("{faults:?}")] {
+            assert!(!printed.contains("hush") && !printed.contains(built_in), "{printed}");
+        }
+    }
+    let config =
+        loaded("", &[("BETTER_AUTH_SECRET", "hush"), ("DATABASE_URL", "postgres://me:hush@localhost/app")]);
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn the_first_of_several_secrets_signs() {
+    let secret = |environment: &[_]| {
+        loaded("", environment)
+            .better_auth
+            .secret
+            .map(|secret| secret.expose_secret().to_owned())
+            .unwrap_or_default()
+    };
+    let one = ("BETTER_AUTH_SECRET", "one");
+    assert_eq!(secret(&[one]), "one");
+    assert_eq!(secret(&[("BETTER_AUTH_SECRETS", "1:older:still, 2:newer"), one]), "older:still");
+    assert_eq!(secret(&[("BETTER_AUTH_SECRETS", " "), one]), "one");
+    assert_eq!(secret(&[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");
+    for malformed in ["newer", "2:", "x:newer", "2:newer,", "2:newer,2:older"] {
+        assert!(load("", &[("BETTER_AUTH_SECRETS", malformed), one]).is_err(), "{malformed}");
+    }
+}
+
+#[test]
+fn unknown_variables_are_a_warning_and_service_links_are_nothing() {
+    let (_, warnings) = load(
+        "",
+        &[
+            ("VERIFIER_SERVER__LISTN", "x"),
+            ("VERIFIER_SERVICE_HOST", "10.0.0.1"),
+            ("VERIFIER_SERVICE_PORT_HTTP", "80"),
+            ("VERIFIER_PORT", "tcp://10.0.0.1:80"),
+            ("VERIFIER_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("HOME", "/root"),
+        ],
+    )
+    .unwrap();
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].contains("VERIFIER_SERVER__LISTN is unknown"), "{warnings:?}");
+    assert!(warnings[0].contains("did you mean VERIFIER_SERVER__LISTEN?"), "{warnings:?}");
+}
+
+#[test]
+fn a_frontend_is_trusted_and_may_read() {
+    let config = loaded(
+        "",
+        &[
+            ("FRONTEND_URL", "https://App.example/login/"),
+            ("CORS_ORIGINS", "https://a.example,https://app.example"),
+        ],
+    );
+    assert_eq!(config.better_auth.trusted_origins, ["http://localhost:3000", "https://app.example"]);
+    assert_eq!(config.cors.origins, ["https://a.example", "https://app.example"]);
+}
+
+#[test]
+fn a_path_in_the_url_replaces_the_base_path() {
+    for (text, internal, issuer) in [
+        ("url = \"https://a.example///\"", "https://a.example/api/auth", "https://a.example"),
+        ("url = \"https://a.example:443/auth/\"", "https://a.example/auth", "https://a.example"),
+        ("url = \"https://a.example\"\nbase_path = \"/\"", "https://a.example/", "https://a.example"),
+        (
+            "url = \"https://a.example\"\ninternal_url = \"http://[::1]:3000/\"",
+            "http://[::1]:3000/api/auth",
+            "https://a.example",
+        ),
+        (
+            "url = \"https://a.example/x\"\ninternal_url = \"https://b.example\"",
+            "https://b.example/x",
+            "https://a.example",
+        ),
+        (
+            "url = \"https://a.example\"\ninternal_url = \"https://b.example/x\"",
+            "https://b.example/x",
+            "https://a.example",
+        ),
+    ] {
+        let config = accepted(&format!("[better_auth]\n{text}"));
+        assert_eq!(config.better_auth.internal_url.as_str(), internal, "{text}");
+        assert_eq!(config.better_auth.endpoint("jwks"), config.jwt.jwks_url, "{text}");
+        assert_eq!(
+            config.jwt.jwks_url.as_str(),
+            format!("{}/jwks", internal.trim_end_matches('/')),
+            "{text}"
+        );
+        assert_eq!(config.jwt.issuers, [issuer], "{text}");
+        assert_eq!(config.better_auth.trusted_origins, [issuer], "{text}");
+    }
+}
+
+#[test]
+fn the_secure_cookie_is_always_read_and_the_bare_one_only_where_nobody_could_plant_it() {
+    for (text, names) in [
+        ("url = \"https://a.example\"", vec!["__Secure-better-auth.session_token"]),
+        ("url = \"https://a.example\"\ncookie_prefix = \"acme\"", vec!["__Secure-acme.session_token"]),
+        (
+            "url = \"https://a.example\"\nallow_plain_cookie = true\ncookie_name = \"sid\"",
+            vec!["__Secure-sid", "sid"],
+        ),
+        ("cookie_name = \"sid\"", vec!["__Secure-sid", "sid"]),
+        ("cookie_name = \"__Host-sid\"", vec!["__Host-sid"]),
+        ("cookie_name = \"__Secure-sid\"", vec!["__Secure-sid"]),
+    ] {
+        assert_eq!(accepted(&format!("[better_auth]\n{text}")).better_auth.session_cookies, names, "{text}");
+    }
+}
+
+#[test]
+fn s7_and_s8_a_verifier_without_bounds_is_refused() {
+    refused("jwt.leeway = \"61s\"", "jwt.leeway", "at most \"60s\"");
+    refused("jwt.issuers = [\"a\", \"\"]", "jwt.issuers", "not empty");
+    refused("jwt.audiences = [\"\"]", "jwt.audiences", "not empty");
+    refused("jwt.algorithms = []", "jwt.algorithms", "at least one");
+    refused("jwt.algorithms = [\"ES256\", \"ES256\"]", "jwt.algorithms", "none twice");
+    refused("jwt.algorithms = [\"ES256\", \"HS256\"]", "jwt.algorithms", "one of EdDSA, ES256");
+    refused("jwt.max_lifetime = \"0s\"", "jwt.max_lifetime", "more than nothing");
+}
+
+#[test]
+fn o2_nothing_goes_unencrypted_beyond_loopback_unless_it_is_meant() {
+    let plain = [
+        ("better_auth.url", "http://auth.example"),
+        ("better_auth.internal_url", "http://10.0.0.1:3000"),
+        ("jwt.jwks_url", "http://localhost.example/jwks"),
+        ("database.url", "postgres://db.example/app"),
+        ("database.url", "postgres://db.example/app?sslmode=prefer"),
+        ("database.url", "postgresql://localhost/app?host=db.example"),
+        ("database.url", "mysql://db.example/app?ssl-mode=DISABLED"),
+    ];
+    for (key, url) in plain {
+        let text = format!("{key} = {url:?}");
+        refused(&text, key, "better_auth.allow_insecure = true");
+        let (_, warnings) = load(&format!("{text}\nbetter_auth.allow_insecure = true"), &[]).unwrap();
+        assert_eq!(warnings.len(), 1, "{text}");
+        assert!(warnings[0].to_string().starts_with(key), "{text}");
+    }
+    for (key, url) in [
+        ("better_auth.url", "http://127.1.2.3:3000"),
+        ("better_auth.internal_url", "http://[::1]"),
+        ("database.url", "postgres://db.example/app?sslmode=require"),
+        ("database.url", "postgres://db.example/app?sslmode=disable&sslmode=verify-full"),
+        ("database.url", "mysql://db.example/app?ssl-mode=VERIFY_CA"),
+        ("database.url", "mysql://localhost/app"),
+        ("database.url", "sqlite::memory:"),
+    ] {
+        accepted(&format!("{key} = {url:?}"));
+    }
+}
+
+#[test]
+fn a_section_that_nobody_uses_is_checked_for_form_only() {
+    let contradictory = "jwt.algorithms = []\njwt.leeway = \"5m\"\njwt.jwks_url = \"http://keys.example\"\n";
+    accepted(&format!("strategies = [\"get_session\"]\n{contradictory}"));
+    refused("strategies = [\"get_session\"]\njwt.leeway = \"soon\"", "jwt.leeway", "a time");
+
+    let remote = "session_table.database_url = \"mysql://db.example/app\"\n";
+    accepted(remote);
+    let used = format!("{remote}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
+    refused(&used, "session_table.database_url", "sslmode=required");
+
+    let own = "todos.enabled = false\ndatabase.url = \"postgres://db.example/app\"\n";
+    accepted(own);
+    let shared = format!("{own}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
+    refused(&shared, "database.url", "sslmode=require");
+}
+
+#[test]
+fn strategies_are_known_chosen_and_chosen_once() {
+    refused("strategies = []", "strategies", "at least one");
+    refused("strategies = [\"jwt\", \"jwt\"]", "strategies", "none twice");
+    refused("strategies = [\"jwt\", \"magic\"]", "strategies", "one of jwt, session_table, get_session");
+    refused("strategies = [\"magic\"]", "strategies", "one of jwt");
+    refused("strategies = \"jwt\"", "strategies", "a list of strings");
+    refused("strategies = [\"session_table\"]", "better_auth.secret", "as session_table checks signatures");
+}
+
+#[test]
+fn each_value_has_its_form() {
+    refused("server.listen = \"localhost\"", "server.listen", "127.0.0.1:8000");
+    refused("server.trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "10.0.0.0/8");
+    refused("server.max_body = \"0\"", "server.max_body", "a size");
+    refused("server.max_body = \"big\"", "server.max_body", "a size");
+    refused("server.header_timeout = \"0s\"", "server.header_timeout", "more than nothing");
+    refused("server.request_timeout = \"1000y\"", "server.request_timeout", "at most a year");
+    refused("get_session.timeout = \"0s\"", "get_session.timeout", "more than nothing");
+    refused("get_session.cache.capacity = 0", "get_session.cache.capacity", "from 1");
+    refused("get_session.cache.capacity = -1", "get_session.cache.capacity", "from 1");
+    refused("get_session.cache.capacity = 1.5", "get_session.cache.capacity", "a whole number");
+    refused("rate_limit.client.requests = 0", "rate_limit.client.requests", "from 1");
+    refused("rate_limit.user.window = \"0s\"", "rate_limit.user.window", "more than nothing");
+    refused("better_auth.url = \"localhost:3000\"", "better_auth.url", "http or https");
+    refused("better_auth.url = \"\"", "better_auth.url", "http or https");
+    refused("better_auth.url = \"https://user@a.example\"", "better_auth.url", "without credentials");
+    refused("better_auth.internal_url = \"https://a.example/?x\"", "better_auth.internal_url", "query");
+    refused("better_auth.base_path = \"api\"", "better_auth.base_path", "/api/auth");
+    refused("better_auth.cookie_name = \"a b\"", "better_auth.cookie_name", "cookie name");
+    refused("better_auth.cookie_prefix = \"\"", "better_auth.cookie_prefix", "letters");
+    refused(
+        "better_auth.trusted_origins = [\"https://a.example/\"]",
+        "better_auth.trusted_origins",
+        "\"https://a.example\"",
+    );
+    refused("better_auth.trusted_origins = [\"*\"]", "better_auth.trusted_origins", "without wildcards");
+    refused("cors.origins = [\"https://*.example\"]", "cors.origins", "without wildcards");
+    refused("database.url = \"oracle://localhost\"", "database.url", "sqlite, postgres");
+    refused("database.url = \"postgres://localhost/app?sslmode=on\"", "database.url", "sslmode");
+    refused("log.format = \"xml\"", "log.format", "\"json\"");
+    refused("log.level = \"loud\"", "log.level", "debug");
+    refused("log.level = \"info,poem=loud\"", "log.level", "debug");
+    refused("jwt.nonsense = { a = 1 }", "jwt.nonsense", "a known key");
+    assert_eq!(
+        accepted("database.url = \"mariadb://localhost/app\"").database.url.expose_secret(),
+        "mysql://localhost/app"
+    );
+}

@@ -1,0 +1,49 @@
+//! What the tests share.
+
+pub mod api;
+pub mod log;
+pub mod scripted;
+pub mod server;
+#[cfg(feature = "session-table")]
+pub mod session_database;
+pub mod signer;
+pub mod vector;
+
+use std::time::Duration;
+
+use better_auth_verifier::{Carrier, Chain, Credential, Jwt, Strategy, Unverified, Verdict};
+
+use self::server::Server;
+
+/// Issuer and audience of the tests' tokens, vectors included.
+pub const ISSUER: &str = "https://auth.example.test";
+
+/// Longer than any answer takes on a busy machine; a test that waits so long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `Jwt` with the keys of `server`.
+pub fn jwt(server: &Server, cooldown: Duration) -> Jwt {
+    Jwt::with_cooldown(server.url("/api/auth/jwks"), [ISSUER], [ISSUER], cooldown).expect("a client")
+}
+
+pub fn bearer(token: &str) -> Credential {
+    Credential::new(Carrier::Authorization, token)
+}
+
+/// A chain of one.
+pub fn chain(strategy: impl Strategy) -> Chain {
+    Chain::default().push(strategy)
+}
+
+/// `verified <user id>`, `refused: <cause>` or `undecidable`.
+pub async fn outcome(chain: &Chain, credential: &Credential) -> String {
+    told(&chain.judge(credential).await.verdict)
+}
+
+pub fn told(verdict: &Verdict) -> String {
+    match verdict {
+        Ok(identity) => format!("verified {}", identity.user.id),
+        Err(refused @ Unverified::Refused(_)) => refused.to_string(),
+        Err(Unverified::Undecidable(_)) => "undecidable".into(),
+    }
+}
