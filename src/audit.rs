@@ -46,7 +46,7 @@ impl Subject<'_> {
     /// Enough of the digest to tell credentials apart in a log, far too little to guess one.
     fn fingerprint(&self) -> String {
         let digest = self.credential.map(|credential| credential.digest(""));
-        digest.iter().flat_map(|digest| &digest[..6]).map(|octet| format!("{octet:02x}")).collect()
+        digest.map(|[a, b, c, d, ..]| format!("{:08x}", u32::from_be_bytes([a, b, c, d]))).unwrap_or_default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Knows who is calling: verifies the credentials of [Better Auth](https://www.better-auth.com) in Rust.
+#![doc = include_str!("../README.md")]
 
 mod audit;
 mod authenticator;

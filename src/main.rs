@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use better_auth_verifier::{
     config::Config,
@@ -59,7 +62,7 @@ fn main() -> ExitCode {
 fn execute(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
     match command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            let config = load(config)?;
+            let config = load(config.as_deref())?;
             run(service::serve(config))
         }
         Command::Demo => run(service::demo::demo()),
@@ -75,19 +78,18 @@ fn execute(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Migrate => {
-            let config = load(config)?;
+            let config = load(config.as_deref())?;
             run(async move { service::migrate(&config).await })
         }
     }
 }
 
 /// Reads the configuration and begins the log.
-fn load(file: Option<PathBuf>) -> anyhow::Result<Config> {
+fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     // A value that is no text cannot be right; as a text with marks in it, it is complained of where it is read.
-    let variables = std::env::vars_os().filter_map(|(name, value)| {
-        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
-    });
-    let (config, warnings) = Config::load(file.as_deref(), variables)?;
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+    let (config, warnings) = Config::load(file, variables)?;
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");

@@ -72,7 +72,7 @@ impl Carriers {
         } else if let Some(value) = single(headers, &API_KEY)? {
             Credential::new(Carrier::ApiKey, text(value)?)
         } else if let Some((name, value)) = self.session_cookie(headers)? {
-            if !(method.is_safe() && !is_websocket(headers)) && !self.trusts_origin_of(headers) {
+            if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
                 return Err(AuthError::UntrustedOrigin);
             }
             Credential::cookie(name, value).with_companions(self.companions_in(headers))

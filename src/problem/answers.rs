@@ -10,11 +10,7 @@ use poem_openapi::{
 use super::{Body, CONTENT_TYPE, Problem};
 use crate::error::AuthError;
 
-/// How a protected operation may fail: the error type of its handler.
-///
-/// ```ignore
-/// async fn list(&self, auth: Authenticated) -> Result<Json<Vec<Order>>, AuthProblem>
-/// ```
+/// How a protected operation may fail: the error type of a handler that takes [`Authenticated`](crate::Authenticated).
 #[derive(Clone, Debug)]
 pub struct AuthProblem(pub Problem);
 

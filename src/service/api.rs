@@ -5,6 +5,7 @@ mod health;
 mod identity;
 mod paging;
 mod public;
+mod text;
 mod timestamp;
 mod todo;
 mod todo_problem;
@@ -39,6 +40,7 @@ pub struct Api {
 
 impl Api {
     /// The routes; those of the to-dos only where there is a store for them.
+    #[must_use]
     pub fn new(watch: Watch, todos: Option<Todos>) -> Self {
         let always = (identity::Api, public::Api, health::Api::new(watch));
         match todos {
@@ -48,6 +50,7 @@ impl Api {
     }
 
     /// The whole contract, connected to nothing.
+    #[must_use]
     pub fn contract() -> Document {
         Self::new(Watch::default(), Some(Todos::default())).document
     }

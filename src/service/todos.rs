@@ -6,8 +6,8 @@ use better_auth_verifier_entity::todo::{self, ActiveModel, Column, Entity, Model
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Set, prelude::ChronoUnixTimestampMillis,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set, Unchanged, prelude::ChronoUnixTimestampMillis,
 };
 use uuid::Uuid;
 
@@ -27,11 +27,11 @@ pub struct Draft {
     pub completed: bool,
 }
 
-/// What changes; `None` stays.
+/// What changes; what is not set stays.
 pub struct Change {
-    pub title: Option<String>,
-    pub description: Option<Option<String>>,
-    pub completed: Option<bool>,
+    pub title: ActiveValue<String>,
+    pub description: ActiveValue<Option<String>>,
+    pub completed: ActiveValue<bool>,
 }
 
 impl Todos {
@@ -81,11 +81,10 @@ impl Todos {
 
     pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
         let Some(found) = self.get(owner, id).await? else { return Ok(None) };
-        let mut todo = found.into_active_model();
-        todo.title = change.title.map_or(todo.title, Set);
-        todo.description = change.description.map_or(todo.description, Set);
-        todo.completed = change.completed.map_or(todo.completed, Set);
-        todo.updated_at = Set(ChronoUnixTimestampMillis(Utc::now()));
+        let Change { title, description, completed } = change;
+        let updated_at = Set(ChronoUnixTimestampMillis(Utc::now()));
+        let id = Unchanged(found.id);
+        let todo = ActiveModel { id, title, description, completed, updated_at, ..Default::default() };
         match within(todo.update(&self.0)).await {
             Ok(todo) => Ok(Some(todo)),
             // Deleted in between.

@@ -35,7 +35,7 @@ impl<E: Endpoint> Endpoint for TracedEndpoint<E> {
             tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
         request.extensions_mut().insert(RequestId(id.clone()));
         let answer = self.0.call(request).instrument(span.clone()).await;
-        let mut response = answer.map_or_else(|error| error.into_response(), IntoResponse::into_response);
+        let mut response = answer.map_or_else(poem::Error::into_response, IntoResponse::into_response);
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }

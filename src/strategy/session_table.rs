@@ -1,5 +1,6 @@
 mod lookup;
 mod schema;
+mod signing_key;
 
 use std::time::Duration;
 
@@ -8,12 +9,9 @@ use chrono::Utc;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::{sync::OnceCell, time};
 
-use self::lookup::Lookup;
 pub use self::schema::SchemaFault;
-use super::{
-    Strategy, Verdict,
-    signed_token::{SessionToken, SigningKey},
-};
+use self::{lookup::Lookup, signing_key::SigningKey};
+use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},

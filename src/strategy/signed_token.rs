@@ -1,13 +1,8 @@
 //! Better Auth's signed session token: `<token>.<base64 of HMAC-SHA256(secret, token)>`, percent-encoded or not.
 
-use aws_lc_rs::hmac;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    credential::{Carrier, Credential},
-    error::Refusal,
-};
+use crate::credential::{Carrier, Credential};
 
 /// Base64 of 32 bytes, padded.
 const SIGNATURE_LENGTH: usize = 44;
@@ -54,25 +49,6 @@ impl SessionToken {
     }
 }
 
-/// The key of Better Auth's signatures: the secret's UTF-8 bytes, used as they are.
-pub struct SigningKey(hmac::Key);
-
-impl SigningKey {
-    /// The key that `BETTER_AUTH_SECRET` is.
-    pub fn new(secret: &str) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
-    }
-
-    /// Checks a signature in constant time. A raw token has none and passes: reading it was configured.
-    pub fn check(&self, session_token: &SessionToken) -> Result<(), Refusal> {
-        let SessionToken::Signed { token, signature } = session_token else {
-            return Ok(());
-        };
-        let signature = BASE64_STANDARD.decode(signature).map_err(|_| Refusal::BadSignature)?;
-        hmac::verify(&self.0, token.as_bytes(), &signature).map_err(|_| Refusal::BadSignature)
-    }
-}
-
 /// As Better Auth's own cookie parser: quotes stripped, percent-decoded once if that yields text.
 fn decode(value: &str) -> String {
     let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
@@ -94,42 +70,26 @@ fn is_token(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    // From a real server: secret, cookie value on the wire.
-    const SECRET: &str = "test-secret-0123456789-abcdefghij-KLMNOPQ";
-    const WIRE: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t.jpr44ee2%2BbipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00%3D";
     const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
+    const SIGNATURE: &str = "jpr44ee2+bipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00=";
 
     fn bearer(value: &str, raw_tokens: bool) -> Option<SessionToken> {
         SessionToken::read(&Credential::new(Carrier::Authorization, value), raw_tokens)
     }
 
     #[test]
-    fn c1_signed_tokens_verify_encoded_decoded_and_quoted() {
-        let decoded = decode(WIRE);
-        for value in [WIRE, &decoded, &format!("\"{WIRE}\"")] {
-            let token = SessionToken::read(&Credential::cookie("c", value), false).expect("claimed");
-            assert_eq!(token.token(), TOKEN);
-            assert_eq!(SigningKey::new(SECRET).check(&token), Ok(()));
+    fn signed_tokens_are_read_encoded_decoded_and_quoted() {
+        let decoded = format!("{TOKEN}.{SIGNATURE}");
+        let encoded = decoded.replace('+', "%2B").replace('=', "%3D");
+        for value in [&encoded, &decoded, &format!("\"{encoded}\"")] {
+            let read = SessionToken::read(&Credential::cookie("c", value), false);
+            assert_eq!(read, Some(SessionToken::Signed { token: TOKEN.into(), signature: SIGNATURE.into() }));
         }
-    }
-
-    #[test]
-    fn c1_every_single_character_change_is_refused() {
-        let decoded = decode(WIRE);
-        for at in 0..decoded.len() {
-            let mut changed = decoded.clone().into_bytes();
-            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            let changed = String::from_utf8(changed).expect("ASCII");
-            let verified = bearer(&changed, false).map(|token| SigningKey::new(SECRET).check(&token));
-            assert!(!matches!(verified, Some(Ok(()))), "{changed}");
-        }
-        let token = bearer(&decoded, false).expect("claimed");
-        assert_eq!(SigningKey::new("another secret").check(&token), Err(Refusal::BadSignature));
     }
 
     #[test]
     fn signatures_of_another_form_are_not_claimed() {
-        let decoded = decode(WIRE);
+        let decoded = format!("{TOKEN}.{SIGNATURE}");
         let unpadded = decoded.trim_end_matches('=');
         let url_safe = decoded.replace('+', "-").replace('/', "_");
         for value in [unpadded, &url_safe, "a.b", ".", "", "a.b.c"] {

@@ -96,7 +96,9 @@ async fn s2_signatures_of_another_form_are_bad() {
 
 #[tokio::test]
 async fn s9_other_kinds_of_token_signed_by_the_same_key_are_not_claimed() {
-    for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "logout+jwt", "better-auth.session-cache+jwt", "JWE", ""] {
+    for typ in
+        ["at+jwt", "AT+JWT", "application/at+jwt", "logout+jwt", "better-auth.session-cache+jwt", "JWE", ""]
+    {
         assert_eq!(with_header(json!({ "typ": typ })).await, "refused: unclaimed", "{typ}");
     }
     for typ in ["JWT", "jwt"] {
@@ -106,7 +108,9 @@ async fn s9_other_kinds_of_token_signed_by_the_same_key_are_not_claimed() {
 
 #[tokio::test]
 async fn s5_header_parameters_that_must_be_understood_are_refused() {
-    for header in [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "b64": true })] {
+    for header in
+        [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "b64": true })]
+    {
         assert_eq!(with_header(header.clone()).await, "refused: unsupported-header", "{header}");
     }
 }
@@ -193,7 +197,10 @@ async fn s12_parts_of_another_encoding_or_number_are_refused() {
         signer.sign_encoded(&format!("{header}.%{payload}")),
     ] {
         let outcome = outcome(&chain, &bearer(&token)).await;
-        assert!(["refused: unclaimed", "refused: malformed"].contains(&outcome.as_str()), "{token}: {outcome}");
+        assert!(
+            ["refused: unclaimed", "refused: malformed"].contains(&outcome.as_str()),
+            "{token}: {outcome}"
+        );
     }
     assert_eq!(server.requests(), 1);
 }

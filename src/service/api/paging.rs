@@ -13,11 +13,13 @@ pub struct Cursor {
 
 impl Cursor {
     /// Text that clients are not meant to read.
+    #[must_use]
     pub fn encode(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.created_at, self.id))
     }
 
     /// Reads what [`Cursor::encode`] wrote.
+    #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (created_at, id) = text.split_once(':')?;

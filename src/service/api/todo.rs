@@ -6,7 +6,9 @@ use poem_openapi::{
     types::MaybeUndefined,
 };
 
-use super::{Tag, paging::Cursor, timestamp::Timestamp, todo_problem::TodoProblem};
+use sea_orm::{NotSet, Set};
+
+use super::{Tag, paging::Cursor, text::Text, timestamp::Timestamp, todo_problem::TodoProblem};
 use crate::{
     Authenticated,
     service::todos::{Change, Draft, Todos},
@@ -55,7 +57,7 @@ impl Api {
     #[oai(path = "/", method = "post", operation_id = "createTodo")]
     async fn create(&self, auth: Authenticated, todo: Json<NewTodo>) -> Result<Created, TodoProblem> {
         let NewTodo { title, description, completed } = todo.0;
-        let draft = Draft { title, description, completed };
+        let draft = Draft { title: title.0, description: description.map(|text| text.0), completed };
         let created = self.todos.create(&auth.identity.user.id, draft).await?;
         let location = format!("/api/todos/{}", created.id);
         Ok(Created::Todo(Json(created.into()), location))
@@ -78,13 +80,15 @@ impl Api {
         id: Path<String>,
         patch: Json<TodoPatch>,
     ) -> Result<Json<Todo>, TodoProblem> {
-        let TodoPatch { title, description, completed } = patch.0;
-        let description = match description {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Null => Some(None),
-            MaybeUndefined::Value(text) => Some(Some(text)),
+        let change = Change {
+            title: given("title", patch.0.title)?.map_or(NotSet, |text| Set(text.0)),
+            description: match patch.0.description {
+                MaybeUndefined::Undefined => NotSet,
+                MaybeUndefined::Null => Set(None),
+                MaybeUndefined::Value(text) => Set(Some(text.0)),
+            },
+            completed: given("completed", patch.0.completed)?.map_or(NotSet, Set),
         };
-        let change = Change { title, description, completed };
         let changed = self.todos.update(&auth.identity.user.id, &id, change).await?;
         changed.map(|todo| Json(todo.into())).ok_or_else(TodoProblem::not_found)
     }
@@ -97,6 +101,15 @@ impl Api {
         } else {
             Err(TodoProblem::not_found())
         }
+    }
+}
+
+/// What must be there cannot be taken away.
+fn given<T>(name: &str, value: MaybeUndefined<T>) -> Result<Option<T>, TodoProblem> {
+    match value {
+        MaybeUndefined::Undefined => Ok(None),
+        MaybeUndefined::Null => Err(TodoProblem::bad_request(&format!("`{name}` cannot be null"))),
+        MaybeUndefined::Value(value) => Ok(Some(value)),
     }
 }
 
@@ -122,9 +135,9 @@ struct Todo {
 struct NewTodo {
     /// Not only blanks.
     #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
-    title: String,
+    title: Text,
     #[oai(validator(max_length = 10000))]
-    description: Option<String>,
+    description: Option<Text>,
     #[oai(default)]
     completed: bool,
 }
@@ -135,10 +148,10 @@ struct NewTodo {
 struct TodoPatch {
     /// Not only blanks.
     #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
-    title: Option<String>,
+    title: MaybeUndefined<Text>,
     #[oai(validator(max_length = 10000))]
-    description: MaybeUndefined<String>,
-    completed: Option<bool>,
+    description: MaybeUndefined<Text>,
+    completed: MaybeUndefined<bool>,
 }
 
 /// A page of to-dos.

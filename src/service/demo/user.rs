@@ -102,7 +102,7 @@ fn hash(password: &str) -> anyhow::Result<String> {
 }
 
 fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }
 
 /// ASCII letters and digits, each as likely as any other.

@@ -22,7 +22,7 @@ use crate::{
 const MAX_DOCUMENT: usize = 256 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Keys that Better Auth has withdrawn are seen to be gone after this, and a fetch.
-const REFRESH_AFTER: Duration = Duration::from_secs(300);
+const REFRESH_AFTER: Duration = Duration::from_mins(5);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 
