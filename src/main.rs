@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::{
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -68,14 +69,11 @@ fn execute(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
         Command::Demo => run(service::demo::demo()),
         Command::Openapi { format } => {
             let contract = Api::contract();
-            print!(
-                "{}",
-                match format {
-                    Format::Json => contract.json(),
-                    Format::Yaml => contract.yaml(),
-                }
-            );
-            Ok(())
+            let text = match format {
+                Format::Json => contract.json(),
+                Format::Yaml => contract.yaml(),
+            };
+            Ok(io::stdout().write_all(text.as_bytes())?)
         }
         Command::Migrate => {
             let config = load(config.as_deref())?;

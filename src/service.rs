@@ -1,19 +1,14 @@
 //! The binary's inside: a working OpenAPI backend protected by this library.
 
-mod allowed_methods;
 pub mod api;
 mod app;
-mod client_limit;
-mod cors;
 pub mod demo;
-mod max_body;
+mod middleware;
 mod page;
 mod readiness;
 mod server;
 mod telemetry;
-mod time_limit;
 mod todos;
-mod traced;
 
 use std::time::Duration;
 

@@ -3,7 +3,6 @@
 mod document;
 mod health;
 mod identity;
-mod paging;
 mod public;
 mod text;
 mod timestamp;
@@ -13,7 +12,7 @@ mod todo_problem;
 use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
-pub use self::{document::Document, paging::Cursor};
+pub use self::document::Document;
 use super::{readiness::Watch, todos::Todos};
 
 /// Groups of operations in the documentation.

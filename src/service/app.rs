@@ -7,16 +7,11 @@ use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
 use secrecy::ExposeSecret;
 
 use super::{
-    allowed_methods::AllowedMethods,
     api::{Api, Document},
-    client_limit::ClientLimit,
-    cors::Cors,
-    max_body::MaxBody,
+    middleware::{AllowedMethods, ClientLimit, Cors, MaxBody, TimeLimit, Traced},
     page::Page,
     readiness::Watch,
-    time_limit::TimeLimit,
     todos::Todos,
-    traced::Traced,
 };
 use crate::{
     authenticator::Authenticator,
@@ -35,8 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Builds the service, and looks at what is within reach of what it needs.
 pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
-    let todos = if config.todos.enabled { Some(open_todos(config).await?) } else { None };
-    let chain = chain(config).await?;
+    let (todos, chain) = tokio::try_join!(open_todos(config), chain(config))?;
     announce(config);
     let watch = Watch::begin(&chain).await;
 
@@ -75,18 +69,21 @@ fn limiter<K: std::hash::Hash + Eq + Clone>(name: &'static str, quota: &Quota) -
     Limiter::new(name, quota.requests, quota.window)
 }
 
-async fn open_todos(config: &Config) -> anyhow::Result<Todos> {
+async fn open_todos(config: &Config) -> anyhow::Result<Option<Todos>> {
+    if !config.todos.enabled {
+        return Ok(None);
+    }
     let database = database::open(config.database.url.expose_secret(), Access::Write, CONNECT_TIMEOUT).await;
     let todos = Todos::new(database.context("database.url")?);
     match todos.is_migrated().await {
-        Ok(true) => Ok(todos),
+        Ok(true) => Ok(Some(todos)),
         Ok(false) => bail!(
             "database.url: the tables of the to-dos are missing or out of date: run `better-auth-verifier migrate`, or \
              set todos.enabled = false"
         ),
         Err(error) => {
             tracing::warn!(%error, "database.url: the to-dos are out of reach");
-            Ok(todos)
+            Ok(Some(todos))
         }
     }
 }

@@ -8,12 +8,18 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
+use tokio::time::{sleep, timeout};
+
 use crate::strategy::{Chain, Readiness};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
 const WHILE_READY: Duration = Duration::from_secs(15);
 /// While it cannot, its return should be seen at once.
 const WHILE_UNAVAILABLE: Duration = Duration::from_secs(2);
+
+/// A start-up waits no longer for what may be out of reach.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// The last known state of every strategy; asking it does no I/O.
 #[derive(Clone, Default)]
@@ -25,19 +31,20 @@ struct Watched {
 }
 
 impl Watch {
-    /// Asks every strategy once, side by side, and then goes on asking in the background.
+    /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
     pub async fn begin(chain: &Chain) -> Self {
         let strategies = chain.readiness();
         let watched = |strategy: &Readiness| Watched { name: strategy.name(), ready: AtomicBool::new(false) };
         let watch = Self(strategies.iter().map(watched).collect());
-        futures_util::future::join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)))
-            .await;
+        let all = join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)));
+        // Those that did not answer are asked again below.
+        let _ = timeout(FIRST_LOOK, all).await;
         for (at, strategy) in strategies.into_iter().enumerate() {
             let watch = watch.clone();
             tokio::spawn(async move {
                 loop {
                     let ready = watch.0[at].ready.load(Ordering::Relaxed);
-                    tokio::time::sleep(if ready { WHILE_READY } else { WHILE_UNAVAILABLE }).await;
+                    sleep(if ready { WHILE_READY } else { WHILE_UNAVAILABLE }).await;
                     watch.ask(at, &strategy).await;
                 }
             });

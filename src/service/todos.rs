@@ -1,5 +1,7 @@
 //! The store of to-dos. Every question names its owner: nobody reaches somebody else's.
 
+mod cursor;
+
 use std::time::Duration;
 
 use better_auth_verifier_entity::todo::{self, ActiveModel, Column, Entity, Model};
@@ -11,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::api::Cursor;
+pub use self::cursor::Cursor;
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,10 +8,10 @@ use poem_openapi::{
 
 use sea_orm::{NotSet, Set};
 
-use super::{Tag, paging::Cursor, text::Text, timestamp::Timestamp, todo_problem::TodoProblem};
+use super::{Tag, text::Text, timestamp::Timestamp, todo_problem::TodoProblem};
 use crate::{
     Authenticated,
-    service::todos::{Change, Draft, Todos},
+    service::todos::{Change, Cursor, Draft, Todos},
 };
 
 /// Serves everybody their own to-dos: somebody else's, unknown and ill-formed ids are all not found.
