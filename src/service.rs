@@ -45,7 +45,8 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 }
 
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
-    let app = app::build(&config).await?;
+    // Boxed: it holds every question of the start-up at once.
+    let app = Box::pin(app::build(&config)).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     server::run(listener, app.boxed(), &config.server).await;
     tracing::info!("stopped");

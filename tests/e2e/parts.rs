@@ -1,10 +1,18 @@
-//! What the end-to-end tests stand on: a real Better Auth and real databases, each in a folder of its own on loopback.
+//! What the end-to-end tests stand on: a real Better Auth, real databases and the service itself, each in a folder of
+//! its own on loopback.
 
+pub mod answer;
 pub mod better_auth;
 pub mod database;
 pub mod mariadb;
 pub mod port;
 pub mod postgres;
+pub mod presented;
 pub mod process;
 pub mod program;
+pub mod service;
+pub mod settings;
 pub mod signed_in;
+pub mod site;
+pub mod sql;
+pub mod wait;

@@ -9,7 +9,7 @@ use tokio::time;
 
 use crate::parts::{bearer, chain, outcome, scripted::Scripted};
 
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(1);
 
 fn scripted() -> Scripted {
     Scripted::new("scripted", |_| true)

@@ -14,7 +14,7 @@ use crate::parts::{
     signer::{Signer, USER, jwks},
 };
 
-const NEVER_AGAIN: Duration = Duration::from_secs(3600);
+const NEVER_AGAIN: Duration = Duration::from_hours(1);
 
 async fn judge(chain: &Chain, signer: &Signer) -> String {
     outcome(chain, &bearer(&signer.token())).await

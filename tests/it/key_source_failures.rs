@@ -88,7 +88,7 @@ async fn h4_a_server_that_is_not_there_is_undecidable() {
 async fn without_any_key_a_long_cool_down_does_not_delay_the_recovery() {
     let signer = Signer::ed25519("a");
     let server = Server::start(Answer::Status(500, String::new())).await;
-    let chain = chain(jwt(&server, Duration::from_secs(3600)));
+    let chain = chain(jwt(&server, Duration::from_hours(1)));
     assert_eq!(judge(&chain, &signer).await, "undecidable");
     server.answers(Answer::json(&jwks([&signer])));
     time::sleep(Duration::from_millis(1100)).await;
@@ -99,7 +99,7 @@ async fn without_any_key_a_long_cool_down_does_not_delay_the_recovery() {
 async fn s11_an_empty_set_does_not_get_round_the_cool_down() {
     let (known, unknown) = (Signer::ed25519("known"), Signer::ed25519("unknown"));
     let server = Server::start(Answer::Ok(r#"{"keys":[]}"#.into())).await;
-    let chain = chain(jwt(&server, Duration::from_secs(3600)));
+    let chain = chain(jwt(&server, Duration::from_hours(1)));
     let begin = Instant::now();
     for signer in [&known, &unknown].into_iter().cycle().take(50) {
         assert_eq!(judge(&chain, signer).await, "undecidable");

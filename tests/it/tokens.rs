@@ -20,7 +20,7 @@ use crate::parts::{
 /// A chain that knows `signer`'s key.
 async fn knowing(signer: &Signer) -> (Server, Chain) {
     let server = Server::start(Answer::json(&jwks([signer]))).await;
-    let chain = chain(jwt(&server, Duration::from_secs(600)));
+    let chain = chain(jwt(&server, Duration::from_mins(10)));
     assert_eq!(outcome(&chain, &bearer(&signer.token())).await, format!("verified {USER}"));
     (server, chain)
 }

@@ -11,7 +11,7 @@ use crate::parts::{
     vector::{self, text},
 };
 
-const COOLDOWN: Duration = Duration::from_secs(600);
+const COOLDOWN: Duration = Duration::from_mins(10);
 const TEN_YEARS: Duration = Duration::from_hours(24 * 3652);
 
 async fn server_of(vector: &Value) -> Server {

@@ -1,5 +1,7 @@
 //! A small Poem app with every kind of protected route, judged by a [`Scripted`] strategy.
 
+#![expect(clippy::unused_async, reason = "what `#[OpenApi]` takes are `async fn`s")]
+
 use std::mem;
 
 use better_auth_verifier::{
