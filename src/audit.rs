@@ -81,7 +81,7 @@ impl Audit {
         let (strategy, carrier) = (subject.strategy(), subject.carrier());
         let fingerprint = subject.fingerprint();
         if undecidable {
-            tracing::error!(auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
+            tracing::warn!(auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
         } else {
             tracing::info!(
                 auth.strategy = strategy,

@@ -18,10 +18,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     carriers: Carriers,
     chain: Chain,
-    user_limit: Option<Limiter<String>>,
+    user_limit: Option<Arc<Limiter<String>>>,
     audit: Audit,
 }
 
@@ -40,13 +41,15 @@ impl Authenticator {
     /// Reads credentials with `carriers` and judges them by `chain`.
     #[must_use]
     pub fn new(carriers: Carriers, chain: Chain) -> Self {
-        Self::with_user_limit(carriers, chain, None)
+        Self(Arc::new(Inner { carriers, chain, user_limit: None, audit: Audit::default() }))
     }
 
-    /// As [`Authenticator::new`], with a limit for each user.
+    /// Holds each user to a limit, whichever addresses their requests come from.
     #[must_use]
-    pub fn with_user_limit(carriers: Carriers, chain: Chain, user_limit: Option<Limiter<String>>) -> Self {
-        Self(Arc::new(Inner { carriers, chain, user_limit, audit: Audit::default() }))
+    pub fn with_user_limit(self, limit: Limiter<String>) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.user_limit = Some(Arc::new(limit));
+        Self(Arc::new(inner))
     }
 
     /// Who is calling; `None` only when nothing was presented. What is presented is always judged.
@@ -73,21 +76,23 @@ impl Authenticator {
         Ok(Some(identity))
     }
 
-    /// Who is calling, if policy `P` lets them pass.
+    /// Lets the caller of a request pass if policy `P` does.
     ///
     /// # Errors
     ///
-    /// Any [`AuthError`].
-    pub async fn authorize<P: Policy>(&self, presented: Presented<'_>) -> Result<Identity, AuthError> {
+    /// [`AuthError::Missing`] or [`AuthError::Denied`].
+    pub fn permit<P: Policy>(
+        &self,
+        identity: Option<Identity>,
+        presented: Presented<'_>,
+    ) -> Result<Identity, AuthError> {
         let subject = Subject { client: presented.client, ..Subject::default() };
-        match self.authenticate(presented).await? {
-            Some(identity) if P::permits(&identity) => Ok(identity),
-            Some(identity) => {
-                let subject = Subject { strategy: Some(identity.strategy), ..subject };
-                Err(self.log(AuthError::Denied { policy: P::NAME }, subject))
-            }
-            None => Err(self.log(AuthError::Missing, subject)),
+        let Some(identity) = identity else { return Err(self.log(AuthError::Missing, subject)) };
+        if P::permits(&identity) {
+            return Ok(identity);
         }
+        let subject = Subject { strategy: Some(identity.strategy), ..subject };
+        Err(self.log(AuthError::Denied { policy: P::NAME }, subject))
     }
 
     fn log(&self, error: AuthError, subject: Subject<'_>) -> AuthError {

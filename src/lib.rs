@@ -21,6 +21,9 @@ pub mod strategy;
 
 #[cfg(feature = "session-table")]
 pub use self::strategy::SessionTable;
+/// The address type of [`Jwt::new`] and [`GetSession::new`].
+pub use reqwest::Url;
+
 pub use self::{
     authenticator::{Authenticator, Presented},
     client::TrustedProxies,

@@ -11,6 +11,7 @@ use poem::{
 };
 use poem_openapi::{Object, types::ToJSON};
 
+pub(crate) use self::middleware::{requested_path, response_of};
 pub use self::{
     answers::{AuthProblem, document},
     middleware::{Problems, RequestId},

@@ -25,21 +25,18 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
-/// The caller, if one is presented and verified.
+/// The caller, if one is presented and verified; judged once for each request.
 async fn authenticate(request: &Request) -> Result<Option<Identity>, AuthError> {
-    if let Some(identity) = request.extensions().get::<Identity>() {
-        return Ok(Some(identity.clone()));
+    match request.extensions().get::<Identity>() {
+        Some(identity) => Ok(Some(identity.clone())),
+        None => authenticator(request).authenticate(presented(request)).await,
     }
-    authenticator(request).authenticate(presented(request)).await
 }
 
 /// The caller, if policy `P` lets them pass.
 async fn authorize<P: Policy>(request: &Request) -> Result<Identity, AuthError> {
-    match request.extensions().get::<Identity>() {
-        Some(identity) if P::permits(identity) => Ok(identity.clone()),
-        Some(_) => Err(AuthError::Denied { policy: P::NAME }),
-        None => authenticator(request).authorize::<P>(presented(request)).await,
-    }
+    let identity = authenticate(request).await?;
+    authenticator(request).permit::<P>(identity, presented(request))
 }
 
 fn authenticator(request: &Request) -> &Authenticator {

@@ -75,7 +75,7 @@ impl Carriers {
             if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
                 return Err(AuthError::UntrustedOrigin);
             }
-            Credential::cookie(name, value).with_companions(self.companions_in(headers))
+            Credential::cookie(name, value).with_companions(self.companions_in(headers)?)
         } else {
             return Ok(None);
         };
@@ -87,22 +87,28 @@ impl Carriers {
 
     fn session_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Result<Option<(&'a str, &'a str)>, AuthError> {
         for name in &self.cookies {
-            let mut values = cookies(headers).filter(|(key, _)| key == name).map(|(_, value)| value);
+            let mut values =
+                cookies(headers).filter(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value);
             if let Some(first) = values.next() {
                 if values.any(|other| other != first) {
                     return Err(Refusal::AmbiguousCookie.into());
                 }
-                return Ok(Some((name, first)));
+                let value = str::from_utf8(first).map_err(|_| Refusal::Malformed)?;
+                return Ok(Some((name, value)));
             }
         }
         Ok(None)
     }
 
-    fn companions_in(&self, headers: &HeaderMap) -> Vec<Cookie> {
+    fn companions_in(&self, headers: &HeaderMap) -> Result<Vec<Cookie>, AuthError> {
         cookies(headers)
-            .filter(|(name, _)| self.companions.iter().any(|companion| companion == name))
-            .map(|(name, value)| Cookie { name: name.into(), value: value.into() })
-            .collect()
+            .filter_map(|(name, value)| {
+                let companion = self.companions.iter().find(|companion| companion.as_bytes() == name)?;
+                let value = str::from_utf8(value).map_err(|_| Refusal::Malformed);
+                Some(value.map(|value| Cookie { name: companion.clone(), value: value.into() }))
+            })
+            .collect::<Result<_, Refusal>>()
+            .map_err(AuthError::from)
     }
 
     /// `Sec-Fetch-Site` cannot be forged by a page: only the browser itself writes it.
@@ -155,13 +161,15 @@ fn token68(token: &str) -> Result<&str, AuthError> {
 }
 
 /// Reads the header itself: the strategies need the value as received, and other cookies may hold any bytes.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| str::from_utf8(pair).ok())
-        .filter_map(|pair| pair.trim().split_once('='))
+        .filter_map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=')?;
+            Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
+        })
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {

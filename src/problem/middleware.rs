@@ -25,17 +25,27 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let instance = request.original_uri().path().to_owned();
+        let instance = requested_path(&request).to_owned();
         let request_id = request.extensions().get::<RequestId>().cloned();
-        let response = match self.0.call(request).await {
-            Ok(answer) => answer.into_response(),
-            Err(error) => into_problem_response(error),
-        };
-        Ok(match response.extensions().get::<Problem>() {
-            Some(problem) => problem.clone().with_instance(&instance, request_id.as_ref()).into_response(),
-            None => response,
-        })
+        let mut response = response_of(self.0.call(request).await);
+        if let Some(problem) = response.extensions().get::<Problem>() {
+            let body = problem.clone().with_instance(&instance, request_id.as_ref()).body();
+            response.set_body(body);
+        }
+        Ok(response)
     }
+}
+
+/// The path as the client asked for it; what lies inside a nested route sees only the rest of it.
+pub(crate) fn requested_path(request: &Request) -> &str {
+    let (original, rest) = (request.original_uri().path(), request.uri().path());
+    // Poem's test client leaves the original at `/`.
+    if rest.len() > original.len() { rest } else { original }
+}
+
+/// An answer as it goes out, a failure as its problem.
+pub(crate) fn response_of(answer: Result<impl IntoResponse>) -> Response {
+    answer.map_or_else(into_problem_response, IntoResponse::into_response)
 }
 
 /// A response in the error is somebody's finished answer; anything else is the framework's plain text.

@@ -1,9 +1,9 @@
 use poem::{
-    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Endpoint, Middleware, Request, Response, Result,
     http::{HeaderValue, header},
 };
 
-use crate::problem::VARY;
+use crate::problem::{VARY, response_of};
 
 /// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
 ///
@@ -27,10 +27,7 @@ impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let mut response = match self.0.call(request).await {
-            Ok(answer) => answer.into_response(),
-            Err(error) => error.into_response(),
-        };
+        let mut response = response_of(self.0.call(request).await);
         let headers = response.headers_mut();
         if headers.get(header::CACHE_CONTROL).is_none_or(|control| control == "no-store") {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -3,9 +3,14 @@ use std::{marker::PhantomData, sync::Arc};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 use super::authorize;
-use crate::policy::{AnyUser, Policy};
+use crate::{
+    policy::{AnyUser, Policy},
+    problem::requested_path,
+};
 
 /// Protects a whole route tree except listed public paths: deny by default.
+///
+/// CORS belongs around it: a preflight carries no credential.
 ///
 /// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second look-up.
 ///
@@ -77,7 +82,7 @@ impl<E: Endpoint, P: Policy> Endpoint for ProtectEndpoint<E, P> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        if !is_public(&self.public, request.original_uri().path()) {
+        if !is_public(&self.public, requested_path(&request)) {
             let identity = authorize::<P>(&request).await?;
             request.extensions_mut().insert(identity);
         }

@@ -37,7 +37,10 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let carriers = Carriers::new(&config.better_auth.session_cookies)
         .with_trusted_origins(&config.better_auth.trusted_origins);
     let limits = &config.rate_limit;
-    let user_limit = limits.enabled.then(|| limiter("user", &limits.user));
+    let mut authenticator = Authenticator::new(carriers, chain);
+    if limits.enabled {
+        authenticator = authenticator.with_user_limit(limiter("user", &limits.user));
+    }
     let client_limit: Option<Limiter<IpAddr>> = limits.enabled.then(|| limiter("client", &limits.client));
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
 
@@ -45,7 +48,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let api = Route::new().nest("/", routes);
     Ok(pages(api, &document)
         .with(AllowedMethods::of(document.value()))
-        .data(Authenticator::with_user_limit(carriers, chain, user_limit))
+        .data(authenticator)
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
         .with(MaxBody(config.server.max_body))
         .with(TimeLimit(config.server.request_timeout))
@@ -113,7 +116,8 @@ fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain
 
 fn jwt(config: &Config) -> anyhow::Result<Jwt> {
     let jwt = &config.jwt;
-    Ok(Jwt::with_cooldown(jwt.jwks_url.clone(), &jwt.issuers, &jwt.audiences, jwt.cooldown)?
+    Ok(Jwt::new(jwt.jwks_url.clone(), &jwt.issuers, &jwt.audiences)?
+        .with_cooldown(jwt.cooldown)
         .with_algorithms(jwt.algorithms.iter().copied())
         .with_leeway(jwt.leeway)
         .with_max_lifetime(jwt.max_lifetime))

@@ -20,7 +20,8 @@ const MAX_BODY: usize = 256 * 1024;
 
 /// Asks Better Auth itself: `GET {base}/get-session`, without refreshing the session and past its cookie cache.
 ///
-/// Trusts Better Auth's answer and needs nothing but its address. Claims what [`SessionToken`] reads.
+/// Trusts Better Auth's answer and needs nothing but its address. Claims
+/// signed session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so.
 pub struct GetSession {
     outbound: Outbound,
     session: Url,

@@ -45,22 +45,8 @@ impl Jwt {
         issuers: impl IntoIterator<Item = impl Into<String>>,
         audiences: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Self, reqwest::Error> {
-        Self::with_cooldown(jwks_url, issuers, audiences, Duration::from_secs(10))
-    }
-
-    /// As [`Jwt::new`], with at most one fetch for unknown keys in `cooldown`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Jwt::new`].
-    pub fn with_cooldown(
-        jwks_url: Url,
-        issuers: impl IntoIterator<Item = impl Into<String>>,
-        audiences: impl IntoIterator<Item = impl Into<String>>,
-        cooldown: Duration,
-    ) -> Result<Self, reqwest::Error> {
         Ok(Self {
-            keys: KeySource::new(jwks_url, cooldown)?,
+            keys: KeySource::new(jwks_url)?,
             algorithms: Algorithm::ALL.to_vec(),
             expected: Expectation {
                 issuers: issuers.into_iter().map(Into::into).collect(),
@@ -75,6 +61,13 @@ impl Jwt {
     #[must_use]
     pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// At most one fetch for unknown keys in this time; 10 seconds by default.
+    #[must_use]
+    pub fn with_cooldown(mut self, cooldown: Duration) -> Self {
+        self.keys = self.keys.with_cooldown(cooldown);
         self
     }
 
@@ -95,9 +88,8 @@ impl Jwt {
     /// The cheap checks come first: only a token that would be accepted costs a fetch or a signature check.
     async fn check(&self, text: &str) -> Verdict {
         let token = Token::split(text).ok_or(Refusal::Malformed)?;
-        let mut buffer = Vec::new();
-        let header = token.header(&mut buffer)?;
-        if header.crit || header.b64 {
+        let header = token.header()?;
+        if header.has_extension {
             return Err(Refusal::UnsupportedHeader.into());
         }
         let algorithm = header.alg.parse().map_err(|UnknownAlgorithm| Refusal::AlgorithmNotAllowed)?;
@@ -127,10 +119,8 @@ impl Strategy for Jwt {
         if credential.carrier() == Carrier::ApiKey {
             return false;
         }
-        let mut buffer = Vec::new();
-        Token::split(credential.token())
-            .and_then(|token| token.header(&mut buffer).ok().map(|header| is_access_token(&header)))
-            .unwrap_or_default()
+        let header = Token::split(credential.token()).map(|token| token.header());
+        header.is_some_and(|header| header.is_ok_and(|header| is_access_token(&header)))
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
@@ -142,7 +132,7 @@ impl Strategy for Jwt {
     }
 }
 
-fn is_access_token(header: &Header<'_>) -> bool {
+fn is_access_token(header: &Header) -> bool {
     let asymmetric = ["Ed", "ES", "RS", "PS"].iter().any(|family| header.alg.starts_with(family));
     asymmetric && header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"))
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Authenticator, Carriers, Chain, GetSession, Presented, VerifiedEmail};
+use better_auth_verifier::{
+    Authenticator, Carriers, Chain, GetSession, Presented, Protect, VerifiedEmail, problem::Problems,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use poem::EndpointExt;
 use tokio::time;
 use tracing::Level;
 
 use crate::parts::{
-    api::authenticator,
+    api::{self, authenticator},
     jwt,
     log::Log,
     server::{Answer, Server},
@@ -21,7 +24,9 @@ async fn present(authenticator: &Authenticator, name: &'static str, value: &str,
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"));
     let presented = Presented { method: &Method::GET, headers: &headers, client: Some(client.into()) };
     // What is decided is other tests' matter.
-    let _ = authenticator.authorize::<VerifiedEmail>(presented).await;
+    if let Ok(identity) = authenticator.authenticate(presented).await {
+        let _ = authenticator.permit::<VerifiedEmail>(identity, presented);
+    }
 }
 
 const ONE: [u8; 4] = [192, 0, 2, 1];
@@ -37,7 +42,7 @@ async fn o4_every_outcome_has_a_line_with_its_cause() {
         ("authorization", "Bearer ann-banned", Level::INFO, "banned"),
         ("authorization", "Bearer other", Level::INFO, "unclaimed"),
         ("authorization", "Bearer ann bob", Level::INFO, "malformed-request"),
-        ("authorization", "Bearer outage", Level::ERROR, "the line is dead"),
+        ("authorization", "Bearer outage", Level::WARN, "the line is dead"),
         ("authorization", "Bearer ann", Level::INFO, "verified_email"),
         ("authorization", "Bearer ann-verified", Level::DEBUG, "verified"),
         ("authorization", "Basic YTpi", Level::DEBUG, "another scheme"),
@@ -52,13 +57,24 @@ async fn o4_every_outcome_has_a_line_with_its_cause() {
 }
 
 #[tokio::test]
+async fn o4_a_denial_inside_a_protected_tree_has_its_line_too() {
+    let (authenticator, _) = authenticator();
+    let client = api::client(api::routes().with(Protect::any_user()).with(Problems).data(authenticator));
+    let (log, _guard) = Log::collect();
+    let told = api::ask(&client, "GET /admin", &[("authorization", "Bearer ann")]).await;
+    assert_eq!(told.status, 403);
+    let lines = log.judgements();
+    assert!(lines.iter().any(|line| line.text.contains("denied by policy admin")), "{lines:?}");
+}
+
+#[tokio::test]
 async fn c6_no_token_is_ever_logged() {
     let vector = vector::all("session-cookie").remove(0).1;
     let (known, unknown) = (Signer::ed25519("known"), Signer::ed25519("unknown"));
     let server = Server::start(Answer::json(&jwks([&known]))).await;
     let chain = |server: &Server| {
         let session =
-            GetSession::new(&server.url("/api/auth"), Duration::from_millis(300)).expect("a client");
+            GetSession::new(&server.url("/api/auth"), Duration::from_millis(100)).expect("a client");
         Chain::default().push(jwt(server, Duration::from_hours(1))).push(session.with_raw_tokens(true))
     };
     let (log, _guard) = Log::collect();

@@ -8,6 +8,7 @@ mod get_session;
 mod get_session_failures;
 mod key_source;
 mod key_source_failures;
+mod malformed_tokens;
 mod parts;
 mod problems;
 mod protect;

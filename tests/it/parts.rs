@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// `Jwt` with the keys of `server`.
 pub fn jwt(server: &Server, cooldown: Duration) -> Jwt {
-    Jwt::with_cooldown(server.url("/api/auth/jwks"), [ISSUER], [ISSUER], cooldown).expect("a client")
+    Jwt::new(server.url("/api/auth/jwks"), [ISSUER], [ISSUER]).expect("a client").with_cooldown(cooldown)
 }
 
 pub fn bearer(token: &str) -> Credential {

@@ -230,7 +230,7 @@ async fn h3_a_problem_names_path_and_request() {
 async fn r1_r4_a_user_over_their_limit_is_told_when_to_come_back() {
     let limit = Limiter::new("user", NonZeroU32::new(2).expect("not zero"), Duration::from_mins(1));
     let chain = Chain::default().push(Scripted::new("scripted", |_| true));
-    let authenticator = Authenticator::with_user_limit(carriers(), chain, Some(limit));
+    let authenticator = Authenticator::new(carriers(), chain).with_user_limit(limit);
     let client = api::client(routes().with(Problems).with(NoStore).data(authenticator));
     // However the user comes, it is one user.
     assert_eq!(ask(&client, "GET /me", &[("authorization", "Bearer ann")]).await.status, 200);

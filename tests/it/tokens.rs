@@ -3,12 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use base64::{
-    Engine,
-    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE},
-};
-use better_auth_verifier::{AuthError, Carriers, Chain, Refusal, Unverified};
-use http::{HeaderMap, HeaderValue, Method, header};
+use better_auth_verifier::Chain;
 use serde_json::{Value, json};
 
 use crate::parts::{
@@ -18,7 +13,7 @@ use crate::parts::{
 };
 
 /// A chain that knows `signer`'s key.
-async fn knowing(signer: &Signer) -> (Server, Chain) {
+pub async fn knowing(signer: &Signer) -> (Server, Chain) {
     let server = Server::start(Answer::json(&jwks([signer]))).await;
     let chain = chain(jwt(&server, Duration::from_mins(10)));
     assert_eq!(outcome(&chain, &bearer(&signer.token())).await, format!("verified {USER}"));
@@ -173,95 +168,10 @@ async fn s7_s8_s13_claims_are_typed_and_exact() {
 }
 
 #[tokio::test]
-async fn s12_parts_of_another_encoding_or_number_are_refused() {
+async fn s7_the_longest_durations_are_taken_without_overflow() {
     let signer = Signer::ed25519("key");
-    let (server, chain) = knowing(&signer).await;
-    let genuine = signer.token_with(&json!({}), &json!({ "name": "~~~~~???????~" }));
-    let parts: Vec<&str> = genuine.split('.').collect();
-    let [header, payload, signature] = parts[..] else { panic!("three parts") };
-    let decode = |part: &str| BASE64_URL_SAFE.decode(part).or_else(|_| BASE64_STANDARD_NO_PAD.decode(part));
-    let octets = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(payload).expect("base64url");
-    let standard = BASE64_STANDARD_NO_PAD.encode(&octets);
-    assert!(standard.contains(['+', '/']) && decode(&standard).is_ok(), "{standard}");
-    for token in [
-        format!("{genuine}."),
-        format!("{genuine}.x"),
-        format!(".{genuine}"),
-        format!("{header}.{payload}."),
-        format!("{header}..{signature}"),
-        format!("{header}.{payload}.{signature}="),
-        format!("{genuine} "),
-        signer.sign_encoded(&format!("{header}=.{payload}")),
-        signer.sign_encoded(&format!("{header}.{payload}==")),
-        signer.sign_encoded(&format!("{header}.{standard}")),
-        signer.sign_encoded(&format!("{header}.%{payload}")),
-    ] {
-        let outcome = outcome(&chain, &bearer(&token)).await;
-        assert!(
-            ["refused: unclaimed", "refused: malformed"].contains(&outcome.as_str()),
-            "{token}: {outcome}"
-        );
-    }
-    assert_eq!(server.requests(), 1);
-}
-
-#[tokio::test]
-async fn s12_json_that_can_be_read_in_two_ways_is_refused() {
-    let signer = Signer::ed25519("key");
-    let (_server, chain) = knowing(&signer).await;
-    let genuine = signer.token();
-    let payload = {
-        let part = genuine.split('.').nth(1).expect("a payload");
-        let octets = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url");
-        String::from_utf8(octets).expect("text")
-    };
-    let header = r#"{"alg":"EdDSA","kid":"key"}"#;
-    assert!(outcome(&chain, &bearer(&signer.sign(header, &payload))).await.starts_with("verified"));
-    let twice = |text: &str, member: &str| text.replacen('{', &format!("{{{member},"), 1);
-    for (header, payload) in [
-        (twice(header, r#""alg":"none""#), payload.clone()),
-        (twice(header, r#""kid":"other""#), payload.clone()),
-        (twice(header, r#""kid":"key""#), payload.clone()),
-        (header.into(), twice(&payload, r#""sub":"somebody else""#)),
-        (header.into(), twice(&payload, r#""iss":"https://evil.example""#)),
-        (header.into(), twice(&payload, r#""banned":false,"banned":true"#)),
-        (header.into(), format!("{payload} {{}}")),
-        (header.into(), format!("[{payload}]")),
-        (header.into(), "null".into()),
-        (header.into(), payload.replace('}', "")),
-        (format!("{header}x"), payload.clone()),
-        ("[]".into(), payload.clone()),
-    ] {
-        let outcome = outcome(&chain, &bearer(&signer.sign(&header, &payload))).await;
-        let refused = ["refused: unclaimed", "refused: malformed"].contains(&outcome.as_str());
-        assert!(refused, "{header} {payload}: {outcome}");
-    }
-}
-
-#[tokio::test]
-async fn s12_a_header_member_that_nobody_reads_must_not_be_repeated_either() {
-    let signer = Signer::ed25519("key");
-    let (_server, chain) = knowing(&signer).await;
-    let genuine = signer.token();
-    let payload = genuine.split('.').nth(1).expect("a payload");
-    let header = encoded(br#"{"alg":"EdDSA","kid":"key","x":1,"x":2}"#);
-    let outcome = outcome(&chain, &bearer(&signer.sign_encoded(&format!("{header}.{payload}")))).await;
-    assert!(outcome.starts_with("refused"), "{outcome}");
-}
-
-#[tokio::test]
-async fn s12_a_token_beyond_8_kib_is_refused_before_it_is_looked_at() {
-    let signer = Signer::ed25519("key");
-    let (_server, chain) = knowing(&signer).await;
-    let read = |name: usize| {
-        let token = signer.token_with(&json!({}), &json!({ "name": "x".repeat(name) }));
-        let mut headers = HeaderMap::new();
-        let value = HeaderValue::try_from(format!("Bearer {token}")).expect("a header value");
-        headers.insert(header::AUTHORIZATION, value);
-        Carriers::default().read(&Method::GET, &headers)
-    };
-    let below = read(5000).expect("readable").expect("present");
-    assert!(outcome(&chain, &below).await.starts_with("verified"));
-    let refused = AuthError::Unverified(Unverified::Refused(Refusal::Malformed)).to_string();
-    assert_eq!(read(6200).expect_err("too long").to_string(), refused);
+    let server = Server::start(Answer::json(&jwks([&signer]))).await;
+    let jwt = jwt(&server, Duration::MAX).with_leeway(Duration::MAX).with_max_lifetime(Some(Duration::MAX));
+    let token = signer.token_with(&json!({}), &json!({ "exp": u64::MAX, "iat": 0, "nbf": 0 }));
+    assert_eq!(outcome(&chain(jwt), &bearer(&token)).await, format!("verified {USER}"));
 }

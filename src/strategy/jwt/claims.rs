@@ -49,10 +49,11 @@ impl Claims {
         let not_before = date(&payload, "nbf")?;
         let leeway = seconds(expected.leeway);
         let now = now.timestamp();
-        if expires <= now - leeway {
+        if expires <= now.saturating_sub(leeway) {
             return Err(Refusal::Expired);
         }
-        if issued_at > now + leeway || not_before.is_some_and(|start| start > now + leeway) {
+        let latest_start = now.saturating_add(leeway);
+        if issued_at > latest_start || not_before.is_some_and(|start| start > latest_start) {
             return Err(Refusal::NotYetValid);
         }
         if expected.max_lifetime.is_some_and(|ceiling| expires - issued_at > seconds(ceiling)) {

@@ -23,17 +23,19 @@ const MAX_DOCUMENT: usize = 256 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// Keys that Better Auth has withdrawn are seen to be gone after this, and a fetch.
 const REFRESH_AFTER: Duration = Duration::from_mins(5);
+const DEFAULT_COOLDOWN: Duration = Duration::from_secs(10);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 
 /// Fetches, keeps and finds keys. All waiters share one fetch, and no lock is held during it.
-#[derive(Clone)]
-pub struct KeySource(Arc<Inner>);
+pub struct KeySource {
+    cooldown: Duration,
+    inner: Arc<Inner>,
+}
 
 struct Inner {
     outbound: Outbound,
     url: Url,
-    cooldown: Duration,
     state: Mutex<State>,
 }
 
@@ -75,9 +77,14 @@ enum FetchError {
 struct MayBeNewer;
 
 impl KeySource {
-    pub fn new(url: Url, cooldown: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(url: Url) -> Result<Self, reqwest::Error> {
         let outbound = Outbound::new(FETCH_TIMEOUT)?;
-        Ok(Self(Arc::new(Inner { outbound, url, cooldown, state: Mutex::default() })))
+        let inner = Arc::new(Inner { outbound, url, state: Mutex::default() });
+        Ok(Self { cooldown: DEFAULT_COOLDOWN, inner })
+    }
+
+    pub fn with_cooldown(self, cooldown: Duration) -> Self {
+        Self { cooldown, ..self }
     }
 
     /// The key `kid` for a token that says it was issued at `issued_at`.
@@ -89,38 +96,33 @@ impl KeySource {
             return Ok(key);
         }
         let began_here = self.fetch_for_unknown().await;
-        let state = self.lock();
-        let fetched = match (&state.keys, &state.failure) {
-            (Some(fetched), _) if fetched.set.get(kid).is_some() => fetched,
-            (_, Some(failure)) => return Err(Unverified::Undecidable(failure.clone())),
-            (Some(fetched), None) => fetched,
-            (None, None) => return Err(Unverified::undecidable("the key set was never fetched")),
-        };
-        match fetched.set.get(kid) {
-            Some(key) => Ok(key),
-            None if began_here || issued_at < fetched.began_at => Err(Refusal::UnknownKey.into()),
-            None => Err(Unverified::undecidable(MayBeNewer)),
+        let state = self.inner.lock();
+        if let Some(fetched) = &state.keys {
+            if let Some(key) = fetched.set.get(kid) {
+                return Ok(key);
+            }
+            let is_newer_than_token = issued_at < fetched.began_at || (began_here && state.failure.is_none());
+            if is_newer_than_token {
+                return Err(Refusal::UnknownKey.into());
+            }
         }
+        Err(state.reason())
     }
 
     /// Fetches, if there is no key yet. The error is why there is still none.
     pub async fn ensure(&self) -> Result<(), Unverified> {
-        if self.lock().keys.is_none() {
+        if self.inner.lock().keys.is_none() {
             self.fetch_for_unknown().await;
         }
-        let state = self.lock();
-        match (&state.keys, &state.failure) {
-            (Some(_), _) => Ok(()),
-            (None, Some(failure)) => Err(Unverified::Undecidable(failure.clone())),
-            (None, None) => Err(Unverified::undecidable("the key set was never fetched")),
-        }
+        let state = self.inner.lock();
+        if state.keys.is_some() { Ok(()) } else { Err(state.reason()) }
     }
 
     fn known(&self, kid: &str) -> Option<Arc<Key>> {
-        let mut state = self.lock();
+        let mut state = self.inner.lock();
         let fetched = state.keys.clone()?;
         let key = fetched.set.get(kid)?;
-        if fetched.began.elapsed() > REFRESH_AFTER && state.rested(self.0.cooldown) {
+        if fetched.began.elapsed() > REFRESH_AFTER && state.rested(self.cooldown) {
             drop(self.begin(&mut state)); // the task goes on by itself
         }
         Some(key)
@@ -129,11 +131,12 @@ impl KeySource {
     /// Joins the fetch under way, or begins one if the cool-down allows. Says whether it began one.
     async fn fetch_for_unknown(&self) -> bool {
         let (flight, began_here) = {
-            let mut state = self.lock();
+            let mut state = self.inner.lock();
             match state.under_way() {
                 Some(flight) => (flight, false),
-                None if state.may_fetch_for_unknown(self.0.cooldown) => {
-                    state.last_for_unknown = Some(Instant::now());
+                None if state.may_fetch_for_unknown(self.cooldown) => {
+                    // The first fetch of all is for every key: the next unknown one need not wait for it.
+                    state.last_for_unknown = state.keys.as_ref().map(|_| Instant::now());
                     (self.begin(&mut state), true)
                 }
                 None => return false,
@@ -144,13 +147,13 @@ impl KeySource {
     }
 
     fn begin(&self, state: &mut State) -> Flight {
-        let source = self.clone();
+        let inner = self.inner.clone();
         let began = Instant::now();
         let began_at = Utc::now().timestamp();
         state.last_fetch = Some(began);
         let task = tokio::spawn(async move {
-            let outcome = source.0.fetch().await;
-            let mut state = source.lock();
+            let outcome = inner.fetch().await;
+            let mut state = inner.lock();
             match outcome {
                 Ok(set) => {
                     state.keys = Some(Fetched { set: Arc::new(set), began, began_at });
@@ -166,13 +169,13 @@ impl KeySource {
         state.flight = Some(flight.clone());
         flight
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Inner {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn fetch(&self) -> Result<KeySet, FetchError> {
         let request = self.outbound.get(&self.url);
         let document = self.outbound.fetch(request, MAX_DOCUMENT).await;
@@ -187,6 +190,14 @@ impl Inner {
 }
 
 impl State {
+    /// Why a key that is not there may yet exist.
+    fn reason(&self) -> Unverified {
+        match &self.failure {
+            Some(failure) => Unverified::Undecidable(failure.clone()),
+            None => Unverified::undecidable(MayBeNewer),
+        }
+    }
+
     fn under_way(&self) -> Option<Flight> {
         self.flight.clone().filter(|flight| flight.peek().is_none())
     }
