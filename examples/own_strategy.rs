@@ -34,8 +34,7 @@ struct Machines(HashMap<[u8; 32], &'static str>);
 impl Machines {
     /// Takes pairs of key and name. A real app reads them from its database.
     fn new<'a>(machines: impl IntoIterator<Item = (&'a str, &'static str)>) -> Self {
-        let known =
-            machines.into_iter().map(|(key, name)| (digest(&Credential::new(Carrier::ApiKey, key)), name));
+        let known = machines.into_iter().map(|(key, name)| (digest(&Credential::api_key(key)), name));
         Self(known.collect())
     }
 }

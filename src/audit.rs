@@ -22,9 +22,18 @@ const MAX_CLIENTS: usize = 10_000;
 
 /// Writes one line for each judgement, and never more than a reader and a disk can bear. Never a token.
 #[derive(Clone, Default)]
-pub struct Audit(Arc<Mutex<HashMap<Kind, u32>>>);
+pub struct Audit(Arc<Mutex<HashMap<Key, u32>>>);
 
-type Kind = (&'static str, Option<IpAddr>);
+/// What is counted together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    cause: &'static str,
+    strategy: &'static str,
+    client: Option<IpAddr>,
+}
+
+/// An undecidable credential is a fault of ours, the rest is everyday life.
+const UNDECIDABLE: &str = "undecidable";
 
 /// What is known of a request when its judgement is logged.
 #[derive(Clone, Copy, Default)]
@@ -62,31 +71,30 @@ impl Audit {
     }
 
     pub fn failed(&self, error: &AuthError, subject: Subject<'_>) {
-        let (cause, undecidable) = match error {
-            AuthError::Missing | AuthError::OtherScheme => {
-                tracing::debug!(client = subject.client.map(tracing::field::display), "{error}");
-                return;
-            }
-            AuthError::Malformed(_) => ("malformed-request", false),
-            AuthError::UntrustedOrigin => ("untrusted-origin", false),
-            AuthError::Limited(limited) => (limited.limit, false),
-            AuthError::Denied { policy } => (*policy, false),
-            AuthError::Unverified(Unverified::Refused(refusal)) => (refusal.as_str(), false),
-            AuthError::Unverified(Unverified::Undecidable(_)) => (subject.strategy(), true),
+        let client = subject.client.map(tracing::field::display);
+        let Some(cause) = cause(error) else {
+            tracing::debug!(client, "{error}");
+            return;
         };
-        if !self.admits((cause, subject.client.map(bucket))) {
+        if !self.admits(Key { cause, strategy: subject.strategy(), client: subject.client.map(bucket) }) {
             return;
         }
-        let client = subject.client.map(tracing::field::display);
         let (strategy, carrier) = (subject.strategy(), subject.carrier());
         let fingerprint = subject.fingerprint();
-        if undecidable {
-            tracing::warn!(auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
-        } else {
-            tracing::info!(
+        if cause == UNDECIDABLE {
+            tracing::warn!(
+                auth.cause = cause,
                 auth.strategy = strategy,
                 auth.carrier = carrier,
+                client,
+                fingerprint,
+                "{error}"
+            );
+        } else {
+            tracing::info!(
                 auth.cause = cause,
+                auth.strategy = strategy,
+                auth.carrier = carrier,
                 client,
                 fingerprint,
                 "{error}"
@@ -95,7 +103,7 @@ impl Audit {
     }
 
     /// Counts one event, and says whether it may have a line of its own.
-    fn admits(&self, (cause, client): Kind) -> bool {
+    fn admits(&self, key: Key) -> bool {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.is_empty() {
             let audit = self.clone();
@@ -104,24 +112,51 @@ impl Audit {
                 audit.close_window();
             });
         }
-        let full = counts.len() >= MAX_CLIENTS && !counts.contains_key(&(cause, client));
-        let count = counts.entry((cause, client.filter(|_| !full))).or_default();
+        let is_full = counts.len() >= MAX_CLIENTS && !counts.contains_key(&key);
+        let key = Key { client: key.client.filter(|_| !is_full), ..key };
+        let count = counts.entry(key).or_default();
         *count += 1;
         *count <= LINES
     }
 
     fn close_window(&self) {
         let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((cause, client), count) in counts.into_iter().filter(|(_, count)| *count > LINES) {
-            let more = count - LINES;
-            tracing::info!(
-                auth.cause = cause,
-                client = client.map(tracing::field::display),
-                more,
-                "and more of the same"
-            );
+        for (Key { cause, strategy, client }, count) in counts.into_iter().filter(|(_, count)| *count > LINES)
+        {
+            let client = client.map(tracing::field::display);
+            let suppressed = count - LINES;
+            if cause == UNDECIDABLE {
+                tracing::warn!(
+                    auth.cause = cause,
+                    auth.strategy = strategy,
+                    client,
+                    suppressed,
+                    "more lines like this"
+                );
+            } else {
+                tracing::info!(
+                    auth.cause = cause,
+                    auth.strategy = strategy,
+                    client,
+                    suppressed,
+                    "more lines like this"
+                );
+            }
         }
     }
+}
+
+/// The stable name of a failure; none where there is nothing to tell.
+fn cause(error: &AuthError) -> Option<&'static str> {
+    Some(match error {
+        AuthError::Missing | AuthError::OtherScheme => return None,
+        AuthError::Malformed(_) => "malformed-request",
+        AuthError::UntrustedOrigin => "untrusted-origin",
+        AuthError::Limited(_) => "limited",
+        AuthError::Denied { .. } => "denied",
+        AuthError::Unverified(Unverified::Refused(refusal)) => refusal.as_str(),
+        AuthError::Unverified(Unverified::Undecidable(_)) => UNDECIDABLE,
+    })
 }
 
 #[cfg(test)]
@@ -132,7 +167,9 @@ mod tests {
     async fn ten_lines_a_second_for_each_cause_and_client() {
         let audit = Audit::default();
         let (one, two) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
-        let lines = |kind| (0..50).filter(|_| audit.admits(kind)).count();
+        let lines = |(cause, client)| {
+            (0..50).filter(|_| audit.admits(Key { cause, strategy: "jwt", client })).count()
+        };
         assert_eq!([lines(("expired", one)), lines(("expired", two)), lines(("banned", one))], [10, 10, 10]);
         assert_eq!(lines(("expired", one)), 0);
         tokio::time::sleep(WINDOW * 2).await;
@@ -143,7 +180,8 @@ mod tests {
     async fn a_flood_from_many_clients_stays_bounded() {
         let audit = Audit::default();
         for client in 0..MAX_CLIENTS as u32 * 2 {
-            audit.admits(("expired", Some(IpAddr::from(client.to_be_bytes()))));
+            let client = Some(IpAddr::from(client.to_be_bytes()));
+            audit.admits(Key { cause: "expired", strategy: "jwt", client });
         }
         assert!(audit.0.lock().expect("unpoisoned").len() <= MAX_CLIENTS + 1);
     }

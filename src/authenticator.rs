@@ -28,7 +28,7 @@ struct Inner {
 
 /// The parts of a request that a judgement depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Presented<'a> {
+pub struct RequestHead<'a> {
     /// Unsafe methods ask more of a cookie.
     pub method: &'a Method,
     /// All headers.
@@ -57,10 +57,10 @@ impl Authenticator {
     /// # Errors
     ///
     /// Everything but [`AuthError::Missing`] and [`AuthError::Denied`].
-    pub async fn authenticate(&self, presented: Presented<'_>) -> Result<Option<Identity>, AuthError> {
-        let subject = Subject { client: presented.client, ..Subject::default() };
-        let credential = match self.0.carriers.read(presented.method, presented.headers) {
-            Ok(Some(credential)) => credential.with_client(presented.client),
+    pub async fn authenticate(&self, head: RequestHead<'_>) -> Result<Option<Identity>, AuthError> {
+        let subject = Subject { client: head.client, ..Subject::default() };
+        let credential = match self.0.carriers.read(head.method, head.headers) {
+            Ok(Some(credential)) => credential.with_client(head.client),
             Ok(None) => return Ok(None),
             Err(error) => return Err(self.log(error, subject)),
         };
@@ -84,9 +84,9 @@ impl Authenticator {
     pub fn permit<P: Policy>(
         &self,
         identity: Option<Identity>,
-        presented: Presented<'_>,
+        head: RequestHead<'_>,
     ) -> Result<Identity, AuthError> {
-        let subject = Subject { client: presented.client, ..Subject::default() };
+        let subject = Subject { client: head.client, ..Subject::default() };
         let Some(identity) = identity else { return Err(self.log(AuthError::Missing, subject)) };
         if P::permits(&identity) {
             return Ok(identity);

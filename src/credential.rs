@@ -23,7 +23,7 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// The contract's word for this carrier, as it stands in logs.
+    /// Its name in logs and documentation.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,10 +38,27 @@ impl Carrier {
 /// A cookie of the request: its name, and its value exactly as received (not percent-decoded).
 #[derive(Clone, Debug)]
 pub struct Cookie {
-    /// Name.
-    pub name: String,
-    /// Value as received.
-    pub value: SecretString,
+    name: String,
+    value: SecretString,
+}
+
+impl Cookie {
+    /// A cookie of this name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: SecretString::from(value.into()) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value as received.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        self.value.expose_secret()
+    }
 }
 
 /// One token, the carrier it came in, and the cookies that belong to it.
@@ -55,20 +72,29 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// A token as it came in `carrier`. A cookie is made with [`Credential::cookie`].
-    pub fn new(carrier: Carrier, token: impl Into<String>) -> Self {
-        Self {
-            carrier,
-            token: SecretString::from(token.into()),
-            cookie_name: None,
-            companions: Vec::new(),
-            client: None,
-        }
+    /// A token from `Authorization: Bearer`.
+    pub fn bearer(token: impl Into<String>) -> Self {
+        Self::new(Carrier::Authorization, token)
     }
 
-    /// A session cookie under the name it came with.
+    /// A token from `X-Session-Token`.
+    pub fn header(token: impl Into<String>) -> Self {
+        Self::new(Carrier::Header, token)
+    }
+
+    /// A key from `x-api-key`.
+    pub fn api_key(key: impl Into<String>) -> Self {
+        Self::new(Carrier::ApiKey, key)
+    }
+
+    /// A session cookie under the name it came with, its value as received.
     pub fn cookie(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { cookie_name: Some(name.into()), ..Self::new(Carrier::Cookie, value) }
+    }
+
+    fn new(carrier: Carrier, token: impl Into<String>) -> Self {
+        let token = SecretString::from(token.into());
+        Self { carrier, token, cookie_name: None, companions: Vec::new(), client: None }
     }
 
     /// Adds the cookies that came along and take part in the verdict.
@@ -131,8 +157,8 @@ impl Credential {
         add(self.cookie_name.as_deref().unwrap_or_default());
         add(self.token());
         for companion in &self.companions {
-            add(&companion.name);
-            add(companion.value.expose_secret());
+            add(companion.name());
+            add(companion.value());
         }
         let mut key = [0; 32];
         key.copy_from_slice(context.finish().as_ref());
@@ -145,7 +171,7 @@ mod tests {
     use super::*;
 
     fn companion(name: &str, value: &str) -> Vec<Cookie> {
-        vec![Cookie { name: name.into(), value: value.into() }]
+        vec![Cookie::new(name, value)]
     }
 
     #[test]
@@ -155,7 +181,7 @@ mod tests {
             base.digest("jwt"),
             Credential::cookie("__Secure-session", "token").digest("session_table"),
             Credential::cookie("session", "token2").digest("session_table"),
-            Credential::new(Carrier::Authorization, "token").digest("session_table"),
+            Credential::bearer("token").digest("session_table"),
             base.clone().with_companions(companion("data", "x")).digest("session_table"),
             base.clone().with_companions(companion("dat", "ax")).digest("session_table"),
         ];
@@ -168,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_client_address_is_no_part_of_the_digest() {
-        let base = Credential::new(Carrier::Header, "token");
+        let base = Credential::header("token");
         let elsewhere = base.clone().with_client(Some(IpAddr::from([192, 0, 2, 1])));
         assert_eq!(base.digest("jwt"), elsewhere.digest("jwt"));
     }

@@ -87,7 +87,7 @@ impl Error for Refusal {}
 
 /// What a strategy says of a credential that it claimed and did not verify.
 ///
-/// `Clone`, because one look-up may answer many waiting requests.
+/// `Clone`, because one lookup may answer many waiting requests.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unverified {
     /// We know that it is not valid: 401.
@@ -99,7 +99,7 @@ pub enum Unverified {
 }
 
 impl Unverified {
-    /// A failure on our side of the question: a time-out, an outage, an answer that makes no sense.
+    /// A failure on our side of the question: a timeout, an outage, an answer that makes no sense.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Undecidable(Arc::from(source.into()))
     }

@@ -93,7 +93,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of its own user.
+    /// A session that nobody impersonates.
     pub fn new(id: impl Into<String>, expires_at: DateTime<Utc>) -> Self {
         Self { id: id.into(), expires_at, impersonated_by: None }
     }

@@ -4,6 +4,7 @@ mod audit;
 mod authenticator;
 mod client;
 #[cfg(feature = "server")]
+#[doc(hidden)]
 pub mod config;
 mod credential;
 #[cfg(feature = "session-table")]
@@ -16,23 +17,28 @@ mod policy;
 pub mod problem;
 mod protection;
 #[cfg(feature = "server")]
+#[doc(hidden)]
 pub mod service;
 pub mod strategy;
 
 #[cfg(feature = "session-table")]
 pub use self::strategy::SessionTable;
+/// The networks of [`TrustedProxies::new`].
+pub use ipnet::IpNet;
 /// The address type of [`Jwt::new`] and [`GetSession::new`].
 pub use reqwest::Url;
 
 pub use self::{
-    authenticator::{Authenticator, Presented},
+    authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
     credential::{Carrier, Carriers, Cookie, Credential},
     error::{AuthError, Limited, Refusal, Unverified},
     identity::{Ban, Identity, Session, User},
     limit::Limiter,
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
-    problem::AuthProblem,
+    problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
-    strategy::{Algorithm, Cached, Chain, GetSession, Judgement, Jwt, Readiness, Strategy, Verdict},
+    strategy::{
+        Algorithm, Cached, Chain, GetSession, Judgement, Jwt, Probe, Strategy, UnknownAlgorithm, Verdict,
+    },
 };

@@ -31,7 +31,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// `name` is what the `RateLimit` fields of an answer call it.
     #[must_use]
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Self {
-        // A window of nothing is no window: then the shortest one that governor knows.
+        // A window of zero cannot be counted in; then the shortest that governor knows.
         let period = (window / requests.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period).unwrap_or(Quota::per_second(requests)).allow_burst(requests);
         Self {

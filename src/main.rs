@@ -2,15 +2,12 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
-use better_auth_verifier::{
-    config::Config,
-    service::{self, api::Api},
-};
-use clap::{Parser, Subcommand, ValueEnum};
+use better_auth_verifier::{config::Config, service};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Fewer cycles for each protected request than with the system's allocator.
 #[global_allocator]
@@ -18,29 +15,36 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Knows who is calling: verifies Better Auth's credentials.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// The configuration [default: ./config.toml, if there is one]
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    serve: Source,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// Where the configuration is.
+#[derive(Args)]
+struct Source {
+    /// The configuration [default: ./config.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the service (the default)
-    Serve,
+    Serve(Source),
     /// Run everything on embedded SQLite files, nothing else needed
     Demo,
-    /// Print the contract
+    /// Print the OpenAPI document
     Openapi {
-        /// In which form
+        /// Output format
         #[arg(long, value_enum, default_value = "json")]
         format: Format,
     },
     /// Create or update the service's own tables
-    Migrate,
+    Migrate(Source),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -60,34 +64,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
-    match command.unwrap_or(Command::Serve) {
-        Command::Serve => {
-            let config = load(config.as_deref())?;
+fn execute(Arguments { serve, command }: Arguments) -> anyhow::Result<()> {
+    match command.unwrap_or(Command::Serve(serve)) {
+        Command::Serve(source) => {
+            let config = load(&source)?;
             run(service::serve(config))
         }
-        Command::Demo => run(service::demo::demo()),
+        Command::Demo => run(service::demo()),
         Command::Openapi { format } => {
-            let contract = Api::contract();
             let text = match format {
-                Format::Json => contract.json(),
-                Format::Yaml => contract.yaml(),
+                Format::Json => service::openapi_json(),
+                Format::Yaml => service::openapi_yaml(),
             };
             Ok(io::stdout().write_all(text.as_bytes())?)
         }
-        Command::Migrate => {
-            let config = load(config.as_deref())?;
+        Command::Migrate(source) => {
+            let config = load(&source)?;
             run(async move { service::migrate(&config).await })
         }
     }
 }
 
 /// Reads the configuration and begins the log.
-fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    // A value that is no text cannot be right; as a text with marks in it, it is complained of where it is read.
+fn load(source: &Source) -> anyhow::Result<Config> {
+    // A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
-    let (config, warnings) = Config::load(file, variables)?;
+    let (config, warnings) = Config::load(source.config.as_deref(), variables)?;
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");

@@ -9,7 +9,7 @@ use crate::identity::Identity;
 /// ```
 /// use better_auth_verifier::{Identity, Policy};
 ///
-/// /// Staff have an address of the house, and Better Auth has verified it.
+/// /// Staff: a verified address of the company.
 /// struct Staff;
 ///
 /// impl Policy for Staff {

@@ -13,7 +13,7 @@ use poem_openapi::{Object, types::ToJSON};
 
 pub(crate) use self::middleware::{requested_path, response_of};
 pub use self::{
-    answers::{AuthProblem, document},
+    answers::{AuthProblem, responses},
     middleware::{Problems, RequestId},
 };
 use crate::error::{AuthError, Limited, Unverified};
@@ -88,30 +88,26 @@ impl Kind {
             Self::InvalidCredential => {
                 (StatusCode::UNAUTHORIZED, "invalid-credential", "The credential is not valid")
             }
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "You may not do this"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::UntrustedOrigin => {
                 (StatusCode::FORBIDDEN, "untrusted-origin", "This origin may not use the cookie")
             }
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Not with this method")
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
             }
             Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long")
+                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive")
             }
             Self::PayloadTooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large")
             }
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "The body is not of a type that is read",
-            ),
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
-            Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This cannot be decided now")
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
             }
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
         }
     }
 

@@ -15,7 +15,7 @@ pub use self::{
     protect::Protect,
 };
 use crate::{
-    authenticator::{Authenticator, Presented},
+    authenticator::{Authenticator, RequestHead},
     error::AuthError,
     identity::Identity,
     policy::{AnyUser, Policy},
@@ -29,14 +29,14 @@ pub struct ClientAddress(pub IpAddr);
 async fn authenticate(request: &Request) -> Result<Option<Identity>, AuthError> {
     match request.extensions().get::<Identity>() {
         Some(identity) => Ok(Some(identity.clone())),
-        None => authenticator(request).authenticate(presented(request)).await,
+        None => authenticator(request).authenticate(head(request)).await,
     }
 }
 
 /// The caller, if policy `P` lets them pass.
 async fn authorize<P: Policy>(request: &Request) -> Result<Identity, AuthError> {
     let identity = authenticate(request).await?;
-    authenticator(request).permit::<P>(identity, presented(request))
+    authenticator(request).permit::<P>(identity, head(request))
 }
 
 fn authenticator(request: &Request) -> &Authenticator {
@@ -44,10 +44,10 @@ fn authenticator(request: &Request) -> &Authenticator {
     found.expect("no `Authenticator` in the app: add `.data(authenticator)` around this route")
 }
 
-fn presented(request: &Request) -> Presented<'_> {
+fn head(request: &Request) -> RequestHead<'_> {
     let client = request.extensions().get::<ClientAddress>().map(|client| client.0);
     let peer = || request.remote_addr().as_socket_addr().map(|address| address.ip().to_canonical());
-    Presented { method: request.method(), headers: request.headers(), client: client.or_else(peer) }
+    RequestHead { method: request.method(), headers: request.headers(), client: client.or_else(peer) }
 }
 
 /// For plain Poem handlers: whoever is known. In an `#[OpenApi]` impl use [`Authenticated`], which is documented.

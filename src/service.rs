@@ -1,8 +1,9 @@
-//! The binary's inside: a working OpenAPI backend protected by this library.
+//! The binary's inside: a working OpenAPI backend protected by this library. Its API is the binary's own affair: no
+//! promise of stability goes with it.
 
-pub mod api;
+mod api;
 mod app;
-pub mod demo;
+mod demo;
 mod middleware;
 mod page;
 mod readiness;
@@ -18,7 +19,8 @@ use poem::EndpointExt;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
-pub use self::telemetry::init as init_telemetry;
+use self::api::Api;
+pub use self::{demo::demo, telemetry::init as init_telemetry};
 use crate::{
     config::Config,
     database::{self, Access},
@@ -26,6 +28,18 @@ use crate::{
 
 /// A migration may wait longer for its connection than a request.
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The OpenAPI document, as it is committed.
+#[must_use]
+pub fn openapi_json() -> String {
+    Api::contract().json()
+}
+
+/// The OpenAPI document as YAML.
+#[must_use]
+pub fn openapi_yaml() -> String {
+    Api::contract().yaml()
+}
 
 /// Runs the service until it is told to stop (SIGINT, SIGTERM).
 ///
@@ -45,7 +59,7 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 }
 
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
-    // Boxed: it holds every question of the start-up at once.
+    // Boxed: the start-up's future is large.
     let app = Box::pin(app::build(&config)).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     server::run(listener, app.boxed(), &config.server).await;
@@ -60,6 +74,6 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 /// When the database cannot be reached or refuses.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let url = config.database.url.expose_secret();
-    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).await?;
+    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).await.context("database.url")?;
     Migrator::up(&database, None).await.context("database.url: the tables could not be created")
 }

@@ -10,17 +10,33 @@
 //!    out. The answer is final: the chain never asks another strategy for a yes.
 //! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, and push it on a [`Chain`].
 //!
-//! An unknown token is *refused*; a time-out, an outage, an answer that makes no sense is *undecidable*. Never turn the
+//! What else an author should know:
+//!
+//! - Bound your own time: the chain has no timeout, so a `verify` that hangs hangs its requests.
+//! - The identity's `expires_at` bounds the cache. Fill `User::ban` where you know of a ban: the chain applies the ban
+//!   rule, and stamps the strategy's name.
+//! - An undecidable error is logged: no token in its text.
+//! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
+//! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
+//!   [`Carriers::with_companions`](crate::Carriers::with_companions).
+//!
+//! An unknown token is *refused*; a timeout, an outage, an answer that makes no sense is *undecidable*. Never turn the
 //! second into the first (users would be signed out by an outage) nor into an identity.
 //!
 //! ```
-//! use better_auth_verifier::{
-//!     Carrier, Chain, Credential, Identity, Refusal, Strategy, User, Verdict,
-//! };
+//! use std::collections::HashMap;
+//!
+//! use aws_lc_rs::digest;
+//! use better_auth_verifier::{Carrier, Chain, Credential, Identity, Refusal, Strategy, User, Verdict};
 //! use chrono::{TimeDelta, Utc};
 //!
-//! /// Knows the house's machines by a key in `x-api-key`.
-//! struct Machines(std::collections::HashMap<String, String>);
+//! /// Knows the company's machines by a key in `x-api-key`. Keeps digests: who reads them cannot use them, and looking
+//! /// one up tells nothing by its time.
+//! struct Machines(HashMap<Vec<u8>, String>);
+//!
+//! fn digest(key: &str) -> Vec<u8> {
+//!     digest::digest(&digest::SHA256, key.as_bytes()).as_ref().to_vec()
+//! }
 //!
 //! impl Strategy for Machines {
 //!     fn name(&self) -> &'static str {
@@ -32,14 +48,15 @@
 //!     }
 //!
 //!     async fn verify(&self, credential: &Credential) -> Verdict {
-//!         let machine = self.0.get(credential.token()).ok_or(Refusal::Other("unknown-machine"))?;
+//!         let machine = self.0.get(&digest(credential.token()));
+//!         let machine = machine.ok_or(Refusal::Other("unknown-machine"))?;
 //!         Ok(Identity::new(User::new(machine), Utc::now() + TimeDelta::minutes(5)))
 //!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
-//! let chain = Chain::default().push(Machines([("mk_1".into(), "press-7".into())].into()));
-//! let judgement = chain.judge(&Credential::new(Carrier::ApiKey, "mk_1")).await;
+//! let chain = Chain::default().push(Machines([(digest("mk_1"), "press-7".into())].into()));
+//! let judgement = chain.judge(&Credential::api_key("mk_1")).await;
 //! assert_eq!(judgement.verdict.unwrap().user.id, "press-7");
 //! # }
 //! ```
@@ -57,9 +74,9 @@ mod user_json;
 pub use self::session_table::{InspectError, SchemaFault, SessionTable};
 pub use self::{
     cached::Cached,
-    chain::{Chain, Judgement, Readiness},
+    chain::{Chain, Judgement, Probe},
     get_session::GetSession,
-    jwt::{Algorithm, Jwt},
+    jwt::{Algorithm, Jwt, UnknownAlgorithm},
 };
 use crate::{credential::Credential, error::Unverified, identity::Identity};
 

@@ -224,7 +224,7 @@ fn all_faults_are_told_at_once_with_key_value_expectation_and_origin() {
     assert_eq!(lines.len(), 6, "{lines:#?}");
     for (key, found, expected, origin) in [
         ("server.listn", "(a string)", "did you mean `listen`?", "verifier.toml"),
-        ("jwt.leeway", "\"soon\"", "a time such as \"10s\"", "verifier.toml"),
+        ("jwt.leeway", "\"soon\"", "a duration such as \"10s\"", "verifier.toml"),
         ("jwt.cache", "5", "a table", "verifier.toml"),
         ("cors.origins", "\"https://App.example/\"", "here \"https://app.example\"", "verifier.toml"),
         ("todos.enabled", "\"yes\"", "true or false", "verifier.toml"),
@@ -392,12 +392,12 @@ fn the_secure_cookie_is_always_read_and_the_bare_one_only_where_nobody_could_pla
 #[test]
 fn s7_and_s8_a_verifier_without_bounds_is_refused() {
     refused("jwt.leeway = \"61s\"", "jwt.leeway", "at most \"60s\"");
-    refused("jwt.issuers = [\"a\", \"\"]", "jwt.issuers", "not empty");
-    refused("jwt.audiences = [\"\"]", "jwt.audiences", "not empty");
+    refused("jwt.issuers = [\"a\", \"\"]", "jwt.issuers", "no empty name");
+    refused("jwt.audiences = [\"\"]", "jwt.audiences", "no empty name");
     refused("jwt.algorithms = []", "jwt.algorithms", "at least one");
     refused("jwt.algorithms = [\"ES256\", \"ES256\"]", "jwt.algorithms", "none twice");
     refused("jwt.algorithms = [\"ES256\", \"HS256\"]", "jwt.algorithms", "one of EdDSA, ES256");
-    refused("jwt.max_lifetime = \"0s\"", "jwt.max_lifetime", "more than nothing");
+    refused("jwt.max_lifetime = \"0s\"", "jwt.max_lifetime", "longer than zero");
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn o2_nothing_goes_unencrypted_beyond_loopback_unless_it_is_meant() {
 fn a_section_that_nobody_uses_is_checked_for_form_only() {
     let contradictory = "jwt.algorithms = []\njwt.leeway = \"5m\"\njwt.jwks_url = \"http://keys.example\"\n";
     accepted(&format!("strategies = [\"get_session\"]\n{contradictory}"));
-    refused("strategies = [\"get_session\"]\njwt.leeway = \"soon\"", "jwt.leeway", "a time");
+    refused("strategies = [\"get_session\"]\njwt.leeway = \"soon\"", "jwt.leeway", "a duration");
 
     let remote = "session_table.database_url = \"mysql://db.example/app\"\n";
     accepted(remote);
@@ -464,14 +464,14 @@ fn each_value_has_its_form() {
     refused("server.trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "10.0.0.0/8");
     refused("server.max_body = \"0\"", "server.max_body", "a size");
     refused("server.max_body = \"big\"", "server.max_body", "a size");
-    refused("server.header_timeout = \"0s\"", "server.header_timeout", "more than nothing");
+    refused("server.header_timeout = \"0s\"", "server.header_timeout", "longer than zero");
     refused("server.request_timeout = \"1000y\"", "server.request_timeout", "at most a year");
-    refused("get_session.timeout = \"0s\"", "get_session.timeout", "more than nothing");
+    refused("get_session.timeout = \"0s\"", "get_session.timeout", "longer than zero");
     refused("get_session.cache.capacity = 0", "get_session.cache.capacity", "from 1");
     refused("get_session.cache.capacity = -1", "get_session.cache.capacity", "from 1");
     refused("get_session.cache.capacity = 1.5", "get_session.cache.capacity", "a whole number");
     refused("rate_limit.client.requests = 0", "rate_limit.client.requests", "from 1");
-    refused("rate_limit.user.window = \"0s\"", "rate_limit.user.window", "more than nothing");
+    refused("rate_limit.user.window = \"0s\"", "rate_limit.user.window", "longer than zero");
     refused("better_auth.url = \"localhost:3000\"", "better_auth.url", "http or https");
     refused("better_auth.url = \"\"", "better_auth.url", "http or https");
     refused("better_auth.url = \"https://user@a.example\"", "better_auth.url", "without credentials");
@@ -492,8 +492,5 @@ fn each_value_has_its_form() {
     refused("log.level = \"loud\"", "log.level", "debug");
     refused("log.level = \"info,poem=loud\"", "log.level", "debug");
     refused("jwt.nonsense = { a = 1 }", "jwt.nonsense", "a known key");
-    assert_eq!(
-        accepted("database.url = \"mariadb://localhost/app\"").database.url.expose_secret(),
-        "mysql://localhost/app"
-    );
+    refused("database.url = \"mariadb://localhost/app\"", "database.url", "mysql");
 }

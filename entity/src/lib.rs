@@ -1,6 +1,6 @@
 //! The rows of the service's own tables.
 //!
-//! Better Auth's tables are not here: their column names and date formats differ from deployment to deployment, so
-//! the `session_table` strategy reads them by hand.
+//! Better Auth's tables are not here: the types of their ids and dates differ between databases, so the
+//! `session_table` strategy reads every column as text.
 
 pub mod todo;

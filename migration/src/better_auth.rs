@@ -12,17 +12,3 @@ use sea_orm_migration::prelude::*;
 pub async fn create_tables(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     db.execute_unprepared(include_str!("better_auth.sql")).await.map(drop)
 }
-
-/// Drops what [`create_tables`] created, every user and session with it.
-///
-/// # Errors
-///
-/// When the database refuses.
-pub async fn drop_tables(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    db.execute_unprepared(
-        r#"drop table if exists "jwks"; drop table if exists "verification"; drop table if exists "account";
-           drop table if exists "session"; drop table if exists "user";"#,
-    )
-    .await
-    .map(drop)
-}

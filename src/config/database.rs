@@ -35,19 +35,15 @@ impl Todos {
 }
 
 pub(super) fn parse(text: &str) -> Option<SecretString> {
-    let mut url = Url::parse(text).ok()?;
+    let url = Url::parse(text).ok()?;
     let modes: &[&str] = match url.scheme() {
         "sqlite" => return Some(text.into()),
         "postgres" | "postgresql" => &POSTGRES_MODES,
-        "mysql" | "mariadb" => &MYSQL_MODES,
+        "mysql" => &MYSQL_MODES,
         _ => return None,
     };
     if url.cannot_be_a_base() || mode(&url).is_some_and(|mode| !modes.contains(&mode.as_str())) {
         return None;
-    }
-    if url.scheme() == "mariadb" {
-        url.set_scheme("mysql").ok()?;
-        return Some(String::from(url).into());
     }
     Some(text.into())
 }
@@ -57,7 +53,7 @@ pub(super) fn check(reader: &mut Reader, key: &str) {
     let Ok(url) = Url::parse(&reader.get::<String>(key)) else { return };
     let strict = match url.scheme() {
         "postgres" | "postgresql" => "require",
-        "mysql" | "mariadb" => "required",
+        "mysql" => "required",
         _ => return,
     };
     // Without a mode the driver would rather be encrypted, and goes on unencrypted where it cannot.
@@ -75,8 +71,8 @@ fn mode(url: &Url) -> Option<String> {
 /// Reads the parameters that move the connection elsewhere, too, as the driver does.
 fn is_local(url: &Url) -> bool {
     let moved = match url.scheme() {
-        "mysql" | "mariadb" if parameter(url, &["socket"]).is_some() => return true,
-        "mysql" | "mariadb" => None,
+        "mysql" if parameter(url, &["socket"]).is_some() => return true,
+        "mysql" => None,
         _ => parameter(url, &["host", "hostaddr"]),
     };
     let host = moved.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();

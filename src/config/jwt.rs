@@ -35,7 +35,7 @@ impl Jwt {
             audiences: names(reader, "jwt.audiences", better_auth),
             algorithms: reader.list("jwt.algorithms", |name| name.parse().ok().ok_or_else(algorithms)),
             leeway: reader.duration("jwt.leeway"),
-            max_lifetime: reader.optional_timeout("jwt.max_lifetime"),
+            max_lifetime: reader.optional_positive_duration("jwt.max_lifetime"),
             cooldown: reader.duration("jwt.cooldown"),
             cache: Cache::read(reader, "jwt"),
         }
@@ -44,7 +44,7 @@ impl Jwt {
     pub(super) fn check(&self, reader: &mut Reader) {
         for (key, names) in [("jwt.issuers", &self.issuers), ("jwt.audiences", &self.audiences)] {
             if names.iter().any(String::is_empty) {
-                reader.fault(key, "names that are not empty");
+                reader.fault(key, "no empty name");
             }
         }
         reader.check_choice("jwt.algorithms", &self.algorithms);

@@ -36,7 +36,7 @@ impl Quota {
     fn read(reader: &mut Reader, section: &str) -> Self {
         Self {
             requests: reader.count(&format!("{section}.requests")),
-            window: reader.timeout(&format!("{section}.window")),
+            window: reader.positive_duration(&format!("{section}.window")),
         }
     }
 }

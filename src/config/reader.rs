@@ -52,15 +52,19 @@ impl Reader {
     }
 
     pub fn duration(&mut self, key: &str) -> Duration {
-        self.parse(key, "a time such as \"10s\", at most a year", duration)
+        self.parse(key, "a duration such as \"10s\", at most a year", duration)
     }
 
-    pub fn timeout(&mut self, key: &str) -> Duration {
-        self.parse(key, "a time such as \"10s\", more than nothing and at most a year", timeout)
+    pub fn positive_duration(&mut self, key: &str) -> Duration {
+        self.parse(key, "a duration such as \"10s\", longer than zero and at most a year", positive_duration)
     }
 
-    pub fn optional_timeout(&mut self, key: &str) -> Option<Duration> {
-        self.optional(key, "empty, or a time such as \"1h\", more than nothing and at most a year", timeout)
+    pub fn optional_positive_duration(&mut self, key: &str) -> Option<Duration> {
+        self.optional(
+            key,
+            "empty, or a duration such as \"1h\", longer than zero and at most a year",
+            positive_duration,
+        )
     }
 
     pub fn count(&mut self, key: &str) -> NonZeroU32 {
@@ -122,6 +126,6 @@ fn duration(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok().filter(|time| *time <= YEAR)
 }
 
-fn timeout(text: &str) -> Option<Duration> {
+fn positive_duration(text: &str) -> Option<Duration> {
     duration(text).filter(|time| !time.is_zero())
 }

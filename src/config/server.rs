@@ -31,9 +31,9 @@ impl Server {
             listen: reader
                 .parse("server.listen", "an address such as \"127.0.0.1:8000\"", |text| text.parse().ok()),
             trusted_proxies: reader.list("server.trusted_proxies", network),
-            max_body: reader.parse("server.max_body", "a size such as \"1MiB\", more than nothing", size),
-            header_timeout: reader.timeout("server.header_timeout"),
-            request_timeout: reader.timeout("server.request_timeout"),
+            max_body: reader.parse("server.max_body", "a size such as \"1MiB\", at least one byte", size),
+            header_timeout: reader.positive_duration("server.header_timeout"),
+            request_timeout: reader.positive_duration("server.request_timeout"),
             drain: reader.duration("server.drain"),
         }
     }

@@ -29,7 +29,7 @@ impl SessionTable {
         let own = reader.optional("session_table.database_url", database::EXPECTED, database::parse);
         Self {
             database_url: own.unwrap_or_else(|| database.url.clone()),
-            timeout: reader.timeout("session_table.timeout"),
+            timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
         }
     }
@@ -46,6 +46,9 @@ impl SessionTable {
 
 impl GetSession {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        Self { timeout: reader.timeout("get_session.timeout"), cache: Cache::read(reader, "get_session") }
+        Self {
+            timeout: reader.positive_duration("get_session.timeout"),
+            cache: Cache::read(reader, "get_session"),
+        }
     }
 }

@@ -1,27 +1,14 @@
 //! What somebody may have meant.
 
+use strsim::damerau_levenshtein;
+
 /// The candidate nearest to `word`, if a slip of the pen could explain the difference.
 pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
-        .map(|candidate| (distance(word, candidate), candidate))
+        .map(|candidate| (damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(4))
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// Letters to insert, remove or replace to get from one to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.chars().count()]
 }
 
 #[cfg(test)]

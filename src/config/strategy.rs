@@ -27,6 +27,15 @@ impl StrategyKind {
         }
     }
 
+    /// Whether it claims session tokens; of several that do, only the first is ever asked.
+    #[must_use]
+    pub fn claims_session_tokens(self) -> bool {
+        match self {
+            Self::Jwt => false,
+            Self::SessionTable | Self::GetSession => true,
+        }
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Vec<Self> {
         reader.list("strategies", |name| {
             let known = Self::ALL.into_iter().find(|kind| kind.name() == name);

@@ -1,6 +1,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::{Carrier, Cookie, Credential};
+use super::{Cookie, Credential};
 use crate::error::{AuthError, Refusal};
 
 /// Better Auth's session cookie over https, with its default name.
@@ -66,11 +66,11 @@ impl Carriers {
     /// cookie on an unsafe method or WebSocket handshake from an origin that is not trusted.
     pub fn read(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Credential>, AuthError> {
         let credential = if let Some(value) = single(headers, &header::AUTHORIZATION)? {
-            Credential::new(Carrier::Authorization, bearer(value)?)
+            Credential::bearer(bearer(value)?)
         } else if let Some(value) = single(headers, &SESSION_TOKEN)? {
-            Credential::new(Carrier::Header, token68(text(value)?)?)
+            Credential::header(token68(text(value)?)?)
         } else if let Some(value) = single(headers, &API_KEY)? {
-            Credential::new(Carrier::ApiKey, text(value)?)
+            Credential::api_key(text(value)?)
         } else if let Some((name, value)) = self.session_cookie(headers)? {
             if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
                 return Err(AuthError::UntrustedOrigin);
@@ -105,7 +105,7 @@ impl Carriers {
             .filter_map(|(name, value)| {
                 let companion = self.companions.iter().find(|companion| companion.as_bytes() == name)?;
                 let value = str::from_utf8(value).map_err(|_| Refusal::Malformed);
-                Some(value.map(|value| Cookie { name: companion.clone(), value: value.into() }))
+                Some(value.map(|value| Cookie::new(companion, value)))
             })
             .collect::<Result<_, Refusal>>()
             .map_err(AuthError::from)

@@ -40,7 +40,7 @@ impl IntoResponse for AuthProblem {
 
 impl ApiResponse for AuthProblem {
     fn meta() -> MetaResponses {
-        document(&[400, 401, 403, 429, 503])
+        responses(&[400, 401, 403, 429, 503])
     }
 
     fn register(registry: &mut Registry) {
@@ -50,7 +50,7 @@ impl ApiResponse for AuthProblem {
 
 /// The answers of these statuses, for the [`ApiResponse::meta`] of one's own problem type.
 #[must_use]
-pub fn document(statuses: &[u16]) -> MetaResponses {
+pub fn responses(statuses: &[u16]) -> MetaResponses {
     MetaResponses { responses: statuses.iter().map(|status| answer(*status)).collect() }
 }
 
@@ -61,8 +61,8 @@ fn answer(status: u16) -> MetaResponse {
             "Nothing was presented, or it was refused: then the challenge says `error=\"invalid_token\"`.",
             &[("WWW-Authenticate", "The challenge (RFC 6750).")],
         ),
-        403 => ("The caller is known and may not do this, or a cookie came from an untrusted origin.", &[]),
-        404 => ("There is no such thing, or it is somebody else's.", &[]),
+        403 => ("The caller is known and not allowed, or a cookie came from an untrusted origin.", &[]),
+        404 => ("Not found, or somebody else's.", &[]),
         408 => ("The request took too long to arrive.", &[]),
         413 => ("The body is too large.", &[]),
         415 => ("The body is not JSON.", &[]),
@@ -75,7 +75,7 @@ fn answer(status: u16) -> MetaResponse {
             ],
         ),
         503 => (
-            "It could not be decided: what is needed to judge the credential is out of reach.",
+            "Something needed to answer is out of reach. Says nothing about the credential.",
             &[("Retry-After", "Seconds to wait.")],
         ),
         _ => ("The request failed.", &[]),

@@ -12,7 +12,7 @@ use crate::{
 ///
 /// CORS belongs around it: a preflight carries no credential.
 ///
-/// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second look-up.
+/// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second lookup.
 ///
 /// ```
 /// use better_auth_verifier::{Authenticator, Carriers, Chain, Identity, Protect};
@@ -31,7 +31,7 @@ use crate::{
 /// let app = Route::new()
 ///     .at("/whoami", get(whoami))
 ///     .at("/about/imprint", get(imprint))
-///     .with(Protect::any_user().except(["/about/*", "/health"]))
+///     .with(Protect::default().except(["/about/*", "/health"]))
 ///     .data(Authenticator::new(Carriers::default(), Chain::default()));
 /// ```
 pub struct Protect<P = AnyUser> {
@@ -39,18 +39,17 @@ pub struct Protect<P = AnyUser> {
     policy: PhantomData<fn() -> P>,
 }
 
-impl Protect {
+impl Default for Protect {
     /// Lets anybody pass who is known.
-    #[must_use]
-    pub fn any_user() -> Self {
-        Self::by_policy()
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl<P: Policy> Protect<P> {
-    /// Lets those pass whom `P` permits: `Protect::<VerifiedEmail>::by_policy()`.
+    /// Lets those pass whom `P` permits: `Protect::<VerifiedEmail>::new()`.
     #[must_use]
-    pub fn by_policy() -> Self {
+    pub fn new() -> Self {
         Self { public: Arc::default(), policy: PhantomData }
     }
 

@@ -1,6 +1,6 @@
 //! The only wiring: a configuration becomes an endpoint.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     api::{Api, Document},
-    middleware::{AllowedMethods, ClientLimit, Cors, MaxBody, TimeLimit, Traced},
+    middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
     page::Page,
     readiness::Watch,
     todos::Todos,
@@ -45,20 +45,22 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
 
     let Api { document, routes } = Api::new(watch, todos);
-    let api = Route::new().nest("/", routes);
-    Ok(pages(api, &document)
-        .with(AllowedMethods::of(document.value()))
+    let allowed = Arc::new(AllowedMethods::of(document.value()));
+    let client_limit = Arc::new(ClientLimit::new(proxies, client_limit));
+    let (body_limit, time_limit) = (config.server.max_body, config.server.request_timeout);
+    Ok(pages(Route::new().nest("/", routes), &document)
+        .around(move |inner, request| allowed.clone().call(inner, request))
         .data(authenticator)
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
-        .with(MaxBody(config.server.max_body))
-        .with(TimeLimit(config.server.request_timeout))
-        .with(ClientLimit::new(proxies, client_limit))
+        .around(move |inner, request| max_body(body_limit, inner, request))
+        .around(move |inner, request| request_timeout(time_limit, inner, request))
+        .around(move |inner, request| client_limit.clone().call(inner, request))
         .with(Problems)
         .with(Cors::new(config.cors.origins.clone()))
         // Once more for what `Cors` itself refuses.
         .with(Problems)
         .with(NoStore)
-        .with(Traced))
+        .around(request_span))
 }
 
 fn pages(api: Route, document: &Document) -> Route {
@@ -150,8 +152,8 @@ fn get_session(config: &Config) -> anyhow::Result<GetSession> {
 fn announce(config: &Config) {
     let names: Vec<_> = config.strategies.iter().map(|kind| kind.name()).collect();
     tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
-    let mut of_session_tokens =
-        config.strategies.iter().filter(|kind| **kind != StrategyKind::Jwt).map(|kind| kind.name());
+    let claiming = config.strategies.iter().filter(|kind| kind.claims_session_tokens());
+    let mut of_session_tokens = claiming.map(|kind| kind.name());
     if let (Some(first), Some(second)) = (of_session_tokens.next(), of_session_tokens.next()) {
         tracing::info!(
             "{first} and {second} both claim session tokens: {first} decides them, {second} is never asked"

@@ -11,7 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
-use crate::strategy::{Chain, Readiness};
+use crate::strategy::{Chain, Probe};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
 const WHILE_READY: Duration = Duration::from_secs(15);
@@ -33,8 +33,8 @@ struct Watched {
 impl Watch {
     /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
     pub async fn begin(chain: &Chain) -> Self {
-        let strategies = chain.readiness();
-        let watched = |strategy: &Readiness| Watched { name: strategy.name(), ready: AtomicBool::new(false) };
+        let strategies = chain.probes();
+        let watched = |strategy: &Probe| Watched { name: strategy.name(), ready: AtomicBool::new(false) };
         let watch = Self(strategies.iter().map(watched).collect());
         let all = join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)));
         // Those that did not answer are asked again below.
@@ -57,15 +57,15 @@ impl Watch {
         self.0.iter().map(|watched| (watched.name, watched.ready.load(Ordering::Relaxed)))
     }
 
-    async fn ask(&self, at: usize, strategy: &Readiness) {
-        let outcome = strategy.probe().await;
+    async fn ask(&self, at: usize, strategy: &Probe) {
+        let outcome = strategy.ask().await;
         let was_ready = self.0[at].ready.swap(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
-            Ok(()) if !was_ready => tracing::info!(auth.strategy = strategy.name(), "can decide"),
+            Ok(()) if !was_ready => tracing::info!(auth.strategy = strategy.name(), "ready"),
             Err(error) if was_ready => {
-                tracing::error!(auth.strategy = strategy.name(), %error, "cannot decide any more");
+                tracing::error!(auth.strategy = strategy.name(), %error, "not ready any more");
             }
-            Err(error) => tracing::warn!(auth.strategy = strategy.name(), %error, "cannot decide yet"),
+            Err(error) => tracing::warn!(auth.strategy = strategy.name(), %error, "not ready yet"),
             Ok(()) => {}
         }
     }

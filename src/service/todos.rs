@@ -47,7 +47,7 @@ impl Todos {
         Ok(pending.is_empty())
     }
 
-    /// The owner's newest, behind `cursor` if there is one.
+    /// The owner's newest, after `cursor` if there is one.
     pub async fn list(&self, owner: &str, cursor: Option<Cursor>, limit: u64) -> Result<Vec<Model>, DbErr> {
         let behind = cursor.map(|Cursor { created_at, id }| {
             Condition::any()

@@ -11,7 +11,7 @@ use crate::{credential::Credential, error::Unverified, identity::Identity};
 
 /// Remembers what `S` verified, for at most `max_age` and never past the identity's own expiry.
 ///
-/// Concurrent misses for one credential share one look-up. Refusals and outages are not remembered. The key is
+/// Concurrent misses for one credential share one lookup. Refusals and outages are not remembered. The key is
 /// [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
 pub struct Cached<S> {
     inner: S,

@@ -73,18 +73,18 @@ impl Chain {
         Judgement { strategy: Some(name), verdict }
     }
 
-    /// One handle for each strategy, in order, to watch whether it can decide.
+    /// One probe for each strategy, in order.
     #[must_use]
-    pub fn readiness(&self) -> Vec<Readiness> {
-        self.0.iter().cloned().map(Readiness).collect()
+    pub fn probes(&self) -> Vec<Probe> {
+        self.0.iter().cloned().map(Probe).collect()
     }
 }
 
-/// Watches one strategy of a chain.
+/// Asks one strategy of a chain whether it can decide.
 #[derive(Clone)]
-pub struct Readiness(Arc<dyn DynStrategy>);
+pub struct Probe(Arc<dyn DynStrategy>);
 
-impl Readiness {
+impl Probe {
     /// The strategy's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -96,7 +96,7 @@ impl Readiness {
     /// # Errors
     ///
     /// What stands in the way, for the log.
-    pub async fn probe(&self) -> Result<(), Unverified> {
+    pub async fn ask(&self) -> Result<(), Unverified> {
         self.0.probe_dyn().await
     }
 }

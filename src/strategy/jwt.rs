@@ -120,7 +120,7 @@ impl Strategy for Jwt {
             return false;
         }
         let header = Token::split(credential.token()).map(|token| token.header());
-        header.is_some_and(|header| header.is_ok_and(|header| is_access_token(&header)))
+        header.is_some_and(|header| header.is_ok_and(|header| is_plugin_token(&header)))
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
@@ -132,7 +132,8 @@ impl Strategy for Jwt {
     }
 }
 
-fn is_access_token(header: &Header) -> bool {
+/// An asymmetric `alg` and no `typ` but `JWT`: whatever else is signed with these keys has another `typ`.
+fn is_plugin_token(header: &Header) -> bool {
     let asymmetric = ["Ed", "ES", "RS", "PS"].iter().any(|family| header.alg.starts_with(family));
     asymmetric && header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"))
 }

@@ -45,7 +45,7 @@ pub enum InspectError {
 }
 
 impl SessionTable {
-    /// `secret` is Better Auth's; `timeout` bounds each look-up, also when the database hangs.
+    /// `secret` is Better Auth's; `timeout` bounds each lookup, also when the database hangs.
     #[must_use]
     pub fn new(database: DatabaseConnection, secret: &str, timeout: Duration) -> Self {
         Self { database, key: SigningKey::new(secret), raw_tokens: false, timeout, lookup: OnceCell::new() }
@@ -94,7 +94,7 @@ impl Strategy for SessionTable {
         let found = async { Ok(self.lookup().await?.find(&self.database, presented.token()).await?) };
         let row =
             self.within(found).await.map_err(Unverified::undecidable)?.ok_or(Refusal::UnknownSession)?;
-        // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
+        // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
         verify_slices_are_equal(row.token.as_bytes(), presented.token().as_bytes())
             .map_err(|_| Refusal::UnknownSession)?;
         let identity = row.into_identity().map_err(Unverified::undecidable)?;

@@ -74,7 +74,7 @@ mod tests {
     const SIGNATURE: &str = "jpr44ee2+bipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00=";
 
     fn bearer(value: &str, raw_tokens: bool) -> Option<SessionToken> {
-        SessionToken::read(&Credential::new(Carrier::Authorization, value), raw_tokens)
+        SessionToken::read(&Credential::bearer(value), raw_tokens)
     }
 
     #[test]
@@ -102,6 +102,6 @@ mod tests {
         assert_eq!(bearer(TOKEN, true), Some(SessionToken::Raw(TOKEN.into())));
         assert_eq!(bearer(TOKEN, false), None);
         assert_eq!(SessionToken::read(&Credential::cookie("c", TOKEN), true), None);
-        assert_eq!(SessionToken::read(&Credential::new(Carrier::ApiKey, TOKEN), true), None);
+        assert_eq!(SessionToken::read(&Credential::api_key(TOKEN), true), None);
     }
 }

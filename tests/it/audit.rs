@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    Authenticator, Carriers, Chain, GetSession, Presented, Protect, VerifiedEmail, problem::Problems,
+    Authenticator, Carriers, Chain, GetSession, Protect, RequestHead, VerifiedEmail, problem::Problems,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use poem::EndpointExt;
@@ -22,7 +22,7 @@ use crate::parts::{
 async fn present(authenticator: &Authenticator, name: &'static str, value: &str, client: [u8; 4]) {
     let mut headers = HeaderMap::new();
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"));
-    let presented = Presented { method: &Method::GET, headers: &headers, client: Some(client.into()) };
+    let presented = RequestHead { method: &Method::GET, headers: &headers, client: Some(client.into()) };
     // What is decided is other tests' matter.
     if let Ok(identity) = authenticator.authenticate(presented).await {
         let _ = authenticator.permit::<VerifiedEmail>(identity, presented);
@@ -59,7 +59,7 @@ async fn o4_every_outcome_has_a_line_with_its_cause() {
 #[tokio::test]
 async fn o4_a_denial_inside_a_protected_tree_has_its_line_too() {
     let (authenticator, _) = authenticator();
-    let client = api::client(api::routes().with(Protect::any_user()).with(Problems).data(authenticator));
+    let client = api::client(api::routes().with(Protect::default()).with(Problems).data(authenticator));
     let (log, _guard) = Log::collect();
     let told = api::ask(&client, "GET /admin", &[("authorization", "Bearer ann")]).await;
     assert_eq!(told.status, 403);
@@ -162,7 +162,7 @@ async fn log_lines_cannot_be_forged() {
     let hostile = "ann\u{2028}INFO verified";
     let mut headers = HeaderMap::new();
     headers.insert("cookie", HeaderValue::from_str(&format!("session={hostile}")).expect("a header value"));
-    let presented = Presented { method: &Method::GET, headers: &headers, client: None };
+    let presented = RequestHead { method: &Method::GET, headers: &headers, client: None };
     authenticator.authenticate(presented).await.expect("readable").expect("somebody");
     let lines = log.judgements();
     assert!(!lines.is_empty());

@@ -106,8 +106,8 @@ async fn everything_that_a_verdict_depends_on_is_part_of_the_key() {
     let chain = chain(Cached::new(scripted.clone(), LONG, 100));
     for (number, credential) in [
         bearer("ann"),
-        Credential::new(Carrier::Header, "ann"),
-        Credential::new(Carrier::ApiKey, "ann"),
+        Credential::header("ann"),
+        Credential::api_key("ann"),
         cookie(),
         Credential::cookie("__Secure-session", "ann"),
         cookie().with_companions(vec![companion("data", "1")]),
@@ -153,10 +153,7 @@ async fn what_passed_as_a_bearer_does_not_pass_as_a_cookie() {
     for _ in 0..2 {
         assert_eq!(outcome(&chain, &bearer("token")).await, "verified ann");
         assert_eq!(outcome(&chain, &Credential::cookie("c", "token")).await, "refused: unknown-session");
-        assert_eq!(
-            outcome(&chain, &Credential::new(Carrier::Header, "token")).await,
-            "refused: unknown-session"
-        );
+        assert_eq!(outcome(&chain, &Credential::header("token")).await, "refused: unknown-session");
     }
 }
 
@@ -177,5 +174,5 @@ async fn a_raw_token_that_passed_as_a_bearer_does_not_pass_as_a_cookie() {
     // The verdict is remembered: the session is gone, and the bearer still passes.
     database.execute(r#"delete from "session""#).await;
     assert_eq!(outcome(&chain, &bearer(token)).await, "verified ann");
-    assert_eq!(outcome(&chain, &Credential::new(Carrier::Header, token)).await, "refused: unknown-session");
+    assert_eq!(outcome(&chain, &Credential::header(token)).await, "refused: unknown-session");
 }

@@ -100,7 +100,7 @@ async fn ones_own_strategy_stands_beside_jwt() {
     let server = Server::start(Answer::json(&jwks([&signer]))).await;
     let machines = Machines(HashMap::from([("mk_1", "press-7")]));
     let chain = Chain::default().push(jwt(&server, Duration::ZERO)).push(machines);
-    let key = |key: &str| Credential::new(Carrier::ApiKey, key);
+    let key = |key: &str| Credential::api_key(key);
     assert_eq!(outcome(&chain, &key("mk_1")).await, "verified press-7");
     assert_eq!(outcome(&chain, &key("mk_2")).await, "refused: unknown-machine");
     assert_eq!(outcome(&chain, &key(&signer.token())).await, "refused: unknown-machine");
@@ -109,6 +109,6 @@ async fn ones_own_strategy_stands_beside_jwt() {
     assert_eq!(outcome(&chain, &bearer("mk_1")).await, "refused: unclaimed");
     let expired = signer.token_with(&json!({}), &json!({ "exp": 1 }));
     assert_eq!(outcome(&chain, &bearer(&expired)).await, "refused: expired");
-    let names: Vec<_> = chain.readiness().iter().map(better_auth_verifier::Readiness::name).collect();
+    let names: Vec<_> = chain.probes().iter().map(better_auth_verifier::Probe::name).collect();
     assert_eq!(names, ["jwt", "machines"]);
 }

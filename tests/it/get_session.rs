@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, process::Command, time::Duration};
 
-use better_auth_verifier::{Carrier, Cookie, Credential, GetSession};
+use better_auth_verifier::{Cookie, Credential, GetSession};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -64,8 +64,8 @@ async fn a_signed_bearer_arrives_percent_encoded_and_alone() {
     let vector = vector();
     let (wire, decoded) = (text(&vector, "/wire"), text(&vector, "/decoded"));
     for value in [wire, decoded] {
-        for carrier in [Carrier::Authorization, Carrier::Header] {
-            let received = asked_about(Credential::new(carrier, value)).await;
+        for credential in [Credential::bearer(value), Credential::header(value)] {
+            let received = asked_about(credential).await;
             assert_eq!(received.all("authorization"), [format!("Bearer {wire}")]);
             assert_eq!(received.all("cookie"), [""; 0]);
             assert_eq!(received.all("x-session-token"), [""; 0]);
@@ -137,7 +137,7 @@ async fn only_what_looks_like_a_session_token_is_sent() {
         bearer("a.b.c"),
         bearer(wire.trim_end_matches("%3D")),
         Credential::cookie("sid", text(&vector, "/token")),
-        Credential::new(Carrier::ApiKey, wire),
+        Credential::api_key(wire),
     ] {
         assert_eq!(outcome(&chain, &credential).await, "refused: unclaimed", "{}", credential.token());
     }

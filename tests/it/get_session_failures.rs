@@ -121,13 +121,13 @@ async fn an_endless_body_is_cut_off() {
 #[tokio::test]
 async fn o5_the_probe_does_not_use_up_get_sessions_rate_limit() {
     let server = Server::start(Answer::json(&json!({ "ok": true }))).await;
-    let readiness = chain(strategy(&server)).readiness().remove(0);
-    readiness.probe().await.expect("ready");
+    let readiness = chain(strategy(&server)).probes().remove(0);
+    readiness.ask().await.expect("ready");
     assert_eq!(server.last().line, "GET /api/auth/ok HTTP/1.1");
     server.answers(Answer::Status(429, String::new()));
-    readiness.probe().await.expect("it is there");
+    readiness.ask().await.expect("it is there");
     for answer in [Answer::Status(502, String::new()), Answer::Close] {
         server.answers(answer);
-        readiness.probe().await.expect_err("not ready");
+        readiness.ask().await.expect_err("not ready");
     }
 }

@@ -150,12 +150,12 @@ async fn o5_the_probe_fetches_the_first_keys_and_then_asks_nobody() {
     let signer = Signer::ed25519("a");
     let server = Server::start(Answer::Status(500, String::new())).await;
     let chain = chain(jwt(&server, Duration::ZERO));
-    let readiness = chain.readiness().remove(0);
+    let readiness = chain.probes().remove(0);
     assert_eq!(readiness.name(), "jwt");
-    assert!(readiness.probe().await.is_err());
+    assert!(readiness.ask().await.is_err());
     server.answers(Answer::json(&jwks([&signer])));
     for _ in 0..3 {
-        readiness.probe().await.expect("ready");
+        readiness.ask().await.expect("ready");
     }
     assert_eq!(server.requests(), 2);
     assert!(judge(&chain, &signer).await.starts_with("verified"));

@@ -11,7 +11,7 @@ pub mod vector;
 
 use std::time::Duration;
 
-use better_auth_verifier::{Carrier, Chain, Credential, Jwt, Strategy, Unverified, Verdict};
+use better_auth_verifier::{Chain, Credential, Jwt, Strategy, Unverified, Verdict};
 
 use self::server::Server;
 
@@ -27,7 +27,7 @@ pub fn jwt(server: &Server, cooldown: Duration) -> Jwt {
 }
 
 pub fn bearer(token: &str) -> Credential {
-    Credential::new(Carrier::Authorization, token)
+    Credential::bearer(token)
 }
 
 /// A chain of one.

@@ -15,7 +15,7 @@ fn protected<P: Policy>(protect: Protect<P>) -> (TestClient<impl Endpoint>, Scri
 
 #[tokio::test]
 async fn handlers_inside_do_not_judge_a_second_time() {
-    let (client, strategy) = protected(Protect::any_user());
+    let (client, strategy) = protected(Protect::default());
     let ann = [("authorization", "Bearer ann-verified-admin")];
     for (number, path) in ["/me", "/plain", "/verified", "/admin", "/public", "/open"].iter().enumerate() {
         assert_eq!(ask(&client, &format!("GET {path}"), &ann).await.status, 200, "{path}");
@@ -25,7 +25,7 @@ async fn handlers_inside_do_not_judge_a_second_time() {
 
 #[tokio::test]
 async fn a1_everything_is_denied_to_strangers_unknown_paths_too() {
-    let (client, _) = protected(Protect::any_user());
+    let (client, _) = protected(Protect::default());
     for path in
         ["GET /me", "GET /open", "GET /public", "GET /nowhere", "POST /orders", "DELETE /me", "GET //me"]
     {
@@ -39,7 +39,7 @@ async fn a1_everything_is_denied_to_strangers_unknown_paths_too() {
 
 #[tokio::test]
 async fn refused_and_undecidable_credentials_do_not_pass() {
-    let (client, _) = protected(Protect::any_user());
+    let (client, _) = protected(Protect::default());
     for (token, status) in [("refused", 401), ("other", 401), ("outage", 503), ("ann-banned", 401)] {
         let headers = [("authorization", &*format!("Bearer {token}"))];
         assert_eq!(ask(&client, "GET /open", &headers).await.status, status, "{token}");
@@ -48,7 +48,7 @@ async fn refused_and_undecidable_credentials_do_not_pass() {
 
 #[tokio::test]
 async fn public_paths_judge_nobody_unless_the_handler_asks() {
-    let (client, strategy) = protected(Protect::any_user().except(["/open", "/public", "/me"]));
+    let (client, strategy) = protected(Protect::default().except(["/open", "/public", "/me"]));
     let refused = [("authorization", "Bearer refused")];
     assert_eq!(ask(&client, "GET /open", &refused).await.status, 200);
     assert_eq!(strategy.calls(), 0);
@@ -63,7 +63,7 @@ async fn public_paths_judge_nobody_unless_the_handler_asks() {
 
 #[tokio::test]
 async fn a1_a_policy_holds_for_all_inside() {
-    let (client, _) = protected(Protect::<VerifiedEmail>::by_policy());
+    let (client, _) = protected(Protect::<VerifiedEmail>::new());
     for (token, status) in [("ann", 403), ("ann-verified", 200)] {
         let headers = [("authorization", &*format!("Bearer {token}"))];
         let told = ask(&client, "GET /open", &headers).await;
@@ -74,7 +74,7 @@ async fn a1_a_policy_holds_for_all_inside() {
 
 #[tokio::test]
 async fn a1_policies_of_the_tree_and_of_the_route_both_hold() {
-    let (client, strategy) = protected(Protect::<HasRole<Admin>>::by_policy());
+    let (client, strategy) = protected(Protect::<HasRole<Admin>>::new());
     for (number, (token, path, status)) in [
         ("ann-admin", "/verified", 403),
         ("ann-verified", "/verified", 403),

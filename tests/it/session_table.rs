@@ -1,6 +1,6 @@
 //! The session table on SQLite, with tokens that a real Better Auth signed.
 
-use better_auth_verifier::{Carrier, Credential, SessionTable, Strategy};
+use better_auth_verifier::{Credential, SessionTable, Strategy};
 use chrono::{TimeDelta, Utc};
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ async fn c1_signed_tokens_verify_in_every_form_that_better_auth_hands_out() {
             cookie(&vector, &format!("\"{wire}\"")),
             bearer(text(&vector, "/setAuthToken")),
             bearer(wire),
-            Credential::new(Carrier::Header, wire),
+            Credential::header(wire),
         ] {
             assert_eq!(outcome(&chain, &credential).await, verified, "{file} {}", credential.token());
         }
@@ -130,7 +130,7 @@ async fn raw_tokens_are_claimed_only_where_configured_and_never_as_a_cookie() {
     let token = text(&vector, "/token");
     let (with, without) = (strategy(&database, &vector).await, strategy(&database, &vector).await);
     let with = chain(with.with_raw_tokens(true));
-    for credential in [bearer(token), Credential::new(Carrier::Header, token)] {
+    for credential in [bearer(token), Credential::header(token)] {
         assert!(outcome(&with, &credential).await.starts_with("verified"));
         assert!(!without.claims(&credential));
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::error::Unverified;
+use crate::{credential::Carrier, error::Unverified};
 
 const ORIGIN: &str = "https://app.example";
 const BARE: &str = "better-auth.session_token";

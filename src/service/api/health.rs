@@ -7,7 +7,7 @@ use poem_openapi::{
 use super::{super::readiness::Watch, Tag};
 use crate::{
     AuthProblem,
-    problem::{Kind, Problem, document},
+    problem::{Kind, Problem, responses},
 };
 
 pub struct Api {
@@ -99,7 +99,7 @@ struct NotReady(Problem);
 
 impl ApiResponse for NotReady {
     fn meta() -> MetaResponses {
-        document(&[503])
+        responses(&[503])
     }
 
     fn register(registry: &mut Registry) {

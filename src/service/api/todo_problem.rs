@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 
 use crate::{
     AuthProblem,
-    problem::{Kind, Problem, document},
+    problem::{Kind, Problem, responses},
 };
 
 /// How the operations on one's to-dos may fail.
@@ -40,7 +40,7 @@ impl From<TodoProblem> for poem::Error {
 
 impl ApiResponse for TodoProblem {
     fn meta() -> MetaResponses {
-        document(&[400, 401, 403, 404, 408, 413, 415, 429, 503])
+        responses(&[400, 401, 403, 404, 408, 413, 415, 429, 503])
     }
 
     fn register(registry: &mut Registry) {

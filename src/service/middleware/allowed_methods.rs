@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Endpoint, IntoResponse, Request, Response, Result,
     error::MethodNotAllowedError,
     http::{HeaderValue, header},
 };
@@ -10,19 +10,25 @@ use serde_json::Value;
 use crate::problem::{Kind, Problem};
 
 /// Adds the `Allow` header that a 405 must have (RFC 9110 section 15.5.6), read off the contract.
-#[derive(Clone)]
-pub struct AllowedMethods(Arc<[(String, HeaderValue)]>);
-
-pub struct AllowedMethodsEndpoint<E> {
-    inner: E,
-    allowed: AllowedMethods,
-}
+pub struct AllowedMethods(Vec<(String, HeaderValue)>);
 
 impl AllowedMethods {
     /// Reads the methods of every path of an OpenAPI document.
     pub fn of(document: &Value) -> Self {
         let paths = document["paths"].as_object().into_iter().flatten();
         Self(paths.map(|(path, item)| (path.clone(), methods(item))).collect())
+    }
+
+    /// Serves a request.
+    pub async fn call(self: Arc<Self>, inner: Arc<impl Endpoint>, request: Request) -> Result<Response> {
+        let allow = self.at(request.uri().path());
+        inner.call(request).await.map(IntoResponse::into_response).map_err(|error| {
+            if error.is::<MethodNotAllowedError>() {
+                Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow).into()
+            } else {
+                error
+            }
+        })
     }
 
     /// What may be asked of a path; paths that the contract does not list are pages.
@@ -50,29 +56,6 @@ fn matches(template: &str, path: &str) -> bool {
             (Some(expected), Some(found)) if expected == found || expected.starts_with('{') => {}
             _ => return false,
         }
-    }
-}
-
-impl<E: Endpoint> Middleware<E> for AllowedMethods {
-    type Output = AllowedMethodsEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
-        AllowedMethodsEndpoint { inner, allowed: self.clone() }
-    }
-}
-
-impl<E: Endpoint> Endpoint for AllowedMethodsEndpoint<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let allow = self.allowed.at(request.uri().path());
-        self.inner.call(request).await.map(IntoResponse::into_response).map_err(|error| {
-            if error.is::<MethodNotAllowedError>() {
-                Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow).into()
-            } else {
-                error
-            }
-        })
     }
 }
 

@@ -7,52 +7,28 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use poem::{Body, Endpoint, IntoResponse, Middleware, Request, Response, Result, http::header};
+use poem::{Body, Endpoint, IntoResponse, Request, Response, Result, http::header};
 
 use crate::problem::{Kind, Problem};
 
 /// Answers 413 to bodies beyond the limit: by their declared length before a byte is read, else when they pass it.
-#[derive(Clone, Copy)]
-pub struct MaxBody(pub u64);
-
-pub struct MaxBodyEndpoint<E> {
-    inner: E,
-    limit: u64,
-}
-
-impl<E: Endpoint> Middleware<E> for MaxBody {
-    type Output = MaxBodyEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
-        MaxBodyEndpoint { inner, limit: self.0 }
+pub async fn max_body(limit: u64, inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(Problem::new(Kind::PayloadTooLarge).into());
     }
-}
-
-impl<E: Endpoint> Endpoint for MaxBodyEndpoint<E> {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let declared = request.headers().get(header::CONTENT_LENGTH);
-        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if declared.is_some_and(|length| length > self.limit) {
-            return Err(Problem::new(Kind::PayloadTooLarge).into());
-        }
-        let exceeded = Arc::new(AtomicBool::new(false));
-        if declared.is_none() {
-            let body = bounded(request.take_body(), self.limit, exceeded.clone());
-            request.set_body(body);
-        }
-        let answer = self.inner.call(request).await.map(IntoResponse::into_response);
-        // Whoever read the body saw it break off, and calls that what it likes.
-        if exceeded.load(Ordering::Relaxed) {
-            Err(Problem::new(Kind::PayloadTooLarge).into())
-        } else {
-            answer
-        }
+    let exceeded = Arc::new(AtomicBool::new(false));
+    if declared.is_none() {
+        let body = bounded(request.take_body(), limit, exceeded.clone());
+        request.set_body(body);
     }
+    let answer = inner.call(request).await.map(IntoResponse::into_response);
+    // Whoever read the body saw it break off, and calls that what it likes.
+    if exceeded.load(Ordering::Relaxed) { Err(Problem::new(Kind::PayloadTooLarge).into()) } else { answer }
 }
 
-/// A body of unknown length that breaks off behind the limit.
+/// A body of unknown length, cut off beyond the limit.
 fn bounded(body: Body, limit: u64, exceeded: Arc<AtomicBool>) -> Body {
     let mut read = 0;
     Body::from_bytes_stream(body.into_bytes_stream().map(move |chunk| {

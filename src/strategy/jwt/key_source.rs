@@ -1,4 +1,4 @@
-//! Where the keys come from: one document, fetched when it must be and no oftener.
+//! Where the keys come from: one document, fetched when needed and no more often.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

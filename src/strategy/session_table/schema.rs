@@ -19,10 +19,12 @@ pub struct Schema {
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaFault {
     /// No such table.
-    #[error("there is no table \"{0}\": is this Better Auth's database, and has Better Auth migrated it?")]
+    #[error(
+        "there is no table \"{0}\" that this role can see: is this Better Auth's database, has Better Auth migrated it, and may the role read it?"
+    )]
     Table(&'static str),
     /// The table lacks a column.
-    #[error("table \"{table}\" has no column \"{column}\"; it has {}", found.join(", "))]
+    #[error("table \"{table}\" has no column \"{column}\"; it has {} (only Better Auth's default names are read, and the role needs SELECT on this column)", found.join(", "))]
     Column {
         /// The table looked at.
         table: &'static str,

@@ -1,0 +1,32 @@
+use std::{sync::Arc, time::Instant};
+
+use poem::{
+    Endpoint, Request, Response, Result,
+    http::{HeaderName, HeaderValue},
+};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::problem::RequestId;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, opens its span in the log, and tells the client the name as `X-Request-Id`.
+pub async fn request_span(inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
+    let began = Instant::now();
+    let id = Uuid::now_v7().simple().to_string();
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = inner.get_response(request).instrument(span.clone()).await;
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    span.in_scope(|| {
+        tracing::debug!(
+            status = response.status().as_u16(),
+            duration_us = began.elapsed().as_micros(),
+            "answered"
+        );
+    });
+    Ok(response)
+}
