@@ -11,6 +11,7 @@ pub use self::carriers::Carriers;
 
 /// Where the client put its token. Carriers are read in this order; the first present is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Carrier {
     /// `Authorization: Bearer …`
     Authorization,

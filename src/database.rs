@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sqlx::Connection;
+use tokio::time;
+
+/// A connection whose server does not answer by then is given up when it comes back to the pool.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,17 @@ pub async fn open(url: &str, access: Access, timeout: Duration) -> Result<Databa
         .map_sqlx_sqlite_opts(move |sqlite| match access {
             Access::Read => sqlite.read_only(true).create_if_missing(false).busy_timeout(timeout),
             Access::Write => sqlite.busy_timeout(timeout),
-        });
+        })
+        .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| answers(connection)))
+        .map_sqlx_mysql_pool_opts(|pool| pool.after_release(|connection, _| answers(connection)));
     Database::connect(options).await
+}
+
+/// The pool itself waits for ever for a connection whose peer has silently gone, and one waiting is one less to use.
+fn answers<C: Connection>(connection: &mut C) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    Box::pin(async move {
+        let ping = time::timeout(RELEASE_TIMEOUT, connection.ping()).await;
+        // An error closes the connection without a farewell that could hang as well.
+        ping.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+    })
 }

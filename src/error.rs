@@ -107,6 +107,7 @@ impl Unverified {
 
 /// A limit that was reached, with what the `RateLimit` fields of the answer tell the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limited {
     /// Name of the limit: `client` or `user`.
     pub limit: &'static str,

@@ -35,6 +35,7 @@ pub use self::{
     error::{AuthError, Limited, Refusal, Unverified},
     identity::{Ban, Identity, Session, User},
     limit::Limiter,
+    outbound::ClientError,
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},

@@ -2,12 +2,12 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use better_auth_verifier::{config::Config, service};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 /// Fewer cycles for each protected request than with the system's allocator.
 #[global_allocator]
@@ -15,26 +15,19 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Knows who is calling: verifies Better Auth's credentials.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version)]
 struct Arguments {
-    #[command(flatten)]
-    serve: Source,
+    /// The configuration [default: ./config.toml, if there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// Where the configuration is.
-#[derive(Args)]
-struct Source {
-    /// The configuration [default: ./config.toml, if there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-#[derive(Subcommand)]
+#[derive(Clone, Copy, Subcommand)]
 enum Command {
     /// Run the service (the default)
-    Serve(Source),
+    Serve,
     /// Run everything on embedded SQLite files, nothing else needed
     Demo,
     /// Print the OpenAPI document
@@ -44,7 +37,13 @@ enum Command {
         format: Format,
     },
     /// Create or update the service's own tables
-    Migrate(Source),
+    Migrate,
+}
+
+impl Command {
+    fn reads_configuration(self) -> bool {
+        matches!(self, Self::Serve | Self::Migrate)
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -54,8 +53,13 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match execute(arguments) {
+    let Arguments { config, command } = Arguments::parse();
+    let command = command.unwrap_or(Command::Serve);
+    if config.is_some() && !command.reads_configuration() {
+        let message = "this command reads no configuration: leave out --config";
+        Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
+    match execute(command, config.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -64,10 +68,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(Arguments { serve, command }: Arguments) -> anyhow::Result<()> {
-    match command.unwrap_or(Command::Serve(serve)) {
-        Command::Serve(source) => {
-            let config = load(&source)?;
+fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => {
+            let config = load(file)?;
             run(service::serve(config))
         }
         Command::Demo => run(service::demo()),
@@ -78,19 +82,19 @@ fn execute(Arguments { serve, command }: Arguments) -> anyhow::Result<()> {
             };
             Ok(io::stdout().write_all(text.as_bytes())?)
         }
-        Command::Migrate(source) => {
-            let config = load(&source)?;
+        Command::Migrate => {
+            let config = load(file)?;
             run(async move { service::migrate(&config).await })
         }
     }
 }
 
 /// Reads the configuration and begins the log.
-fn load(source: &Source) -> anyhow::Result<Config> {
+fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     // A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
-    let (config, warnings) = Config::load(source.config.as_deref(), variables)?;
+    let (config, warnings) = Config::load(file, variables)?;
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");

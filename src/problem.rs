@@ -58,11 +58,13 @@ pub enum Kind {
     Internal,
     /// Undecidable: what is needed to answer is out of reach.
     Unavailable,
+    /// A status of the application's own, which says all there is to say.
+    Other(StatusCode),
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
+    /// All that have a URI of their own.
+    pub const ALL: &'static [Self] = &[
         Self::BadRequest,
         Self::MissingCredential,
         Self::InvalidCredential,
@@ -108,6 +110,7 @@ impl Kind {
             Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
+            Self::Other(status) => (status, "", status.canonical_reason().unwrap_or("Error")),
         }
     }
 
@@ -117,11 +120,20 @@ impl Kind {
         self.row().0
     }
 
-    /// The kind that fits a status of the framework's own.
+    /// The kind that fits a status of the framework's own. A 401 that is not ours has no challenge of ours.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
-        let fitting = Self::ALL.into_iter().find(|kind| kind.status() == status);
-        fitting.unwrap_or(if status.is_server_error() { Self::Internal } else { Self::BadRequest })
+        let fitting =
+            Self::ALL.iter().find(|kind| kind.status() == status && status != StatusCode::UNAUTHORIZED);
+        fitting.copied().unwrap_or(Self::Other(status))
+    }
+
+    /// `about:blank` says that the status says it all (RFC 9457 section 4.2.1).
+    fn uri(self) -> String {
+        match self.row().1 {
+            "" => "about:blank".into(),
+            name => format!("urn:problem:{name}"),
+        }
     }
 }
 
@@ -189,9 +201,9 @@ impl Problem {
     }
 
     fn body(&self) -> String {
-        let (status, name, title) = self.kind.row();
+        let (status, _, title) = self.kind.row();
         let body = Body {
-            kind: format!("urn:problem:{name}"),
+            kind: self.kind.uri(),
             title: title.into(),
             status: status.as_u16(),
             detail: self.detail.clone(),

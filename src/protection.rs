@@ -7,7 +7,7 @@ mod schemes;
 
 use std::net::IpAddr;
 
-use poem::{FromRequest, Request, RequestBody, Result};
+use poem::{Error, FromRequest, Request, RequestBody, Result, http::StatusCode};
 
 pub use self::{
     authenticated::{Authenticated, MaybeAuthenticated},
@@ -16,7 +16,6 @@ pub use self::{
 };
 use crate::{
     authenticator::{Authenticator, RequestHead},
-    error::AuthError,
     identity::Identity,
     policy::{AnyUser, Policy},
 };
@@ -25,23 +24,25 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
-/// The caller, if one is presented and verified; judged once for each request.
-async fn authenticate(request: &Request) -> Result<Option<Identity>, AuthError> {
+/// The caller, if one is presented and verified; inside `Protect` the one that it found.
+async fn authenticate(request: &Request) -> Result<Option<Identity>> {
     match request.extensions().get::<Identity>() {
         Some(identity) => Ok(Some(identity.clone())),
-        None => authenticator(request).authenticate(head(request)).await,
+        None => Ok(authenticator(request)?.authenticate(head(request)).await?),
     }
 }
 
 /// The caller, if policy `P` lets them pass.
-async fn authorize<P: Policy>(request: &Request) -> Result<Identity, AuthError> {
+async fn authorize<P: Policy>(request: &Request) -> Result<Identity> {
     let identity = authenticate(request).await?;
-    authenticator(request).permit::<P>(identity, head(request))
+    Ok(authenticator(request)?.permit::<P>(identity, head(request))?)
 }
 
-fn authenticator(request: &Request) -> &Authenticator {
-    let found = request.data::<Authenticator>();
-    found.expect("no `Authenticator` in the app: add `.data(authenticator)` around this route")
+fn authenticator(request: &Request) -> Result<&Authenticator> {
+    request.data::<Authenticator>().ok_or_else(|| {
+        let remedy = "there is no `Authenticator` in the app: add `.data(authenticator)` around this route";
+        Error::from_string(remedy, StatusCode::INTERNAL_SERVER_ERROR)
+    })
 }
 
 fn head(request: &Request) -> RequestHead<'_> {
@@ -53,6 +54,6 @@ fn head(request: &Request) -> RequestHead<'_> {
 /// For plain Poem handlers: whoever is known. In an `#[OpenApi]` impl use [`Authenticated`], which is documented.
 impl<'a> FromRequest<'a> for Identity {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(authorize::<AnyUser>(request).await?)
+        authorize::<AnyUser>(request).await
     }
 }

@@ -36,7 +36,7 @@ impl Jwt {
             algorithms: reader.list("jwt.algorithms", |name| name.parse().ok().ok_or_else(algorithms)),
             leeway: reader.duration("jwt.leeway"),
             max_lifetime: reader.optional_positive_duration("jwt.max_lifetime"),
-            cooldown: reader.duration("jwt.cooldown"),
+            cooldown: reader.positive_duration("jwt.cooldown"),
             cache: Cache::read(reader, "jwt"),
         }
     }
@@ -61,7 +61,10 @@ impl Jwt {
 }
 
 fn algorithms() -> String {
-    format!("one of {}", Algorithm::ALL.map(Algorithm::name).join(", "))
+    format!(
+        "one of {}",
+        Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn names(reader: &Reader, key: &str, better_auth: &BetterAuth) -> Vec<String> {

@@ -140,7 +140,7 @@ fn text(value: &HeaderValue) -> Result<&str, AuthError> {
 /// RFC 6750 section 2.1; the scheme's name in any case (RFC 9110 section 11.1).
 fn bearer(value: &HeaderValue) -> Result<&str, AuthError> {
     let value = text(value)?;
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let (scheme, rest) = value.split_at(value.find([' ', '\t']).unwrap_or(value.len()));
     if scheme.is_empty() {
         return Err(AuthError::Malformed("the Authorization header is empty"));
     }

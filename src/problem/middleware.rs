@@ -53,8 +53,10 @@ fn into_problem_response(error: Error) -> Response {
     if error.is_from_response() {
         return error.into_response();
     }
-    let kind = Kind::of_status(error.status());
-    if kind == Kind::Internal {
+    // A path that cannot even be read names nothing.
+    let unreadable = error.is::<poem::error::ParsePathError>();
+    let kind = if unreadable { Kind::NotFound } else { Kind::of_status(error.status()) };
+    if kind.status().is_server_error() {
         tracing::error!(%error, "a request failed");
     }
     // The framework's text says which parameter or member is wrong; of our own faults nobody is told.

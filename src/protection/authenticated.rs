@@ -92,6 +92,6 @@ impl<'a> ApiExtractor<'a> for MaybeAuthenticated {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        Ok(Self(authenticate(request).await?))
+        authenticate(request).await.map(Self)
     }
 }

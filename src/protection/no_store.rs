@@ -7,8 +7,8 @@ use crate::problem::{VARY, response_of};
 
 /// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
 ///
-/// Put it around the routes that read credentials; guests' answers and failures are marked too. An answer that says
-/// itself how it may be cached is left alone.
+/// Put it around the routes that read credentials; guests' answers and failures are marked too. What an answer itself
+/// says in `Cache-Control` is left alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoStore;
 
@@ -28,11 +28,13 @@ impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let mut response = response_of(self.0.call(request).await);
-        let headers = response.headers_mut();
-        if headers.get(header::CACHE_CONTROL).is_none_or(|control| control == "no-store") {
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            headers.insert(header::VARY, VARY);
-        }
+        mark(&mut response);
         Ok(response)
     }
+}
+
+/// Says that an answer depends on the caller. How long it may be kept stays as the answer itself says, if it does.
+pub fn mark(response: &mut Response) {
+    response.headers_mut().insert(header::VARY, VARY);
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

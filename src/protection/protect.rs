@@ -2,15 +2,15 @@ use std::{marker::PhantomData, sync::Arc};
 
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
-use super::authorize;
+use super::{authorize, no_store::mark};
 use crate::{
     policy::{AnyUser, Policy},
-    problem::requested_path,
+    problem::{requested_path, response_of},
 };
 
 /// Protects a whole route tree except listed public paths: deny by default.
 ///
-/// CORS belongs around it: a preflight carries no credential.
+/// Its answers are marked as [`NoStore`](crate::NoStore) does. CORS belongs around it: a preflight carries no credential.
 ///
 /// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second lookup.
 ///
@@ -81,18 +81,23 @@ impl<E: Endpoint, P: Policy> Endpoint for ProtectEndpoint<E, P> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        if !is_public(&self.public, requested_path(&request)) {
-            let identity = authorize::<P>(&request).await?;
-            request.extensions_mut().insert(identity);
+        if is_public(&self.public, requested_path(&request)) {
+            return self.inner.call(request).await.map(IntoResponse::into_response);
         }
-        self.inner.call(request).await.map(IntoResponse::into_response)
+        let identity = authorize::<P>(&request).await?;
+        request.extensions_mut().insert(identity);
+        let mut response = response_of(self.inner.call(request).await);
+        mark(&mut response);
+        Ok(response)
     }
 }
 
 /// A path with dot segments, encoded or not, is never public: whoever serves it may read it as another path.
 fn is_public(public: &[String], path: &str) -> bool {
-    let plain = path.replace("%2e", ".").replace("%2E", ".");
-    if plain.split(['/', '\\']).any(|segment| segment == ".." || segment == ".") || plain.contains("%2") {
+    let plain = path.to_ascii_lowercase().replace("%2e", ".");
+    if plain.split(['/', '\\']).any(|segment| segment == ".." || segment == ".")
+        || ["%2f", "%5c", "%25"].iter().any(|encoded| plain.contains(encoded))
+    {
         return false;
     }
     public.iter().any(|allowed| match allowed.strip_suffix("/*") {

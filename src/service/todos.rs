@@ -4,7 +4,7 @@ mod cursor;
 
 use std::time::Duration;
 
-use better_auth_verifier_entity::todo::{self, ActiveModel, Column, Entity, Model};
+use better_auth_verifier_entity::todo::{ActiveModel, Column, Entity, Model};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use chrono::Utc;
 use sea_orm::{
@@ -44,7 +44,15 @@ impl Todos {
     /// Whether the table is there as this program knows it.
     pub async fn is_migrated(&self) -> Result<bool, DbErr> {
         let pending = within(Migrator::get_pending_migrations_read_only(&self.0)).await?;
-        Ok(pending.is_empty())
+        if !pending.is_empty() {
+            return Ok(false);
+        }
+        match within(Entity::find().limit(1).one(&self.0)).await {
+            Ok(_) => Ok(true),
+            // The books say so, the table does not.
+            Err(DbErr::Query(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The owner's newest, after `cursor` if there is one.
@@ -78,7 +86,8 @@ impl Todos {
     }
 
     pub async fn get(&self, owner: &str, id: &str) -> Result<Option<Model>, DbErr> {
-        within(own(owner, id).one(&self.0)).await
+        let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
+        within(Entity::find().filter(own(owner, id)).one(&self.0)).await
     }
 
     pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
@@ -97,13 +106,14 @@ impl Todos {
 
     /// Says whether there was anything to delete.
     pub async fn delete(&self, owner: &str, id: &str) -> Result<bool, DbErr> {
-        let delete = Entity::delete_many().filter(Column::Owner.eq(owner)).filter(Column::Id.eq(id));
+        let Ok(id) = Uuid::try_parse(id) else { return Ok(false) };
+        let delete = Entity::delete_many().filter(own(owner, id));
         Ok(within(delete.exec(&self.0)).await?.rows_affected > 0)
     }
 }
 
-fn own(owner: &str, id: &str) -> sea_orm::Select<Entity> {
-    todo::Entity::find().filter(Column::Owner.eq(owner)).filter(Column::Id.eq(id))
+fn own(owner: &str, id: Uuid) -> Condition {
+    Condition::all().add(Column::Owner.eq(owner)).add(Column::Id.eq(id.to_string()))
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {

@@ -42,6 +42,7 @@ pub struct Chain(Vec<Arc<dyn DynStrategy>>);
 
 /// Who decided, and what.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Judgement {
     /// The strategy that claimed the credential; `None` when nobody did.
     pub strategy: Option<&'static str>,

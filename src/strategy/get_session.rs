@@ -12,7 +12,7 @@ use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    outbound::Outbound,
+    outbound::{ClientError, Outbound},
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
@@ -34,8 +34,8 @@ impl GetSession {
     ///
     /// # Errors
     ///
-    /// When the TLS of this machine cannot be set up.
-    pub fn new(base: &Url, timeout: Duration) -> Result<Self, reqwest::Error> {
+    /// When this machine's certificate authorities cannot be read.
+    pub fn new(base: &Url, timeout: Duration) -> Result<Self, ClientError> {
         let endpoint = |path: &str| {
             let mut url = base.clone();
             url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
@@ -45,7 +45,12 @@ impl GetSession {
         // A refresh would lengthen the session, an impersonation from one hour to a week; the cookie cache would hide
         // a sign-out.
         session.set_query(Some("disableRefresh=true&disableCookieCache=true"));
-        Ok(Self { outbound: Outbound::new(timeout)?, session, alive: endpoint("ok"), raw_tokens: false })
+        Ok(Self {
+            outbound: Outbound::new(base, timeout)?,
+            session,
+            alive: endpoint("ok"),
+            raw_tokens: false,
+        })
     }
 
     /// Claims unsigned session tokens too, as bearer or header.

@@ -20,6 +20,7 @@ use super::{Strategy, Verdict};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
+    outbound::ClientError,
 };
 
 /// Verifies the tokens of Better Auth's jwt plugin against its published keys.
@@ -39,12 +40,12 @@ impl Jwt {
     ///
     /// # Errors
     ///
-    /// When the TLS of this machine cannot be set up.
+    /// When this machine's certificate authorities cannot be read.
     pub fn new(
         jwks_url: Url,
         issuers: impl IntoIterator<Item = impl Into<String>>,
         audiences: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Result<Self, reqwest::Error> {
+    ) -> Result<Self, ClientError> {
         Ok(Self {
             keys: KeySource::new(jwks_url)?,
             algorithms: Algorithm::ALL.to_vec(),

@@ -146,8 +146,8 @@ async fn a_flood_of_refusals_becomes_ten_lines_and_a_count() {
     let mut counted: Vec<_> = log.judgements().iter().map(|line| line.text.clone()).collect();
     counted.sort();
     assert_eq!(counted.len(), 4, "{counted:?}");
-    for (client, more) in [("192.0.2.1", "more=40"), ("192.0.2.2", "more=2")] {
-        let told = counted.iter().filter(|line| line.contains(client) && line.contains(more));
+    for (client, suppressed) in [("192.0.2.1", "suppressed=40"), ("192.0.2.2", "suppressed=2")] {
+        let told = counted.iter().filter(|line| line.contains(client) && line.contains(suppressed));
         assert_eq!(told.count(), 2, "{client}: {counted:?}");
     }
     present(&authenticator, "authorization", "Bearer refused", ONE).await;

@@ -100,7 +100,7 @@ async fn c2_a_ban_that_was_remembered_still_refuses() {
 
 #[tokio::test]
 async fn everything_that_a_verdict_depends_on_is_part_of_the_key() {
-    let companion = |name: &str, value: &str| Cookie { name: name.into(), value: value.into() };
+    let companion = |name: &str, value: &str| Cookie::new(name, value);
     let cookie = || Credential::cookie("session", "ann");
     let scripted = scripted();
     let chain = chain(Cached::new(scripted.clone(), LONG, 100));

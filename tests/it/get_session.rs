@@ -50,7 +50,7 @@ async fn a_cookie_arrives_as_received_under_its_own_name_and_alone() {
     let (wire, decoded) = (text(&vector, "/wire"), text(&vector, "/decoded"));
     for name in ["better-auth.session_token", "__Secure-better-auth.session_token", "sid"] {
         for value in [wire, decoded, &format!("\"{wire}\"")] {
-            let companion = Cookie { name: "session_data".into(), value: "x".into() };
+            let companion = Cookie::new("session_data", "x");
             let credential = Credential::cookie(name, value).with_companions(vec![companion]);
             let received = asked_about(credential).await;
             assert_eq!(received.all("cookie"), [format!("{name}={value}")]);

@@ -90,14 +90,67 @@ async fn s6_a_flood_of_unknown_keys_fetches_once_in_a_cool_down() {
 
 #[tokio::test]
 async fn s6_inside_the_cool_down_only_what_is_older_than_the_set_is_refused() {
-    let (known, unknown) = (Signer::ed25519("known"), Signer::ed25519("unknown"));
+    let (known, first) = (Signer::ed25519("known"), Signer::ed25519("first"));
     let (server, chain) = warm(&known, NEVER_AGAIN).await;
+    assert_eq!(judge(&chain, &first).await, "refused: unknown-key");
+    let unknown = Signer::ed25519("unknown");
     for (age, expected) in [(60, "refused: unknown-key"), (2, "refused: unknown-key"), (-20, "undecidable")] {
         let token = unknown.token_with(&json!({}), &json!({ "iat": Utc::now().timestamp() - age }));
         assert_eq!(outcome(&chain, &bearer(&token)).await, expected, "{age} seconds old");
     }
     // One for all keys, one for the first unknown.
     assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_a_fetch_did_not_find_stays_refused_in_the_cool_down() {
+    let (known, unknown) = (Signer::ed25519("known"), Signer::ed25519("unknown"));
+    let (server, chain) = warm(&known, NEVER_AGAIN).await;
+    for _ in 0..5 {
+        assert_eq!(judge(&chain, &unknown).await, "refused: unknown-key");
+    }
+    assert_eq!(server.requests(), 2);
+}
+
+#[tokio::test]
+async fn s11_keys_are_refreshed_in_the_background_again_and_again() {
+    let signer = Signer::ed25519("a");
+    let (server, chain) = warm(&signer, Duration::from_secs(10)).await;
+    for refreshes in 1..=3 {
+        later(Duration::from_mins(6)).await;
+        assert_eq!(judge(&chain, &signer).await, format!("verified {USER}"));
+        server.receives(1 + refreshes).await;
+        // The answer has to arrive as well.
+        time::sleep(Duration::from_millis(100)).await;
+    }
+    server.answers(Answer::json(&jwks([&Signer::ed25519("b")])));
+    later(Duration::from_mins(6)).await;
+    assert_eq!(judge(&chain, &signer).await, format!("verified {USER}"), "the refresh is awaited by nobody");
+    server.receives(5).await;
+    time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(judge(&chain, &signer).await, "refused: unknown-key", "a withdrawn key is gone");
+}
+
+#[tokio::test]
+async fn a_fetch_whose_only_caller_went_away_is_not_waited_for_for_ever() {
+    let (old, new) = (Signer::ed25519("old"), Signer::ed25519("new"));
+    let (server, chain) = warm(&old, Duration::from_millis(200)).await;
+    server.answers(Answer::Held(jwks([&old]).to_string()));
+    let (token, gone) = (new.token(), chain.clone());
+    let caller = tokio::spawn(async move { outcome(&gone, &bearer(&token)).await });
+    server.receives(2).await;
+    caller.abort();
+    server.release();
+    time::sleep(Duration::from_millis(300)).await;
+    server.answers(Answer::json(&jwks([&old, &new])));
+    assert_eq!(judge(&chain, &new).await, format!("verified {USER}"));
+}
+
+/// Lets time pass for those who measure it, not for sockets.
+async fn later(duration: Duration) {
+    time::pause();
+    time::advance(duration).await;
+    time::resume();
 }
 
 #[tokio::test]

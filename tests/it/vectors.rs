@@ -77,7 +77,7 @@ async fn s8_s1_issuer_audience_and_algorithm_are_held_to_the_configured_ones() {
             let jwt = Jwt::new(server.url("/jwks"), [issuer], [audience]).expect("a client");
             jwt.with_leeway(TEN_YEARS)
         };
-        let others = Algorithm::ALL.into_iter().filter(|algorithm| *algorithm != own);
+        let others = Algorithm::ALL.iter().copied().filter(|algorithm| *algorithm != own);
         let cases = [
             (expecting("https://auth.example.test/", ISSUER), "refused: wrong-issuer"),
             (expecting("http://auth.example.test", ISSUER), "refused: wrong-issuer"),

@@ -40,6 +40,10 @@ impl AsRef<str> for Text {
 impl ParseFromJSON for Text {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         match value.unwrap_or_default() {
+            // PostgreSQL keeps no NUL in a text.
+            Value::String(text) if text.contains('\0') => {
+                Err(ParseError::custom("a text must not contain NUL"))
+            }
             Value::String(text) => Ok(Self(text)),
             other => Err(ParseError::expected_type(other)),
         }

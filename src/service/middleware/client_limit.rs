@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Monitors must not take a busy neighbour for a dead service.
-const UNLIMITED: &str = "/health";
+const UNLIMITED: [&str; 3] = ["/health", "/health/live", "/health/ready"];
 
 /// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
 pub struct ClientLimit {
@@ -29,7 +29,7 @@ impl ClientLimit {
     pub async fn call(self: Arc<Self>, inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
         if let Some(peer) = request.remote_addr().as_socket_addr() {
             let client = self.proxies.client(peer.ip(), request.headers());
-            if !request.uri().path().starts_with(UNLIMITED) {
+            if !UNLIMITED.contains(&request.uri().path()) {
                 self.check(client)?;
             }
             request.extensions_mut().insert(ClientAddress(client));

@@ -1,6 +1,7 @@
 //! Cursors: where a page ends, as the client hands it back.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use uuid::Uuid;
 
 /// The last to-do of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Cursor {
     pub fn decode(text: &str) -> Option<Self> {
         let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (created_at, id) = text.split_once(':')?;
-        Some(Self { created_at: created_at.parse().ok()?, id: id.to_owned() })
+        Some(Self { created_at: created_at.parse().ok()?, id: Uuid::try_parse(id).ok()?.to_string() })
     }
 }
 
@@ -33,9 +34,9 @@ mod tests {
 
     #[test]
     fn cursors_come_back_as_they_went() {
-        let cursor = Cursor { created_at: 1_767_225_600_123, id: "0197".into() };
+        let cursor = Cursor { created_at: 1_767_225_600_123, id: Uuid::now_v7().to_string() };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
-        for text in ["", "x", "!!", "MTIz"] {
+        for text in ["", "x", "!!", "MTIz", "MTIzOmlk"] {
             assert_eq!(Cursor::decode(text), None, "{text}");
         }
     }

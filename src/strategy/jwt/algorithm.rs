@@ -2,6 +2,7 @@ use std::{fmt, str::FromStr};
 
 /// A signature algorithm that this verifier knows, by its JOSE name. There is no other table of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// Ed25519; `Ed25519` is its name in RFC 9864, and both are read.
     EdDsa,
@@ -17,7 +18,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them, Better Auth's default first.
-    pub const ALL: [Self; 5] = [Self::EdDsa, Self::Es256, Self::Es512, Self::Rs256, Self::Ps256];
+    pub const ALL: &'static [Self] = &[Self::EdDsa, Self::Es256, Self::Es512, Self::Rs256, Self::Ps256];
 
     /// The name in `alg`.
     #[must_use]
@@ -42,7 +43,7 @@ impl FromStr for Algorithm {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let name = if name == "Ed25519" { "EdDSA" } else { name };
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }
 }
 

@@ -35,8 +35,9 @@ impl Claims {
         if payload.contains_key("cnf") {
             return Err(Refusal::Bound);
         }
-        if !expected.issuers.iter().any(|issuer| issuer == text(&payload, "iss").unwrap_or_default()) {
-            return Err(text(&payload, "iss").map_or(Refusal::InvalidClaim("iss"), |_| Refusal::WrongIssuer));
+        let issuer = text(&payload, "iss").ok_or(Refusal::InvalidClaim("iss"))?;
+        if !expected.issuers.iter().any(|ours| ours == issuer) {
+            return Err(Refusal::WrongIssuer);
         }
         if !audiences(&payload)?.iter().any(|audience| expected.audiences.iter().any(|ours| ours == audience))
         {

@@ -132,6 +132,7 @@ impl Jwk {
     fn rsa(&self) -> Result<DecodingKey, UnusableKey> {
         let modulus = decode(self.n.as_ref())?;
         let exponent = decode(self.e.as_ref())?;
+        let exponent = &exponent[exponent.iter().take_while(|octet| **octet == 0).count()..];
         let leading = modulus.iter().take_while(|octet| **octet == 0).count();
         let bits = modulus[leading..].len() * 8
             - modulus.get(leading).map_or(0, |octet| octet.leading_zeros() as usize);
@@ -141,7 +142,7 @@ impl Jwk {
         if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) || !exponent_is_sound {
             return Err(UnusableKey::BrokenValue);
         }
-        Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+        Ok(DecodingKey::from_rsa_raw_components(&modulus, exponent))
     }
 }
 
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(rsa(128, 0xFF, &e), Err(UnusableKey::BrokenValue));
         assert_eq!(rsa(257, 0x00, &e), Ok(Algorithm::Rs256));
         assert_eq!(rsa(1025, 0xFF, &e), Err(UnusableKey::BrokenValue));
-        for e in [&[1_u8][..], &[], &[2]] {
+        for e in [&[1_u8][..], &[], &[2], &[0, 1]] {
             assert_eq!(rsa(256, 0xFF, e), Err(UnusableKey::BrokenValue));
         }
     }

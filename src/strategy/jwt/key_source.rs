@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::Utc;
@@ -11,11 +11,12 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use reqwest::Url;
+use tokio::{task::AbortHandle, time::Instant};
 
 use super::{key::Key, key_set::KeySet};
 use crate::{
     error::{Refusal, Unverified},
-    outbound::{Outbound, OutboundError},
+    outbound::{ClientError, Outbound, OutboundError},
 };
 
 /// A key set of 100 RSA keys is a fifth of it.
@@ -48,6 +49,8 @@ struct State {
     last_fetch: Option<Instant>,
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
+    /// The key that the last fetch was begun for, if it was not found.
+    absent: Option<String>,
     flight: Option<Flight>,
 }
 
@@ -60,7 +63,11 @@ struct Fetched {
 }
 
 /// A fetch under way. It is a task of its own: it goes on when the request that began it is gone.
-type Flight = Shared<BoxFuture<'static, ()>>;
+#[derive(Clone)]
+struct Flight {
+    landed: Shared<BoxFuture<'static, ()>>,
+    task: AbortHandle,
+}
 
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
@@ -77,8 +84,8 @@ enum FetchError {
 struct MayBeNewer;
 
 impl KeySource {
-    pub fn new(url: Url) -> Result<Self, reqwest::Error> {
-        let outbound = Outbound::new(FETCH_TIMEOUT)?;
+    pub fn new(url: Url) -> Result<Self, ClientError> {
+        let outbound = Outbound::new(&url, FETCH_TIMEOUT)?;
         let inner = Arc::new(Inner { outbound, url, state: Mutex::default() });
         Ok(Self { cooldown: DEFAULT_COOLDOWN, inner })
     }
@@ -96,15 +103,17 @@ impl KeySource {
             return Ok(key);
         }
         let began_here = self.fetch_for_unknown().await;
-        let state = self.inner.lock();
+        let mut state = self.inner.lock();
         if let Some(fetched) = &state.keys {
             if let Some(key) = fetched.set.get(kid) {
                 return Ok(key);
             }
-            let is_newer_than_token = issued_at < fetched.began_at || (began_here && state.failure.is_none());
-            if is_newer_than_token {
-                return Err(Refusal::UnknownKey.into());
+            if began_here && state.failure.is_none() {
+                state.absent = Some(kid.to_owned());
+            } else if issued_at >= fetched.began_at && state.absent.as_deref() != Some(kid) {
+                return Err(state.reason());
             }
+            return Err(Refusal::UnknownKey.into());
         }
         Err(state.reason())
     }
@@ -123,7 +132,7 @@ impl KeySource {
         let fetched = state.keys.clone()?;
         let key = fetched.set.get(kid)?;
         if fetched.began.elapsed() > REFRESH_AFTER && state.rested(self.cooldown) {
-            drop(self.begin(&mut state)); // the task goes on by itself
+            self.begin(&mut state);
         }
         Some(key)
     }
@@ -142,7 +151,7 @@ impl KeySource {
                 None => return false,
             }
         };
-        flight.await;
+        flight.landed.await;
         began_here
     }
 
@@ -151,6 +160,7 @@ impl KeySource {
         let began = Instant::now();
         let began_at = Utc::now().timestamp();
         state.last_fetch = Some(began);
+        state.absent = None;
         let task = tokio::spawn(async move {
             let outcome = inner.fetch().await;
             let mut state = inner.lock();
@@ -165,7 +175,7 @@ impl KeySource {
                 }
             }
         });
-        let flight = task.map(|_| ()).boxed().shared();
+        let flight = Flight { task: task.abort_handle(), landed: task.map(|_| ()).boxed().shared() };
         state.flight = Some(flight.clone());
         flight
     }
@@ -199,7 +209,7 @@ impl State {
     }
 
     fn under_way(&self) -> Option<Flight> {
-        self.flight.clone().filter(|flight| flight.peek().is_none())
+        self.flight.clone().filter(|flight| !flight.task.is_finished())
     }
 
     fn rested(&self, cooldown: Duration) -> bool {

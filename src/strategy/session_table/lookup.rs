@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
 
-use super::{InspectError, schema::Schema};
+use super::{InspectError, SchemaFault, schema::Schema};
 use crate::identity::{Ban, Identity, Session, User};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
@@ -18,7 +18,18 @@ impl Lookup {
     pub async fn prepare(database: &DatabaseConnection) -> Result<Self, InspectError> {
         let backend = database.get_database_backend();
         let schema = Schema::read(database).await?;
-        Ok(Self { backend, sql: sql(Dialect(backend), &schema) })
+        let lookup = Self { backend, sql: sql(Dialect(backend), &schema) };
+        // Asked once for nobody: whether this role may read all of it.
+        match lookup.find(database, "").await {
+            Err(error @ DbErr::Query(_)) => return Err(SchemaFault::Unreadable(error).into()),
+            outcome => outcome?,
+        };
+        tracing::info!(
+            bans = schema.user_has("banned"),
+            roles = schema.user_has("role"),
+            "session table found"
+        );
+        Ok(lookup)
     }
 
     /// The row of this token, if there is one.

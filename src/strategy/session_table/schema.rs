@@ -33,6 +33,9 @@ pub enum SchemaFault {
         /// The columns that are there.
         found: Vec<String>,
     },
+    /// The role may not read what is there.
+    #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on \"session\" and \"user\"")]
+    Unreadable(DbErr),
 }
 
 impl Schema {
@@ -60,10 +63,10 @@ async fn columns(database: &DatabaseConnection, table: &'static str) -> Result<B
     let backend = database.get_database_backend();
     let sql = match backend {
         DbBackend::Sqlite => "SELECT name FROM pragma_table_info(?)",
-        // `information_schema` shows what this role may read.
+        // The catalogue itself: `information_schema` hides what this role may not read, and a ban with it.
         DbBackend::Postgres => {
-            "SELECT CAST(column_name AS text) FROM information_schema.columns \
-             WHERE table_schema = ANY (current_schemas(false)) AND table_name = $1"
+            "SELECT CAST(attname AS text) FROM pg_catalog.pg_attribute \
+             WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped"
         }
         _ => {
             "SELECT CAST(column_name AS CHAR) FROM information_schema.columns \
