@@ -1,19 +1,27 @@
 //! Connections to SQLite, PostgreSQL, MySQL and MariaDB, opened on first use.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
-use sqlx::Connection;
+use sea_orm::{
+    DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector, sqlx,
+};
+use sqlx::{
+    ConnectOptions, Connection, Database, mysql::MySqlConnectOptions, pool::PoolOptions,
+    postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
+};
 use tokio::time;
 
+/// A connection that lay idle longer may have lost its server; one in steady use is not asked.
+const FRESH: Duration = Duration::from_secs(1);
 /// A connection whose server does not answer by then is given up when it comes back to the pool.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
+const MAX_CONNECTIONS: u32 = 16;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Reading somebody else's tables. A SQLite file is opened read-only and never created.
+    /// Reading Better Auth's tables. A SQLite file is opened read-only and never created.
     Read,
     /// The service's own tables.
     Write,
@@ -26,24 +34,49 @@ pub enum Access {
 /// # Errors
 ///
 /// When the address cannot be read.
-pub async fn open(url: &str, access: Access, timeout: Duration) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(url);
-    options
-        .connect_lazy(true)
-        .max_connections(16)
+pub fn open(url: &str, access: Access, timeout: Duration) -> Result<DatabaseConnection, DbErr> {
+    let pool = match url.split(':').next() {
+        Some("sqlite") => {
+            let options = parse::<SqliteConnectOptions>(url)?.busy_timeout(timeout);
+            let options = match access {
+                Access::Read => options.read_only(true).create_if_missing(false),
+                Access::Write => options,
+            };
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(timeout).connect_lazy_with(options))
+        }
+        Some("mysql") => {
+            let options = parse::<MySqlConnectOptions>(url)?;
+            let options = match access {
+                // Better Auth's driver leaves the zone to the server: with the same zone its dates read as it wrote them.
+                Access::Read if !url.contains("timezone=") => options.timezone(None::<String>),
+                _ => options,
+            };
+            SqlxMySqlConnector::from_sqlx_mysql_pool(pool(timeout).connect_lazy_with(options))
+        }
+        _ => {
+            let options = parse::<PgConnectOptions>(url)?;
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool(timeout).connect_lazy_with(options))
+        }
+    };
+    Ok(pool)
+}
+
+fn parse<O: ConnectOptions + FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, DbErr> {
+    let options: O = url.parse().map_err(|error: sqlx::Error| DbErr::Custom(error.to_string()))?;
+    Ok(options.disable_statement_logging())
+}
+
+fn pool<D: Database>(timeout: Duration) -> PoolOptions<D> {
+    PoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(timeout)
-        .connect_timeout(timeout)
-        .sqlx_logging(false)
-        // A connection that lay idle may have lost its server; one in steady use is not pinged.
         .test_before_acquire(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(1))
-        .map_sqlx_sqlite_opts(move |sqlite| match access {
-            Access::Read => sqlite.read_only(true).create_if_missing(false).busy_timeout(timeout),
-            Access::Write => sqlite.busy_timeout(timeout),
+        .before_acquire(|connection: &mut D::Connection, about| {
+            Box::pin(async move {
+                if about.idle_for > FRESH { connection.ping().await.map(|()| true) } else { Ok(true) }
+            })
         })
-        .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| answers(connection)))
-        .map_sqlx_mysql_pool_opts(|pool| pool.after_release(|connection, _| answers(connection)));
-    Database::connect(options).await
+        .after_release(|connection, _| answers(connection))
 }
 
 /// The pool itself waits for ever for a connection whose peer has silently gone, and one waiting is one less to use.

@@ -1,4 +1,12 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Where to begin
+//!
+//! - Protect handlers: [`Authenticated`], [`MaybeAuthenticated`]; a whole route tree: [`Protect`].
+//! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`GetSession`] and `SessionTable`.
+//! - Say what a caller may do: [`Policy`].
+//! - Write a strategy of your own: [`mod@strategy`] is the manual.
+//! - Feature `session-table`: the strategy that reads Better Auth's database. Feature `server`: the binary.
 
 mod audit;
 mod authenticator;

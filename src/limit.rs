@@ -73,9 +73,9 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(limiter.check(&"a"), Ok(()));
         }
-        let limited = limiter.check(&"a").expect_err("one too many");
-        assert_eq!((limited.limit, limited.requests), ("client", 3));
-        assert!(limited.retry_after <= Duration::from_secs(10), "{limited:?}");
+        let refusal = limiter.check(&"a").expect_err("one too many");
+        assert_eq!((refusal.limit, refusal.requests), ("client", 3));
+        assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
         assert_eq!(limiter.check(&"b"), Ok(()));
     }
 }

@@ -62,7 +62,8 @@ fn main() -> ExitCode {
     match execute(command, config.as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            // Where even this cannot be written, the exit code still tells.
+            let _ = writeln!(io::stderr(), "{error:#}");
             ExitCode::FAILURE
         }
     }
@@ -105,5 +106,9 @@ fn load(file: Option<&Path>) -> anyhow::Result<Config> {
 fn run(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     // One provider for all TLS of this process, whoever asks first.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(work);
+    // Not waiting for what blocks: a stuck name lookup must not outlast the drain.
+    runtime.shutdown_background();
+    outcome
 }

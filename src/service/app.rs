@@ -78,7 +78,7 @@ async fn open_todos(config: &Config) -> anyhow::Result<Option<Todos>> {
     if !config.todos.enabled {
         return Ok(None);
     }
-    let database = database::open(config.database.url.expose_secret(), Access::Write, CONNECT_TIMEOUT).await;
+    let database = database::open(config.database.url.expose_secret(), Access::Write, CONNECT_TIMEOUT);
     let todos = Todos::new(database.context("database.url")?);
     match todos.is_migrated().await {
         Ok(true) => Ok(Some(todos)),
@@ -129,7 +129,7 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
     let section = &config.session_table;
     let secret =
         config.better_auth.secret.as_ref().context("better_auth.secret is needed by session_table")?;
-    let database = database::open(section.database_url.expose_secret(), Access::Read, section.timeout).await;
+    let database = database::open(section.database_url.expose_secret(), Access::Read, section.timeout);
     let table = SessionTable::new(
         database.context("session_table.database_url")?,
         secret.expose_secret(),

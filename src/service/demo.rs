@@ -6,13 +6,12 @@ mod files;
 mod user;
 
 use std::{
-    io::ErrorKind,
+    io::{self, ErrorKind, Write},
     net::{Ipv4Addr, SocketAddr},
 };
 
 use anyhow::Context;
 use better_auth_verifier_migration::better_auth;
-use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
 
 use self::{files::Files, user::SignedIn};
@@ -34,16 +33,13 @@ pub async fn demo() -> anyhow::Result<()> {
     let config = files.configuration(listener.local_addr()?)?;
     init_telemetry(&config.log);
     migrate(&config).await?;
-    let database = open(&files).await?;
+    let database = database::open(&files.better_auth_url(), Access::Write, MIGRATION_TIMEOUT)?;
     better_auth::create_tables(&database).await.context("Better Auth's tables")?;
     let signed_in = user::sign_in(&database, files.secret(), files.password()).await?;
     database.close().await?;
-    introduce(&files, &signed_in, listener.local_addr()?);
+    let introduction = introduction(&files, &signed_in, listener.local_addr()?);
+    io::stdout().write_all(introduction.as_bytes())?;
     run(config, listener).await
-}
-
-async fn open(files: &Files) -> anyhow::Result<DatabaseConnection> {
-    Ok(database::open(&files.better_auth_url(), Access::Write, MIGRATION_TIMEOUT).await?)
 }
 
 /// The port of the documentation, or any other where that is taken.
@@ -57,13 +53,13 @@ async fn listen() -> anyhow::Result<TcpListener> {
     any_port.context("no port on 127.0.0.1 can be listened on")
 }
 
-fn introduce(files: &Files, signed_in: &SignedIn, address: SocketAddr) {
-    if address.port() != PORT {
-        println!("Port {PORT} is taken; this is {}.\n", address.port());
-    }
+fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr) -> String {
+    let port = address.port();
+    let moved =
+        if port == PORT { String::new() } else { format!("Port {PORT} is taken; this is {port}.\n\n") };
     let bearer = &signed_in.bearer;
-    println!(
-        "Who is calling? Paste this:\n\n  \
+    format!(
+        "{moved}Who is calling? Paste this:\n\n  \
          curl -i http://{address}/api/me -H 'Authorization: Bearer {bearer}'\n\n\
          Leave the header out, or change one character of it: 401.\n\
          Every route, to try out: http://{address}/docs\n\n\
@@ -72,10 +68,10 @@ fn introduce(files: &Files, signed_in: &SignedIn, address: SocketAddr) {
          secret    in {}\n  \
          user      {}\n  \
          password  {}\n\n\
-         Ctrl-C stops the demo.\n",
+         Ctrl-C stops the demo.\n\n",
         files.better_auth().display(),
         files.secret_file().display(),
         user::EMAIL,
         files.password(),
-    );
+    )
 }

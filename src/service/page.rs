@@ -28,13 +28,19 @@ impl Page {
         let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
         Self(Arc::new(Inner { content_type, body: body.into(), etag }))
     }
+
+    /// Weak comparison (RFC 9110 section 13.1.2): a proxy that compresses makes a tag weak.
+    fn is_among(&self, tags: &HeaderValue) -> bool {
+        let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
+        tags.any(|tag| tag == "*" || self.0.etag == *tag.strip_prefix("W/").unwrap_or(tag))
+    }
 }
 
 impl Endpoint for Page {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let known = request.headers().get(header::IF_NONE_MATCH) == Some(&self.0.etag);
+        let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|tags| self.is_among(tags));
         // Asked again each time, answered with nothing while it is the same.
         let response = Response::builder()
             .header(header::ETAG, self.0.etag.clone())

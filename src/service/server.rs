@@ -2,9 +2,9 @@
 //!
 //! Poem's own server knows no timeout for a request's head, and spins when file handles run out.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, future};
+use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -18,9 +18,10 @@ use poem::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     time,
 };
+use tokio_io_timeout::TimeoutWriter;
 
 use crate::config;
 
@@ -29,15 +30,19 @@ type App = Arc<BoxEndpoint<'static, Response>>;
 /// How long to wait when no connection can be accepted: file handles come back when others close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until SIGINT or SIGTERM; then lets requests under way finish for as long as `drain` says.
-pub async fn run(listener: TcpListener, app: BoxEndpoint<'static, Response>, limits: &config::Server) {
+/// Serves until a signal; then lets requests under way finish, for as long as `drain` says or until a second one.
+pub async fn run(
+    listener: TcpListener,
+    app: BoxEndpoint<'static, Response>,
+    limits: &config::Server,
+    mut stop: StopSignals,
+) {
     let app = App::new(app);
     let graceful = GracefulShutdown::new();
-    let mut stop = Box::pin(stop_signal());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            () = stop.next() => break,
         };
         match accepted {
             Ok((stream, _)) => serve_connection(stream, app.clone(), limits, &graceful),
@@ -49,9 +54,12 @@ pub async fn run(listener: TcpListener, app: BoxEndpoint<'static, Response>, lim
     }
     drop(listener);
     tracing::info!(drain = ?limits.drain, "stopping");
-    if time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still under way and are given up");
+    tokio::select! {
+        () = graceful.shutdown() => return,
+        () = time::sleep(limits.drain) => {}
+        () = stop.next() => {}
     }
+    tracing::warn!("requests were still under way and are given up");
 }
 
 fn serve_connection(stream: TcpStream, app: App, limits: &config::Server, graceful: &GracefulShutdown) {
@@ -67,22 +75,34 @@ fn serve_connection(stream: TcpStream, app: App, limits: &config::Server, gracef
             Ok::<_, Infallible>(response)
         }
     });
+    // A client that does not read its answer is not waited for longer than an answer may take.
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(limits.request_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     // A connection that breaks off is the client's affair.
     tokio::spawn(graceful.watch(connection).map(drop));
 }
 
-async fn stop_signal() {
-    let wait = async |kind| match signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        // Without a handler the signal ends the process, as it does by default.
-        Err(_) => future::pending().await,
-    };
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => {}
-        () = wait(SignalKind::terminate()) => {}
+/// SIGINT and SIGTERM, caught from the moment this is made.
+pub struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    pub fn catch() -> io::Result<Self> {
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        Ok(Self { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
+    }
+
+    /// Waits for one.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

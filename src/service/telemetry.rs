@@ -16,6 +16,8 @@ pub fn init(log: &Log) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // A log that cannot be written must not stop the service.
+        .log_internal_errors(false)
         .with_target(false);
     match log.format {
         LogFormat::Text => lines.init(),

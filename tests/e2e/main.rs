@@ -1,6 +1,18 @@
 //! End-to-end tests against a real Better Auth and real databases.
 
+mod better_auth_outages;
+mod credentials;
+mod database_outages;
+mod demo;
+mod guests;
+mod logs;
+mod origins;
 mod parts;
+mod read_only;
+mod schema;
+mod sessions;
+mod todos;
+mod tokens;
 
 use parts::{better_auth::BetterAuth, database::Database, mariadb::MariaDb, postgres::Postgres};
 use serde_json::{Value, json};

@@ -21,12 +21,7 @@ pub async fn request_span(inner: Arc<impl Endpoint>, mut request: Request) -> Re
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    span.in_scope(|| {
-        tracing::debug!(
-            status = response.status().as_u16(),
-            duration_us = began.elapsed().as_micros(),
-            "answered"
-        );
-    });
+    let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), duration_us, "answered"));
     Ok(response)
 }

@@ -1,0 +1,66 @@
+//! What a client puts into its request to be known.
+
+use std::borrow::Cow;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::signed_in::SignedIn;
+
+/// A credential in its carrier.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// A stranger.
+    Nothing,
+    /// `Authorization: Bearer …`
+    Bearer(String),
+    /// `X-Session-Token: …`
+    Header(String),
+    /// `Cookie: …`, one `name=value`.
+    Cookie(String),
+}
+
+impl Presented {
+    /// The session cookie as the browser received it.
+    pub fn cookie(session: &SignedIn) -> Self {
+        Self::Cookie(format!("{}={}", session.cookie_name, session.cookie))
+    }
+
+    /// The signed session token as bearer.
+    pub fn bearer(session: &SignedIn) -> Self {
+        Self::Bearer(session.bearer_signed.clone())
+    }
+
+    /// The header to send, if there is one.
+    pub fn header(&self) -> Option<(&'static str, Cow<'_, str>)> {
+        match self {
+            Self::Nothing => None,
+            Self::Bearer(token) => Some(("authorization", format!("Bearer {token}").into())),
+            Self::Header(token) => Some(("x-session-token", token.into())),
+            Self::Cookie(pair) => Some(("cookie", pair.into())),
+        }
+    }
+
+    /// What nobody who reads a log may learn: token and signature, as sent and decoded.
+    pub fn secrets(&self) -> Vec<String> {
+        let value = match self {
+            Self::Nothing => "",
+            Self::Bearer(token) | Self::Header(token) => token,
+            Self::Cookie(pair) => pair.split_once('=').map_or("", |(_, value)| value),
+        };
+        let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
+        let parts = value.split('.').chain(decoded.split('.'));
+        parts.filter(|part| part.len() >= 16).map(str::to_owned).collect()
+    }
+}
+
+/// Percent-encoded, as cookies and older bearers are.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// The same with the letter at `at` changed into another.
+pub fn changed(text: &str, at: usize) -> String {
+    let mut octets = text.as_bytes().to_vec();
+    octets[at] = if octets[at] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(octets).expect("ASCII")
+}

@@ -1,0 +1,160 @@
+//! The program that is tested, as its users run it.
+
+use std::{
+    fs::{self, File},
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    path::Path,
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use super::{answer::Answer, port, presented::Presented, process::Process, program, wait::PATIENCE};
+
+/// `better-auth-verifier serve`. When it goes, its log must not hold a credential that was sent to it.
+pub struct Service {
+    process: Process,
+    url: String,
+    client: Client,
+    secrets: Mutex<Vec<String>>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// All that was printed.
+    pub output: String,
+}
+
+impl Service {
+    /// Starts it with a file of this content, on a port of its own, and waits until it is live.
+    pub fn start(toml: &str) -> Self {
+        let mut process = Process::new("verifier", "KILL");
+        let port = port::free();
+        let command = command(process.folder(), &[], port, toml);
+        process.start(command, |_| is_live(port));
+        Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+            client: Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("HTTP client"),
+            secrets: Mutex::default(),
+        }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// GET with a credential.
+    pub async fn get(&self, path: &str, presented: &Presented) -> Answer {
+        self.send(self.request(Method::GET, path, presented)).await
+    }
+
+    /// `GET /api/me` with a credential.
+    pub async fn me(&self, presented: &Presented) -> Answer {
+        self.get("/api/me", presented).await
+    }
+
+    /// As [`Self::me`], and how long it took.
+    pub async fn timed_me(&self, presented: &Presented) -> (Answer, Duration) {
+        let begin = Instant::now();
+        let answer = self.me(presented).await;
+        (answer, begin.elapsed())
+    }
+
+    /// POST with a credential.
+    pub async fn post(&self, path: &str, presented: &Presented, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path, presented).json(body)).await
+    }
+
+    /// Any request with a credential.
+    pub fn request(&self, method: Method, path: &str, presented: &Presented) -> RequestBuilder {
+        self.secrets.lock().expect("unpoisoned").extend(presented.secrets());
+        let request = self.client.request(method, format!("{}{path}", self.url()));
+        match presented.header() {
+            Some((name, value)) => request.header(name, value.as_ref()),
+            None => request,
+        }
+    }
+
+    /// Sends what [`Self::request`] began.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.expect("the service answers")).await
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.process.folder().join("log")).expect("the log")
+    }
+
+    /// Ends it as a supervisor does, and answers with its log.
+    pub fn stop(mut self) -> String {
+        self.process.stop("TERM");
+        self.log()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let (log, secrets) = (self.log(), self.secrets.lock().expect("unpoisoned"));
+        let told = secrets.iter().find(|secret| log.contains(secret.as_str()));
+        assert!(told.is_none(), "{told:?} stands in the log:\n{log}");
+    }
+}
+
+/// Runs the program with these arguments and a file of this content to its end.
+pub fn run(arguments: &[&str], toml: &str) -> Ended {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let log = folder.path().join("log");
+    let file = File::create(&log).expect("log file");
+    let mut command = command(folder.path(), arguments, port::free(), toml);
+    command.stdin(Stdio::null()).stdout(file.try_clone().expect("log file")).stderr(file);
+    let mut child = command.spawn().expect("the program");
+    let begin = Instant::now();
+    loop {
+        let ended = child.try_wait().expect("status of a child");
+        let output = fs::read_to_string(&log).expect("the log");
+        if let Some(status) = ended {
+            return Ended { code: status.code(), output };
+        }
+        if begin.elapsed() > PATIENCE {
+            child.kill().expect("to kill a child");
+            child.wait().expect("end of a child");
+            panic!("{command:?} still runs after {PATIENCE:?}\n{toml}\n{output}");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The program, told by a file; it finds no other configuration.
+fn command(folder: &Path, arguments: &[&str], port: u16, toml: &str) -> Command {
+    let file = folder.join("verifier.toml");
+    let toml = format!("server.listen = \"127.0.0.1:{port}\"\n{toml}");
+    fs::write(&file, toml).expect("configuration");
+    let mut command = program::command(env!("CARGO_BIN_EXE_better-auth-verifier"));
+    command.current_dir(folder).args(arguments).arg("--config").arg(file);
+    command
+}
+
+fn is_live(port: u16) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
+}

@@ -1,0 +1,167 @@
+//! JWTs: every algorithm, and every reason to refuse one.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use crate::{
+    credentials::claims,
+    parts::{
+        database::Database,
+        presented::{Presented, changed},
+        service::Service,
+        settings::{ALL, Settings},
+        site::Site,
+        wait::until,
+    },
+};
+
+fn refused_as(service: &Service, cause: &str) {
+    let log = service.log();
+    let line = log.lines().find(|line| line.contains(&format!("auth.cause=\"{cause}\"")));
+    assert!(line.is_some_and(|line| line.contains("auth.strategy=\"jwt\"")), "{cause}:\n{log}");
+}
+
+/// A server that signs with `alg`, and what comes of its tokens.
+async fn signed_by(alg: &str) {
+    let options = json!({ "plugins": { "jwt": { "jwks": { "keyPairConfig": { "alg": alg } } } } });
+    let site = Site::start(&Database::Sqlite, options);
+    let session = site.ann().await;
+    let jwt = site.better_auth.jwt(&session).await;
+    let header = BASE64_URL_SAFE_NO_PAD.decode(jwt.split('.').next().expect("a header")).expect("base64");
+    assert!(String::from_utf8(header).expect("text").contains(&format!("\"alg\":\"{alg}\"")));
+
+    let presented = Presented::Bearer(jwt.clone());
+    let all = Settings::of(&site.better_auth, &["jwt"]);
+    assert_eq!(all.start().me(&presented).await.accepted()["user"]["id"], session.user_id);
+    let only_it = all.clone().with("jwt.algorithms", vec![alg]);
+    only_it.start().me(&presented).await.accepted();
+    let others: Vec<_> =
+        ["EdDSA", "ES256", "ES512", "RS256", "PS256"].into_iter().filter(|other| *other != alg).collect();
+    let without = all.with("jwt.algorithms", others).start();
+    without.me(&presented).await.refused();
+    refused_as(&without, "algorithm-not-allowed");
+}
+
+#[tokio::test]
+async fn signed_by_eddsa() {
+    signed_by("EdDSA").await;
+}
+
+#[tokio::test]
+async fn signed_by_es256() {
+    signed_by("ES256").await;
+}
+
+#[tokio::test]
+async fn signed_by_es512() {
+    signed_by("ES512").await;
+}
+
+#[tokio::test]
+async fn signed_by_rs256() {
+    signed_by("RS256").await;
+}
+
+#[tokio::test]
+async fn signed_by_ps256() {
+    signed_by("PS256").await;
+}
+
+#[tokio::test]
+async fn of_another_issuer_or_audience_is_refused() {
+    let site = Site::sqlite();
+    let jwt = Presented::Bearer(site.better_auth.jwt(&site.ann().await).await);
+    let settings = Settings::of(&site.better_auth, &["jwt"]);
+    let (ours, other) = (site.better_auth.url(), "https://other.example.test");
+    for (key, names, cause) in [
+        ("jwt.issuers", vec![other], "wrong-issuer"),
+        ("jwt.issuers", vec![&ours[..ours.len() - 1]], "wrong-issuer"),
+        ("jwt.audiences", vec![other], "wrong-audience"),
+    ] {
+        let service = settings.clone().with(key, names).start();
+        service.me(&jwt).await.refused();
+        refused_as(&service, cause);
+    }
+    let service =
+        settings.with("jwt.issuers", vec![other, ours]).with("jwt.audiences", vec![ours, other]).start();
+    service.me(&jwt).await.accepted();
+}
+
+#[tokio::test]
+async fn changed_or_forged_is_refused() {
+    let site = Site::sqlite();
+    let service = Settings::of(&site.better_auth, &["jwt"]).start();
+    let jwt = site.better_auth.jwt(&site.ann().await).await;
+    service.me(&Presented::Bearer(jwt.clone())).await.accepted();
+
+    let [header, payload, signature] = jwt.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let mut admin = claims(&jwt);
+    admin["role"] = "admin".into();
+    let admin = BASE64_URL_SAFE_NO_PAD.encode(admin.to_string());
+    let none = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+    let symmetric = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
+    let at_signature = header.len() + payload.len() + 2;
+    for wrong in [
+        format!("{header}.{admin}.{signature}"),
+        changed(&jwt, 0),
+        changed(&jwt, header.len() + 10),
+        changed(&jwt, at_signature),
+        // Not the last one: it has bits that say nothing.
+        changed(&jwt, jwt.len() - 2),
+        format!("{header}.{payload}.{}", &signature[..signature.len() - 1]),
+        format!("{none}.{payload}.{signature}"),
+        format!("{symmetric}.{payload}.{signature}"),
+    ] {
+        assert_ne!(wrong, jwt);
+        service.me(&Presented::Bearer(wrong)).await.refused();
+    }
+    refused_as(&service, "bad-signature");
+}
+
+/// A second Better Auth that says it is the first, with a secret and keys of its own.
+#[tokio::test]
+async fn of_an_impostor_is_refused() {
+    let site = Site::sqlite();
+    let options =
+        json!({ "baseURL": site.better_auth.url(), "secret": "another-secret-of-the-end-to-end-tests-01" });
+    let impostor = Site::start(&Database::Sqlite, options);
+    let session = impostor.ann().await;
+    let jwt = impostor.better_auth.jwt(&session).await;
+    assert_eq!(claims(&jwt)["iss"], site.better_auth.url());
+
+    for strategies in [&ALL[..], &ALL[2..]] {
+        let service = Settings::of(&site.better_auth, strategies).with("jwt.cooldown", "1s").start();
+        for presented in [Presented::cookie(&session), Presented::bearer(&session)] {
+            service.me(&presented).await.refused();
+        }
+        // As long as its key may be newer than the key set, nothing is said against it, and nothing for it.
+        let jwt = Presented::Bearer(jwt.clone());
+        let decided = until(async || service.me(&jwt).await, |answer| answer.status != 503).await;
+        decided.refused();
+        if strategies.contains(&"jwt") {
+            refused_as(&service, "unknown-key");
+            assert!(service.log().contains("auth.cause=\"bad-signature\""), "{}", service.log());
+        }
+    }
+}
+
+#[tokio::test]
+async fn expired_is_refused() {
+    let options = json!({ "plugins": { "jwt": { "jwt": { "expirationTime": "3s" } } } });
+    let site = Site::start(&Database::Sqlite, options);
+    let session = site.ann().await;
+    let service = Settings::of(&site.better_auth, &["jwt"]).with("jwt.leeway", "0s").start();
+    // Remembered it must not be longer than it lives.
+    let jwt = Presented::Bearer(site.better_auth.jwt(&session).await);
+    service.me(&jwt).await.accepted();
+    until(async || service.me(&jwt).await, |answer| answer.status != 200).await.refused();
+    refused_as(&service, "expired");
+
+    // A clock that is late: 30 seconds are forgiven by default.
+    Settings::of(&site.better_auth, &["jwt"]).start().me(&jwt).await.accepted();
+
+    // Made to live too long.
+    let ceiling = Settings::of(&site.better_auth, &["jwt"]).with("jwt.max_lifetime", "2s").start();
+    ceiling.me(&Presented::Bearer(site.better_auth.jwt(&session).await)).await.refused();
+    refused_as(&ceiling, "too-long-lived");
+}

@@ -1,0 +1,174 @@
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::parts::service::Setup;
+
+pub const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
+
+fn contract(format: &[&str]) -> String {
+    let finished = Setup::empty().run(&[&["openapi"], format].concat());
+    assert_eq!(finished.expect_code(0).stderr, "");
+    finished.stdout
+}
+
+fn document() -> Value {
+    serde_json::from_str(&contract(&[])).expect("JSON")
+}
+
+/// Every operation as method, path and itself.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            found.push((method.as_str(), path.as_str(), operation));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_committed_contract_is_the_one_of_this_program() {
+    let current = contract(&[]);
+    if std::env::var_os("UPDATE_CONTRACT").is_some_and(|update| update == "1") {
+        fs::create_dir_all(Path::new(COMMITTED).parent().expect("a folder")).expect("a folder");
+        fs::write(COMMITTED, &current).expect("a file");
+    }
+    let committed = fs::read_to_string(COMMITTED).unwrap_or_default();
+    assert!(
+        committed == current,
+        "openapi/openapi.json is not what `better-auth-verifier openapi` prints. If the contract is meant to change, \
+         write it anew and look at the difference: UPDATE_CONTRACT=1 cargo test --test service contract::"
+    );
+    assert!(current.ends_with("}\n"), "a text file ends with a newline");
+}
+
+#[test]
+fn yaml_says_the_same_as_json() {
+    let yaml: Value = serde_saphyr::from_str(&contract(&["--format", "yaml"])).expect("YAML");
+    assert_eq!(yaml, document());
+    assert_eq!(contract(&["--format", "json"]), contract(&[]));
+}
+
+#[test]
+fn the_contract_needs_no_configuration() {
+    let garbage = Setup::empty()
+        .config("this = is [not a configuration")
+        .variable("VERIFIER_SERVER__LISTEN", "nowhere")
+        .variable("VERIFIER_NONSENSE", "1")
+        .variable("BETTER_AUTH_URL", "::")
+        .variable("RUST_LOG", "loud")
+        .run(&["openapi"]);
+    assert_eq!(garbage.expect_code(0).stderr, "");
+    assert_eq!(garbage.stdout, contract(&[]));
+}
+
+#[test]
+fn it_is_openapi_3_0_under_the_root() {
+    let document = document();
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.0.")));
+    assert_eq!(document["servers"], json!([{"url": "/"}]));
+}
+
+#[test]
+fn the_operations_are_those_that_are_promised() {
+    let document = document();
+    let found: BTreeSet<_> =
+        operations(&document).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let promised = [
+        "get /health/live",
+        "get /health/ready",
+        "get /health",
+        "get /api/public",
+        "get /api/me",
+        "get /api/todos",
+        "post /api/todos",
+        "get /api/todos/{id}",
+        "patch /api/todos/{id}",
+        "delete /api/todos/{id}",
+    ];
+    assert_eq!(found, promised.map(str::to_owned).into());
+}
+
+#[test]
+fn every_operation_has_a_name_a_summary_and_a_group() {
+    let document = document();
+    let mut names = BTreeSet::new();
+    let groups: Vec<_> = document["tags"].as_array().expect("tags").iter().map(|tag| &tag["name"]).collect();
+    for (method, path, operation) in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no name"));
+        assert!(names.insert(name), "{name} is the name of two operations");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        let tags = operation["tags"].as_array().unwrap_or_else(|| panic!("{name} has no tags"));
+        assert!(!tags.is_empty() && tags.iter().all(|tag| groups.contains(&tag)), "{name}: {tags:?}");
+    }
+}
+
+#[test]
+fn every_operation_says_which_carriers_it_accepts() {
+    let document = document();
+    let alternatives = json!([{"bearer": []}, {"session_cookie": []}, {"session_header": []}]);
+    let or_nothing = json!([{"bearer": []}, {"session_cookie": []}, {"session_header": []}, {}]);
+    for (method, path, operation) in operations(&document) {
+        let expected = match path {
+            "/api/public" => or_nothing.clone(),
+            path if path.starts_with("/health") => json!([]),
+            _ => alternatives.clone(),
+        };
+        assert_eq!(operation["security"], expected, "{method} {path}");
+    }
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["bearer"]["scheme"], "bearer");
+    assert_eq!(
+        (&schemes["session_cookie"]["in"], &schemes["session_header"]["in"]),
+        (&json!("cookie"), &json!("header"))
+    );
+    assert_eq!(schemes["session_header"]["name"], "X-Session-Token");
+}
+
+#[test]
+fn secured_operations_list_their_problems() {
+    let document = document();
+    let mut secured = 0;
+    for (method, path, operation) in operations(&document) {
+        if operation["security"] == json!([]) {
+            continue;
+        }
+        secured += 1;
+        for (status, headers) in [
+            ("401", &["WWW-Authenticate"][..]),
+            ("403", &[]),
+            ("429", &["Retry-After", "RateLimit", "RateLimit-Policy"]),
+            ("503", &["Retry-After"]),
+        ] {
+            let answer = &operation["responses"][status];
+            let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+            for header in headers {
+                assert!(answer["headers"][header].is_object(), "{method} {path} {status} {header}");
+            }
+        }
+    }
+    assert_eq!(secured, 7);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|member| references(member, found));
+            }
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for reference in found {
+        assert!(reference.strip_prefix('#').is_some_and(|at| document.pointer(at).is_some()), "{reference}");
+    }
+}
