@@ -18,6 +18,7 @@ fn impatient() -> Service {
     Setup::with_sessions()
         .config("server.header_timeout = '1s'")
         .config("server.request_timeout = '1s'")
+        .config("session_table.timeout = '500ms'")
         .config("rate_limit.enabled = false")
         .start()
 }
@@ -105,10 +106,7 @@ fn a_body_that_drips_is_408() {
 #[test]
 fn an_answer_that_does_not_come_is_503() {
     let better_auth = BetterAuth::start();
-    let service = Setup::asking(&better_auth)
-        .config("get_session.timeout = '20s'")
-        .config("server.request_timeout = '1s'")
-        .start();
+    let service = Setup::asking(&better_auth).config("get_session.timeout = '1s'").start();
     better_auth.hold();
     let begin = Instant::now();
     let answer = service.send(&get("/api/me").by(ANN));
@@ -271,7 +269,7 @@ fn a_request_under_way_is_finished_before_the_end() {
 fn a_request_that_is_stuck_is_given_up_after_drain() {
     let better_auth = BetterAuth::start();
     let mut service = Setup::asking(&better_auth)
-        .config("get_session.timeout = '60s'")
+        .config("get_session.timeout = '59s'")
         .config("server.request_timeout = '60s'")
         .config("server.drain = '1s'")
         .start();
