@@ -32,8 +32,18 @@ struct Key {
     client: Option<IpAddr>,
 }
 
-/// An undecidable credential is a fault of ours, the rest is everyday life.
 const UNDECIDABLE: &str = "undecidable";
+
+/// An undecidable credential is a fault of ours, the rest is everyday life. (A level is part of the code that logs.)
+macro_rules! line {
+    ($cause:expr, $($rest:tt)+) => {
+        if $cause == UNDECIDABLE {
+            tracing::warn!(auth.cause = $cause, $($rest)+);
+        } else {
+            tracing::info!(auth.cause = $cause, $($rest)+);
+        }
+    };
+}
 
 /// What is known of a request when its judgement is logged.
 #[derive(Clone, Copy, Default)]
@@ -81,25 +91,7 @@ impl Audit {
         }
         let (strategy, carrier) = (subject.strategy(), subject.carrier());
         let fingerprint = subject.fingerprint();
-        if cause == UNDECIDABLE {
-            tracing::warn!(
-                auth.cause = cause,
-                auth.strategy = strategy,
-                auth.carrier = carrier,
-                client,
-                fingerprint,
-                "{error}"
-            );
-        } else {
-            tracing::info!(
-                auth.cause = cause,
-                auth.strategy = strategy,
-                auth.carrier = carrier,
-                client,
-                fingerprint,
-                "{error}"
-            );
-        }
+        line!(cause, auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
     }
 
     /// Counts one event, and says whether it may have a line of its own.
@@ -125,23 +117,7 @@ impl Audit {
         {
             let client = client.map(tracing::field::display);
             let suppressed = count - LINES;
-            if cause == UNDECIDABLE {
-                tracing::warn!(
-                    auth.cause = cause,
-                    auth.strategy = strategy,
-                    client,
-                    suppressed,
-                    "more lines like this"
-                );
-            } else {
-                tracing::info!(
-                    auth.cause = cause,
-                    auth.strategy = strategy,
-                    client,
-                    suppressed,
-                    "more lines like this"
-                );
-            }
+            line!(cause, auth.strategy = strategy, client, suppressed, "more lines like this");
         }
     }
 }

@@ -102,13 +102,13 @@ impl KeySource {
         if let Some(key) = self.known(kid) {
             return Ok(key);
         }
-        let began_here = self.fetch_for_unknown().await;
+        let began = self.fetch_for_unknown().await;
         let mut state = self.inner.lock();
         if let Some(fetched) = &state.keys {
             if let Some(key) = fetched.set.get(kid) {
                 return Ok(key);
             }
-            if began_here && state.failure.is_none() {
+            if began.is_some_and(|began| fetched.began >= began) {
                 state.absent = Some(kid.to_owned());
             } else if issued_at >= fetched.began_at && state.absent.as_deref() != Some(kid) {
                 return Err(state.reason());
@@ -137,22 +137,23 @@ impl KeySource {
         Some(key)
     }
 
-    /// Joins the fetch under way, or begins one if the cool-down allows. Says whether it began one.
-    async fn fetch_for_unknown(&self) -> bool {
-        let (flight, began_here) = {
+    /// Joins the fetch under way, or begins one if the cool-down allows, and then says when.
+    async fn fetch_for_unknown(&self) -> Option<Instant> {
+        let (flight, began) = {
             let mut state = self.inner.lock();
             match state.under_way() {
-                Some(flight) => (flight, false),
+                Some(flight) => (flight, None),
                 None if state.may_fetch_for_unknown(self.cooldown) => {
                     // The first fetch of all is for every key: the next unknown one need not wait for it.
                     state.last_for_unknown = state.keys.as_ref().map(|_| Instant::now());
-                    (self.begin(&mut state), true)
+                    let flight = self.begin(&mut state);
+                    (flight, state.last_fetch)
                 }
-                None => return false,
+                None => return None,
             }
         };
         flight.landed.await;
-        began_here
+        began
     }
 
     fn begin(&self, state: &mut State) -> Flight {
