@@ -22,13 +22,20 @@ pub struct ClientError(#[from] reqwest::Error);
 pub enum OutboundError {
     /// No connection, no answer in time, or it broke off.
     #[error("no usable answer: {}", chain(.0))]
-    Transport(#[from] reqwest::Error),
+    Transport(#[source] reqwest::Error),
     /// Another status than 200.
     #[error("answered with status {0}")]
     Status(StatusCode),
     /// The body does not end within the limit.
     #[error("answered with more than {0} bytes")]
     TooLarge(usize),
+}
+
+impl From<reqwest::Error> for OutboundError {
+    /// Without its address, which whoever asked names anyway.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Transport(error.without_url())
+    }
 }
 
 /// reqwest's own text says little without its sources.

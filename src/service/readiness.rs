@@ -28,13 +28,19 @@ pub struct Watch(Arc<[Watched]>);
 struct Watched {
     name: &'static str,
     ready: AtomicBool,
+    /// Whether the log already says why it is not.
+    told: AtomicBool,
 }
 
 impl Watch {
     /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
     pub async fn begin(chain: &Chain) -> Self {
         let strategies = chain.probes();
-        let watched = |strategy: &Probe| Watched { name: strategy.name(), ready: AtomicBool::new(false) };
+        let watched = |strategy: &Probe| Watched {
+            name: strategy.name(),
+            ready: AtomicBool::default(),
+            told: AtomicBool::default(),
+        };
         let watch = Self(strategies.iter().map(watched).collect());
         let all = join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)));
         // Those that did not answer are asked again below.
@@ -59,14 +65,14 @@ impl Watch {
 
     async fn ask(&self, at: usize, strategy: &Probe) {
         let outcome = strategy.ask().await;
-        let was_ready = self.0[at].ready.swap(outcome.is_ok(), Ordering::Relaxed);
+        let Watched { name, ready, told } = &self.0[at];
+        let was_ready = ready.swap(outcome.is_ok(), Ordering::Relaxed);
+        let was_told = told.swap(outcome.is_err(), Ordering::Relaxed);
         match outcome {
-            Ok(()) if !was_ready => tracing::info!(auth.strategy = strategy.name(), "ready"),
-            Err(error) if was_ready => {
-                tracing::error!(auth.strategy = strategy.name(), %error, "not ready any more");
-            }
-            Err(error) => tracing::warn!(auth.strategy = strategy.name(), %error, "not ready yet"),
-            Ok(()) => {}
+            Ok(()) if !was_ready => tracing::info!(auth.strategy = name, "ready"),
+            Err(error) if was_ready => tracing::error!(auth.strategy = name, %error, "not ready any more"),
+            Err(error) if !was_told => tracing::warn!(auth.strategy = name, %error, "not ready yet"),
+            _ => {}
         }
     }
 }

@@ -71,7 +71,7 @@ struct Flight {
 
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
-    #[error("the key set at {0} {1}")]
+    #[error("the key set at {0} cannot be fetched: {1}")]
     Transport(Url, OutboundError),
     #[error("the key set at {0} is no JWKS document")]
     Document(Url),
@@ -171,7 +171,9 @@ impl KeySource {
                     state.failure = None;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "keys could not be fetched");
+                    if state.failure.is_none() {
+                        tracing::warn!(%error, "keys");
+                    }
                     state.failure = Some(Arc::new(error));
                 }
             }
