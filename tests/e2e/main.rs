@@ -11,6 +11,7 @@ mod parts;
 mod read_only;
 mod schema;
 mod sessions;
+mod silent_connections;
 mod todos;
 mod tokens;
 

@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod presented;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod service;
 pub mod settings;
 pub mod signed_in;

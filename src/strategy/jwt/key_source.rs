@@ -172,7 +172,7 @@ impl KeySource {
                 }
                 Err(error) => {
                     if state.failure.is_none() {
-                        tracing::warn!(%error, "keys");
+                        tracing::warn!(%error, "no keys can be fetched");
                     }
                     state.failure = Some(Arc::new(error));
                 }
