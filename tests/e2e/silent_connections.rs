@@ -1,0 +1,82 @@
+//! Connections to the database of the sessions fall silent under load, without an end that anybody is told of. New ones
+//! work, and the service has to find its way to them by itself.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use crate::parts::{presented::Presented, proxy::Proxy, service::Service, settings::Settings, site::Site};
+
+/// More than the service opens connections, so that each of those is in use.
+const CLIENTS: usize = 40;
+/// Between two requests of one client: what else runs on this machine needs some of it, too.
+const PAUSE: Duration = Duration::from_millis(100);
+const TIMEOUT: &str = "1s";
+/// The time-out and what a busy machine needs; less than the default.
+const IN_TIME: Duration = Duration::from_millis(2500);
+const BEFORE: Duration = Duration::from_secs(2);
+const RECOVERY: Duration = Duration::from_secs(10);
+const AFTER: Duration = Duration::from_secs(2);
+
+/// A request by when it began, and whether it was accepted.
+struct Asked {
+    begin: Instant,
+    accepted: bool,
+}
+
+/// Asks until `end`. Every answer is about this user or says that none can be given, and comes in time.
+async fn ask(service: &Service, (user, cookie): &(String, Presented), end: Instant) -> Vec<Asked> {
+    let mut all = Vec::new();
+    while Instant::now() < end {
+        let begin = Instant::now();
+        let (answer, time) = service.timed_me(cookie).await;
+        assert!(time < IN_TIME, "{time:?}: {answer:?}");
+        let accepted = answer.status == 200;
+        if accepted {
+            assert_eq!(answer.accepted()["user"]["id"], **user);
+        } else {
+            answer.undecidable();
+        }
+        all.push(Asked { begin, accepted });
+        sleep(PAUSE).await;
+    }
+    all
+}
+
+async fn are_given_up(site: &Site) {
+    let proxy = Proxy::start(site.better_auth.database_url()).await;
+    let service = Settings::of(&site.better_auth, &["session_table"])
+        .with("session_table.database_url", proxy.url())
+        .with("session_table.timeout", TIMEOUT)
+        .start();
+    let (one, other) = (site.ann().await, site.ann().await);
+    let users = [&one, &other].map(|session| (session.user_id.clone(), Presented::cookie(session)));
+    service.me(&users[0].1).await.accepted();
+
+    let end = Instant::now() + BEFORE + RECOVERY + AFTER;
+    let clients = join_all(users.iter().cycle().take(CLIENTS).map(|user| ask(&service, user, end)));
+    let freezing = async {
+        sleep(BEFORE).await;
+        proxy.freeze();
+        Instant::now()
+    };
+    let (asked, frozen) = tokio::join!(clients, freezing);
+    let asked: Vec<_> = asked.into_iter().flatten().collect();
+
+    // A request that began shortly before may have been under way.
+    let settled = |asked: &&Asked| asked.begin + IN_TIME < frozen || asked.begin > frozen + RECOVERY;
+    assert!(asked.iter().any(|asked| !asked.accepted), "nothing fell silent");
+    let late = asked.iter().filter(settled).find(|asked| !asked.accepted);
+    assert!(late.is_none(), "{:?} after the silence", late.map(|asked| asked.begin - frozen));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_postgres_are_given_up() {
+    are_given_up(Site::postgres()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_mariadb_are_given_up() {
+    are_given_up(Site::mariadb()).await;
+}
