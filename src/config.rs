@@ -122,15 +122,6 @@ impl Config {
         if self.strategies.contains(&StrategyKind::Jwt) {
             self.jwt.check(reader);
         }
-        for (kind, key, timeout) in [
-            (StrategyKind::SessionTable, "session_table.timeout", self.session_table.timeout),
-            (StrategyKind::GetSession, "get_session.timeout", self.get_session.timeout),
-        ] {
-            if self.strategies.contains(&kind) && timeout >= self.server.request_timeout {
-                reader
-                    .fault(key, "less than server.request_timeout, so that undecidable is answered in time");
-            }
-        }
         let reads_table = self.strategies.contains(&StrategyKind::SessionTable);
         if reads_table {
             SessionTable::check(reader, &self.better_auth);

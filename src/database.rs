@@ -1,20 +1,24 @@
 //! Connections to SQLite, PostgreSQL, MySQL and MariaDB, opened on first use.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
 use sea_orm::{
-    DatabaseConnection, DbErr, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector, sqlx,
+    DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxMySqlConnector, SqlxPostgresConnector,
+    SqlxSqliteConnector, sqlx,
 };
 use sqlx::{
-    ConnectOptions, Connection, Database, mysql::MySqlConnectOptions, pool::PoolOptions,
-    postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
+    AssertSqlSafe, ConnectOptions, Connection, Database, Encode, Executor, IntoArguments, Pool, Type,
+    error::DatabaseError,
+    mysql::MySqlConnectOptions,
+    pool::{PoolConnection, PoolOptions},
+    postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
 };
 use tokio::time;
 
 /// A connection that lay idle longer may have lost its server; one in steady use is not asked.
 const FRESH: Duration = Duration::from_secs(1);
-/// A connection whose server does not answer by then is given up when it comes back to the pool.
+/// A connection whose server does not answer by then is given up.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_CONNECTIONS: u32 = 16;
 
@@ -42,7 +46,7 @@ pub fn open(url: &str, access: Access, timeout: Duration) -> Result<DatabaseConn
                 Access::Read => options.read_only(true).create_if_missing(false),
                 Access::Write => options,
             };
-            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(timeout).connect_lazy_with(options))
+            SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(access, timeout).connect_lazy_with(options))
         }
         Some("mysql") => {
             let options = parse::<MySqlConnectOptions>(url)?;
@@ -51,11 +55,11 @@ pub fn open(url: &str, access: Access, timeout: Duration) -> Result<DatabaseConn
                 Access::Read if !url.contains("timezone=") => options.timezone(None::<String>),
                 _ => options,
             };
-            SqlxMySqlConnector::from_sqlx_mysql_pool(pool(timeout).connect_lazy_with(options))
+            SqlxMySqlConnector::from_sqlx_mysql_pool(pool(access, timeout).connect_lazy_with(options))
         }
         _ => {
             let options = parse::<PgConnectOptions>(url)?;
-            SqlxPostgresConnector::from_sqlx_postgres_pool(pool(timeout).connect_lazy_with(options))
+            SqlxPostgresConnector::from_sqlx_postgres_pool(pool(access, timeout).connect_lazy_with(options))
         }
     };
     Ok(pool)
@@ -66,24 +70,82 @@ fn parse<O: ConnectOptions + FromStr<Err = sqlx::Error>>(url: &str) -> Result<O,
     Ok(options.disable_statement_logging())
 }
 
-fn pool<D: Database>(timeout: Duration) -> PoolOptions<D> {
-    PoolOptions::new()
+fn pool<D: Database>(access: Access, timeout: Duration) -> PoolOptions<D> {
+    let bound = RELEASE_TIMEOUT.min(timeout / 2);
+    let options = PoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(timeout)
         .test_before_acquire(false)
-        .before_acquire(|connection: &mut D::Connection, about| {
+        .before_acquire(move |connection: &mut D::Connection, about| {
             Box::pin(async move {
-                if about.idle_for > FRESH { connection.ping().await.map(|()| true) } else { Ok(true) }
+                if about.idle_for > FRESH { answers(connection, bound).await } else { Ok(true) }
             })
-        })
-        .after_release(|connection, _| answers(connection))
+        });
+    match access {
+        // Lookups see to it themselves, see `Lent`.
+        Access::Read => options,
+        Access::Write => options.after_release(move |connection, _| Box::pin(answers(connection, bound))),
+    }
 }
 
-/// The pool itself waits for ever for a connection whose peer has silently gone, and one waiting is one less to use.
-fn answers<C: Connection>(connection: &mut C) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
-    Box::pin(async move {
-        let ping = time::timeout(RELEASE_TIMEOUT, connection.ping()).await;
-        // An error closes the connection without a farewell that could hang as well.
-        ping.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
-    })
+/// An error closes the connection without a farewell, which could hang as well.
+async fn answers<C: Connection>(connection: &mut C, bound: Duration) -> Result<bool, sqlx::Error> {
+    let ping = time::timeout(bound, connection.ping()).await;
+    ping.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+}
+
+/// A connection that goes back to its pool in time or not at all.
+///
+/// The pool itself waits for ever for one whose peer has silently gone, and one waiting is one less to use (sqlx 0.9).
+struct Lent<D: Database>(PoolConnection<D>);
+
+impl<D: Database> Drop for Lent<D> {
+    fn drop(&mut self) {
+        tokio::spawn(time::timeout(RELEASE_TIMEOUT, self.0.return_to_pool()));
+    }
+}
+
+/// The first row of a query with one value.
+///
+/// # Errors
+///
+/// When no connection can be had, or the database refuses.
+pub(crate) async fn query_one(
+    database: &DatabaseConnection,
+    sql: &Arc<str>,
+    value: &str,
+) -> Result<Option<QueryResult>, DbErr> {
+    let row = match database.get_database_backend() {
+        DbBackend::Postgres => first(database.get_postgres_connection_pool(), sql, value).await,
+        DbBackend::MySql => first(database.get_mysql_connection_pool(), sql, value).await,
+        _ => first(database.get_sqlite_connection_pool(), sql, value).await,
+    };
+    row.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+}
+
+async fn first<D: Database>(
+    pool: &Pool<D>,
+    sql: &Arc<str>,
+    value: &str,
+) -> Result<Option<QueryResult>, sqlx::Error>
+where
+    String: for<'q> Encode<'q, D> + Type<D>,
+    D::Arguments: IntoArguments<D>,
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    QueryResult: From<D::Row>,
+{
+    let mut lent = Lent(pool.acquire().await?);
+    let query = sqlx::query::<D>(AssertSqlSafe(sql.clone())).bind(value.to_owned());
+    Ok(query.fetch_optional(&mut *lent.0).await?.map(QueryResult::from))
+}
+
+/// Whether an error is the database's own answer that something is missing or not permitted, and no outage.
+pub(crate) fn is_refusal(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    // Class 42 of SQLSTATE: no such table or column, no permission. SQLite says 1 for all of them.
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("42") || code == "1")
 }

@@ -466,11 +466,6 @@ fn each_value_has_its_form() {
     refused("server.max_body = \"big\"", "server.max_body", "a size");
     refused("server.header_timeout = \"0s\"", "server.header_timeout", "longer than zero");
     refused("server.request_timeout = \"1000y\"", "server.request_timeout", "at most a year");
-    refused(
-        "strategies = [\"get_session\"]\nget_session.timeout = \"30s\"",
-        "get_session.timeout",
-        "less than server.request_timeout",
-    );
     refused("get_session.timeout = \"0s\"", "get_session.timeout", "longer than zero");
     refused("get_session.cache.capacity = 0", "get_session.cache.capacity", "from 1");
     refused("get_session.cache.capacity = -1", "get_session.cache.capacity", "from 1");

@@ -7,7 +7,7 @@ pub(super) fn read(reader: &mut Reader, is_https: bool) -> Vec<String> {
     let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
     let custom = reader.optional("better_auth.cookie_name", "a cookie name", token);
     let bare = match custom {
-        // Better Auth puts its prefix before these too, unless `useSecureCookies` is false. No other site can plant either.
+        // Better Auth puts its prefix before these too, unless `useSecureCookies` is false. Over http nobody can plant either.
         Some(name) if name.starts_with("__Secure-") || name.starts_with("__Host-") => {
             return vec![format!("__Secure-{name}"), name];
         }

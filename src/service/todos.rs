@@ -14,6 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
+use crate::database::is_refusal;
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,7 +51,7 @@ impl Todos {
         match within(Entity::find().limit(1).one(&self.0)).await {
             Ok(_) => Ok(true),
             // The books say so, the table does not.
-            Err(DbErr::Query(_)) => Ok(false),
+            Err(error) if is_refusal(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -100,7 +100,9 @@ impl Jwt {
         let signature = token.signature()?;
         let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
         let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
-        let key = self.keys.find(kid, claims.issued_at).await?;
+        // Its clock may be behind ours.
+        let issued_at = claims.issued_at.saturating_add_unsigned(self.expected.leeway.as_secs());
+        let key = self.keys.find(kid, issued_at).await?;
         if key.algorithm() != algorithm {
             return Err(Refusal::KeyMismatch.into());
         }

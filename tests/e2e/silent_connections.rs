@@ -11,7 +11,7 @@ use crate::parts::{presented::Presented, proxy::Proxy, service::Service, setting
 /// More than the service opens connections, so that each of those is in use.
 const CLIENTS: usize = 40;
 /// Between two requests of one client: what else runs on this machine needs some of it, too.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(20);
 const TIMEOUT: &str = "1s";
 /// The time-out and what a busy machine needs; less than the default.
 const IN_TIME: Duration = Duration::from_millis(2500);
@@ -68,6 +68,7 @@ async fn are_given_up(site: &Site) {
     let settled = |asked: &&Asked| asked.begin + IN_TIME < frozen || asked.begin > frozen + RECOVERY;
     assert!(asked.iter().any(|asked| !asked.accepted), "nothing fell silent");
     let late = asked.iter().filter(settled).find(|asked| !asked.accepted);
+    assert_eq!(proxy.held(), 0, "silent connections are kept");
     assert!(late.is_none(), "{:?} after the silence", late.map(|asked| asked.begin - frozen));
 }
 

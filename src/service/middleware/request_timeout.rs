@@ -1,20 +1,34 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
+use futures_util::{StreamExt, stream::poll_fn};
+use poem::{Body, Endpoint, IntoResponse, Request, Response, Result, http::header};
 
 use crate::problem::{Kind, Problem};
 
-/// Gives up a request that is not answered in time.
+/// Gives up a request that is not answered in time: 408 while its body is being waited for, else 503.
 pub async fn request_timeout(
     limit: Duration,
     inner: Arc<impl Endpoint>,
-    request: Request,
+    mut request: Request,
 ) -> Result<Response> {
-    // Everything that we wait for ourselves has a timeout of its own, a far shorter one.
-    let kind = if has_body(&request) { Kind::RequestTimeout } else { Kind::Unavailable };
+    let awaited = Arc::new(AtomicBool::new(false));
+    if has_body(&request) {
+        let body = watched(request.take_body(), awaited.clone());
+        request.set_body(body);
+    }
     match tokio::time::timeout(limit, inner.call(request)).await {
         Ok(answer) => answer.map(IntoResponse::into_response),
-        Err(_) => Err(Problem::new(kind).into()),
+        Err(_) if awaited.load(Ordering::Relaxed) => Err(Problem::new(Kind::RequestTimeout).into()),
+        Err(_) => {
+            tracing::warn!(?limit, "no answer within server.request_timeout");
+            Err(Problem::new(Kind::Unavailable).into())
+        }
     }
 }
 
@@ -22,4 +36,14 @@ fn has_body(request: &Request) -> bool {
     let headers = request.headers();
     headers.contains_key(header::TRANSFER_ENCODING)
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+/// A body that says whether somebody waits for more of it.
+fn watched(body: Body, awaited: Arc<AtomicBool>) -> Body {
+    let mut chunks = body.into_bytes_stream();
+    Body::from_bytes_stream(poll_fn(move |context| {
+        let chunk = chunks.poll_next_unpin(context);
+        awaited.store(chunk.is_pending(), Ordering::Relaxed);
+        chunk
+    }))
 }

@@ -94,7 +94,7 @@ impl KeySource {
         Self { cooldown, ..self }
     }
 
-    /// The key `kid` for a token that says it was issued at `issued_at`.
+    /// The key `kid` for a token that was issued at `issued_at` at the latest.
     ///
     /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
     /// only what a good set, fetched after the token was made, does not hold.

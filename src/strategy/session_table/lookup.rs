@@ -1,16 +1,20 @@
 //! The one query: built once, when the columns are known.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult};
 
 use super::{InspectError, SchemaFault, schema::Schema};
-use crate::identity::{Ban, Identity, Session, User};
+use crate::{
+    database::{is_refusal, query_one},
+    identity::{Ban, Identity, Session, User},
+};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
 pub struct Lookup {
-    backend: DbBackend,
-    sql: String,
+    sql: Arc<str>,
 }
 
 impl Lookup {
@@ -18,10 +22,10 @@ impl Lookup {
     pub async fn prepare(database: &DatabaseConnection) -> Result<Self, InspectError> {
         let backend = database.get_database_backend();
         let schema = Schema::read(database).await?;
-        let lookup = Self { backend, sql: sql(Dialect(backend), &schema) };
+        let lookup = Self { sql: sql(Dialect(backend), &schema).into() };
         // Asked once for nobody: whether this role may read all of it.
         match lookup.find(database, "").await {
-            Err(error @ DbErr::Query(_)) => return Err(SchemaFault::Unreadable(error).into()),
+            Err(error) if is_refusal(&error) => return Err(SchemaFault::Unreadable(error).into()),
             outcome => outcome?,
         };
         tracing::info!(
@@ -34,8 +38,7 @@ impl Lookup {
 
     /// The row of this token, if there is one.
     pub async fn find(&self, database: &DatabaseConnection, token: &str) -> Result<Option<Row>, DbErr> {
-        let statement = Statement::from_sql_and_values(self.backend, &self.sql, [token.into()]);
-        database.query_one_raw(statement).await?.as_ref().map(Row::read).transpose()
+        query_one(database, &self.sql, token).await?.as_ref().map(Row::read).transpose()
     }
 }
 
@@ -158,7 +161,7 @@ impl Dialect {
     }
 
     /// Milliseconds since 1970 where the database knows dates; SQLite gives what it holds. Timestamps without a zone
-    /// are UTC: so PostgreSQL reads them here, and sqlx sets MySQL's session to it.
+    /// are UTC: so PostgreSQL reads them here, and so `database::open` reads those of MySQL.
     fn date(self, expression: &str) -> String {
         match self.0 {
             DbBackend::Postgres => {

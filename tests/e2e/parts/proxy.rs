@@ -1,10 +1,13 @@
 //! A network between the service and a server, in which connections can fall silent.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Weak},
+};
 
 use reqwest::Url;
 use tokio::{
-    io::copy_bidirectional,
+    io::{copy, copy_bidirectional, sink},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
@@ -13,6 +16,8 @@ use tokio::{
 pub struct Proxy {
     url: Url,
     silence: watch::Sender<()>,
+    /// Shared with each frozen connection that its client has not given up.
+    frozen: Arc<()>,
 }
 
 impl Proxy {
@@ -24,8 +29,9 @@ impl Proxy {
         let port = listener.local_addr().expect("an address").port();
         url.set_port(Some(port)).expect("a URL with a host");
         let silence = watch::Sender::default();
-        tokio::spawn(accept(listener, server, silence.clone()));
-        Self { url, silence }
+        let frozen = Arc::default();
+        tokio::spawn(accept(listener, server, silence.clone(), Arc::clone(&frozen)));
+        Self { url, silence, frozen }
     }
 
     /// The server's URL, by way of the proxy.
@@ -38,21 +44,39 @@ impl Proxy {
     pub fn freeze(&self) {
         self.silence.send_replace(());
     }
-}
 
-async fn accept(listener: TcpListener, server: SocketAddr, silence: watch::Sender<()>) {
-    loop {
-        let (client, _) = listener.accept().await.expect("a connection");
-        tokio::spawn(forward(client, server, silence.subscribe()));
+    /// How many frozen connections their clients still hold.
+    pub fn held(&self) -> usize {
+        // Two for the proxy itself.
+        Arc::strong_count(&self.frozen) - 2
     }
 }
 
-async fn forward(mut client: TcpStream, server: SocketAddr, mut silence: watch::Receiver<()>) {
+async fn accept(listener: TcpListener, server: SocketAddr, silence: watch::Sender<()>, frozen: Arc<()>) {
+    loop {
+        let (client, _) = listener.accept().await.expect("a connection");
+        // Not a clone yet: only what is frozen counts.
+        tokio::spawn(forward(client, server, silence.subscribe(), Arc::downgrade(&frozen)));
+    }
+}
+
+async fn forward(
+    mut client: TcpStream,
+    server: SocketAddr,
+    mut silence: watch::Receiver<()>,
+    frozen: Weak<()>,
+) {
     let mut server = TcpStream::connect(server).await.expect("the server");
     tokio::select! {
         // An error is an end as well.
         _ = copy_bidirectional(&mut client, &mut server) => {}
-        // Both ends stay open: to close one would tell the other.
-        _ = silence.changed() => std::future::pending().await,
+        _ = silence.changed() => {
+            let frozen = frozen.upgrade();
+            // Read to see its end; nothing is passed on.
+            let _ = copy(&mut client, &mut sink()).await;
+            drop(frozen);
+            // Both ends stay open: to close one would tell the other.
+            std::future::pending::<()>().await;
+        }
     }
 }
