@@ -114,11 +114,10 @@ fn an_answer_that_does_not_come_is_503() {
         .start();
     better_auth.hold();
     // That nobody reads a body yet is no fault of the client's.
-    let todo = ask("POST", "/api/todos").by(ANN).json(&json!({ "title": "a" }));
-    for (request, path) in [(get("/api/me").by(ANN), "/api/me"), (todo, "/api/todos")] {
+    for request in [get("/api/me").by(ANN), get("/api/me").by(ANN).json(&json!({ "body": "whole" }))] {
         let begin = Instant::now();
         let answer = service.send(&request);
-        answer.expect_problem(503, "unavailable", path).expect_not_stored();
+        answer.expect_problem(503, "unavailable", "/api/me").expect_not_stored();
         assert!(answer.header("Retry-After").is_some());
         expect_about(begin.elapsed(), Duration::from_secs(1));
     }
