@@ -1,19 +1,21 @@
 //! How a request fails on the wire: RFC 9457 problem details.
 
 mod answers;
+mod kind;
 mod middleware;
 
 use std::time::Duration;
 
 use poem::{
     IntoResponse, Response,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, header},
 };
 use poem_openapi::{Object, types::ToJSON};
 
 pub(crate) use self::middleware::{requested_path, response_of};
 pub use self::{
     answers::{AuthProblem, responses},
+    kind::Kind,
     middleware::{Problems, RequestId},
 };
 use crate::error::{AuthError, Limited, Unverified};
@@ -27,115 +29,6 @@ pub const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie, X
 
 /// When to ask again after we could not decide. Long enough to spare what is down, short enough to see it return.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// The kinds of failure, each with its stable URI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Malformed request or credential header.
-    BadRequest,
-    /// Nothing was presented.
-    MissingCredential,
-    /// Presented and refused; one kind for every cause.
-    InvalidCredential,
-    /// Known, but not allowed.
-    Forbidden,
-    /// A cookie from an origin that may not use it.
-    UntrustedOrigin,
-    /// No such thing, or somebody else's.
-    NotFound,
-    /// The route exists, not with this method.
-    MethodNotAllowed,
-    /// The request took too long to arrive.
-    RequestTimeout,
-    /// The body is larger than accepted.
-    PayloadTooLarge,
-    /// The body is not of the documented type.
-    UnsupportedMediaType,
-    /// Over a limit.
-    RateLimited,
-    /// A fault of ours.
-    Internal,
-    /// Undecidable: what is needed to answer is out of reach.
-    Unavailable,
-    /// A status of the application's own, which says all there is to say.
-    Other(StatusCode),
-}
-
-impl Kind {
-    /// All that have a URI of their own.
-    pub const ALL: &'static [Self] = &[
-        Self::BadRequest,
-        Self::MissingCredential,
-        Self::InvalidCredential,
-        Self::Forbidden,
-        Self::UntrustedOrigin,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::RequestTimeout,
-        Self::PayloadTooLarge,
-        Self::UnsupportedMediaType,
-        Self::RateLimited,
-        Self::Internal,
-        Self::Unavailable,
-    ];
-
-    /// Status, last part of the URI, title.
-    fn row(self) -> (StatusCode, &'static str, &'static str) {
-        match self {
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request is malformed"),
-            Self::MissingCredential => {
-                (StatusCode::UNAUTHORIZED, "missing-credential", "No credential was presented")
-            }
-            Self::InvalidCredential => {
-                (StatusCode::UNAUTHORIZED, "invalid-credential", "The credential is not valid")
-            }
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
-            Self::UntrustedOrigin => {
-                (StatusCode::FORBIDDEN, "untrusted-origin", "This origin may not use the cookie")
-            }
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
-            }
-            Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive")
-            }
-            Self::PayloadTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large")
-            }
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
-            }
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
-            Self::Other(status) => (status, "", status.canonical_reason().unwrap_or("Error")),
-        }
-    }
-
-    /// The status that goes with it.
-    #[must_use]
-    pub fn status(self) -> StatusCode {
-        self.row().0
-    }
-
-    /// The kind that fits a status of the framework's own. A 401 that is not ours has no challenge of ours.
-    #[must_use]
-    pub fn of_status(status: StatusCode) -> Self {
-        let fitting =
-            Self::ALL.iter().find(|kind| kind.status() == status && status != StatusCode::UNAUTHORIZED);
-        fitting.copied().unwrap_or(Self::Other(status))
-    }
-
-    /// `about:blank` says that the status says it all (RFC 9457 section 4.2.1).
-    fn uri(self) -> String {
-        match self.row().1 {
-            "" => "about:blank".into(),
-            name => format!("urn:problem:{name}"),
-        }
-    }
-}
 
 /// A failure on its way to the client: kind, perhaps a detail, headers.
 #[derive(Clone, Debug)]
@@ -201,7 +94,7 @@ impl Problem {
     }
 
     fn body(&self) -> String {
-        let (status, _, title) = self.kind.row();
+        let (status, title) = (self.kind.status(), self.kind.title());
         let body = Body {
             kind: self.kind.uri(),
             title: title.into(),

@@ -1,3 +1,4 @@
+mod dialect;
 mod lookup;
 mod schema;
 mod signing_key;

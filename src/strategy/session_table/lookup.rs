@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult};
 
-use super::{InspectError, SchemaFault, schema::Schema};
+use super::{
+    InspectError, SchemaFault,
+    dialect::{Dialect, read_date},
+    schema::Schema,
+};
 use crate::{
     database::{is_refusal, query_one},
     identity::{Ban, Identity, Session, User},
@@ -84,9 +87,9 @@ impl Row {
 
     /// The identity that this row proves, expired or not.
     pub fn into_identity(self) -> Result<Identity, UnreadableDate> {
-        let expires_at = date(&self.expires_at).ok_or(UnreadableDate)?;
+        let expires_at = read_date(&self.expires_at).ok_or(UnreadableDate)?;
         // An end that cannot be read counts as none: a ban then holds.
-        let ban = Ban { expires_at: self.ban_expires.as_deref().and_then(date) };
+        let ban = Ban { expires_at: self.ban_expires.as_deref().and_then(read_date) };
         let user = User {
             email: self.email,
             email_verified: self.email_verified == "true",
@@ -131,84 +134,4 @@ fn sql(dialect: Dialect, schema: &Schema) -> String {
         session("token"),
         dialect.placeholder(),
     )
-}
-
-/// How a database writes things.
-#[derive(Clone, Copy)]
-struct Dialect(DbBackend);
-
-impl Dialect {
-    /// Names are quoted: they are camelCase, and `user` is a reserved word in PostgreSQL.
-    fn quote(self, name: &str) -> String {
-        if self.0 == DbBackend::MySql { format!("`{name}`") } else { format!("\"{name}\"") }
-    }
-
-    fn column(self, table: &str, name: &str) -> String {
-        format!("{table}.{}", self.quote(name))
-    }
-
-    fn placeholder(self) -> &'static str {
-        if self.0 == DbBackend::Postgres { "$1" } else { "?" }
-    }
-
-    fn text(self, expression: &str) -> String {
-        let text = if self.0 == DbBackend::MySql { "CHAR" } else { "text" };
-        format!("CAST({expression} AS {text})")
-    }
-
-    fn truth(self, expression: &str) -> String {
-        self.text(&format!("CASE WHEN {expression} THEN 'true' ELSE 'false' END"))
-    }
-
-    /// Milliseconds since 1970 where the database knows dates; SQLite gives what it holds. Timestamps without a zone
-    /// are UTC: so PostgreSQL reads them here, and so `database::open` reads those of MySQL.
-    fn date(self, expression: &str) -> String {
-        match self.0 {
-            DbBackend::Postgres => {
-                self.text(&format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)"))
-            }
-            DbBackend::MySql => {
-                let since = format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression})");
-                self.text(&format!("{since} DIV 1000"))
-            }
-            _ => self.text(expression),
-        }
-    }
-}
-
-/// RFC 3339, a date without a zone taken as UTC, or a number of milliseconds or seconds since 1970.
-fn date(text: &str) -> Option<DateTime<Utc>> {
-    /// In milliseconds a day of 1973, in seconds the year 5138.
-    const FIRST_MILLISECONDS: i64 = 100_000_000_000;
-    if let Ok(number) = text.parse::<i64>() {
-        return if number >= FIRST_MILLISECONDS {
-            DateTime::from_timestamp_millis(number)
-        } else {
-            DateTime::from_timestamp(number, 0)
-        };
-    }
-    let naive = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok();
-    text.parse().ok().or_else(|| naive().map(|date| date.and_utc()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_read_in_every_form_that_a_database_holds() {
-        let expected = DateTime::from_timestamp_millis(1_767_225_600_123);
-        for text in [
-            "2026-01-01T00:00:00.123Z",
-            "2026-01-01T01:00:00.123+01:00",
-            "2026-01-01 00:00:00.123",
-            "1767225600123",
-        ] {
-            assert_eq!(date(text), expected, "{text}");
-        }
-        assert_eq!(date("1767225600"), DateTime::from_timestamp(1_767_225_600, 0));
-        for text in ["", "soon", "2026-13-01T00:00:00Z", "99999999999999999999"] {
-            assert_eq!(date(text), None, "{text}");
-        }
-    }
 }
