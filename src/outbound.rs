@@ -49,6 +49,13 @@ fn chain(error: &reqwest::Error) -> String {
     text
 }
 
+/// The address of one of Better Auth's routes below its base path.
+pub(crate) fn endpoint(base: &Url, route: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{route}", base.path().trim_end_matches('/')));
+    url
+}
+
 impl Outbound {
     /// For requests to where `url` is. `timeout` bounds a whole exchange, from connecting to the last byte of the body.
     pub fn new(url: &Url, timeout: Duration) -> Result<Self, ClientError> {

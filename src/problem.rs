@@ -12,7 +12,7 @@ use poem::{
 };
 use poem_openapi::{Object, types::ToJSON};
 
-pub(crate) use self::middleware::{requested_path, response_of};
+pub(crate) use self::middleware::{requested_uri, response_of};
 pub use self::{
     answers::{AuthProblem, responses},
     kind::Kind,
@@ -89,7 +89,7 @@ impl Problem {
 
     fn with_instance(mut self, instance: &str, request_id: Option<&RequestId>) -> Self {
         self.instance = Some(instance.to_owned());
-        self.request_id = request_id.map(|id| id.0.clone());
+        self.request_id = request_id.map(|id| id.0.to_string());
         self
     }
 

@@ -2,6 +2,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::{cookie_name, endpoint, origin, reader::Reader};
+use crate::outbound;
 
 /// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
 const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
@@ -34,12 +35,10 @@ impl BetterAuth {
         self.url.origin().ascii_serialization()
     }
 
-    /// The address of one of its routes, such as `get-session`, for this process.
+    /// The address of one of its routes, such as `jwks`, for this process.
     #[must_use]
     pub fn endpoint(&self, route: &str) -> Url {
-        let mut url = self.internal_url.clone();
-        url.set_path(&format!("{}/{route}", url.path().trim_end_matches('/')));
-        url
+        outbound::endpoint(&self.internal_url, route)
     }
 
     pub(super) fn read(reader: &mut Reader) -> Self {
@@ -69,15 +68,8 @@ impl BetterAuth {
     }
 
     pub(super) fn check(&self, reader: &mut Reader) {
-        if endpoint::is_plain_beyond_loopback(&self.url) {
-            reader.insecure("better_auth.url", "https");
-        }
-        // Where it is not set it is the other one, which has been complained of.
-        if !reader.get::<String>("better_auth.internal_url").is_empty()
-            && endpoint::is_plain_beyond_loopback(&self.internal_url)
-        {
-            reader.insecure("better_auth.internal_url", "https");
-        }
+        endpoint::check(reader, "better_auth.url", &self.url);
+        endpoint::check(reader, "better_auth.internal_url", &self.internal_url);
     }
 }
 

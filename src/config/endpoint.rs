@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+use super::reader::Reader;
+
 pub(super) const EXPECTED: &str = "an http or https URL without credentials, query or fragment";
 
 pub(super) fn parse(text: &str) -> Option<Url> {
@@ -22,8 +24,12 @@ pub(super) fn take_path(url: &mut Url) -> Option<String> {
     Some(path).filter(|path| !path.is_empty())
 }
 
-pub(super) fn is_plain_beyond_loopback(url: &Url) -> bool {
-    url.scheme() == "http" && !url.host_str().is_some_and(is_loopback)
+/// Nobody on the way to `url` can read along. Where `key` is not set it derives from another, which is checked itself.
+pub(super) fn check(reader: &mut Reader, key: &str, url: &Url) {
+    let is_set = !reader.get::<String>(key).is_empty();
+    if is_set && url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
+        reader.insecure(key, "https");
+    }
 }
 
 pub(super) fn is_loopback(host: &str) -> bool {

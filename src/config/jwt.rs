@@ -51,12 +51,7 @@ impl Jwt {
         if self.leeway > Duration::from_mins(1) {
             reader.fault("jwt.leeway", "at most \"60s\": an expired token is believed that much longer");
         }
-        // Where it is not set it derives from another, which has been complained of.
-        if !reader.get::<String>("jwt.jwks_url").is_empty()
-            && endpoint::is_plain_beyond_loopback(&self.jwks_url)
-        {
-            reader.insecure("jwt.jwks_url", "https");
-        }
+        endpoint::check(reader, "jwt.jwks_url", &self.jwks_url);
     }
 }
 

@@ -1,10 +1,12 @@
-use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result};
+use std::sync::Arc;
+
+use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result, http::Uri};
 
 use super::{Kind, Problem};
 
 /// Names a request in the log and in its problem. Whoever makes one puts it into the request's extensions.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub Arc<str>);
 
 /// Turns every failure, the framework's own included, into a problem with `instance` and `requestId`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,22 +27,22 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let instance = requested_path(&request).to_owned();
+        let uri = requested_uri(&request).clone();
         let request_id = request.extensions().get::<RequestId>().cloned();
         let mut response = response_of(self.0.call(request).await);
         if let Some(problem) = response.extensions().get::<Problem>() {
-            let body = problem.clone().with_instance(&instance, request_id.as_ref()).body();
+            let body = problem.clone().with_instance(uri.path(), request_id.as_ref()).body();
             response.set_body(body);
         }
         Ok(response)
     }
 }
 
-/// The path as the client asked for it; what lies inside a nested route sees only the rest of it.
-pub(crate) fn requested_path(request: &Request) -> &str {
-    let (original, rest) = (request.original_uri().path(), request.uri().path());
+/// The address as the client asked for it; what lies inside a nested route sees only the rest of its path.
+pub(crate) fn requested_uri(request: &Request) -> &Uri {
+    let (original, rest) = (request.original_uri(), request.uri());
     // Poem's test client leaves the original at `/`.
-    if rest.len() > original.len() { rest } else { original }
+    if rest.path().len() > original.path().len() { rest } else { original }
 }
 
 /// An answer as it goes out, a failure as its problem.

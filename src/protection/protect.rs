@@ -5,7 +5,7 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 use super::{authorize, no_store::mark};
 use crate::{
     policy::{AnyUser, Policy},
-    problem::{requested_path, response_of},
+    problem::{requested_uri, response_of},
 };
 
 /// Protects a whole route tree except listed public paths: deny by default.
@@ -81,7 +81,7 @@ impl<E: Endpoint, P: Policy> Endpoint for ProtectEndpoint<E, P> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        if is_public(&self.public, requested_path(&request)) {
+        if is_public(&self.public, requested_uri(&request).path()) {
             return self.inner.call(request).await.map(IntoResponse::into_response);
         }
         let identity = authorize::<P>(&request).await?;

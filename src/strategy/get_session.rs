@@ -12,7 +12,7 @@ use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    outbound::{ClientError, Outbound},
+    outbound::{ClientError, Outbound, endpoint},
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
@@ -36,19 +36,14 @@ impl GetSession {
     ///
     /// When this machine's certificate authorities cannot be read.
     pub fn new(base: &Url, timeout: Duration) -> Result<Self, ClientError> {
-        let endpoint = |path: &str| {
-            let mut url = base.clone();
-            url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-            url
-        };
-        let mut session = endpoint("get-session");
+        let mut session = endpoint(base, "get-session");
         // A refresh would lengthen the session, an impersonation from one hour to a week; the cookie cache would hide
         // a sign-out.
         session.set_query(Some("disableRefresh=true&disableCookieCache=true"));
         Ok(Self {
             outbound: Outbound::new(base, timeout)?,
             session,
-            alive: endpoint("ok"),
+            alive: endpoint(base, "ok"),
             raw_tokens: false,
         })
     }

@@ -21,10 +21,10 @@ impl AllowedMethods {
 
     /// Serves a request.
     pub async fn call(self: Arc<Self>, inner: Arc<impl Endpoint>, request: Request) -> Result<Response> {
-        let allow = self.at(request.uri().path());
+        let uri = request.uri().clone();
         inner.call(request).await.map(IntoResponse::into_response).map_err(|error| {
             if error.is::<MethodNotAllowedError>() {
-                Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, allow).into()
+                Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, self.at(uri.path())).into()
             } else {
                 error
             }

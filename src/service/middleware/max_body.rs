@@ -19,10 +19,9 @@ pub async fn max_body(limit: u64, inner: Arc<impl Endpoint>, mut request: Reques
         return Err(Problem::new(Kind::PayloadTooLarge).into());
     }
     let exceeded = Arc::new(AtomicBool::new(false));
-    if declared.is_none() {
-        let body = bounded(request.take_body(), limit, exceeded.clone());
-        request.set_body(body);
-    }
+    let body = request.take_body();
+    let is_unbounded = declared.is_none() && !body.is_empty();
+    request.set_body(if is_unbounded { bounded(body, limit, exceeded.clone()) } else { body });
     let answer = inner.call(request).await.map(IntoResponse::into_response);
     // Whoever read the body saw it break off, and calls that what it likes.
     if exceeded.load(Ordering::Relaxed) { Err(Problem::new(Kind::PayloadTooLarge).into()) } else { answer }

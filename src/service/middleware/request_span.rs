@@ -14,11 +14,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Names the request, opens its span in the log, and tells the client the name as `X-Request-Id`.
 pub async fn request_span(inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
     let began = Instant::now();
-    let id = Uuid::now_v7().simple().to_string();
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let id: Arc<str> = Uuid::now_v7().simple().to_string().into();
+    let span =
+        tracing::info_span!("request", id = &*id, method = %request.method(), path = request.uri().path());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = inner.get_response(request).instrument(span.clone()).await;
-    if let Ok(id) = HeaderValue::try_from(id) {
+    if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);

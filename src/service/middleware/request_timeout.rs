@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::poll_fn};
-use poem::{Body, Endpoint, IntoResponse, Request, Response, Result, http::header};
+use poem::{Body, Endpoint, IntoResponse, Request, Response, Result};
 
 use crate::problem::{Kind, Problem};
 
@@ -18,10 +18,8 @@ pub async fn request_timeout(
     mut request: Request,
 ) -> Result<Response> {
     let awaited = Arc::new(AtomicBool::new(false));
-    if has_body(&request) {
-        let body = watched(request.take_body(), awaited.clone());
-        request.set_body(body);
-    }
+    let body = request.take_body();
+    request.set_body(if body.is_empty() { body } else { watched(body, awaited.clone()) });
     match tokio::time::timeout(limit, inner.call(request)).await {
         Ok(answer) => answer.map(IntoResponse::into_response),
         Err(_) if awaited.load(Ordering::Relaxed) => Err(Problem::new(Kind::RequestTimeout).into()),
@@ -30,12 +28,6 @@ pub async fn request_timeout(
             Err(Problem::new(Kind::Unavailable).into())
         }
     }
-}
-
-fn has_body(request: &Request) -> bool {
-    let headers = request.headers();
-    headers.contains_key(header::TRANSFER_ENCODING)
-        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
 /// A body that says whether somebody waits for more of it.
