@@ -14,14 +14,19 @@ mod database;
 mod endpoint;
 mod environment;
 mod fault;
+mod identity;
 mod jwt;
 mod layers;
 mod log;
 mod origin;
 mod rate_limit;
 mod reader;
+mod secondary_storage;
+mod secrets;
 mod server;
 mod session;
+mod session_cookie_cache;
+mod shared_secret;
 mod spelling;
 mod strategy;
 
@@ -33,11 +38,15 @@ pub use self::fault::{Fault, Faults, Warning};
 pub use self::jwt::Jwt;
 pub use self::log::{Log, LogFormat};
 pub use self::rate_limit::{Quota, RateLimit};
+pub use self::secondary_storage::SecondaryStorage;
 pub use self::server::Server;
 pub use self::session::{GetSession, SessionTable};
+pub use self::session_cookie_cache::SessionCookieCache;
+pub use self::shared_secret::SharedSecret;
 pub use self::strategy::StrategyKind;
 
 use self::{layers::Layers, reader::Reader};
+use crate::AdditionalFields;
 
 /// Everything the service is told, checked and resolved.
 #[derive(Clone, Debug)]
@@ -48,16 +57,24 @@ pub struct Config {
     pub server: Server,
     /// The Better Auth it believes.
     pub better_auth: BetterAuth,
+    /// What identities carry beyond the known fields.
+    pub fields: AdditionalFields,
     /// The `jwt` strategy.
     pub jwt: Jwt,
+    /// The `session_cookie_cache` strategy.
+    pub session_cookie_cache: SessionCookieCache,
     /// The service's own tables.
     pub database: Database,
     /// The to-do routes.
     pub todos: Todos,
     /// The `session_table` strategy.
     pub session_table: SessionTable,
+    /// The `secondary_storage` strategy.
+    pub secondary_storage: SecondaryStorage,
     /// The `get_session` strategy.
     pub get_session: GetSession,
+    /// The `shared_secret` strategy.
+    pub shared_secret: SharedSecret,
     /// How many requests are too many.
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
@@ -101,9 +118,13 @@ impl Config {
         let config = Self {
             strategies: StrategyKind::read(reader),
             server: Server::read(reader),
+            fields: identity::read(reader),
             jwt: Jwt::read(reader, &better_auth),
+            session_cookie_cache: SessionCookieCache::read(reader),
             session_table: SessionTable::read(reader, &database),
+            secondary_storage: SecondaryStorage::read(reader),
             get_session: GetSession::read(reader),
+            shared_secret: SharedSecret::read(reader),
             todos: Todos::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
@@ -119,19 +140,52 @@ impl Config {
     fn check(&self, reader: &mut Reader) {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
-        if self.strategies.contains(&StrategyKind::Jwt) {
+        self.check_secret(reader);
+        if self.uses(StrategyKind::Jwt) {
             self.jwt.check(reader);
         }
-        let reads_table = self.strategies.contains(&StrategyKind::SessionTable);
-        if reads_table {
-            SessionTable::check(reader, &self.better_auth);
+        if self.uses(StrategyKind::SecondaryStorage) {
+            self.secondary_storage.check(reader);
+        }
+        if self.uses(StrategyKind::SharedSecret) {
+            self.shared_secret.check(reader);
         }
         let table_elsewhere = !reader.get::<String>("session_table.database_url").is_empty();
-        if reads_table && table_elsewhere {
+        if self.reads_table() && table_elsewhere {
             database::check(reader, "session_table.database_url");
         }
-        if self.todos.enabled || (reads_table && !table_elsewhere) {
+        if self.todos.enabled || (self.reads_table() && !table_elsewhere) {
             database::check(reader, "database.url");
         }
+        self.check_order(reader);
+    }
+
+    fn check_secret(&self, reader: &mut Reader) {
+        let needing = self.strategies.iter().find(|kind| kind.needs_secret());
+        if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
+            let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
+            reader.fault("better_auth.secret", &expected);
+        }
+    }
+
+    /// The cookie cache spares others the look-up, or is of no use.
+    fn check_order(&self, reader: &mut Reader) {
+        let mut before = self.strategies.iter().take_while(|kind| **kind != StrategyKind::SessionCookieCache);
+        let first = before.find(|kind| kind.claims_session_tokens());
+        if let (Some(first), true) = (first, self.uses(StrategyKind::SessionCookieCache)) {
+            reader.warn(format!(
+                "strategies: session_cookie_cache is never asked, as {first} stands before it and claims session cookies"
+            ));
+        }
+    }
+
+    fn uses(&self, kind: StrategyKind) -> bool {
+        self.strategies.contains(&kind)
+    }
+
+    /// Whether Better Auth's session table is read by any strategy.
+    fn reads_table(&self) -> bool {
+        let falls_back = self.secondary_storage.falls_back_to_table();
+        self.uses(StrategyKind::SessionTable) || (self.uses(StrategyKind::SecondaryStorage) && falls_back)
     }
 }

@@ -38,6 +38,12 @@ pub enum Refusal {
     Expired,
     /// No live session has it.
     UnknownSession,
+    /// Its cookies belong to two sessions.
+    AnotherSession,
+    /// Its session was made before all sessions of its user were revoked.
+    Revoked,
+    /// It is a token to get tokens with, and no access token.
+    WrongTokenType,
     /// Its user is banned.
     Banned,
     /// A cause of a strategy outside this crate.
@@ -63,6 +69,7 @@ impl Refusal {
             Self::InvalidClaim("iss") => "invalid-claim-iss",
             Self::InvalidClaim("aud") => "invalid-claim-aud",
             Self::InvalidClaim("sub") => "invalid-claim-sub",
+            Self::InvalidClaim("sid") => "invalid-claim-sid",
             Self::InvalidClaim(_) => "invalid-claim",
             Self::WrongIssuer => "wrong-issuer",
             Self::WrongAudience => "wrong-audience",
@@ -71,6 +78,9 @@ impl Refusal {
             Self::Bound => "bound",
             Self::Expired => "expired",
             Self::UnknownSession => "unknown-session",
+            Self::AnotherSession => "another-session",
+            Self::Revoked => "revoked",
+            Self::WrongTokenType => "wrong-token-type",
             Self::Banned => "banned",
             Self::Other(cause) => cause,
         }

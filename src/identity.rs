@@ -1,6 +1,7 @@
 //! Who is calling.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 /// A verified caller. Only a strategy makes one; handlers only read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,20 @@ pub struct User {
     pub role: Option<String>,
     /// The admin plugin's ban, if there is one, lapsed or not.
     pub ban: Option<Ban>,
+    /// Whether the anonymous plugin made this user; the e-mail address is then a placeholder.
+    pub anonymous: Option<bool>,
+    /// Whether the twoFactor plugin asks this user for a second factor. A session exists only after it was given.
+    pub two_factor_enabled: Option<bool>,
+    /// The username plugin's name to sign in with, in lower case.
+    pub username: Option<String>,
+    /// The same as the user wrote it.
+    pub display_username: Option<String>,
+    /// The phoneNumber plugin's number.
+    pub phone_number: Option<String>,
+    /// Whether it has been verified.
+    pub phone_number_verified: Option<bool>,
+    /// Fields of the deployment's own, as far as [`AdditionalFields`](crate::AdditionalFields) names them.
+    pub fields: Map<String, Value>,
 }
 
 /// A ban of Better Auth's admin plugin.
@@ -90,12 +105,26 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// The admin who acts as the user, if so.
     pub impersonated_by: Option<String>,
+    /// The organization that the user has chosen to look at. A preference and no permission: membership and its role
+    /// stand in Better Auth's table `member` and are not looked at here.
+    pub active_organization_id: Option<String>,
+    /// The team that the user has chosen to look at; a preference as well.
+    pub active_team_id: Option<String>,
+    /// Fields of the deployment's own, as far as [`AdditionalFields`](crate::AdditionalFields) names them.
+    pub fields: Map<String, Value>,
 }
 
 impl Session {
-    /// A session that nobody impersonates.
+    /// A session of which only id and end are known.
     pub fn new(id: impl Into<String>, expires_at: DateTime<Utc>) -> Self {
-        Self { id: id.into(), expires_at, impersonated_by: None }
+        Self {
+            id: id.into(),
+            expires_at,
+            impersonated_by: None,
+            active_organization_id: None,
+            active_team_id: None,
+            fields: Map::new(),
+        }
     }
 }
 

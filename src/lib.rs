@@ -17,18 +17,24 @@ pub mod config;
 mod credential;
 #[cfg(feature = "session-table")]
 pub mod database;
+mod date;
 mod error;
+mod fields;
 mod identity;
+mod jose;
 mod limit;
 mod outbound;
 mod policy;
 pub mod problem;
 mod protection;
+mod secrets;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod service;
 pub mod strategy;
 
+#[cfg(feature = "secondary-storage")]
+pub use self::strategy::SecondaryStorage;
 #[cfg(feature = "session-table")]
 pub use self::strategy::SessionTable;
 /// The networks of [`TrustedProxies::new`].
@@ -41,13 +47,17 @@ pub use self::{
     client::TrustedProxies,
     credential::{Carrier, Carriers, Cookie, Credential},
     error::{AuthError, Limited, Refusal, Unverified},
+    fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
+    jose::{Algorithm, KeySource, UnknownAlgorithm},
     limit::Limiter,
     outbound::ClientError,
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
+    secrets::Secrets,
     strategy::{
-        Algorithm, Cached, Chain, GetSession, Judgement, Jwt, Probe, Strategy, UnknownAlgorithm, Verdict,
+        Cached, Chain, GetSession, Judgement, Jwt, Probe, SessionCookieCache, SharedSecret, ShortSecret,
+        Strategy, Verdict,
     },
 };

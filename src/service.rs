@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod chain;
 mod demo;
 mod middleware;
 mod page;

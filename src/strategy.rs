@@ -65,18 +65,30 @@ mod cached;
 mod chain;
 mod get_session;
 mod jwt;
+#[cfg(feature = "secondary-storage")]
+mod secondary_storage;
+mod session_cookie_cache;
+mod session_json;
 #[cfg(feature = "session-table")]
 mod session_table;
+mod shared_secret;
 mod signed_token;
+mod signing_keys;
 mod user_json;
 
+#[cfg(feature = "secondary-storage")]
+pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 #[cfg(feature = "session-table")]
-pub use self::session_table::{InspectError, SchemaFault, SessionTable};
+pub use self::session_table::{
+    InspectError, Naming, RenamedColumn, SchemaFault, SessionTable, Table, UnreadableColumn,
+};
 pub use self::{
     cached::Cached,
     chain::{Chain, Judgement, Probe},
     get_session::GetSession,
-    jwt::{Algorithm, Jwt, UnknownAlgorithm},
+    jwt::Jwt,
+    session_cookie_cache::SessionCookieCache,
+    shared_secret::{SharedSecret, ShortSecret},
 };
 use crate::{credential::Credential, error::Unverified, identity::Identity};
 

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
 
-use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning};
+use better_auth_verifier::{
+    Secrets,
+    config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning},
+};
 use figment::{
     Profile, Provider,
     providers::{Format, Toml},
@@ -14,8 +17,10 @@ use secrecy::ExposeSecret;
 
 const DEFAULTS: &str = include_str!("../config.toml");
 
+const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
+
 /// Each key with another value, as TOML and as an environment variable.
-const OTHER: [(&str, &str, &str); 43] = [
+const OTHER: [(&str, &str, &str); 70] = [
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
@@ -27,6 +32,37 @@ const OTHER: [(&str, &str, &str); 43] = [
     ("better_auth.internal_url", r#""http://127.0.0.1:3000""#, "http://127.0.0.1:3000"),
     ("better_auth.base_path", r#""/auth/""#, "/auth/"),
     ("better_auth.secret", r#""12345678""#, "12345678"),
+    ("better_auth.secrets", r#"["2:new", "1:old"]"#, "2:new,1:old"),
+    ("better_auth.accept_older_secrets", "true", "true"),
+    ("identity.user_fields", r#"["plan", "credits:number"]"#, "plan,credits:number"),
+    ("identity.session_fields", r#"["theme"]"#, "theme"),
+    ("session_cookie_cache.version", r#""2""#, "2"),
+    ("session_cookie_cache.cookie_name", r#""data""#, "data"),
+    ("session_cookie_cache.cache.max_age", r#""1s""#, "1s"),
+    ("session_cookie_cache.cache.capacity", "7", "7"),
+    ("session_table.schema", r#""auth""#, "auth"),
+    ("session_table.table", r#""sessions""#, "sessions"),
+    ("session_table.user_table", r#""users""#, "users"),
+    ("session_table.naming", r#""snake_case""#, "snake_case"),
+    ("session_table.columns", r#"["user.email=mail"]"#, "user.email=mail"),
+    ("secondary_storage.url", r#""redis://127.0.0.1:6380""#, "redis://127.0.0.1:6380"),
+    ("secondary_storage.key_prefix", r#""better-auth:""#, "better-auth:"),
+    ("secondary_storage.store_session_in_database", "true", "true"),
+    ("secondary_storage.preserve_session_in_database", "true", "true"),
+    ("secondary_storage.timeout", r#""1s""#, "1s"),
+    ("secondary_storage.cache.max_age", r#""1s""#, "1s"),
+    ("secondary_storage.cache.capacity", "7", "7"),
+    ("shared_secret.secret", r#""a secret of thirty-two bytes, or more""#, SHARED_SECRET),
+    (
+        "shared_secret.older_secrets",
+        r#"["an older secret of thirty-two bytes"]"#,
+        "an older secret of thirty-two bytes",
+    ),
+    ("shared_secret.issuer", r#""billing""#, "billing"),
+    ("shared_secret.audience", r#""api""#, "api"),
+    ("shared_secret.leeway", r#""1s""#, "1s"),
+    ("shared_secret.access_lifetime", r#""1s""#, "1s"),
+    ("shared_secret.refresh_lifetime", r#""1s""#, "1s"),
     ("better_auth.cookie_prefix", r#""acme""#, "acme"),
     ("better_auth.cookie_name", r#""sid""#, "sid"),
     ("better_auth.allow_plain_cookie", "true", "true"),
@@ -102,12 +138,14 @@ fn accepted(text: &str) -> Config {
 /// Everything in it, what `Debug` hides included.
 fn everything(config: &Config) -> String {
     let mut text = format!("{config:?}");
-    for secret in [
-        Some(&config.database.url),
-        Some(&config.session_table.database_url),
-        config.better_auth.secret.as_ref(),
-    ] {
-        text.push_str(secret.map_or("", ExposeSecret::expose_secret));
+    for url in [&config.database.url, &config.session_table.database_url] {
+        text.push_str(url.expose_secret());
+    }
+    for secrets in [&config.better_auth.secrets, &config.shared_secret.secrets].into_iter().flatten() {
+        text.extend(secrets.all().chain(["signing:"]).chain(secrets.signing()));
+    }
+    if let Some(url) = &config.secondary_storage.url {
+        text.push_str(url.expose_secret());
     }
     text
 }
@@ -136,7 +174,7 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(better_auth.url.as_str(), "http://localhost:3000/");
     assert_eq!(better_auth.internal_url.as_str(), "http://localhost:3000/api/auth");
     assert_eq!(better_auth.base_path, "/api/auth");
-    assert!(better_auth.secret.is_none() && !better_auth.raw_tokens && !better_auth.allow_insecure);
+    assert!(better_auth.secrets.is_none() && !better_auth.raw_tokens && !better_auth.allow_insecure);
     assert_eq!(
         better_auth.session_cookies,
         ["__Secure-better-auth.session_token", "better-auth.session_token"]
@@ -181,14 +219,20 @@ fn every_key_can_be_set_by_file_and_by_environment() {
 
     // On https, as some keys mean nothing without.
     let https = ("BETTER_AUTH_URL", "https://auth.example");
-    let before = everything(&loaded("", &[https]));
     for (key, toml, text) in OTHER {
-        let environment = if key == "better_auth.url" { vec![] } else { vec![https] };
+        let environment = match key {
+            "better_auth.url" => vec![],
+            "better_auth.accept_older_secrets" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
+            "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", SHARED_SECRET)],
+            _ => vec![https],
+        };
+        let before = everything(&loaded("", &environment));
         let by_file = everything(&loaded(&format!("{key} = {toml}"), &environment));
         assert_ne!(by_file, before, "{key}");
 
         let variable = format!("VERIFIER_{}", key.replace('.', "__").to_uppercase());
-        let (config, warnings) = load("", &[https, (&variable, text)]).unwrap();
+        let all: Vec<_> = environment.into_iter().chain([(&*variable, text)]).collect();
+        let (config, warnings) = load("", &all).unwrap();
         assert_eq!(everything(&config), by_file, "{variable}");
         assert_eq!(warnings, [], "{variable}");
     }
@@ -286,22 +330,32 @@ fn secrets_are_never_printed() {
 }
 
 #[test]
-fn the_first_of_several_secrets_signs() {
-    let secret = |environment: &[_]| {
-        loaded("", environment)
-            .better_auth
-            .secret
-            .map(|secret| secret.expose_secret().to_owned())
-            .unwrap_or_default()
+fn secrets_are_understood_as_better_auth_does() {
+    let all = |text: &str, environment: &[_]| {
+        let secrets = loaded(text, environment).better_auth.secrets;
+        let all: Vec<_> = secrets.iter().flat_map(Secrets::all).map(str::to_owned).collect();
+        all.join(" ")
     };
-    let one = ("BETTER_AUTH_SECRET", "one");
-    assert_eq!(secret(&[one]), "one");
-    assert_eq!(secret(&[("BETTER_AUTH_SECRETS", "1:older:still, 2:newer"), one]), "older:still");
-    assert_eq!(secret(&[("BETTER_AUTH_SECRETS", " "), one]), "one");
-    assert_eq!(secret(&[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");
-    for malformed in ["newer", "2:", "x:newer", "2:newer,", "2:newer,2:older"] {
+    let (one, other) = (("BETTER_AUTH_SECRET", "one"), ("AUTH_SECRET", "other"));
+    assert_eq!(all("", &[other]), "other");
+    assert_eq!(all("", &[one, other]), "one");
+    assert_eq!(all("", &[("BETTER_AUTH_SECRETS", "1:older:still, 2:newer"), one]), "older:still newer one");
+    assert_eq!(all("", &[("BETTER_AUTH_SECRETS", " "), one]), "one");
+    assert_eq!(all("", &[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");
+    assert_eq!(all("better_auth.secrets = ['2:newer', '1:a,b']", &[]), "newer a,b");
+    for malformed in ["newer", "2:", "x:newer", "2:newer,2:older"] {
         assert!(load("", &[("BETTER_AUTH_SECRETS", malformed), one]).is_err(), "{malformed}");
     }
+}
+
+#[test]
+fn only_the_current_secret_signs_unless_older_ones_are_asked_for() {
+    let signing = |text: &str| {
+        let secrets = loaded(text, &[("BETTER_AUTH_SECRETS", "2:newer,1:older")]).better_auth.secrets;
+        secrets.expect("secrets").signing().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(signing(""), ["newer"]);
+    assert_eq!(signing("better_auth.accept_older_secrets = true"), ["newer", "older"]);
 }
 
 #[test]
@@ -452,7 +506,11 @@ fn a_section_that_nobody_uses_is_checked_for_form_only() {
 fn strategies_are_known_chosen_and_chosen_once() {
     refused("strategies = []", "strategies", "at least one");
     refused("strategies = [\"jwt\", \"jwt\"]", "strategies", "none twice");
-    refused("strategies = [\"jwt\", \"magic\"]", "strategies", "one of jwt, session_table, get_session");
+    refused(
+        "strategies = [\"jwt\", \"magic\"]",
+        "strategies",
+        "one of jwt, session_cookie_cache, session_table, secondary_storage, get_session, shared_secret",
+    );
     refused("strategies = [\"magic\"]", "strategies", "one of jwt");
     refused("strategies = \"jwt\"", "strategies", "a list of strings");
     refused("strategies = [\"session_table\"]", "better_auth.secret", "as session_table checks signatures");

@@ -1,11 +1,7 @@
 use reqwest::Url;
-use secrecy::SecretString;
 
-use super::{cookie_name, endpoint, origin, reader::Reader};
-use crate::outbound;
-
-/// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
-const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
+use super::{cookie_name::CookieNames, endpoint, origin, reader::Reader, secrets};
+use crate::{Secrets, outbound};
 
 /// The Better Auth it believes.
 #[derive(Clone, Debug)]
@@ -16,10 +12,12 @@ pub struct BetterAuth {
     pub internal_url: Url,
     /// The path below which it answers: empty, or `/` and more without a slash at the end.
     pub base_path: String,
-    /// What it signs session cookies with.
-    pub secret: Option<SecretString>,
+    /// What it signs and encrypts with.
+    pub secrets: Option<Secrets>,
     /// The names its session cookie may have, the safer first.
     pub session_cookies: Vec<String>,
+    /// The names its cookie cache may have.
+    pub cache_cookies: Vec<String>,
     /// Whether unsigned session tokens are accepted as bearer or header.
     pub raw_tokens: bool,
     /// Exact origins that may use the cookie on unsafe methods: the configured ones, its own and `FRONTEND_URL`'s.
@@ -55,12 +53,14 @@ impl BetterAuth {
         trusted_origins.extend(reader.list("better_auth.trusted_origins", origin::parse));
         trusted_origins.extend(reader.frontend().map(str::to_owned));
 
+        let cookies = CookieNames::read(reader, url.scheme() == "https");
         Self {
-            session_cookies: cookie_name::read(reader, url.scheme() == "https"),
+            session_cookies: cookies.session,
+            cache_cookies: cookies.cache,
             url,
             internal_url,
             base_path,
-            secret: secret(reader),
+            secrets: secrets::read(reader),
             raw_tokens: reader.get("better_auth.raw_tokens"),
             trusted_origins: origin::distinct(trusted_origins),
             allow_insecure: reader.get("better_auth.allow_insecure"),
@@ -76,12 +76,4 @@ impl BetterAuth {
 fn base_path(text: &str) -> Option<String> {
     let is_path = text.starts_with('/') && !text.contains(['?', '#']) && !text.contains(char::is_whitespace);
     is_path.then(|| text.trim_end_matches('/').to_owned())
-}
-
-fn secret(reader: &mut Reader) -> Option<SecretString> {
-    let secret: String = reader.get("better_auth.secret");
-    if secret == BUILT_IN_SECRET {
-        reader.fault("better_auth.secret", "a secret of your own, not the one built into Better Auth");
-    }
-    (!secret.is_empty()).then(|| secret.into())
 }

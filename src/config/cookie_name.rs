@@ -1,11 +1,30 @@
-//! The names Better Auth's session cookie may have.
+//! The names Better Auth's cookies may have.
 
 use super::reader::Reader;
 
-/// The accepted names, the safer first.
-pub(super) fn read(reader: &mut Reader, is_https: bool) -> Vec<String> {
-    let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
-    let custom = reader.optional("better_auth.cookie_name", "a cookie name", token);
+/// The names of two cookies, the safer first.
+pub(super) struct CookieNames {
+    pub session: Vec<String>,
+    /// Of the cookie cache. It counts only beside the session cookie whose session it holds: to plant one is of no use,
+    /// so the bare name is read everywhere.
+    pub cache: Vec<String>,
+}
+
+impl CookieNames {
+    pub fn read(reader: &mut Reader, is_https: bool) -> Self {
+        let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
+        let session = reader.optional("better_auth.cookie_name", "a cookie name", token);
+        let cache = reader.optional("session_cookie_cache.cookie_name", "a cookie name", token);
+        let accept_plain = !is_https || reader.get("better_auth.allow_plain_cookie");
+        let cache = cache.unwrap_or_else(|| format!("{prefix}.session_data"));
+        Self {
+            session: session_names(session, &prefix, accept_plain),
+            cache: vec![format!("__Secure-{cache}"), cache],
+        }
+    }
+}
+
+fn session_names(custom: Option<String>, prefix: &str, accept_plain: bool) -> Vec<String> {
     let bare = match custom {
         // Better Auth puts its prefix before these too, unless `useSecureCookies` is false. Over http nobody can plant either.
         Some(name) if name.starts_with("__Secure-") || name.starts_with("__Host-") => {
@@ -16,11 +35,7 @@ pub(super) fn read(reader: &mut Reader, is_https: bool) -> Vec<String> {
     };
     let secure = format!("__Secure-{bare}");
     // A page of a sibling site can plant the bare name, but not one with this prefix.
-    if is_https && !reader.get::<bool>("better_auth.allow_plain_cookie") {
-        vec![secure]
-    } else {
-        vec![secure, bare]
-    }
+    if accept_plain { vec![secure, bare] } else { vec![secure] }
 }
 
 /// A token of RFC 9110, which is what RFC 6265 wants of a cookie name.

@@ -17,11 +17,13 @@ use super::{
 const PREFIX: &str = "VERIFIER_";
 
 /// What deployments of Better Auth and of web services set anyway. Of two for one key the later wins.
-const WELL_KNOWN: [(&str, &str); 6] = [
+const WELL_KNOWN: [(&str, &str); 8] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
+    ("AUTH_SECRET", "better_auth.secret"),
     ("BETTER_AUTH_SECRET", "better_auth.secret"),
-    ("BETTER_AUTH_SECRETS", "better_auth.secret"),
+    ("BETTER_AUTH_SECRETS", "better_auth.secrets"),
     ("DATABASE_URL", "database.url"),
+    ("REDIS_URL", "secondary_storage.url"),
     ("CORS_ORIGINS", "cors.origins"),
     ("RUST_LOG", "log.level"),
 ];
@@ -33,13 +35,8 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
 
     for (name, key) in WELL_KNOWN {
-        match set(name) {
-            Some(text) if name == "BETTER_AUTH_SECRETS" => match signing_secret(text) {
-                Some(secret) => put(layers, &schema, name, key, secret),
-                None => fault(layers, name, key, text, "\"2:newer,1:older\", each a version and a secret"),
-            },
-            Some(text) => put(layers, &schema, name, key, text),
-            None => {}
+        if let Some(text) = set(name) {
+            put(layers, &schema, name, key, text);
         }
     }
     if let Some(text) = set("FRONTEND_URL") {
@@ -87,19 +84,6 @@ fn put(layers: &mut Layers, schema: &Dict, name: &str, key: &str, text: &str) {
 
 fn list(text: &str) -> Vec<&str> {
     text.split(',').map(str::trim).filter(|element| !element.is_empty()).collect()
-}
-
-/// The first of `2:newer,1:older`: the one Better Auth signs with, whatever its version. The rest must be well-formed
-/// too, as Better Auth would not start on them either.
-fn signing_secret(text: &str) -> Option<&str> {
-    let entries: Option<BTreeMap<u64, &str>> = text.split(',').map(versioned).collect();
-    let distinct = entries?.len() == text.split(',').count();
-    text.split(',').next().and_then(versioned).filter(|_| distinct).map(|(_, secret)| secret)
-}
-
-fn versioned(entry: &str) -> Option<(u64, &str)> {
-    let (version, secret) = entry.split_once(':')?;
-    Some((version.trim().parse().ok()?, secret.trim())).filter(|(_, secret)| !secret.is_empty())
 }
 
 /// What Kubernetes sets for a service called `verifier`.

@@ -7,6 +7,12 @@ use reqwest::Url;
 
 const HIDDEN: &str = "(hidden)";
 
+/// Nothing of what these hold is ever shown.
+const SECRETS: [&str; 4] =
+    ["better_auth.secret", "better_auth.secrets", "shared_secret.secret", "shared_secret.older_secrets"];
+/// What these hold may carry a password.
+const STORES: [&str; 3] = ["database.url", "session_table.database_url", "secondary_storage.url"];
+
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -60,7 +66,7 @@ impl fmt::Display for Warning {
 pub(super) fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::String(_, text) if text.is_empty() => "\"\"".to_owned(),
-        _ if key == "better_auth.secret" => HIDDEN.to_owned(),
+        _ if SECRETS.contains(&key) => HIDDEN.to_owned(),
         Value::String(_, text) => shown_text(key, text),
         Value::Bool(_, flag) => flag.to_string(),
         Value::Num(_, Num::I64(number)) => number.to_string(),
@@ -75,15 +81,15 @@ pub(super) fn shown(key: &str, value: &Value) -> String {
 
 /// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.
 pub(super) fn shown_text(key: &str, text: &str) -> String {
-    if key == "better_auth.secret" {
+    if SECRETS.contains(&key) {
         return HIDDEN.to_owned();
     }
-    let is_database = key.ends_with("database_url") || key == "database.url";
-    if !is_database && !text.contains("://") && !text.contains('@') {
+    let is_store = STORES.contains(&key);
+    if !is_store && !text.contains("://") && !text.contains('@') {
         return format!("{text:?}");
     }
     let Ok(mut url) = Url::parse(text) else {
-        return if is_database || text.contains('@') { HIDDEN.to_owned() } else { format!("{text:?}") };
+        return if is_store || text.contains('@') { HIDDEN.to_owned() } else { format!("{text:?}") };
     };
     // A password with an unescaped `/`, `?` or `#` in it spills over into what follows the authority.
     let spilt =

@@ -92,12 +92,17 @@ impl Reader {
     /// Something unencrypted goes beyond loopback: a fault, unless it is meant.
     pub fn insecure(&mut self, key: &str, expected: &str) {
         if self.get("better_auth.allow_insecure") {
-            let warning =
-                format!("{key} goes unencrypted beyond loopback, as better_auth.allow_insecure permits");
-            self.0.warnings.push(Warning(warning));
+            self.warn(format!(
+                "{key} goes unencrypted beyond loopback, as better_auth.allow_insecure permits"
+            ));
         } else {
             self.fault(key, &format!("{expected}, or better_auth.allow_insecure = true"));
         }
+    }
+
+    /// Something that a person should look at.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.0.warnings.push(Warning(text.into()));
     }
 
     /// The value of `key` is not what was expected.

@@ -2,13 +2,16 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{BetterAuth, Cache, Database, database, reader::Reader};
+use super::{Cache, Database, database, reader::Reader};
+use crate::strategy::{Naming, UnreadableColumn};
 
 /// The `session_table` strategy.
 #[derive(Clone, Debug)]
 pub struct SessionTable {
     /// Better Auth's database.
     pub database_url: SecretString,
+    /// How its tables and columns are called.
+    pub naming: Naming,
     /// No answer by then is undecidable.
     pub timeout: Duration,
     /// Verdicts, unless switched off.
@@ -29,18 +32,36 @@ impl SessionTable {
         let own = reader.optional("session_table.database_url", database::EXPECTED, database::parse);
         Self {
             database_url: own.unwrap_or_else(|| database.url.clone()),
+            naming: naming(reader),
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
         }
     }
+}
 
-    pub(super) fn check(reader: &mut Reader, better_auth: &BetterAuth) {
-        if better_auth.secret.is_none() {
-            reader.fault(
-                "better_auth.secret",
-                "Better Auth's secret (BETTER_AUTH_SECRET), as session_table checks signatures",
-            );
-        }
+fn naming(reader: &mut Reader) -> Naming {
+    let name = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let naming = Naming::default()
+        .with_tables(
+            reader.parse("session_table.table", "the name of a table", name),
+            reader.parse("session_table.user_table", "the name of a table", name),
+        )
+        .with_snake_case(reader.parse("session_table.naming", "\"camelCase\" or \"snake_case\"", snake_case))
+        .with_columns(reader.list("session_table.columns", |text| {
+            text.parse()
+                .map_err(|error: UnreadableColumn| error.to_string().trim_start_matches("not ").to_owned())
+        }));
+    match reader.get::<String>("session_table.schema") {
+        schema if schema.is_empty() => naming,
+        schema => naming.with_schema(schema),
+    }
+}
+
+fn snake_case(naming: &str) -> Option<bool> {
+    match naming {
+        "camelCase" => Some(false),
+        "snake_case" => Some(true),
+        _ => None,
     }
 }
 

@@ -11,11 +11,24 @@ pub enum StrategyKind {
     SessionTable,
     /// Its own answer over HTTP.
     GetSession,
+    /// Its cookie cache.
+    SessionCookieCache,
+    /// The Redis it keeps its sessions in.
+    SecondaryStorage,
+    /// A secret shared with those who mint tokens themselves.
+    SharedSecret,
 }
 
 impl StrategyKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Jwt, Self::SessionTable, Self::GetSession];
+    pub const ALL: [Self; 6] = [
+        Self::Jwt,
+        Self::SessionCookieCache,
+        Self::SessionTable,
+        Self::SecondaryStorage,
+        Self::GetSession,
+        Self::SharedSecret,
+    ];
 
     /// The name in the configuration, in logs and in answers.
     #[must_use]
@@ -24,6 +37,9 @@ impl StrategyKind {
             Self::Jwt => "jwt",
             Self::SessionTable => "session_table",
             Self::GetSession => "get_session",
+            Self::SessionCookieCache => "session_cookie_cache",
+            Self::SecondaryStorage => "secondary_storage",
+            Self::SharedSecret => "shared_secret",
         }
     }
 
@@ -31,8 +47,17 @@ impl StrategyKind {
     #[must_use]
     pub fn claims_session_tokens(self) -> bool {
         match self {
-            Self::Jwt => false,
-            Self::SessionTable | Self::GetSession => true,
+            Self::Jwt | Self::SessionCookieCache | Self::SharedSecret => false,
+            Self::SessionTable | Self::SecondaryStorage | Self::GetSession => true,
+        }
+    }
+
+    /// Whether it checks signatures that Better Auth made with its secret.
+    #[must_use]
+    pub fn needs_secret(self) -> bool {
+        match self {
+            Self::Jwt | Self::GetSession | Self::SharedSecret => false,
+            Self::SessionTable | Self::SecondaryStorage | Self::SessionCookieCache => true,
         }
     }
 

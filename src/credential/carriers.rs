@@ -12,6 +12,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The longest token that is looked at. Better Auth's own tokens stay far below it.
 const MAX_TOKEN: usize = 8 * 1024;
+/// All companions together. Node, in which Better Auth runs, takes heads of half of it.
+const MAX_COMPANIONS: usize = 32 * 1024;
 
 /// Finds the credential of a request: `Authorization`, `X-Session-Token`, `x-api-key`, then the session cookie.
 ///
@@ -51,7 +53,8 @@ impl Carriers {
         self
     }
 
-    /// Cookies that a strategy of yours reads beside the session cookie. They become part of every cache key.
+    /// Cookies that a strategy reads beside the session cookie, with their numbered parts (`name.0`, `name.1` …), into
+    /// which Better Auth splits long ones. They become part of every cache key.
     #[must_use]
     pub fn with_companions(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.companions = names.into_iter().map(Into::into).collect();
@@ -101,14 +104,19 @@ impl Carriers {
     }
 
     fn companions_in(&self, headers: &HeaderMap) -> Result<Vec<Cookie>, AuthError> {
-        cookies(headers)
-            .filter_map(|(name, value)| {
-                let companion = self.companions.iter().find(|companion| companion.as_bytes() == name)?;
-                let value = str::from_utf8(value).map_err(|_| Refusal::Malformed);
-                Some(value.map(|value| Cookie::new(companion, value)))
-            })
-            .collect::<Result<_, Refusal>>()
-            .map_err(AuthError::from)
+        let is_companion = |name: &str| self.companions.iter().any(|whole| is_cookie_or_part(name, whole));
+        let mut companions = Vec::new();
+        let mut size = 0;
+        for (name, value) in cookies(headers) {
+            let Some(name) = str::from_utf8(name).ok().filter(|name| is_companion(name)) else { continue };
+            let value = str::from_utf8(value).map_err(|_| Refusal::Malformed)?;
+            size += value.len();
+            if size > MAX_COMPANIONS {
+                return Err(Refusal::Malformed.into());
+            }
+            companions.push(Cookie::new(name, value));
+        }
+        Ok(companions)
     }
 
     /// `Sec-Fetch-Site` cannot be forged by a page: only the browser itself writes it.
@@ -170,6 +178,13 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
             let at = pair.iter().position(|byte| *byte == b'=')?;
             Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
         })
+}
+
+/// The number of a part is written as Better Auth writes it: no sign, no leading zero.
+fn is_cookie_or_part(name: &str, whole: &str) -> bool {
+    let Some(rest) = name.strip_prefix(whole) else { return false };
+    let number = rest.strip_prefix('.').unwrap_or_default();
+    rest.is_empty() || number.parse::<u8>().is_ok_and(|index| index.to_string() == number)
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {

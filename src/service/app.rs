@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     api::{Api, Document},
+    chain,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
     page::Page,
     readiness::Watch,
@@ -16,13 +17,12 @@ use super::{
 use crate::{
     authenticator::Authenticator,
     client::TrustedProxies,
-    config::{Cache, Config, Quota, StrategyKind},
+    config::{Config, Quota, StrategyKind},
     credential::Carriers,
     database::{self, Access},
     limit::Limiter,
     problem::{Kind, Problem, Problems},
     protection::NoStore,
-    strategy::{Cached, Chain, GetSession, InspectError, Jwt, SessionTable, Strategy},
 };
 
 /// How long a request waits for a connection to the service's own database.
@@ -30,14 +30,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Builds the service, and looks at what is within reach of what it needs.
 pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
-    let (todos, chain) = tokio::try_join!(open_todos(config), chain(config))?;
-    announce(config);
+    let (todos, chain) = tokio::try_join!(open_todos(config), chain::build(config))?;
     let watch = Watch::begin(&chain).await;
 
-    let carriers = Carriers::new(&config.better_auth.session_cookies)
-        .with_trusted_origins(&config.better_auth.trusted_origins);
     let limits = &config.rate_limit;
-    let mut authenticator = Authenticator::new(carriers, chain);
+    let mut authenticator = Authenticator::new(carriers(config), chain);
     if limits.enabled {
         authenticator = authenticator.with_user_limit(limiter("user", &limits.user));
     }
@@ -61,6 +58,16 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
         .with(Problems)
         .with(NoStore)
         .around(request_span))
+}
+
+fn carriers(config: &Config) -> Carriers {
+    let better_auth = &config.better_auth;
+    let carriers =
+        Carriers::new(&better_auth.session_cookies).with_trusted_origins(&better_auth.trusted_origins);
+    if config.strategies.contains(&StrategyKind::SessionCookieCache) {
+        return carriers.with_companions(&better_auth.cache_cookies);
+    }
+    carriers
 }
 
 fn pages(api: Route, document: &Document) -> Route {
@@ -90,73 +97,5 @@ async fn open_todos(config: &Config) -> anyhow::Result<Option<Todos>> {
             tracing::warn!(%error, "database.url: the to-dos are out of reach");
             Ok(Some(todos))
         }
-    }
-}
-
-async fn chain(config: &Config) -> anyhow::Result<Chain> {
-    let mut chain = Chain::default();
-    for kind in &config.strategies {
-        chain = match kind {
-            StrategyKind::Jwt => cached(chain, jwt(config)?, config.jwt.cache.as_ref()),
-            StrategyKind::SessionTable => {
-                cached(chain, session_table(config).await?, config.session_table.cache.as_ref())
-            }
-            StrategyKind::GetSession => {
-                cached(chain, get_session(config)?, config.get_session.cache.as_ref())
-            }
-        };
-    }
-    Ok(chain)
-}
-
-fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain {
-    match cache {
-        Some(cache) => chain.push(Cached::new(strategy, cache.max_age, cache.capacity)),
-        None => chain.push(strategy),
-    }
-}
-
-fn jwt(config: &Config) -> anyhow::Result<Jwt> {
-    let jwt = &config.jwt;
-    Ok(Jwt::new(jwt.jwks_url.clone(), &jwt.issuers, &jwt.audiences)?
-        .with_cooldown(jwt.cooldown)
-        .with_algorithms(jwt.algorithms.iter().copied())
-        .with_leeway(jwt.leeway)
-        .with_max_lifetime(jwt.max_lifetime))
-}
-
-async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
-    let section = &config.session_table;
-    let secret =
-        config.better_auth.secret.as_ref().context("better_auth.secret is needed by session_table")?;
-    let database = database::open(section.database_url.expose_secret(), Access::Read, section.timeout);
-    let table = SessionTable::new(
-        database.context("session_table.database_url")?,
-        secret.expose_secret(),
-        section.timeout,
-    )
-    .with_raw_tokens(config.better_auth.raw_tokens);
-    match table.inspect().await {
-        Err(InspectError::Schema(fault)) => bail!("session_table.database_url: {fault}"),
-        // Out of reach is no fault: it may come back.
-        Ok(()) | Err(_) => Ok(table),
-    }
-}
-
-fn get_session(config: &Config) -> anyhow::Result<GetSession> {
-    let strategy = GetSession::new(&config.better_auth.internal_url, config.get_session.timeout)?;
-    Ok(strategy.with_raw_tokens(config.better_auth.raw_tokens))
-}
-
-/// Says who decides what, above all where two strategies claim the same.
-fn announce(config: &Config) {
-    let names: Vec<_> = config.strategies.iter().map(|kind| kind.name()).collect();
-    tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
-    let claiming = config.strategies.iter().filter(|kind| kind.claims_session_tokens());
-    let mut of_session_tokens = claiming.map(|kind| kind.name());
-    if let (Some(first), Some(second)) = (of_session_tokens.next(), of_session_tokens.next()) {
-        tracing::info!(
-            "{first} and {second} both claim session tokens: {first} decides them, {second} is never asked"
-        );
     }
 }

@@ -1,17 +1,22 @@
 mod answer;
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use chrono::Utc;
 use http::{HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{RequestBuilder, Url};
 
-use self::answer::Answer;
+use self::answer::{Answer, UnreadableAnswer};
 use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
+    fields::AdditionalFields,
     outbound::{ClientError, Outbound, endpoint},
 };
 
@@ -20,13 +25,16 @@ const MAX_BODY: usize = 256 * 1024;
 
 /// Asks Better Auth itself: `GET {base}/get-session`, without refreshing the session and past its cookie cache.
 ///
-/// Trusts Better Auth's answer and needs nothing but its address. Claims
-/// signed session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so.
+/// Trusts Better Auth's answer and needs nothing but its address. Sees a sign-out on the next request. Claims signed
+/// session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so.
 pub struct GetSession {
     outbound: Outbound,
     session: Url,
     alive: Url,
     raw_tokens: bool,
+    fields: AdditionalFields,
+    /// Whether an answer of another shape has been reported.
+    reported: AtomicBool,
 }
 
 impl GetSession {
@@ -45,6 +53,8 @@ impl GetSession {
             session,
             alive: endpoint(base, "ok"),
             raw_tokens: false,
+            fields: AdditionalFields::default(),
+            reported: AtomicBool::new(false),
         })
     }
 
@@ -53,6 +63,24 @@ impl GetSession {
     pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
         self.raw_tokens = raw_tokens;
         self
+    }
+
+    /// Carries these fields into the identity.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Says once what a person has to change: no request will go through before that.
+    fn report(&self, error: UnreadableAnswer) -> Unverified {
+        if error == UnreadableAnswer::OtherShape && !self.reported.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                "{error}: is it changed by Better Auth's customSession plugin? Let its function return `session` and \
+                 `user` beside what it adds, or use another strategy"
+            );
+        }
+        Unverified::undecidable(error)
     }
 }
 
@@ -70,7 +98,8 @@ impl Strategy for GetSession {
         let request = present(self.outbound.get(&self.session), credential, &presented)?;
         let request = forward_client(request, credential.client());
         let body = self.outbound.fetch(request, MAX_BODY).await.map_err(Unverified::undecidable)?;
-        Answer::read(&body)?.into_identity(presented.token(), Utc::now())
+        let answer = Answer::read(&body).map_err(|error| self.report(error))?;
+        answer.into_identity(presented.token(), Utc::now(), &self.fields)
     }
 
     /// Not get-session: its rate limit belongs to the callers.

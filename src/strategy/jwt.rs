@@ -1,25 +1,14 @@
-mod algorithm;
-mod claims;
-mod key;
-mod key_set;
-mod key_source;
-mod token;
-
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::Url;
 
-pub use self::algorithm::{Algorithm, UnknownAlgorithm};
-use self::{
-    claims::{Claims, Expectation},
-    key_source::KeySource,
-    token::{Header, Token},
-};
-use super::{Strategy, Verdict};
+use super::{Strategy, Verdict, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
+    fields::AdditionalFields,
+    identity::Identity,
+    jose::{Algorithm, Expectation, Header, Jws, KeySource},
     outbound::ClientError,
 };
 
@@ -32,6 +21,7 @@ pub struct Jwt {
     keys: KeySource,
     algorithms: Vec<Algorithm>,
     expected: Expectation,
+    fields: AdditionalFields,
 }
 
 impl Jwt {
@@ -46,16 +36,27 @@ impl Jwt {
         issuers: impl IntoIterator<Item = impl Into<String>>,
         audiences: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Self, ClientError> {
-        Ok(Self {
-            keys: KeySource::new(jwks_url)?,
+        Ok(Self::with_keys(KeySource::new(jwks_url)?, issuers, audiences))
+    }
+
+    /// The same with keys that another strategy trusts, too: both see one fetch.
+    pub fn with_keys(
+        keys: KeySource,
+        issuers: impl IntoIterator<Item = impl Into<String>>,
+        audiences: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            keys,
             algorithms: Algorithm::ALL.to_vec(),
             expected: Expectation {
-                issuers: issuers.into_iter().map(Into::into).collect(),
-                audiences: audiences.into_iter().map(Into::into).collect(),
+                issuers: Some(issuers.into_iter().map(Into::into).collect()),
+                audiences: Some(audiences.into_iter().map(Into::into).collect()),
+                issued_at: true,
                 leeway: Duration::from_secs(30),
                 max_lifetime: None,
             },
-        })
+            fields: AdditionalFields::default(),
+        }
     }
 
     /// Accepts these algorithms only.
@@ -86,30 +87,18 @@ impl Jwt {
         self
     }
 
-    /// The cheap checks come first: only a token that would be accepted costs a fetch or a signature check.
+    /// Carries these fields of the user into the identity.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
+    }
+
     async fn check(&self, text: &str) -> Verdict {
-        let token = Token::split(text).ok_or(Refusal::Malformed)?;
-        let header = token.header()?;
-        if header.has_extension {
-            return Err(Refusal::UnsupportedHeader.into());
-        }
-        let algorithm = header.alg.parse().map_err(|UnknownAlgorithm| Refusal::AlgorithmNotAllowed)?;
-        if !self.algorithms.contains(&algorithm) {
-            return Err(Refusal::AlgorithmNotAllowed.into());
-        }
-        let signature = token.signature()?;
-        let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
-        let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
-        // Its clock may be behind ours.
-        let issued_at = claims.issued_at.saturating_add_unsigned(self.expected.leeway.as_secs());
-        let key = self.keys.find(kid, issued_at).await?;
-        if key.algorithm() != algorithm {
-            return Err(Refusal::KeyMismatch.into());
-        }
-        if !key.verifies(token.message, &signature) {
-            return Err(Refusal::BadSignature.into());
-        }
-        Ok(claims.into_identity())
+        let token = Jws::split(text).ok_or(Refusal::Malformed)?;
+        let claims = self.keys.verify(&token, &self.algorithms, &self.expected).await?;
+        let user = user_from(&claims.subject, &claims.members, &self.fields);
+        Ok(Identity::new(user, claims.expires_at))
     }
 }
 
@@ -122,7 +111,7 @@ impl Strategy for Jwt {
         if credential.carrier() == Carrier::ApiKey {
             return false;
         }
-        let header = Token::split(credential.token()).map(|token| token.header());
+        let header = Jws::split(credential.token()).map(|token| token.header());
         header.is_some_and(|header| header.is_ok_and(|header| is_plugin_token(&header)))
     }
 

@@ -1,7 +1,8 @@
 mod dialect;
 mod lookup;
+mod naming;
 mod schema;
-mod signing_key;
+mod value;
 
 use std::time::Duration;
 
@@ -10,12 +11,17 @@ use chrono::Utc;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::{sync::OnceCell, time};
 
-pub use self::schema::SchemaFault;
-use self::{lookup::Lookup, signing_key::SigningKey};
-use super::{Strategy, Verdict, signed_token::SessionToken};
+use self::lookup::Lookup;
+pub use self::{
+    naming::{Naming, RenamedColumn, Table, UnreadableColumn},
+    schema::SchemaFault,
+};
+use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
+    fields::AdditionalFields,
+    secrets::Secrets,
 };
 
 /// Looks the session up in Better Auth's own tables: one read-only query for session and user.
@@ -24,9 +30,11 @@ use crate::{
 /// session tokens, percent-encoded or not, and raw ones where [`SessionTable::with_raw_tokens`] says so.
 pub struct SessionTable {
     database: DatabaseConnection,
-    key: SigningKey,
+    keys: SigningKeys,
     raw_tokens: bool,
     timeout: Duration,
+    naming: Naming,
+    fields: AdditionalFields,
     /// Built on first contact, when the tables' columns are known.
     lookup: OnceCell<Lookup>,
 }
@@ -46,10 +54,32 @@ pub enum InspectError {
 }
 
 impl SessionTable {
-    /// `secret` is Better Auth's; `timeout` bounds each lookup, also when the database hangs.
+    /// `secrets` are Better Auth's (one as text will do); `timeout` bounds each lookup, also when the database hangs.
     #[must_use]
-    pub fn new(database: DatabaseConnection, secret: &str, timeout: Duration) -> Self {
-        Self { database, key: SigningKey::new(secret), raw_tokens: false, timeout, lookup: OnceCell::new() }
+    pub fn new(database: DatabaseConnection, secrets: impl Into<Secrets>, timeout: Duration) -> Self {
+        Self {
+            database,
+            keys: SigningKeys::new(&secrets.into()),
+            raw_tokens: false,
+            timeout,
+            naming: Naming::default(),
+            fields: AdditionalFields::default(),
+            lookup: OnceCell::new(),
+        }
+    }
+
+    /// The tables and columns have other names than Better Auth's own.
+    #[must_use]
+    pub fn with_naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// Carries these fields into the identity. Their columns have to be there.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
     }
 
     /// Claims unsigned session tokens too, as bearer or header.
@@ -68,8 +98,24 @@ impl SessionTable {
         self.within(async { self.lookup().await.map(|_| ()) }).await
     }
 
+    /// The live session of a token whose signature is known to be right.
+    pub(super) async fn look_up(&self, token: &str) -> Verdict {
+        let found = async { Ok(self.lookup().await?.find(&self.database, token).await?) };
+        let found =
+            self.within(found).await.map_err(Unverified::undecidable)?.ok_or(Refusal::UnknownSession)?;
+        // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
+        let stored = found.token().unwrap_or_default();
+        verify_slices_are_equal(stored.as_bytes(), token.as_bytes()).map_err(|_| Refusal::UnknownSession)?;
+        let identity = found.into_identity(&self.fields).map_err(Unverified::undecidable)?;
+        if identity.expires_at < Utc::now() {
+            return Err(Refusal::Expired.into());
+        }
+        Ok(identity)
+    }
+
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
-        self.lookup.get_or_try_init(|| Lookup::prepare(&self.database)).await
+        let prepare = || Lookup::prepare(&self.database, &self.naming, &self.fields);
+        self.lookup.get_or_try_init(prepare).await
     }
 
     async fn within<T>(
@@ -91,18 +137,8 @@ impl Strategy for SessionTable {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
-        self.key.check(&presented)?;
-        let found = async { Ok(self.lookup().await?.find(&self.database, presented.token()).await?) };
-        let row =
-            self.within(found).await.map_err(Unverified::undecidable)?.ok_or(Refusal::UnknownSession)?;
-        // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
-        verify_slices_are_equal(row.token.as_bytes(), presented.token().as_bytes())
-            .map_err(|_| Refusal::UnknownSession)?;
-        let identity = row.into_identity().map_err(Unverified::undecidable)?;
-        if identity.expires_at < Utc::now() {
-            return Err(Refusal::Expired.into());
-        }
-        Ok(identity)
+        self.keys.check(&presented)?;
+        self.look_up(presented.token()).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {

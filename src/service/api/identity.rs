@@ -1,4 +1,7 @@
-use poem_openapi::{Object, OpenApi, payload::Json};
+use std::collections::BTreeMap;
+
+use poem_openapi::{Object, OpenApi, payload::Json, types::Any};
+use serde_json::{Map, Value};
 
 use super::{Tag, timestamp::Timestamp};
 use crate::{AuthProblem, Authenticated, Identity};
@@ -16,6 +19,9 @@ impl Api {
         Ok(Json(auth.identity.into()))
     }
 }
+
+/// Values by the names Better Auth has for them.
+type Fields = BTreeMap<String, Any<Value>>;
 
 /// A verified caller.
 #[derive(Object)]
@@ -42,6 +48,17 @@ struct User {
     image: Option<String>,
     /// As stored; may be a comma-separated list.
     role: Option<String>,
+    /// Whether the user has not signed up and the address is a placeholder.
+    is_anonymous: Option<bool>,
+    two_factor_enabled: Option<bool>,
+    /// In lower case.
+    username: Option<String>,
+    /// As the user wrote it.
+    display_username: Option<String>,
+    phone_number: Option<String>,
+    phone_number_verified: Option<bool>,
+    /// Fields of the deployment's own, as far as its configuration lists them.
+    fields: Option<Fields>,
 }
 
 /// The session, without its token.
@@ -52,6 +69,16 @@ struct Session {
     expires_at: Timestamp,
     /// The admin who acts as the user.
     impersonated_by: Option<String>,
+    /// The organization the user has chosen to look at: a preference, no permission.
+    active_organization_id: Option<String>,
+    /// The team the user has chosen to look at: a preference, no permission.
+    active_team_id: Option<String>,
+    /// Fields of the deployment's own, as far as its configuration lists them.
+    fields: Option<Fields>,
+}
+
+fn present(fields: Map<String, Value>) -> Option<Fields> {
+    (!fields.is_empty()).then(|| fields.into_iter().map(|(name, value)| (name, Any(value))).collect())
 }
 
 impl From<Identity> for Caller {
@@ -64,11 +91,21 @@ impl From<Identity> for Caller {
                 name: user.name,
                 image: user.image,
                 role: user.role,
+                is_anonymous: user.anonymous,
+                two_factor_enabled: user.two_factor_enabled,
+                username: user.username,
+                display_username: user.display_username,
+                phone_number: user.phone_number,
+                phone_number_verified: user.phone_number_verified,
+                fields: present(user.fields),
             },
             session: session.map(|session| Session {
                 id: session.id,
                 expires_at: Timestamp(session.expires_at),
                 impersonated_by: session.impersonated_by,
+                active_organization_id: session.active_organization_id,
+                active_team_id: session.active_team_id,
+                fields: present(session.fields),
             }),
             strategy: strategy.into(),
             expires_at: Timestamp(expires_at),

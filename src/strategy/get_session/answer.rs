@@ -1,59 +1,55 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     error::{Refusal, Unverified},
-    identity::{Identity, Session},
-    strategy::{Verdict, user_json::user_from},
+    fields::AdditionalFields,
+    strategy::{Verdict, session_json::SessionJson},
 };
 
 /// The body of get-session: `null`, or a session with its user.
-pub struct Answer(Option<Found>);
+#[derive(Debug)]
+pub struct Answer(Option<SessionJson>);
 
-#[derive(Deserialize)]
-struct Found {
-    session: FoundSession,
-    user: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FoundSession {
-    id: String,
-    token: Option<String>,
-    expires_at: DateTime<Utc>,
-    impersonated_by: Option<String>,
+/// Why a body is no answer. It never quotes the body, which holds the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableAnswer {
+    /// Neither `null` nor an object.
+    #[error("get-session answered neither null nor a session with its user")]
+    NoAnswer,
+    /// An object without these members, which is what the customSession plugin makes of it.
+    #[error("get-session answered an object without `session` or `user`")]
+    OtherShape,
 }
 
 impl Answer {
-    /// Reads a body. Anything but the two known shapes is undecidable.
-    pub fn read(body: &[u8]) -> Result<Self, Unverified> {
-        // The error's text is left out: it may quote the body, and the body holds the token.
-        serde_json::from_slice(body).map(Self).map_err(|_| {
-            Unverified::undecidable("get-session answered neither null nor a session with its user")
-        })
+    /// Reads a body.
+    pub fn read(body: &[u8]) -> Result<Self, UnreadableAnswer> {
+        let body: Value = serde_json::from_slice(body).map_err(|_| UnreadableAnswer::NoAnswer)?;
+        match body {
+            Value::Null => Ok(Self(None)),
+            Value::Object(_) => {
+                serde_json::from_value(body).map(Self).map_err(|_| UnreadableAnswer::OtherShape)
+            }
+            _ => Err(UnreadableAnswer::NoAnswer),
+        }
     }
 
     /// The identity, if the answer is about the token that was presented.
-    pub fn into_identity(self, presented: &str, now: DateTime<Utc>) -> Verdict {
-        let Found { session, user } = self.0.ok_or(Refusal::UnknownSession)?;
+    pub fn into_identity(self, presented: &str, now: DateTime<Utc>, fields: &AdditionalFields) -> Verdict {
+        let found = self.0.ok_or(Refusal::UnknownSession)?;
         let about = |token: &str| verify_slices_are_equal(token.as_bytes(), presented.as_bytes()).is_ok();
-        if !session.token.as_deref().is_none_or(about) {
+        if !found.token().is_none_or(about) {
             return Err(Unverified::undecidable(
                 "get-session answered with another session than the one asked for",
             ));
         }
-        if session.expires_at < now {
+        let identity = found.into_identity(fields).map_err(Unverified::undecidable)?;
+        if identity.expires_at < now {
             return Err(Refusal::Expired.into());
         }
-        let id = user.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let id =
-            id.ok_or_else(|| Unverified::undecidable("get-session answered with a user without an id"))?;
-        let mut found = Session::new(session.id, session.expires_at);
-        found.impersonated_by = session.impersonated_by;
-        Ok(Identity::of_session(user_from(id, &user), found))
+        Ok(identity)
     }
 }
 
@@ -66,7 +62,8 @@ mod tests {
 
     fn judge(body: &str, presented: &str) -> Verdict {
         let now = "2026-01-08T00:00:00Z".parse().expect("a date");
-        Answer::read(body.as_bytes())?.into_identity(presented, now)
+        let answer = Answer::read(body.as_bytes()).map_err(Unverified::undecidable)?;
+        answer.into_identity(presented, now, &AdditionalFields::default())
     }
 
     #[test]
@@ -96,6 +93,16 @@ mod tests {
         let without_id = BODY.replace(r#""id":"u","#, "");
         for body in ["", "{}", "[]", "true", r#"{"session":null}"#, "<html>", &BODY[1..], &without_id] {
             assert!(matches!(judge(body, "t"), Err(Unverified::Undecidable(_))), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_session_or_user_is_told_from_garbage() {
+        for body in [r#"{"id":"u"}"#, r#"{"session":{}}"#, r#"{"user":{},"session":"s"}"#] {
+            assert_eq!(Answer::read(body.as_bytes()).unwrap_err(), UnreadableAnswer::OtherShape, "{body}");
+        }
+        for body in ["", "[]", "<html>"] {
+            assert_eq!(Answer::read(body.as_bytes()).unwrap_err(), UnreadableAnswer::NoAnswer, "{body}");
         }
     }
 }

@@ -1,18 +1,56 @@
-use chrono::{DateTime, NaiveDateTime, Utc};
 use sea_orm::DbBackend;
+
+use super::{
+    naming::{Naming, Table},
+    schema::Column,
+};
+use crate::fields::FieldKind;
 
 /// How a database writes things.
 #[derive(Clone, Copy)]
 pub struct Dialect(pub DbBackend);
 
+/// The type of a column, as far as it matters for reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// A date or time that the database knows to be one.
+    Temporal,
+    /// An array of PostgreSQL's.
+    Array,
+    /// Anything else, by the database's name for it.
+    Other(String),
+}
+
+impl ColumnType {
+    /// Reads the database's name for a type. SQLite's are no more than advice: what it holds is read as it is.
+    pub fn new(backend: DbBackend, name: String) -> Self {
+        let is_temporal = ["date", "datetime", "timestamp"].iter().any(|temporal| name.starts_with(temporal));
+        match backend {
+            DbBackend::Sqlite => Self::Other(name),
+            DbBackend::Postgres if name.ends_with("[]") => Self::Array,
+            _ if is_temporal => Self::Temporal,
+            _ => Self::Other(name),
+        }
+    }
+}
+
 impl Dialect {
-    /// Names are quoted: they are camelCase, and `user` is a reserved word in PostgreSQL.
+    /// Names are quoted: they are camelCase, `user` is a reserved word in PostgreSQL, and a person may have named them.
     pub fn quote(self, name: &str) -> String {
-        if self.0 == DbBackend::MySql { format!("`{name}`") } else { format!("\"{name}\"") }
+        let quote = if self.0 == DbBackend::MySql { '`' } else { '"' };
+        format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
     }
 
-    pub fn column(self, table: &str, name: &str) -> String {
-        format!("{table}.{}", self.quote(name))
+    /// A table with its schema, and the letter by which [`Self::column`] knows it.
+    pub fn table(self, naming: &Naming, table: Table) -> String {
+        let name = self.quote(naming.table(table));
+        let schema = naming.schema().map(|schema| format!("{}.", self.quote(schema))).unwrap_or_default();
+        format!("{schema}{name} {}", alias(table))
+    }
+
+    /// A column as it is.
+    pub fn column(self, column: &Column) -> String {
+        format!("{}.{}", alias(column.table), self.quote(&column.name))
     }
 
     pub fn placeholder(self) -> &'static str {
@@ -24,59 +62,31 @@ impl Dialect {
         format!("CAST({expression} AS {text})")
     }
 
-    pub fn truth(self, expression: &str) -> String {
-        self.text(&format!("CASE WHEN {expression} THEN 'true' ELSE 'false' END"))
-    }
-
-    /// Milliseconds since 1970 where the database knows dates; SQLite gives what it holds. Timestamps without a zone
-    /// are UTC: so PostgreSQL reads them here, and so `database::open` reads those of MySQL.
-    pub fn date(self, expression: &str) -> String {
-        match self.0 {
-            DbBackend::Postgres => {
-                self.text(&format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)"))
-            }
-            DbBackend::MySql => {
-                let since = format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression})");
-                self.text(&format!("{since} DIV 1000"))
-            }
-            _ => self.text(expression),
+    /// A column as text from which `value::read` makes its value.
+    pub fn value(self, column: &Column) -> String {
+        let expression = self.column(column);
+        match (&column.holds, column.kind) {
+            (ColumnType::Temporal, _) => self.date(&expression),
+            (ColumnType::Array, FieldKind::Json) => self.text(&format!("to_jsonb({expression})")),
+            _ => self.text(&expression),
         }
     }
-}
 
-/// RFC 3339, a date without a zone taken as UTC, or a number of milliseconds or seconds since 1970.
-pub fn read_date(text: &str) -> Option<DateTime<Utc>> {
-    /// In milliseconds a day of 1973, in seconds the year 5138.
-    const FIRST_MILLISECONDS: i64 = 100_000_000_000;
-    if let Ok(number) = text.parse::<i64>() {
-        return if number >= FIRST_MILLISECONDS {
-            DateTime::from_timestamp_millis(number)
+    /// Milliseconds since 1970. Timestamps without a zone are UTC: so PostgreSQL reads them here, and so
+    /// `database::open` reads those of MySQL.
+    fn date(self, expression: &str) -> String {
+        let milliseconds = if self.0 == DbBackend::Postgres {
+            format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)")
         } else {
-            DateTime::from_timestamp(number, 0)
+            format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression}) DIV 1000")
         };
+        self.text(&milliseconds)
     }
-    let naive = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok();
-    text.parse().ok().or_else(|| naive().map(|date| date.and_utc()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_read_in_every_form_that_a_database_holds() {
-        let expected = DateTime::from_timestamp_millis(1_767_225_600_123);
-        for text in [
-            "2026-01-01T00:00:00.123Z",
-            "2026-01-01T01:00:00.123+01:00",
-            "2026-01-01 00:00:00.123",
-            "1767225600123",
-        ] {
-            assert_eq!(read_date(text), expected, "{text}");
-        }
-        assert_eq!(read_date("1767225600"), DateTime::from_timestamp(1_767_225_600, 0));
-        for text in ["", "soon", "2026-13-01T00:00:00Z", "99999999999999999999"] {
-            assert_eq!(read_date(text), None, "{text}");
-        }
+fn alias(table: Table) -> char {
+    match table {
+        Table::Session => 's',
+        Table::User => 'u',
     }
 }

@@ -1,18 +1,63 @@
 //! What Better Auth's tables look like in this database.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use super::InspectError;
+use super::{
+    InspectError,
+    dialect::ColumnType,
+    naming::{Naming, Table},
+};
+use crate::fields::{AdditionalFields, Field, FieldKind};
 
-const SESSION: &str = "session";
-const USER: &str = "user";
+/// The most names that a message lists.
+const MAX_LISTED: usize = 40;
 
-/// The columns of Better Auth's two tables.
-pub struct Schema {
-    session: BTreeSet<String>,
-    user: BTreeSet<String>,
+/// Fields of the session that are read, and whether Better Auth itself makes them or a plugin.
+const SESSION: &[(&str, FieldKind, bool)] = &[
+    ("id", FieldKind::String, true),
+    ("token", FieldKind::String, true),
+    ("userId", FieldKind::String, true),
+    ("expiresAt", FieldKind::Date, true),
+    ("impersonatedBy", FieldKind::String, false),
+    ("activeOrganizationId", FieldKind::String, false),
+    ("activeTeamId", FieldKind::String, false),
+];
+
+/// Fields of the user that are read.
+const USER: &[(&str, FieldKind, bool)] = &[
+    ("id", FieldKind::String, true),
+    ("name", FieldKind::String, true),
+    ("email", FieldKind::String, true),
+    ("emailVerified", FieldKind::Boolean, true),
+    ("image", FieldKind::String, true),
+    ("role", FieldKind::String, false),
+    ("banned", FieldKind::Boolean, false),
+    ("banExpires", FieldKind::Date, false),
+    ("isAnonymous", FieldKind::Boolean, false),
+    ("twoFactorEnabled", FieldKind::Boolean, false),
+    ("username", FieldKind::String, false),
+    ("displayUsername", FieldKind::String, false),
+    ("phoneNumber", FieldKind::String, false),
+    ("phoneNumberVerified", FieldKind::Boolean, false),
+];
+
+/// The columns that are read, of both tables.
+pub struct Schema(Vec<Column>);
+
+/// A column that is there.
+pub struct Column {
+    /// Whose it is.
+    pub table: Table,
+    /// Better Auth's name for it.
+    pub field: String,
+    /// Its name in the database.
+    pub name: String,
+    /// What it means.
+    pub kind: FieldKind,
+    /// What the database holds.
+    pub holds: ColumnType,
 }
 
 /// A table or column that Better Auth makes is not there.
@@ -20,73 +65,151 @@ pub struct Schema {
 pub enum SchemaFault {
     /// No such table.
     #[error(
-        "there is no table \"{0}\" that this role can see: is this Better Auth's database, has Better Auth migrated it, and may the role read it?"
+        "there is no table \"{table}\" that this role can see; there is {}: is this Better Auth's database, has Better Auth migrated it, may the role read it, has the table another name or schema?",
+        listed(found)
     )]
-    Table(&'static str),
+    Table {
+        /// The table looked for.
+        table: String,
+        /// The tables that are there.
+        found: Vec<String>,
+    },
     /// The table lacks a column.
-    #[error("table \"{table}\" has no column \"{column}\"; it has {} (only Better Auth's default names are read, and the role needs SELECT on this column)", found.join(", "))]
+    #[error(
+        "table \"{table}\" has no column \"{column}\" for Better Auth's field \"{field}\"; it has {}: are its columns named otherwise, or does the role lack SELECT on this one?",
+        listed(found)
+    )]
     Column {
         /// The table looked at.
-        table: &'static str,
+        table: String,
         /// The column looked for.
-        column: &'static str,
+        column: String,
+        /// Better Auth's name for it.
+        field: String,
         /// The columns that are there.
         found: Vec<String>,
     },
     /// The role may not read what is there.
-    #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on \"session\" and \"user\"")]
+    #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on both")]
     Unreadable(DbErr),
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        _ if names.len() > MAX_LISTED => format!("{} and more", names[..MAX_LISTED].join(", ")),
+        _ => names.join(", "),
+    }
 }
 
 impl Schema {
     /// Reads the columns from the database's own catalogue.
-    pub async fn read(database: &DatabaseConnection) -> Result<Self, InspectError> {
-        let schema =
-            Self { session: columns(database, SESSION).await?, user: columns(database, USER).await? };
-        require(SESSION, &schema.session, &["id", "token", "userId", "expiresAt"])?;
-        require(USER, &schema.user, &["id", "email", "emailVerified", "name", "image"])?;
-        Ok(schema)
+    pub async fn read(
+        database: &DatabaseConnection,
+        naming: &Naming,
+        fields: &AdditionalFields,
+    ) -> Result<Self, InspectError> {
+        let session = columns(database, naming, Table::Session, SESSION, fields.session()).await?;
+        let user = columns(database, naming, Table::User, USER, fields.user()).await?;
+        Ok(Self(session.into_iter().chain(user).collect()))
     }
 
-    /// Whether the session table has a column that a plugin adds.
-    pub fn session_has(&self, column: &str) -> bool {
-        self.session.contains(column)
+    /// All columns that are read.
+    pub fn columns(&self) -> &[Column] {
+        &self.0
     }
 
-    /// Whether the user table has a column that a plugin adds.
-    pub fn user_has(&self, column: &str) -> bool {
-        self.user.contains(column)
+    /// The column of a field, if it is there.
+    pub fn column(&self, table: Table, field: &str) -> Option<&Column> {
+        self.0.iter().find(|column| column.table == table && column.field == field)
     }
 }
 
-async fn columns(database: &DatabaseConnection, table: &'static str) -> Result<BTreeSet<String>, DbErr> {
+async fn columns(
+    database: &DatabaseConnection,
+    naming: &Naming,
+    table: Table,
+    known: &[(&str, FieldKind, bool)],
+    additional: &[Field],
+) -> Result<Vec<Column>, InspectError> {
+    let found = catalogue(database, naming, table).await?;
+    if found.is_empty() {
+        let found = tables(database, naming).await?;
+        return Err(SchemaFault::Table { table: naming.table(table).to_owned(), found }.into());
+    }
+    let unknown = additional.iter().filter(|field| known.iter().all(|(name, ..)| *name != field.name()));
+    let wanted = known
+        .iter()
+        .map(|(name, kind, needed)| (*name, *kind, *needed || naming.is_renamed(table, name)))
+        .chain(unknown.map(|field| (field.name(), field.kind(), true)));
+    let mut columns = Vec::new();
+    for (field, kind, needed) in wanted {
+        let name = naming.column(table, field).into_owned();
+        match found.get(&name) {
+            Some(holds) => {
+                columns.push(Column { table, field: field.to_owned(), name, kind, holds: holds.clone() });
+            }
+            None if needed => {
+                let (table, field) = (naming.table(table).to_owned(), field.to_owned());
+                let found = found.into_keys().collect();
+                return Err(SchemaFault::Column { table, column: name, field, found }.into());
+            }
+            None => {}
+        }
+    }
+    Ok(columns)
+}
+
+/// The columns of a table with their types.
+async fn catalogue(
+    database: &DatabaseConnection,
+    naming: &Naming,
+    table: Table,
+) -> Result<BTreeMap<String, ColumnType>, DbErr> {
     let backend = database.get_database_backend();
     let sql = match backend {
-        DbBackend::Sqlite => "SELECT name FROM pragma_table_info(?)",
+        DbBackend::Sqlite => "SELECT name, type FROM pragma_table_info(?)",
         // The catalogue itself: `information_schema` hides what this role may not read, and a ban with it.
         DbBackend::Postgres => {
-            "SELECT CAST(attname AS text) FROM pg_catalog.pg_attribute \
-             WHERE attrelid = to_regclass(quote_ident($1)) AND attnum > 0 AND NOT attisdropped"
+            "SELECT CAST(attname AS text), format_type(atttypid, NULL) FROM pg_catalog.pg_attribute \
+             WHERE attrelid = to_regclass(concat_ws('.', quote_ident(NULLIF($2, '')), quote_ident($1))) \
+             AND attnum > 0 AND NOT attisdropped"
         }
         _ => {
-            "SELECT CAST(column_name AS CHAR) FROM information_schema.columns \
-             WHERE table_schema = DATABASE() AND table_name = ?"
+            "SELECT CAST(column_name AS CHAR), CAST(data_type AS CHAR) FROM information_schema.columns \
+             WHERE table_name = ? AND table_schema = COALESCE(NULLIF(?, ''), DATABASE())"
         }
     };
-    let rows = database.query_all_raw(Statement::from_sql_and_values(backend, sql, [table.into()])).await?;
-    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+    let mut values = vec![naming.table(table).into()];
+    if backend != DbBackend::Sqlite {
+        values.push(naming.schema().unwrap_or_default().into());
+    }
+    let rows = database.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let column = |row: &sea_orm::QueryResult| {
+        let name: String = row.try_get_by_index(0)?;
+        Ok((name, ColumnType::new(backend, row.try_get_by_index(1)?)))
+    };
+    rows.iter().map(column).collect()
 }
 
-fn require(
-    table: &'static str,
-    found: &BTreeSet<String>,
-    needed: &[&'static str],
-) -> Result<(), SchemaFault> {
-    if found.is_empty() {
-        return Err(SchemaFault::Table(table));
-    }
-    match needed.iter().find(|column| !found.contains(**column)) {
-        Some(column) => Err(SchemaFault::Column { table, column, found: found.iter().cloned().collect() }),
-        None => Ok(()),
-    }
+/// The tables that are there, to be shown to a person.
+async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Vec<String>, DbErr> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+        }
+        DbBackend::Postgres => {
+            "SELECT concat(nspname, '.', relname) FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'f') \
+             AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY 1"
+        }
+        _ => {
+            "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
+             WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) ORDER BY 1"
+        }
+    };
+    let schema = (backend == DbBackend::MySql).then(|| naming.schema().unwrap_or_default().into());
+    let rows = database.query_all_raw(Statement::from_sql_and_values(backend, sql, schema)).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

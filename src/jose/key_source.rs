@@ -13,7 +13,7 @@ use futures_util::{
 use reqwest::Url;
 use tokio::{task::AbortHandle, time::Instant};
 
-use super::{key::Key, key_set::KeySet};
+use super::{Algorithm, Claims, Expectation, Jws, UnknownAlgorithm, key::Key, key_set::KeySet};
 use crate::{
     error::{Refusal, Unverified},
     outbound::{ClientError, Outbound, OutboundError},
@@ -28,7 +28,9 @@ const DEFAULT_COOLDOWN: Duration = Duration::from_secs(10);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 
-/// Fetches, keeps and finds keys. All waiters share one fetch, and no lock is held during it.
+/// A published key set (RFC 7517 section 5), fetched and kept. All waiters share one fetch, and no lock is held during
+/// it. Cheap to clone: the clones share what was fetched.
+#[derive(Clone)]
 pub struct KeySource {
     cooldown: Duration,
     inner: Arc<Inner>,
@@ -84,21 +86,60 @@ enum FetchError {
 struct MayBeNewer;
 
 impl KeySource {
+    /// The keys that are published at `url` (Better Auth: `…/api/auth/jwks`).
+    ///
+    /// # Errors
+    ///
+    /// When this machine's certificate authorities cannot be read.
     pub fn new(url: Url) -> Result<Self, ClientError> {
         let outbound = Outbound::new(&url, FETCH_TIMEOUT)?;
         let inner = Arc::new(Inner { outbound, url, state: Mutex::default() });
         Ok(Self { cooldown: DEFAULT_COOLDOWN, inner })
     }
 
+    /// At most one fetch for unknown keys in this time; 10 seconds by default.
+    #[must_use]
     pub fn with_cooldown(self, cooldown: Duration) -> Self {
         Self { cooldown, ..self }
+    }
+
+    /// The claims of a token that one of these keys signed with one of `algorithms`, and that says what is expected.
+    ///
+    /// The cheap checks come first: only a token that would be accepted costs a fetch or a signature check.
+    pub(crate) async fn verify(
+        &self,
+        token: &Jws<'_>,
+        algorithms: &[Algorithm],
+        expected: &Expectation,
+    ) -> Result<Claims, Unverified> {
+        let header = token.header()?;
+        if header.has_extension {
+            return Err(Refusal::UnsupportedHeader.into());
+        }
+        let algorithm = header.alg.parse().map_err(|UnknownAlgorithm| Refusal::AlgorithmNotAllowed)?;
+        if !algorithms.contains(&algorithm) {
+            return Err(Refusal::AlgorithmNotAllowed.into());
+        }
+        let signature = token.signature()?;
+        let claims = Claims::check(token.payload()?, expected, Utc::now())?;
+        let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
+        // Its clock may be behind ours.
+        let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
+        let key = self.find(kid, issued_at).await?;
+        if key.algorithm() != algorithm {
+            return Err(Refusal::KeyMismatch.into());
+        }
+        if !key.verifies(token.message, &signature) {
+            return Err(Refusal::BadSignature.into());
+        }
+        Ok(claims)
     }
 
     /// The key `kid` for a token that was issued at `issued_at` at the latest.
     ///
     /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
     /// only what a good set, fetched after the token was made, does not hold.
-    pub async fn find(&self, kid: &str, issued_at: i64) -> Result<Arc<Key>, Unverified> {
+    async fn find(&self, kid: &str, issued_at: i64) -> Result<Arc<Key>, Unverified> {
         if let Some(key) = self.known(kid) {
             return Ok(key);
         }
@@ -119,7 +160,7 @@ impl KeySource {
     }
 
     /// Fetches, if there is no key yet. The error is why there is still none.
-    pub async fn ensure(&self) -> Result<(), Unverified> {
+    pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.inner.lock().keys.is_none() {
             self.fetch_for_unknown().await;
         }

@@ -1,28 +1,34 @@
-//! The registered claims of a Better Auth JWT and the rules for them (RFC 7519 section 4.1, RFC 8725 section 3).
+//! The registered claims of a JWT and the rules for them (RFC 7519 section 4.1, RFC 8725 section 3).
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::{error::Refusal, identity::Identity, strategy::user_json::user_from};
+use crate::error::Refusal;
 
 /// What a token must say to be ours.
 #[derive(Clone, Debug)]
 pub struct Expectation {
-    pub issuers: Vec<String>,
-    pub audiences: Vec<String>,
+    /// Accepted `iss`; `None` accepts any and none.
+    pub issuers: Option<Vec<String>>,
+    /// Accepted `aud`; `None` accepts only tokens that are meant for nobody in particular (RFC 7519 section 4.1.3).
+    pub audiences: Option<Vec<String>>,
+    /// Whether `iat` must be there.
+    pub issued_at: bool,
     pub leeway: Duration,
+    /// Counted from `iat`.
     pub max_lifetime: Option<Duration>,
 }
 
 /// The claims of a token, typed; not believed before its signature is.
 pub struct Claims {
-    subject: String,
-    /// Seconds since 1970.
+    pub subject: String,
+    /// Seconds since 1970; the beginning of time where a token that need not say it does not.
     pub issued_at: i64,
-    expires: i64,
-    members: Map<String, Value>,
+    pub expires_at: DateTime<Utc>,
+    /// All of them, registered or not.
+    pub members: Map<String, Value>,
 }
 
 impl Claims {
@@ -35,18 +41,16 @@ impl Claims {
         if payload.contains_key("cnf") {
             return Err(Refusal::Bound);
         }
-        let issuer = text(&payload, "iss").ok_or(Refusal::InvalidClaim("iss"))?;
-        if !expected.issuers.iter().any(|ours| ours == issuer) {
-            return Err(Refusal::WrongIssuer);
-        }
-        if !audiences(&payload)?.iter().any(|audience| expected.audiences.iter().any(|ours| ours == audience))
-        {
-            return Err(Refusal::WrongAudience);
-        }
+        expected.check_issuer(&payload)?;
+        expected.check_audience(&payload)?;
         let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
         let subject = subject.ok_or(Refusal::InvalidClaim("sub"))?.to_owned();
         let expires = date(&payload, "exp")?.ok_or(Refusal::InvalidClaim("exp"))?;
-        let issued_at = date(&payload, "iat")?.ok_or(Refusal::InvalidClaim("iat"))?;
+        let issued_at = date(&payload, "iat")?;
+        if issued_at.is_none() && (expected.issued_at || expected.max_lifetime.is_some()) {
+            return Err(Refusal::InvalidClaim("iat"));
+        }
+        let issued_at = issued_at.unwrap_or_default();
         let not_before = date(&payload, "nbf")?;
         let leeway = seconds(expected.leeway);
         let now = now.timestamp();
@@ -60,13 +64,24 @@ impl Claims {
         if expected.max_lifetime.is_some_and(|ceiling| expires - issued_at > seconds(ceiling)) {
             return Err(Refusal::TooLongLived);
         }
-        Ok(Self { subject, issued_at, expires, members: payload })
+        let expires_at = DateTime::from_timestamp(expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Ok(Self { subject, issued_at, expires_at, members: payload })
+    }
+}
+
+impl Expectation {
+    fn check_issuer(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {
+        let Some(ours) = &self.issuers else { return Ok(()) };
+        let issuer = text(payload, "iss").ok_or(Refusal::InvalidClaim("iss"))?;
+        ours.iter().any(|one| one == issuer).then_some(()).ok_or(Refusal::WrongIssuer)
     }
 
-    /// The caller that these claims name.
-    pub fn into_identity(self) -> Identity {
-        let expires_at = DateTime::from_timestamp(self.expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Identity::new(user_from(&self.subject, &self.members), expires_at)
+    fn check_audience(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {
+        let Some(ours) = &self.audiences else {
+            return if payload.contains_key("aud") { Err(Refusal::WrongAudience) } else { Ok(()) };
+        };
+        let meant = audiences(payload)?.iter().any(|audience| ours.iter().any(|one| one == audience));
+        meant.then_some(()).ok_or(Refusal::WrongAudience)
     }
 }
 

@@ -1,24 +1,33 @@
+//! The keys of Better Auth's HMAC signatures: on session tokens, and in two forms of its cookie cache.
+
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::{error::Refusal, strategy::signed_token::SessionToken};
+use super::signed_token::SessionToken;
+use crate::{error::Refusal, secrets::Secrets};
 
-/// The key of Better Auth's signatures: the secret's UTF-8 bytes, used as they are.
-pub struct SigningKey(hmac::Key);
+/// The secrets' UTF-8 bytes, used as they are.
+pub struct SigningKeys(Vec<hmac::Key>);
 
-impl SigningKey {
-    /// The key that `BETTER_AUTH_SECRET` is.
-    pub fn new(secret: &str) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+impl SigningKeys {
+    /// The keys that the signing secrets are.
+    pub fn new(secrets: &Secrets) -> Self {
+        Self(secrets.signing().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect())
     }
 
-    /// Checks a signature in constant time. A raw token has none and passes: reading it was configured.
+    /// Checks the signature of a session token. A raw one has none and passes: reading it was configured.
     pub fn check(&self, session_token: &SessionToken) -> Result<(), Refusal> {
         let SessionToken::Signed { token, signature } = session_token else {
             return Ok(());
         };
         let signature = BASE64_STANDARD.decode(signature).map_err(|_| Refusal::BadSignature)?;
-        hmac::verify(&self.0, token.as_bytes(), &signature).map_err(|_| Refusal::BadSignature)
+        self.verify(token.as_bytes(), &signature)
+    }
+
+    /// Checks a signature over `message` in constant time.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Refusal> {
+        let signed = self.0.iter().any(|key| hmac::verify(key, message, signature).is_ok());
+        signed.then_some(()).ok_or(Refusal::BadSignature)
     }
 }
 
@@ -33,7 +42,7 @@ mod tests {
 
     fn check(secret: &str, token: &str, signature: &str) -> Result<(), Refusal> {
         let signed = SessionToken::Signed { token: token.into(), signature: signature.into() };
-        SigningKey::new(secret).check(&signed)
+        SigningKeys::new(&Secrets::new(secret)).check(&signed)
     }
 
     fn changed(text: &str, at: usize) -> String {

@@ -35,7 +35,7 @@ impl Header {
 }
 
 /// The three parts of a token, as they stand in it.
-pub struct Token<'a> {
+pub struct Jws<'a> {
     header: &'a str,
     payload: &'a str,
     signature: &'a str,
@@ -43,7 +43,7 @@ pub struct Token<'a> {
     pub message: &'a [u8],
 }
 
-impl<'a> Token<'a> {
+impl<'a> Jws<'a> {
     /// Three parts, none of them empty.
     pub fn split(text: &'a str) -> Option<Self> {
         let (message, signature) = text.rsplit_once('.')?;
@@ -69,7 +69,7 @@ impl<'a> Token<'a> {
 }
 
 /// A part's JSON object. A member that stands there twice makes the token malformed: two readers could differ.
-fn members(part: &str) -> Result<Map<String, Value>, Refusal> {
+pub fn members(part: &str) -> Result<Map<String, Value>, Refusal> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::Malformed)?;
     serde_json::from_slice(&json).map(|UniqueMembers(map)| map).map_err(|_| Refusal::Malformed)
 }
@@ -115,16 +115,16 @@ mod tests {
     #[test]
     fn s12_only_three_full_parts_are_a_token() {
         for text in ["", ".", "..", "a.b", "a..c", ".b.c", "a.b.", "a.b.c.d"] {
-            assert!(Token::split(text).is_none(), "{text}");
+            assert!(Jws::split(text).is_none(), "{text}");
         }
-        let parts = Token::split("a.b.c").expect("three parts");
+        let parts = Jws::split("a.b.c").expect("three parts");
         assert_eq!(parts.message, b"a.b");
     }
 
     #[test]
     fn s12_repeated_members_are_malformed() {
         let text = token(r#"{"alg":"EdDSA","alg":"none"}"#, r#"{"sub":"a","sub":"b"}"#);
-        let parts = Token::split(&text).expect("three parts");
+        let parts = Jws::split(&text).expect("three parts");
         assert!(parts.header().is_err());
         assert!(parts.payload().is_err());
     }
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn s5_crit_is_seen_whatever_its_value() {
         let text = token(r#"{"alg":"EdDSA","crit":null,"jku":"https://evil.example"}"#, "{}");
-        let header = Token::split(&text).expect("three parts").header().expect("readable");
+        let header = Jws::split(&text).expect("three parts").header().expect("readable");
         assert!(header.has_extension);
     }
 }

@@ -1,0 +1,106 @@
+//! Minting tokens for services and teams.
+
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
+
+use anyhow::{Context, anyhow};
+use better_auth_verifier::{User, config::SharedSecret};
+use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
+
+/// No token is longer.
+const MAX_INPUT: u64 = 64 * 1024;
+/// Nobody can take a token back.
+const MAX_LIFETIME: Duration = Duration::from_hours(365 * 24);
+
+#[derive(Subcommand)]
+pub enum Token {
+    /// A token that proves who is calling
+    Access {
+        #[command(flatten)]
+        bearer: Bearer,
+        #[command(flatten)]
+        lifetime: Lifetime,
+    },
+    /// A token that buys access tokens
+    Refresh {
+        #[command(flatten)]
+        bearer: Bearer,
+        #[command(flatten)]
+        lifetime: Lifetime,
+    },
+    /// Trade the refresh token on standard input for an access token
+    Exchange {
+        #[command(flatten)]
+        lifetime: Lifetime,
+    },
+}
+
+/// Whom a token is for.
+#[derive(Args)]
+pub struct Bearer {
+    /// Id of the user or service
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    subject: String,
+    /// Its name
+    #[arg(long)]
+    name: Option<String>,
+    /// Its e-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// Its role, or several separated by commas
+    #[arg(long)]
+    role: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Lifetime {
+    /// How long the token lives, such as 15m [default: as configured]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    lifetime: Option<Duration>,
+}
+
+impl Token {
+    /// The token that was asked for.
+    pub fn mint(self, config: &SharedSecret) -> anyhow::Result<String> {
+        let shared = config.strategy().context(
+            "shared_secret.secret is empty: expected the secret to sign with (VERIFIER_SHARED_SECRET__SECRET)",
+        )?;
+        match self {
+            Self::Access { bearer, lifetime } => {
+                Ok(shared.access_token(&bearer.into(), lifetime.or(config.access_lifetime)))
+            }
+            Self::Refresh { bearer, lifetime } => {
+                Ok(shared.refresh_token(&bearer.into(), lifetime.or(config.refresh_lifetime)))
+            }
+            Self::Exchange { lifetime } => {
+                let refresh_token =
+                    io::read_to_string(io::stdin().take(MAX_INPUT)).context("standard input")?;
+                let exchanged = shared.exchange(refresh_token.trim(), lifetime.or(config.access_lifetime));
+                exchanged
+                    .map_err(|refusal| anyhow!("the refresh token on standard input is refused: {refusal}"))
+            }
+        }
+    }
+}
+
+impl Lifetime {
+    fn or(self, configured: Duration) -> Duration {
+        self.lifetime.unwrap_or(configured)
+    }
+}
+
+impl From<Bearer> for User {
+    fn from(Bearer { subject, name, email, role }: Bearer) -> Self {
+        let mut user = Self::new(subject);
+        (user.name, user.email, user.role) = (name, email, role);
+        user
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let lifetime = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let sensible = Duration::from_secs(1)..=MAX_LIFETIME;
+    if sensible.contains(&lifetime) { Ok(lifetime) } else { Err("from a second to a year".to_owned()) }
+}

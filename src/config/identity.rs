@@ -1,0 +1,18 @@
+use super::reader::Reader;
+use crate::{AdditionalFields, Field, UnreadableField};
+
+/// What identities carry beyond the known fields.
+pub(super) fn read(reader: &mut Reader) -> AdditionalFields {
+    let user = fields(reader, "identity.user_fields");
+    let session = fields(reader, "identity.session_fields");
+    AdditionalFields::new(user, session).unwrap_or_else(|_| {
+        reader.fault("identity.session_fields", "no `token`: who has a session's token is its user");
+        AdditionalFields::default()
+    })
+}
+
+fn fields(reader: &mut Reader, key: &str) -> Vec<Field> {
+    reader.list(key, |text| {
+        text.parse().map_err(|error: UnreadableField| error.to_string().trim_start_matches("not ").to_owned())
+    })
+}

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Cache, endpoint::is_loopback, reader::Reader};
+
+const URL: &str = "secondary_storage.url";
+const PRESERVE: &str = "secondary_storage.preserve_session_in_database";
+
+/// The `secondary_storage` strategy.
+#[derive(Clone, Debug)]
+pub struct SecondaryStorage {
+    /// The Redis; `None` where none is named.
+    pub url: Option<SecretString>,
+    /// What every key begins with.
+    pub key_prefix: String,
+    /// Whether Better Auth also stores sessions in its database.
+    pub store_session_in_database: bool,
+    /// Whether they stay there when they have ended.
+    pub preserve_session_in_database: bool,
+    /// No answer by then is undecidable.
+    pub timeout: Duration,
+    /// Verdicts, unless switched off.
+    pub cache: Option<Cache>,
+}
+
+impl SecondaryStorage {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            url: reader.optional(URL, "a redis or rediss URL", address).map(SecretString::from),
+            key_prefix: reader.get("secondary_storage.key_prefix"),
+            store_session_in_database: reader.get("secondary_storage.store_session_in_database"),
+            preserve_session_in_database: reader.get(PRESERVE),
+            timeout: reader.positive_duration("secondary_storage.timeout"),
+            cache: Cache::read(reader, "secondary_storage"),
+        }
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader) {
+        let Some(url) = &self.url else {
+            return reader.fault(URL, "the Redis that Better Auth keeps its sessions in (REDIS_URL)");
+        };
+        let is_plain = Url::parse(url.expose_secret())
+            .is_ok_and(|url| url.scheme() == "redis" && !url.host_str().is_some_and(is_loopback));
+        if is_plain {
+            reader.insecure(URL, "rediss");
+        }
+        if self.preserve_session_in_database && !self.store_session_in_database {
+            reader.fault(PRESERVE, "store_session_in_database = true beside it, as in Better Auth");
+        }
+    }
+
+    /// Whether the session table is asked for what Redis does not hold. Preserved rows say nothing of their session.
+    #[must_use]
+    pub fn falls_back_to_table(&self) -> bool {
+        self.store_session_in_database && !self.preserve_session_in_database
+    }
+}
+
+fn address(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_redis = matches!(url.scheme(), "redis" | "rediss") && url.has_host();
+    (is_redis && redis::Client::open(text).is_ok()).then(|| text.to_owned())
+}

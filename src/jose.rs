@@ -1,0 +1,20 @@
+//! Signed and encrypted JSON (RFC 7515 to 7519): the forms, the keys, and the rules for what stands in them. Who may be
+//! believed for what is the strategies' affair.
+
+mod algorithm;
+mod claims;
+mod jwe;
+mod jws;
+mod key;
+mod key_set;
+mod key_source;
+
+pub use self::{
+    algorithm::{Algorithm, UnknownAlgorithm},
+    key_source::KeySource,
+};
+pub(crate) use self::{
+    claims::{Claims, Expectation},
+    jwe::{DirectKey, Jwe},
+    jws::{Header, Jws},
+};

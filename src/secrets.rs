@@ -1,0 +1,77 @@
+//! Better Auth's secrets.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// The secrets of a Better Auth deployment, as it understands them: with the current one it signs and encrypts, older
+/// ones only decrypt. What they signed is refused, there as here, unless [`Secrets::accepting_older_signatures`] says
+/// otherwise.
+#[derive(Clone)]
+pub struct Secrets {
+    current: SecretString,
+    older: Vec<SecretString>,
+    older_sign: bool,
+}
+
+impl Secrets {
+    /// A deployment with one secret (`BETTER_AUTH_SECRET`).
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self { current: SecretString::from(secret.into()), older: Vec::new(), older_sign: false }
+    }
+
+    /// Earlier secrets (the rest of `BETTER_AUTH_SECRETS`, then `BETTER_AUTH_SECRET` beside it).
+    #[must_use]
+    pub fn with_older(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.older = secrets.into_iter().map(|secret| SecretString::from(secret.into())).collect();
+        self
+    }
+
+    /// Also accepts signatures that an older secret made, which Better Auth itself does not.
+    #[must_use]
+    pub fn accepting_older_signatures(mut self, accept: bool) -> Self {
+        self.older_sign = accept;
+        self
+    }
+
+    /// The secrets whose signatures count.
+    pub fn signing(&self) -> impl Iterator<Item = &str> {
+        self.all().take(if self.older_sign { usize::MAX } else { 1 })
+    }
+
+    /// All of them, the current one first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.current).chain(&self.older).map(ExposeSecret::expose_secret)
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+impl From<&str> for Secrets {
+    fn from(secret: &str) -> Self {
+        Self::new(secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_secrets_sign_only_where_that_is_asked_for() {
+        let secrets = Secrets::new("c").with_older(["b", "a"]);
+        assert_eq!(secrets.signing().collect::<Vec<_>>(), ["c"]);
+        assert_eq!(secrets.all().collect::<Vec<_>>(), ["c", "b", "a"]);
+        let lax = secrets.accepting_older_signatures(true);
+        assert_eq!(lax.signing().collect::<Vec<_>>(), ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn c6_secrets_do_not_print() {
+        assert!(!format!("{:?}", Secrets::new("hunter2").with_older(["swordfish"])).contains("hunter2"));
+    }
+}

@@ -1,0 +1,193 @@
+mod stored;
+
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chrono::Utc;
+use redis::{
+    AsyncTypedCommands, Client, RedisError,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use tokio::time;
+
+use self::stored::{Stored, UnreadableEntry};
+#[cfg(feature = "session-table")]
+use super::SessionTable;
+use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    fields::AdditionalFields,
+    secrets::Secrets,
+};
+
+/// A connection that is not made by then will not be made in time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Better Auth's session tokens have this length, whatever generates its ids.
+const TOKEN_LENGTH: usize = 32;
+
+/// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
+///
+/// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request; the user is the copy that Better
+/// Auth keeps there, so a ban or a role written directly into its database is seen when Better Auth writes the session
+/// anew. Claims signed session tokens, percent-encoded or not, and raw ones where
+/// [`SecondaryStorage::with_raw_tokens`] says so.
+pub struct SecondaryStorage {
+    redis: ConnectionManager,
+    prefix: String,
+    keys: SigningKeys,
+    raw_tokens: bool,
+    timeout: Duration,
+    fields: AdditionalFields,
+    #[cfg(feature = "session-table")]
+    table: Option<SessionTable>,
+}
+
+/// Why Redis gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+enum StorageError {
+    #[error("Redis cannot be asked: {0}")]
+    Redis(#[from] RedisError),
+    #[error("Redis did not answer within {0:?}")]
+    Timeout(Duration),
+    #[error(transparent)]
+    Entry(#[from] UnreadableEntry),
+}
+
+/// The address names no Redis.
+#[derive(Debug, thiserror::Error)]
+#[error("no address of a Redis: {0}")]
+pub struct StorageAddressError(#[from] RedisError);
+
+impl SecondaryStorage {
+    /// `url` is `redis://` or `rediss://`; `secrets` are Better Auth's (one as text will do); `timeout` bounds each
+    /// verdict. Nothing is connected before the first. To be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be read.
+    pub fn new(
+        url: &str,
+        secrets: impl Into<Secrets>,
+        timeout: Duration,
+    ) -> Result<Self, StorageAddressError> {
+        let patience = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT.min(timeout)))
+            .set_response_timeout(Some(timeout))
+            // Each request tries again anyway, and is better told at once.
+            .set_number_of_retries(0);
+        Ok(Self {
+            redis: ConnectionManager::new_lazy_with_config(Client::open(url)?, patience)?,
+            prefix: String::new(),
+            keys: SigningKeys::new(&secrets.into()),
+            raw_tokens: false,
+            timeout,
+            fields: AdditionalFields::default(),
+            #[cfg(feature = "session-table")]
+            table: None,
+        })
+    }
+
+    /// Every key begins with this (`better-auth:` with `@better-auth/redis-storage`; nothing by default).
+    #[must_use]
+    pub fn with_key_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Claims unsigned session tokens too, as bearer or header.
+    #[must_use]
+    pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
+        self.raw_tokens = raw_tokens;
+        self
+    }
+
+    /// Carries these fields into the identity. Whatever else Redis holds of the user stays inside.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Looks in this table for what Redis does not hold: for `storeSessionInDatabase` without
+    /// `preserveSessionInDatabase`. With the latter rows outlive their sessions, and Redis alone decides.
+    #[cfg(feature = "session-table")]
+    #[must_use]
+    pub fn with_table(mut self, table: SessionTable) -> Self {
+        self.table = Some(table);
+        self
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
+        let key = format!("{}{key}", self.prefix);
+        // Boxed: the future is large, and every request that a cache answers would carry its room.
+        Ok(Box::pin(self.redis.clone().get(key)).await?)
+    }
+
+    async fn within<T>(&self, work: impl Future<Output = Result<T, Unverified>>) -> Result<T, Unverified> {
+        let late = || Err(Unverified::undecidable(StorageError::Timeout(self.timeout)));
+        time::timeout(self.timeout, work).await.unwrap_or_else(|_| late())
+    }
+
+    async fn look_up(&self, token: &str) -> Verdict {
+        let entry = self.get(token).await.map_err(Unverified::undecidable)?;
+        let Some(entry) = entry else {
+            #[cfg(feature = "session-table")]
+            if let Some(table) = &self.table {
+                return Box::pin(table.look_up(token)).await;
+            }
+            return Err(Refusal::UnknownSession.into());
+        };
+        let Stored(found) = Stored::read(&entry).map_err(Unverified::undecidable)?;
+        let found = found.ok_or(Refusal::UnknownSession)?;
+        let stored = found.token().unwrap_or_default();
+        verify_slices_are_equal(stored.as_bytes(), token.as_bytes()).map_err(|_| Refusal::UnknownSession)?;
+        let created_at = found.created_at();
+        let identity = found.into_identity(&self.fields).map_err(Unverified::undecidable)?;
+        // Redis may hold it longer, or for ever.
+        if identity.expires_at < Utc::now() {
+            return Err(Refusal::Expired.into());
+        }
+        let marker = self.get(&format!("revoked-sessions-before-{}", identity.user.id)).await;
+        let marker = marker.and_then(|marker| Ok(stored::revoked_before(marker.as_deref())?));
+        let marker = marker.map_err(Unverified::undecidable)?;
+        if marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker)) {
+            return Err(Refusal::Revoked.into());
+        }
+        Ok(identity)
+    }
+}
+
+impl Strategy for SecondaryStorage {
+    fn name(&self) -> &'static str {
+        "secondary_storage"
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        SessionToken::read(credential, self.raw_tokens).is_some()
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
+        self.keys.check(&presented)?;
+        // A token becomes a key, beside keys that hold other things (`active-sessions-…`).
+        if !is_session_token(presented.token()) {
+            return Err(Refusal::Malformed.into());
+        }
+        self.within(self.look_up(presented.token())).await
+    }
+
+    async fn probe(&self) -> Result<(), Unverified> {
+        // A look-up for nobody goes the way of every other.
+        self.within(async { self.get("").await.map_err(Unverified::undecidable) }).await?;
+        #[cfg(feature = "session-table")]
+        if let Some(table) = &self.table {
+            return table.probe().await;
+        }
+        Ok(())
+    }
+}
+
+fn is_session_token(token: &str) -> bool {
+    token.len() == TOKEN_LENGTH && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}

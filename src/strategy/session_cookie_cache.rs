@@ -1,0 +1,152 @@
+mod compact;
+mod cookie;
+mod encryption_key;
+mod form;
+
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chrono::{TimeDelta, Utc};
+
+use self::form::{Form, Proof};
+use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use crate::{
+    credential::{Carrier, Credential},
+    error::Refusal,
+    fields::AdditionalFields,
+    jose::{Algorithm, DirectKey, Expectation, Jws, KeySource},
+    secrets::Secrets,
+};
+
+/// What Better Auth writes where its configuration names no version.
+const DEFAULT_VERSION: &str = "1";
+const AUDIENCE: &str = "better-auth:session-cache";
+/// Better Auth's own tolerance between clocks.
+const LEEWAY: Duration = Duration::from_secs(15);
+/// [`Strategy::claims`] has seen a cache alive; it may end while keys are fetched.
+const GRACE: TimeDelta = TimeDelta::seconds(15);
+
+/// Believes Better Auth's cookie cache: the `session_data` cookie beside the session cookie, in all its forms.
+///
+/// Trusts the secret, or the published keys, and asks nobody. A sign-out, a ban or a deletion is seen when the cache
+/// ends: after `session.cookieCache.maxAge`, 5 minutes by default, as at Better Auth itself; in a deployment without a
+/// database that is the end of the session. Claims a session cookie with a cache that is alive and of its version.
+/// Without one, with one that has expired or is of another version the credential is not its own: the next strategy in
+/// the chain looks the session up.
+///
+/// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
+pub struct SessionCookieCache {
+    cookies: Vec<String>,
+    version: String,
+    signing: SigningKeys,
+    encryption: Vec<DirectKey>,
+    keys: Option<KeySource>,
+    expected: Expectation,
+    fields: AdditionalFields,
+}
+
+impl SessionCookieCache {
+    /// `secrets` are Better Auth's (one as text will do); `cookies` the names that the cookie may have, of which the
+    /// first present is read: `__Secure-better-auth.session_data`, by default.
+    pub fn new(secrets: impl Into<Secrets>, cookies: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let secrets = secrets.into();
+        Self {
+            cookies: cookies.into_iter().map(Into::into).collect(),
+            version: DEFAULT_VERSION.into(),
+            signing: SigningKeys::new(&secrets),
+            encryption: secrets.all().map(encryption_key::derive).collect(),
+            keys: None,
+            expected: Expectation {
+                // The keys are this deployment's own, and its baseURL as a whole, which need not be the issuer of its
+                // JWTs, stands here.
+                issuers: None,
+                audiences: Some(vec![AUDIENCE.into()]),
+                issued_at: true,
+                leeway: LEEWAY,
+                max_lifetime: None,
+            },
+            fields: AdditionalFields::default(),
+        }
+    }
+
+    /// Better Auth's `session.cookieCache.version`, where it is configured to a text.
+    #[must_use]
+    pub fn with_version(mut self, version: impl Into<String>) -> Self {
+        self.version = version.into();
+        self
+    }
+
+    /// Also believes caches signed with published keys (`jwt({ sessionCookieCache: true })`).
+    #[must_use]
+    pub fn with_keys(mut self, keys: KeySource) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Carries these fields into the identity.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// The cache that came along, opened and not yet believed; `None` where there is none.
+    fn cache(&self, credential: &Credential) -> Option<Result<Form, Refusal>> {
+        let text = match cookie::join(credential.companions(), &self.cookies) {
+            Ok(text) => text?,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        Some(Form::open(&text, &self.encryption))
+    }
+
+    async fn believe(&self, credential: &Credential) -> Verdict {
+        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
+        self.signing.check(&presented)?;
+        let Form { content, expires_at, proof } = self.cache(credential).ok_or(Refusal::Unclaimed)??;
+        match proof {
+            Proof::Encrypted => {}
+            Proof::Secret { message, signature } => self.signing.verify(&message, &signature)?,
+            Proof::Published(text) => {
+                let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
+                let token = Jws::split(&text).ok_or(Refusal::Malformed)?;
+                let claims = keys.verify(&token, Algorithm::ALL, &self.expected).await?;
+                form::check_names(&claims, &content)?;
+            }
+        }
+        let token = content.token().ok_or(Refusal::Malformed)?;
+        verify_slices_are_equal(token.as_bytes(), presented.token().as_bytes())
+            .map_err(|_| Refusal::AnotherSession)?;
+        let mut identity = content.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
+        // What was verified ends with the cache.
+        identity.expires_at = identity.expires_at.min(expires_at);
+        if identity.expires_at + GRACE < Utc::now() {
+            return Err(Refusal::Expired.into());
+        }
+        Ok(identity)
+    }
+}
+
+impl Strategy for SessionCookieCache {
+    fn name(&self) -> &'static str {
+        "session_cookie_cache"
+    }
+
+    /// Reads the cache without believing it: what is forged is claimed, and refused then.
+    fn claims(&self, credential: &Credential) -> bool {
+        if credential.carrier() != Carrier::Cookie {
+            return false;
+        }
+        match self.cache(credential) {
+            None => false,
+            Some(Err(_)) => true,
+            Some(Ok(form)) => {
+                let is_known = self.keys.is_some() || !matches!(form.proof, Proof::Published(_));
+                is_known && form.is_alive(Utc::now()) && form.content.version() == self.version
+            }
+        }
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        self.believe(credential).await
+    }
+}

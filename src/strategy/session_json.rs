@@ -1,0 +1,66 @@
+//! Better Auth's session with its user as JSON: what get-session answers, the cookie cache carries and Redis holds.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::user_json::{date, text, user_from};
+use crate::{
+    fields::{AdditionalFields, pick},
+    identity::{Identity, Session},
+};
+
+/// A session and its user, as Better Auth writes them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SessionJson {
+    pub session: Map<String, Value>,
+    pub user: Map<String, Value>,
+}
+
+/// A session or its user lacks what makes it one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session lacks its {0}, or holds one that cannot be read")]
+pub struct Unreadable(pub &'static str);
+
+impl SessionJson {
+    /// The token of this session.
+    pub fn token(&self) -> Option<&str> {
+        self.session.get("token")?.as_str()
+    }
+
+    /// When the session was made.
+    #[cfg(feature = "secondary-storage")]
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.session.get("createdAt").and_then(date)
+    }
+
+    /// When the session ends.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.session.get("expiresAt").and_then(date)
+    }
+
+    /// The id of its user.
+    pub fn user_id(&self) -> Result<String, Unreadable> {
+        id(&self.user).ok_or(Unreadable("user's id"))
+    }
+
+    /// The identity that this session proves, expired or not.
+    pub fn into_identity(self, fields: &AdditionalFields) -> Result<Identity, Unreadable> {
+        let user = user_from(&self.user_id()?, &self.user, fields);
+        let session_id = id(&self.session).ok_or(Unreadable("id"))?;
+        let expires_at = self.expires_at().ok_or(Unreadable("expiresAt"))?;
+        let member = |name: &str| self.session.get(name).and_then(text).filter(|text| !text.is_empty());
+        let session = Session {
+            impersonated_by: member("impersonatedBy"),
+            active_organization_id: member("activeOrganizationId"),
+            active_team_id: member("activeTeamId"),
+            fields: pick(fields.session(), &self.session),
+            ..Session::new(session_id, expires_at)
+        };
+        Ok(Identity::of_session(user, session))
+    }
+}
+
+fn id(members: &Map<String, Value>) -> Option<String> {
+    members.get("id").and_then(text).filter(|id| !id.is_empty())
+}

@@ -1,0 +1,159 @@
+use std::{borrow::Cow, str::FromStr};
+
+/// One of the two tables that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// Better Auth's `session`.
+    Session,
+    /// Better Auth's `user`.
+    User,
+}
+
+/// How Better Auth's tables and columns are called in a database. By default as Better Auth's own migration and
+/// Prisma call them: `session` and `user`, columns in camelCase.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    schema: Option<String>,
+    session: String,
+    user: String,
+    snake_case: bool,
+    renamed: Vec<RenamedColumn>,
+}
+
+/// A column with a name of its own. Read from `"session.token=session_token"`: the table by its name at Better Auth, the
+/// field by Better Auth's name for it, the column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedColumn {
+    table: Table,
+    field: String,
+    column: String,
+}
+
+/// The text names no column of the session or the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a column such as \"session.token=session_token\" or \"user.email=email_address\"")]
+pub struct UnreadableColumn;
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self {
+            schema: None,
+            session: "session".into(),
+            user: "user".into(),
+            snake_case: false,
+            renamed: Vec::new(),
+        }
+    }
+}
+
+impl Naming {
+    /// The tables stand in this schema of PostgreSQL, or this database of MySQL.
+    #[must_use]
+    pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// The names of the session's and the user's table (Better Auth's `modelName`, or `usePlural`).
+    #[must_use]
+    pub fn with_tables(mut self, session: impl Into<String>, user: impl Into<String>) -> Self {
+        (self.session, self.user) = (session.into(), user.into());
+        self
+    }
+
+    /// Columns are in `snake_case`, as in the schema that Better Auth generates for Drizzle.
+    #[must_use]
+    pub fn with_snake_case(mut self, snake_case: bool) -> Self {
+        self.snake_case = snake_case;
+        self
+    }
+
+    /// These columns have names of their own (Better Auth's `fields`). They have to be there.
+    #[must_use]
+    pub fn with_columns(mut self, renamed: impl IntoIterator<Item = RenamedColumn>) -> Self {
+        self.renamed = renamed.into_iter().collect();
+        self
+    }
+
+    pub(super) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    pub(super) fn table(&self, table: Table) -> &str {
+        match table {
+            Table::Session => &self.session,
+            Table::User => &self.user,
+        }
+    }
+
+    /// The column of a field.
+    pub(super) fn column<'a>(&'a self, table: Table, field: &'a str) -> Cow<'a, str> {
+        match self.renamed(table, field) {
+            Some(renamed) => Cow::Borrowed(&renamed.column),
+            None if self.snake_case => Cow::Owned(snake_case(field)),
+            None => Cow::Borrowed(field),
+        }
+    }
+
+    /// Whether the column of a field was named by a person, who would not want it passed over.
+    pub(super) fn is_renamed(&self, table: Table, field: &str) -> bool {
+        self.renamed(table, field).is_some()
+    }
+
+    fn renamed(&self, table: Table, field: &str) -> Option<&RenamedColumn> {
+        self.renamed.iter().find(|renamed| renamed.table == table && renamed.field == field)
+    }
+}
+
+impl FromStr for RenamedColumn {
+    type Err = UnreadableColumn;
+
+    fn from_str(text: &str) -> Result<Self, UnreadableColumn> {
+        let (field, column) = text.split_once('=').ok_or(UnreadableColumn)?;
+        let (table, field) = field.trim().split_once('.').ok_or(UnreadableColumn)?;
+        let table = match table {
+            "session" => Table::Session,
+            "user" => Table::User,
+            _ => return Err(UnreadableColumn),
+        };
+        let (field, column) = (field.trim().to_owned(), column.trim().to_owned());
+        let is_there = !field.is_empty() && !column.is_empty();
+        is_there.then_some(Self { table, field, column }).ok_or(UnreadableColumn)
+    }
+}
+
+/// `expiresAt` becomes `expires_at`.
+fn snake_case(field: &str) -> String {
+    let mut name = String::with_capacity(field.len() + 2);
+    for letter in field.chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_named_by_a_person_by_the_style_or_by_its_field() {
+        let renamed = "session.token = session_token".parse().expect("a column");
+        let naming = Naming::default().with_columns([renamed]);
+        assert_eq!(naming.column(Table::Session, "token"), "session_token");
+        assert_eq!(naming.column(Table::User, "token"), "token");
+        assert_eq!(naming.column(Table::Session, "expiresAt"), "expiresAt");
+        let snake = naming.with_snake_case(true);
+        assert_eq!(snake.column(Table::Session, "token"), "session_token");
+        assert_eq!(snake.column(Table::User, "twoFactorEnabled"), "two_factor_enabled");
+    }
+
+    #[test]
+    fn what_names_no_column_is_refused() {
+        for text in ["", "token=t", "session.token", "account.id=x", "session.=x", "session.token=", "=."] {
+            assert_eq!(text.parse::<RenamedColumn>(), Err(UnreadableColumn), "{text}");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::Utc;
+use serde_json::{Map, Value, json};
+
+use super::{Strategy, Verdict, user_json::user_from};
+use crate::{
+    credential::{Carrier, Credential},
+    error::Refusal,
+    fields::AdditionalFields,
+    identity::{Identity, User},
+    jose::{Claims, Expectation, Jws},
+    secrets::Secrets,
+};
+
+const ALGORITHM: &str = "HS256";
+/// RFC 7518 section 3.2: a key as long as the digest, at least.
+const MIN_SECRET: usize = 32;
+
+/// Verifies tokens that services and teams mint themselves with a secret they share: JWTs signed with HS256.
+///
+/// Trusts everybody who has the secret, and asks nobody. A token cannot be taken back: it is good until its `exp`. Claims
+/// tokens of three parts whose `alg` is HS256. A token says of which type it is (`token_type`): `access` tokens prove who
+/// is calling, `refresh` tokens only buy access tokens ([`SharedSecret::exchange`]).
+///
+/// Better Auth's own JWTs are not signed like this. Its secret is no good choice here: who has it can sign in as anybody.
+///
+/// ```
+/// # use std::time::Duration;
+/// use better_auth_verifier::{SharedSecret, User};
+///
+/// let shared = SharedSecret::new("a secret of at least thirty-two bytes")?.with_issuer("https://billing.example");
+/// let refresh = shared.refresh_token(&User::new("invoices"), Duration::from_hours(24));
+/// let access = shared.exchange(&refresh, Duration::from_mins(15)).expect("a good refresh token");
+/// assert!(shared.exchange(&access, Duration::from_mins(15)).is_err());
+/// # Ok::<_, better_auth_verifier::ShortSecret>(())
+/// ```
+pub struct SharedSecret {
+    /// The first signs; all verify.
+    keys: Vec<hmac::Key>,
+    expected: Expectation,
+    fields: AdditionalFields,
+}
+
+/// A secret that is too short for HS256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a shared secret has at least {MIN_SECRET} bytes (RFC 7518 section 3.2)")]
+pub struct ShortSecret;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TokenType {
+    Access,
+    Refresh,
+}
+
+impl TokenType {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+impl SharedSecret {
+    /// The current of `secrets` (one as text will do) signs; older ones verify, too, as is the sense of rotating them.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is too short.
+    pub fn new(secrets: impl Into<Secrets>) -> Result<Self, ShortSecret> {
+        let secrets = secrets.into();
+        if secrets.all().any(|secret| secret.len() < MIN_SECRET) {
+            return Err(ShortSecret);
+        }
+        Ok(Self {
+            keys: secrets.all().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect(),
+            expected: Expectation {
+                issuers: None,
+                audiences: None,
+                issued_at: false,
+                leeway: Duration::from_secs(30),
+                max_lifetime: None,
+            },
+            fields: AdditionalFields::default(),
+        })
+    }
+
+    /// Accepts only tokens of this `iss`, and writes it.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.expected.issuers = Some(vec![issuer.into()]);
+        self
+    }
+
+    /// Accepts only tokens for this `aud`, and writes it. Without, a token that has an `aud` is for somebody else.
+    #[must_use]
+    pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
+        self.expected.audiences = Some(vec![audience.into()]);
+        self
+    }
+
+    /// How far the clocks of those who mint may differ from ours; 30 seconds by default.
+    #[must_use]
+    pub fn with_leeway(mut self, leeway: Duration) -> Self {
+        self.expected.leeway = leeway;
+        self
+    }
+
+    /// Carries these fields of the user into the identity.
+    #[must_use]
+    pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// A token that proves for `lifetime` to be this user. Id, e-mail address, name and role go into it.
+    #[must_use]
+    pub fn access_token(&self, user: &User, lifetime: Duration) -> String {
+        self.mint(TokenType::Access, user, lifetime)
+    }
+
+    /// A token that buys access tokens for this user for `lifetime`.
+    #[must_use]
+    pub fn refresh_token(&self, user: &User, lifetime: Duration) -> String {
+        self.mint(TokenType::Refresh, user, lifetime)
+    }
+
+    /// An access token for the user of a refresh token. It may outlive that.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no good refresh token.
+    pub fn exchange(&self, refresh_token: &str, lifetime: Duration) -> Result<String, Refusal> {
+        let claims = self.read(TokenType::Refresh, refresh_token)?;
+        Ok(self.access_token(&self.user(&claims), lifetime))
+    }
+
+    fn mint(&self, token_type: TokenType, user: &User, lifetime: Duration) -> String {
+        let now = Utc::now().timestamp();
+        let mut claims = Map::new();
+        let mut add = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                claims.insert(name.to_owned(), value);
+            }
+        };
+        let first = |names: &Option<Vec<String>>| {
+            names.as_ref().and_then(|names| names.first()).map(|name| json!(name))
+        };
+        add("iss", first(&self.expected.issuers));
+        add("aud", first(&self.expected.audiences));
+        add("sub", Some(json!(user.id)));
+        add("iat", Some(json!(now)));
+        add("exp", Some(json!(now.saturating_add_unsigned(lifetime.as_secs()))));
+        add("token_type", Some(json!(token_type.name())));
+        add("email", user.email.as_ref().map(|email| json!(email)));
+        add("emailVerified", user.email_verified.then(|| json!(true)));
+        add("name", user.name.as_ref().map(|name| json!(name)));
+        add("role", user.role.as_ref().map(|role| json!(role)));
+        self.sign(&Value::Object(claims))
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", encode(&json!({"alg": ALGORITHM, "typ": "JWT"})), encode(claims));
+        let signature = hmac::sign(&self.keys[0], message.as_bytes());
+        format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn read(&self, token_type: TokenType, text: &str) -> Result<Claims, Refusal> {
+        let token = Jws::split(text).ok_or(Refusal::Malformed)?;
+        let header = token.header()?;
+        if header.has_extension {
+            return Err(Refusal::UnsupportedHeader);
+        }
+        if header.alg != ALGORITHM {
+            return Err(Refusal::AlgorithmNotAllowed);
+        }
+        let signature = token.signature()?;
+        if !self.keys.iter().any(|key| hmac::verify(key, token.message, &signature).is_ok()) {
+            return Err(Refusal::BadSignature);
+        }
+        let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
+        match claims.members.get("token_type").and_then(Value::as_str) {
+            Some(found) if found == token_type.name() => Ok(claims),
+            _ => Err(Refusal::WrongTokenType),
+        }
+    }
+
+    fn user(&self, claims: &Claims) -> User {
+        user_from(&claims.subject, &claims.members, &self.fields)
+    }
+}
+
+impl Strategy for SharedSecret {
+    fn name(&self) -> &'static str {
+        "shared_secret"
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        if credential.carrier() == Carrier::ApiKey {
+            return false;
+        }
+        let header = Jws::split(credential.token()).map(|token| token.header());
+        header.is_some_and(|header| header.is_ok_and(|header| header.alg == ALGORITHM))
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        let claims = self.read(TokenType::Access, credential.token())?;
+        Ok(Identity::new(self.user(&claims), claims.expires_at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn shared(secret: &str) -> SharedSecret {
+        SharedSecret::new(secret.repeat(32).as_str()).expect("long enough")
+    }
+
+    async fn verify(shared: &SharedSecret, token: &str) -> Verdict {
+        shared.verify(&Credential::bearer(token)).await
+    }
+
+    fn refused(verdict: Verdict) -> Option<Refusal> {
+        match verdict {
+            Err(crate::Unverified::Refused(refusal)) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_access_token_names_its_user_and_a_refresh_token_nobody() {
+        let shared = shared("a");
+        let user = User { role: Some("reporter".into()), email_verified: true, ..User::new("service") };
+        let identity = verify(&shared, &shared.access_token(&user, MINUTE)).await.expect("verified");
+        assert_eq!(identity.user, user);
+        let refresh = shared.refresh_token(&user, MINUTE);
+        assert_eq!(refused(verify(&shared, &refresh).await), Some(Refusal::WrongTokenType));
+        let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
+        assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
+        assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
+    }
+
+    #[tokio::test]
+    async fn issuer_and_audience_are_held_where_they_are_configured() {
+        let plain = shared("a");
+        let strict = shared("a").with_issuer("i").with_audience("us");
+        let user = User::new("u");
+        assert!(verify(&strict, &strict.access_token(&user, MINUTE)).await.is_ok());
+        let other = shared("a").with_issuer("i").with_audience("them").access_token(&user, MINUTE);
+        assert_eq!(refused(verify(&strict, &other).await), Some(Refusal::WrongAudience));
+        assert_eq!(refused(verify(&plain, &other).await), Some(Refusal::WrongAudience));
+        let unnamed = refused(verify(&strict, &plain.access_token(&user, MINUTE)).await);
+        assert_eq!(unnamed, Some(Refusal::InvalidClaim("iss")));
+    }
+
+    #[tokio::test]
+    async fn an_older_secret_verifies_and_does_not_sign() {
+        let (old, new) = ("o".repeat(32), "n".repeat(32));
+        let rotated = SharedSecret::new(Secrets::new(&*new).with_older([&*old])).expect("long enough");
+        let user = User::new("u");
+        assert!(verify(&rotated, &shared("o").access_token(&user, MINUTE)).await.is_ok());
+        let minted = rotated.access_token(&user, MINUTE);
+        assert!(verify(&shared("n"), &minted).await.is_ok());
+        assert_eq!(refused(verify(&shared("o"), &minted).await), Some(Refusal::BadSignature));
+    }
+
+    #[tokio::test]
+    async fn s9_expiry_is_required_and_held() {
+        let shared = shared("a");
+        let sign = |claims: Value| shared.sign(&claims);
+        let now = Utc::now().timestamp();
+        let endless = sign(json!({"sub": "u", "token_type": "access"}));
+        assert_eq!(refused(verify(&shared, &endless).await), Some(Refusal::InvalidClaim("exp")));
+        let past = sign(json!({"sub": "u", "token_type": "access", "exp": now - 31}));
+        assert_eq!(refused(verify(&shared, &past).await), Some(Refusal::Expired));
+        let typeless = sign(json!({"sub": "u", "exp": now + 60}));
+        assert_eq!(refused(verify(&shared, &typeless).await), Some(Refusal::WrongTokenType));
+        let nobody = sign(json!({"token_type": "access", "exp": now + 60}));
+        assert_eq!(refused(verify(&shared, &nobody).await), Some(Refusal::InvalidClaim("sub")));
+    }
+
+    #[tokio::test]
+    async fn every_change_of_a_token_is_refused() {
+        let shared = shared("a");
+        let token = shared.access_token(&User::new("u"), MINUTE);
+        for at in 0..token.len() {
+            let mut octets = token.clone().into_bytes();
+            octets[at] = if octets[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(octets).expect("ASCII");
+            assert!(refused(verify(&shared, &changed).await).is_some(), "{changed}");
+        }
+    }
+
+    #[test]
+    fn short_secrets_are_refused() {
+        assert!(SharedSecret::new(&*"a".repeat(31)).is_err());
+        assert!(SharedSecret::new(Secrets::new("a".repeat(32)).with_older(["short"])).is_err());
+    }
+}
