@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -111,6 +111,7 @@ impl KeySource {
         token: &Jws<'_>,
         algorithms: &[Algorithm],
         expected: &Expectation,
+        now: DateTime<Utc>,
     ) -> Result<Claims, Unverified> {
         let header = token.header()?;
         if header.has_extension {
@@ -121,7 +122,7 @@ impl KeySource {
             return Err(Refusal::AlgorithmNotAllowed.into());
         }
         let signature = token.signature()?;
-        let claims = Claims::check(token.payload()?, expected, Utc::now())?;
+        let claims = Claims::check(token.payload()?, expected, now)?;
         let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
         // Its clock may be behind ours.
         let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use chrono::Utc;
 use reqwest::Url;
 
 use super::{Strategy, Verdict, user_json::user_from};
@@ -96,7 +97,7 @@ impl Jwt {
 
     async fn check(&self, text: &str) -> Verdict {
         let token = Jws::split(text).ok_or(Refusal::Malformed)?;
-        let claims = self.keys.verify(&token, &self.algorithms, &self.expected).await?;
+        let claims = self.keys.verify(&token, &self.algorithms, &self.expected, Utc::now()).await?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
     }

@@ -6,7 +6,7 @@ mod form;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::form::{Form, Proof};
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
@@ -43,6 +43,7 @@ pub struct SessionCookieCache {
     keys: Option<KeySource>,
     expected: Expectation,
     fields: AdditionalFields,
+    now: fn() -> DateTime<Utc>,
 }
 
 impl SessionCookieCache {
@@ -66,6 +67,7 @@ impl SessionCookieCache {
                 max_lifetime: None,
             },
             fields: AdditionalFields::default(),
+            now: Utc::now,
         }
     }
 
@@ -90,6 +92,13 @@ impl SessionCookieCache {
         self
     }
 
+    /// Reads another clock than this machine's, as a test does that judges a cookie of long ago.
+    #[must_use]
+    pub fn with_clock(mut self, now: fn() -> DateTime<Utc>) -> Self {
+        self.now = now;
+        self
+    }
+
     /// The cache that came along, opened and not yet believed; `None` where there is none.
     fn cache(&self, credential: &Credential) -> Option<Result<Form, Refusal>> {
         let text = match cookie::join(credential.companions(), &self.cookies) {
@@ -109,7 +118,7 @@ impl SessionCookieCache {
             Proof::Published(text) => {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
                 let token = Jws::split(&text).ok_or(Refusal::Malformed)?;
-                let claims = keys.verify(&token, Algorithm::ALL, &self.expected).await?;
+                let claims = keys.verify(&token, Algorithm::ALL, &self.expected, (self.now)()).await?;
                 form::check_names(&claims, &content)?;
             }
         }
@@ -119,7 +128,7 @@ impl SessionCookieCache {
         let mut identity = content.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
-        if identity.expires_at + GRACE < Utc::now() {
+        if identity.expires_at + GRACE < (self.now)() {
             return Err(Refusal::Expired.into());
         }
         Ok(identity)
@@ -141,7 +150,7 @@ impl Strategy for SessionCookieCache {
             Some(Err(_)) => true,
             Some(Ok(form)) => {
                 let is_known = self.keys.is_some() || !matches!(form.proof, Proof::Published(_));
-                is_known && form.is_alive(Utc::now()) && form.content.version() == self.version
+                is_known && form.is_alive((self.now)()) && form.content.version() == self.version
             }
         }
     }

@@ -217,6 +217,7 @@ impl Strategy for SharedSecret {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Unverified;
 
     const MINUTE: Duration = Duration::from_mins(1);
 
@@ -228,9 +229,9 @@ mod tests {
         shared.verify(&Credential::bearer(token)).await
     }
 
-    fn refused(verdict: Verdict) -> Option<Refusal> {
-        match verdict {
-            Err(crate::Unverified::Refused(refusal)) => Some(refusal),
+    async fn refusal(shared: &SharedSecret, token: &str) -> Option<Refusal> {
+        match verify(shared, token).await {
+            Err(Unverified::Refused(refusal)) => Some(refusal),
             _ => None,
         }
     }
@@ -242,7 +243,7 @@ mod tests {
         let identity = verify(&shared, &shared.access_token(&user, MINUTE)).await.expect("verified");
         assert_eq!(identity.user, user);
         let refresh = shared.refresh_token(&user, MINUTE);
-        assert_eq!(refused(verify(&shared, &refresh).await), Some(Refusal::WrongTokenType));
+        assert_eq!(refusal(&shared, &refresh).await, Some(Refusal::WrongTokenType));
         let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
         assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
         assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
@@ -255,9 +256,9 @@ mod tests {
         let user = User::new("u");
         assert!(verify(&strict, &strict.access_token(&user, MINUTE)).await.is_ok());
         let other = shared("a").with_issuer("i").with_audience("them").access_token(&user, MINUTE);
-        assert_eq!(refused(verify(&strict, &other).await), Some(Refusal::WrongAudience));
-        assert_eq!(refused(verify(&plain, &other).await), Some(Refusal::WrongAudience));
-        let unnamed = refused(verify(&strict, &plain.access_token(&user, MINUTE)).await);
+        assert_eq!(refusal(&strict, &other).await, Some(Refusal::WrongAudience));
+        assert_eq!(refusal(&plain, &other).await, Some(Refusal::WrongAudience));
+        let unnamed = refusal(&strict, &plain.access_token(&user, MINUTE)).await;
         assert_eq!(unnamed, Some(Refusal::InvalidClaim("iss")));
     }
 
@@ -269,7 +270,7 @@ mod tests {
         assert!(verify(&rotated, &shared("o").access_token(&user, MINUTE)).await.is_ok());
         let minted = rotated.access_token(&user, MINUTE);
         assert!(verify(&shared("n"), &minted).await.is_ok());
-        assert_eq!(refused(verify(&shared("o"), &minted).await), Some(Refusal::BadSignature));
+        assert_eq!(refusal(&shared("o"), &minted).await, Some(Refusal::BadSignature));
     }
 
     #[tokio::test]
@@ -278,13 +279,13 @@ mod tests {
         let sign = |claims: Value| shared.sign(&claims);
         let now = Utc::now().timestamp();
         let endless = sign(json!({"sub": "u", "token_type": "access"}));
-        assert_eq!(refused(verify(&shared, &endless).await), Some(Refusal::InvalidClaim("exp")));
+        assert_eq!(refusal(&shared, &endless).await, Some(Refusal::InvalidClaim("exp")));
         let past = sign(json!({"sub": "u", "token_type": "access", "exp": now - 31}));
-        assert_eq!(refused(verify(&shared, &past).await), Some(Refusal::Expired));
+        assert_eq!(refusal(&shared, &past).await, Some(Refusal::Expired));
         let typeless = sign(json!({"sub": "u", "exp": now + 60}));
-        assert_eq!(refused(verify(&shared, &typeless).await), Some(Refusal::WrongTokenType));
+        assert_eq!(refusal(&shared, &typeless).await, Some(Refusal::WrongTokenType));
         let nobody = sign(json!({"token_type": "access", "exp": now + 60}));
-        assert_eq!(refused(verify(&shared, &nobody).await), Some(Refusal::InvalidClaim("sub")));
+        assert_eq!(refusal(&shared, &nobody).await, Some(Refusal::InvalidClaim("sub")));
     }
 
     #[tokio::test]
@@ -295,7 +296,7 @@ mod tests {
             let mut octets = token.clone().into_bytes();
             octets[at] = if octets[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(octets).expect("ASCII");
-            assert!(refused(verify(&shared, &changed).await).is_some(), "{changed}");
+            assert!(refusal(&shared, &changed).await.is_some(), "{changed}");
         }
     }
 

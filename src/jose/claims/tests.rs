@@ -59,7 +59,7 @@ fn what_is_not_expected_may_be_absent_but_an_audience_must_be_ours() {
         payload.remove(name);
     }
     assert!(check(payload.clone(), &open).is_ok());
-    let limited = Expectation { max_lifetime: Some(Duration::from_secs(900)), ..open };
+    let limited = Expectation { max_lifetime: Some(Duration::from_mins(15)), ..open };
     assert_eq!(refusal(check(payload, &limited)), Some(Refusal::InvalidClaim("iat")));
 }
 

@@ -61,8 +61,8 @@ mod tests {
         let borrowed = |parts: &[(String, String)]| {
             joined(&parts.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>())
         };
-        let expected: String = (0..12).map(|index| format!("<{index}>")).collect();
-        assert_eq!(borrowed(&parts), Ok(Some(expected)));
+        let expected = "<0><1><2><3><4><5><6><7><8><9><10><11>";
+        assert_eq!(borrowed(&parts), Ok(Some(expected.into())));
         parts.remove(5);
         assert_eq!(borrowed(&parts), Ok(None));
     }
