@@ -3,10 +3,12 @@
 //! # Where to begin
 //!
 //! - Protect handlers: [`Authenticated`], [`MaybeAuthenticated`]; a whole route tree: [`Protect`].
-//! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`GetSession`] and `SessionTable`.
+//! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`SessionCookieCache`], `SessionTable`,
+//!   `SecondaryStorage`, [`GetSession`] and [`SharedSecret`].
 //! - Say what a caller may do: [`Policy`].
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
-//! - Feature `session-table`: the strategy that reads Better Auth's database. Feature `server`: the binary.
+//! - Features `session-table` and `secondary-storage`: the strategies that read Better Auth's database and its Redis.
+//!   Feature `server`: the binary.
 
 mod audit;
 mod authenticator;

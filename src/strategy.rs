@@ -3,8 +3,8 @@
 //! # Writing one's own
 //!
 //! 1. Implement [`Strategy`] for a type that owns what it needs (keys, a pool, a client). Plain `async fn`s do.
-//! 2. In [`claims`](Strategy::claims) say, from the *form* alone, whether this kind of credential is yours. No I/O, no
-//!    secrets: it is asked for every request, and a slow or broken neighbour must not delay it.
+//! 2. In [`claims`](Strategy::claims) say, from the *form* alone, whether this kind of credential is yours. No I/O: it
+//!    is asked for every request, and a slow or broken neighbour must not delay it. What it reads is not believed yet.
 //! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes.
@@ -19,6 +19,8 @@
 //! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
+//! - What depends on the clock is a claim's affair if the next strategy should have it then:
+//!   [`SessionCookieCache`] does not claim a cache that has expired.
 //!
 //! An unknown token is *refused*; a timeout, an outage, an answer that makes no sense is *undecidable*. Never turn the
 //! second into the first (users would be signed out by an outage) nor into an identity.
