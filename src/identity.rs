@@ -99,8 +99,9 @@ impl User {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// The session's id. Not its token: the id proves nothing.
-    pub id: String,
+    /// The session's id. Not its token: the id proves nothing. `None` where Better Auth has made none: up to 1.5, with
+    /// sessions in secondary storage.
+    pub id: Option<String>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
     /// The admin who acts as the user, if so.
@@ -117,8 +118,14 @@ pub struct Session {
 impl Session {
     /// A session of which only id and end are known.
     pub fn new(id: impl Into<String>, expires_at: DateTime<Utc>) -> Self {
+        Self { id: Some(id.into()), ..Self::ending(expires_at) }
+    }
+
+    /// A session of which only the end is known.
+    #[must_use]
+    pub fn ending(expires_at: DateTime<Utc>) -> Self {
         Self {
-            id: id.into(),
+            id: None,
             expires_at,
             impersonated_by: None,
             active_organization_id: None,

@@ -47,15 +47,15 @@ impl SessionJson {
     /// The identity that this session proves, expired or not.
     pub fn into_identity(self, fields: &AdditionalFields) -> Result<Identity, Unreadable> {
         let user = user_from(&self.user_id()?, &self.user, fields);
-        let session_id = id(&self.session).ok_or(Unreadable("id"))?;
         let expires_at = self.expires_at().ok_or(Unreadable("expiresAt"))?;
         let member = |name: &str| self.session.get(name).and_then(text).filter(|text| !text.is_empty());
         let session = Session {
+            id: id(&self.session),
             impersonated_by: member("impersonatedBy"),
             active_organization_id: member("activeOrganizationId"),
             active_team_id: member("activeTeamId"),
             fields: pick(fields.session(), &self.session),
-            ..Session::new(session_id, expires_at)
+            ..Session::ending(expires_at)
         };
         Ok(Identity::of_session(user, session))
     }

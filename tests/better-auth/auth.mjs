@@ -1,34 +1,42 @@
-// Better Auth as the tests configure it. A configuration is plain JSON: `database` and `plugins` are translated here,
-// every other member is one of Better Auth's own options and handed on as it is.
+// Better Auth as the tests configure it. A configuration is plain JSON: `database`, `adapter`, `secondaryStorage` and
+// `plugins` are translated here, every other member is one of Better Auth's own options and handed on as it is.
 import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
-import { admin, bearer, jwt } from "better-auth/plugins";
 import { openDatabase } from "./database.mjs";
+import { openDrizzle } from "./drizzle.mjs";
+import { migrate } from "./migration.mjs";
+import { choosePlugins } from "./plugins.mjs";
+import { openSecondaryStorage } from "./secondary-storage.mjs";
 
-const PLUGINS = { admin, bearer, jwt };
-
-// `{"jwt": {...}}` adds a plugin with these options, `{"jwt": false}` leaves it out.
-function choosePlugins(chosen) {
-  return Object.entries(chosen)
-    .filter(([, options]) => options !== false)
-    .map(([name, options]) => {
-      if (!(name in PLUGINS)) throw new Error(`unknown plugin ${name}; known: ${Object.keys(PLUGINS).join(", ")}`);
-      return PLUGINS[name](options);
-    });
+// How Better Auth reaches its tables: "kysely", its own way, or "drizzle", or {"drizzle": {"usePlural": true}}.
+async function openTables(adapter, opened, options) {
+  const [name, chosen] = typeof adapter === "string" ? [adapter, {}] : Object.entries(adapter)[0];
+  switch (name) {
+    case "kysely": {
+      const complete = { ...options, database: opened.connection };
+      // Before betterAuth(): that one looks at the tables at once and reports every missing one as an error.
+      await migrate(complete);
+      return complete;
+    }
+    case "drizzle":
+      return { ...options, database: await openDrizzle(opened, chosen) };
+    default:
+      throw new Error(`unknown adapter ${name}; known: kysely, drizzle`);
+  }
 }
 
-// Answers with Better Auth, the handle of its database, and `close` for that handle.
-export async function startAuth({ database, plugins, ...options }) {
-  const { connection, close } = openDatabase(database);
+// Answers with Better Auth, the handle of its database, and `close` for all that was opened.
+export async function startAuth({ database, adapter = "kysely", secondaryStorage, plugins, ...options }) {
+  const storage = secondaryStorage && (await openSecondaryStorage(secondaryStorage));
+  const opened = database === null ? undefined : openDatabase(database);
   const complete = {
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
     ...options,
-    database: connection,
+    ...(storage && { secondaryStorage: storage.storage }),
     plugins: choosePlugins({ jwt: {}, bearer: {}, ...plugins }),
   };
-  // Before betterAuth(): that one looks at the tables at once and reports every missing one as an error.
-  const { runMigrations } = await getMigrations(complete);
-  await runMigrations();
-  return { auth: betterAuth(complete), connection, close };
+  // With `database: null` Better Auth is stateless, but for what a secondary storage keeps.
+  const auth = betterAuth(opened ? await openTables(adapter, opened, complete) : complete);
+  const close = () => Promise.all([opened?.close(), storage?.close()]);
+  return { auth, connection: opened?.connection, close };
 }

@@ -7,20 +7,20 @@ export function openDatabase({ kind, file, url }) {
   switch (kind) {
     case "sqlite": {
       const connection = new Sqlite(file);
-      return { connection, close: () => connection.close() };
+      return { kind, connection, close: () => connection.close() };
     }
     case "postgres": {
       const connection = new pg.Pool({ connectionString: url });
       // An idle connection that breaks is an event here; unheard, it would end the process when the database restarts.
       connection.on("error", (fault) => console.error(fault.message));
-      return { connection, close: () => connection.end() };
+      return { kind, connection, close: () => connection.end() };
     }
     case "mysql": {
       // mysql2 writes dates in this machine's zone unless told otherwise.
       const connection = createPool({ uri: url, timezone: "Z" });
-      return { connection, close: () => connection.end() };
+      return { kind, connection, close: () => connection.end() };
     }
     default:
-      throw new Error(`unknown database kind ${kind}`);
+      throw new Error(`unknown database kind ${kind}; known: sqlite, postgres, mysql`);
   }
 }

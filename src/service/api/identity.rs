@@ -65,7 +65,8 @@ struct User {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct Session {
-    id: String,
+    /// Absent where Better Auth has made none: up to 1.5, with sessions in secondary storage.
+    id: Option<String>,
     expires_at: Timestamp,
     /// The admin who acts as the user.
     impersonated_by: Option<String>,

@@ -1,0 +1,24 @@
+// Redis in the place of tables: {"redis": url}. With "prefix", every key begins with it. With "package": true it is
+// Better Auth's own package, whose prefix is "better-auth:" unless given.
+import { Redis } from "ioredis";
+
+// As its documentation shows one to be written by hand.
+function byHand(redis, prefix = "") {
+  return {
+    get: (key) => redis.get(prefix + key),
+    set: (key, value, ttl) => (ttl ? redis.set(prefix + key, value, "EX", ttl) : redis.set(prefix + key, value)),
+    delete: async (key) => void (await redis.del(prefix + key)),
+  };
+}
+
+async function byPackage(client, keyPrefix) {
+  const { redisStorage } = await import("@better-auth/redis-storage");
+  return redisStorage({ client, ...(keyPrefix !== undefined && { keyPrefix }) });
+}
+
+export async function openSecondaryStorage({ redis: url, prefix, package: own = false }) {
+  const redis = new Redis(url);
+  // It connects again by itself; unheard, a broken connection would be printed with its whole stack each time.
+  redis.on("error", (fault) => console.error(`redis: ${fault.message}`));
+  return { storage: await (own ? byPackage : byHand)(redis, prefix), close: () => redis.disconnect() };
+}
