@@ -1,5 +1,7 @@
 //! The strategies, as the configuration names them.
 
+use std::cell::OnceCell;
+
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 
@@ -16,13 +18,13 @@ use crate::{
 
 /// Builds them, looks at what is within reach of what they need, and says who decides what.
 pub async fn build(config: &Config) -> anyhow::Result<Chain> {
-    let keys = KeySource::new(config.jwt.jwks_url.clone())?.with_cooldown(config.jwt.cooldown);
+    let keys = Keys { config, shared: OnceCell::new() };
     let mut chain = Chain::default();
     for kind in &config.strategies {
         chain = match kind {
-            StrategyKind::Jwt => cached(chain, jwt(config, keys.clone()), config.jwt.cache.as_ref()),
+            StrategyKind::Jwt => cached(chain, jwt(config, keys.get()?), config.jwt.cache.as_ref()),
             StrategyKind::SessionCookieCache => {
-                let strategy = session_cookie_cache(config, keys.clone())?;
+                let strategy = session_cookie_cache(config, keys.get()?)?;
                 cached(chain, strategy, config.session_cookie_cache.cache.as_ref())
             }
             StrategyKind::SessionTable => {
@@ -42,6 +44,23 @@ pub async fn build(config: &Config) -> anyhow::Result<Chain> {
     }
     announce(config);
     Ok(chain)
+}
+
+/// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
+struct Keys<'a> {
+    config: &'a Config,
+    shared: OnceCell<KeySource>,
+}
+
+impl Keys<'_> {
+    fn get(&self) -> anyhow::Result<KeySource> {
+        if let Some(keys) = self.shared.get() {
+            return Ok(keys.clone());
+        }
+        let jwt = &self.config.jwt;
+        let keys = KeySource::new(jwt.jwks_url.clone())?.with_cooldown(jwt.cooldown);
+        Ok(self.shared.get_or_init(|| keys).clone())
+    }
 }
 
 fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain {

@@ -1,0 +1,139 @@
+//! What clients present: good and bad.
+
+use crate::{form::Form, store::Store, strategy::Strategy};
+
+/// A kind of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    SessionCookie,
+    SignedBearer,
+    EncodedBearer,
+    SignedHeader,
+    RawBearer,
+    Jwt,
+    CookieCache(Form),
+    TamperedCookie,
+    UnsignedCookie,
+    SessionId,
+    CaseSwapped,
+    SignedOut,
+    Expired,
+    Banned,
+    BannedJwt,
+    ForgedCookieCache(Form),
+    CookieCacheOfAnother(Form),
+}
+
+/// What the service says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Accepted,
+    Refused,
+    /// 503: it cannot know.
+    Undecidable,
+}
+
+/// What a cell has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Is(Verdict),
+    /// Left to other strategies. Alone in its service, it is refused.
+    NotItsKind,
+    /// It cannot work, for this reason.
+    Cannot(&'static str),
+}
+
+impl Credential {
+    /// All that are tried, whatever the form of the cookie cache.
+    pub const BASE: [Self; 14] = [
+        Self::SessionCookie,
+        Self::SignedBearer,
+        Self::EncodedBearer,
+        Self::SignedHeader,
+        Self::RawBearer,
+        Self::Jwt,
+        Self::TamperedCookie,
+        Self::UnsignedCookie,
+        Self::SessionId,
+        Self::CaseSwapped,
+        Self::SignedOut,
+        Self::Expired,
+        Self::Banned,
+        Self::BannedJwt,
+    ];
+
+    /// Those of a form of the cookie cache.
+    pub fn of(form: Form) -> [Self; 3] {
+        [Self::CookieCache(form), Self::ForgedCookieCache(form), Self::CookieCacheOfAnother(form)]
+    }
+
+    /// All, in the order of the table.
+    pub fn all() -> Vec<Self> {
+        let (good, bad) = Self::BASE.split_at(6);
+        let forms = |make: fn(Form) -> Self| Form::ALL.map(make);
+        [
+            good,
+            &forms(Self::CookieCache),
+            bad,
+            &forms(Self::ForgedCookieCache),
+            &forms(Self::CookieCacheOfAnother),
+        ]
+        .concat()
+    }
+
+    /// Its name in the table.
+    pub fn name(self) -> String {
+        match self {
+            Self::SessionCookie => "session cookie".into(),
+            Self::SignedBearer => "signed token as bearer".into(),
+            Self::EncodedBearer => "signed token as bearer, percent-encoded".into(),
+            Self::SignedHeader => "signed token as X-Session-Token".into(),
+            Self::RawBearer => "raw token as bearer (`raw_tokens`)".into(),
+            Self::Jwt => "JWT of the `jwt` plugin".into(),
+            Self::CookieCache(form) => format!("cookie cache, {}", form.name()),
+            Self::TamperedCookie => "session cookie, signature changed".into(),
+            Self::UnsignedCookie => "session cookie without its signature".into(),
+            Self::SessionId => "session's id as bearer".into(),
+            Self::CaseSwapped => "raw token in the other case".into(),
+            Self::SignedOut => "session cookie after sign-out".into(),
+            Self::Expired => "session cookie of an expired session".into(),
+            Self::Banned => "session cookie of a user banned in the database".into(),
+            Self::BannedJwt => "JWT made for a banned user".into(),
+            Self::ForgedCookieCache(form) => format!("forged cookie cache, {}", form.name()),
+            Self::CookieCacheOfAnother(form) => format!("cookie cache of another session, {}", form.name()),
+        }
+    }
+
+    /// What a strategy has to say of it; `None` where that is not its question.
+    pub fn expected(self, strategy: Strategy, store: Store) -> Option<Expected> {
+        if let Some(obstacle) = strategy.obstacle(store) {
+            return Some(Expected::Cannot(obstacle));
+        }
+        let verdict = match self {
+            Self::CookieCache(_) | Self::ForgedCookieCache(_) | Self::CookieCacheOfAnother(_) => {
+                // The others decide by the session cookie beside it.
+                if strategy != Strategy::SessionCookieCache {
+                    return None;
+                }
+                if matches!(self, Self::CookieCache(_)) { Verdict::Accepted } else { Verdict::Refused }
+            }
+            Self::Jwt | Self::BannedJwt if strategy != Strategy::Jwt => return Some(Expected::NotItsKind),
+            Self::Jwt => Verdict::Accepted,
+            Self::BannedJwt if store != Store::Redis => Verdict::Refused,
+            _ if !strategy.looks_up() && self != Self::BannedJwt => return Some(Expected::NotItsKind),
+            // Better Auth itself goes by the copy of the user in Redis, which such a ban does not reach.
+            Self::Banned | Self::BannedJwt if store == Store::Redis => Verdict::Accepted,
+            Self::SessionCookie
+            | Self::SignedBearer
+            | Self::EncodedBearer
+            | Self::SignedHeader
+            | Self::RawBearer => Verdict::Accepted,
+            Self::CaseSwapped if (strategy, store) == (Strategy::GetSession, Store::MariaDb) => {
+                // Better Auth itself compares without case there, and answers about another token than asked.
+                Verdict::Undecidable
+            }
+            _ => Verdict::Refused,
+        };
+        Some(Expected::Is(verdict))
+    }
+}

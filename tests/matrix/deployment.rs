@@ -1,0 +1,143 @@
+//! A Better Auth of some version on some store, and what clients get from it.
+
+use crate::{
+    credential::Credential,
+    form::Form,
+    parts::{
+        better_auth::BetterAuth,
+        presented::{Presented, changed, encoded},
+        redis::Redis,
+        signed_in::SignedIn,
+        site::PASSWORD,
+        sql,
+    },
+    store::{Store, expire_in_redis},
+};
+
+const ANN: &str = "ann@example.test";
+/// Will be banned.
+const BOB: &str = "bob@example.test";
+const CLEO: &str = "cleo@example.test";
+
+/// What runs.
+pub struct Deployment {
+    pub better_auth: BetterAuth,
+    pub redis: Option<Redis>,
+}
+
+impl Deployment {
+    /// Starts it, with its users.
+    pub async fn start(version: &str, store: Store, form: Form) -> Self {
+        let opened = store.open();
+        let mut settings = opened.settings();
+        let form = form.settings();
+        settings.as_object_mut().expect("an object").extend(form.as_object().expect("an object").clone());
+        let better_auth = BetterAuth::start_version(version, &opened.database, settings);
+        for (name, email) in [("Ann", ANN), ("Bob", BOB), ("Cleo", CLEO)] {
+            better_auth.sign_up(name, email, PASSWORD).await;
+        }
+        Self { better_auth, redis: opened.redis }
+    }
+
+    /// A credential of this kind, where there is one, and the id of its user.
+    pub async fn present(&self, credential: Credential) -> Option<(Presented, String)> {
+        let session = if matches!(credential, Credential::Banned | Credential::BannedJwt) {
+            self.banned().await
+        } else {
+            self.ann().await
+        };
+        let (cookie, signed) = (Presented::cookie(&session), decoded(&session));
+        let user_id = session.user_id.clone();
+        let presented = match credential {
+            Credential::SessionCookie | Credential::Banned => cookie,
+            Credential::SignedBearer => Presented::Bearer(signed),
+            Credential::EncodedBearer => Presented::Bearer(encoded(&signed)),
+            Credential::SignedHeader => Presented::Header(signed),
+            Credential::RawBearer => Presented::Bearer(session.token),
+            Credential::Jwt | Credential::BannedJwt => {
+                Presented::Bearer(self.better_auth.jwt(&session).await)
+            }
+            Credential::CookieCache(_) => Presented::cookies(&session),
+            Credential::TamperedCookie => {
+                let value = changed(&signed, session.token.len() + 1);
+                Presented::Cookie(format!("{}={}", session.cookie_name, encoded(&value)))
+            }
+            Credential::UnsignedCookie => {
+                Presented::Cookie(format!("{}={}", session.cookie_name, session.token))
+            }
+            Credential::SessionId => {
+                let known = self.better_auth.get_session(&session).await;
+                // Up to 1.5 a session in Redis has none.
+                Presented::Bearer(known["session"]["id"].as_str()?.to_owned())
+            }
+            Credential::CaseSwapped => Presented::Bearer(session.token.chars().map(swapped).collect()),
+            Credential::SignedOut => {
+                self.better_auth.sign_out(&session).await;
+                cookie
+            }
+            Credential::Expired => {
+                self.expire(&session).await;
+                cookie
+            }
+            Credential::ForgedCookieCache(_) => {
+                let cache = cache(&session);
+                Presented::Cookie(format!("{}; {}", pair(&session), changed(&cache, cache.len() - 20)))
+            }
+            Credential::CookieCacheOfAnother(_) => {
+                let other = self.better_auth.sign_in(CLEO, PASSWORD).await;
+                Presented::Cookie(format!("{}; {}", pair(&session), cache(&other)))
+            }
+        };
+        Some((presented, user_id))
+    }
+
+    async fn ann(&self) -> SignedIn {
+        self.better_auth.sign_in(ANN, PASSWORD).await
+    }
+
+    /// Signs in and is banned then: at once, and by nobody whom Better Auth knows.
+    async fn banned(&self) -> SignedIn {
+        let url = self.better_auth.database_url();
+        sql::execute(url, &format!(r#"UPDATE "user" SET "banned" = FALSE WHERE "email" = '{BOB}'"#)).await;
+        let mut session = self.better_auth.sign_in(BOB, PASSWORD).await;
+        sql::execute(url, &format!(r#"UPDATE "user" SET "banned" = TRUE WHERE "email" = '{BOB}'"#)).await;
+        // Better Auth would believe its cookie cache.
+        session.cookies.retain(|(name, _)| *name == session.cookie_name);
+        session
+    }
+
+    async fn expire(&self, session: &SignedIn) {
+        if let Some(redis) = &self.redis {
+            return expire_in_redis(redis, &session.token);
+        }
+        let url = self.better_auth.database_url();
+        let past = sql::date(url, "2020-01-01T00:00:00Z".parse().expect("a date"));
+        let statement =
+            format!(r#"UPDATE "session" SET "expiresAt" = {past} WHERE "token" = '{}'"#, session.token);
+        sql::execute(url, &statement).await;
+    }
+}
+
+/// The signed token without percent-encoding, whatever the version sends.
+fn decoded(session: &SignedIn) -> String {
+    let decoded = percent_encoding::percent_decode_str(&session.bearer_signed).decode_utf8();
+    decoded.expect("UTF-8").into_owned()
+}
+
+fn pair(session: &SignedIn) -> String {
+    format!("{}={}", session.cookie_name, session.cookie)
+}
+
+/// The cookie cache, as a pair of name and value.
+fn cache(session: &SignedIn) -> String {
+    let (name, value) = session
+        .cookies
+        .iter()
+        .find(|(name, _)| name.ends_with(".session_data"))
+        .expect("a cookie cache that needs one cookie");
+    format!("{name}={value}")
+}
+
+fn swapped(letter: char) -> char {
+    if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+}
