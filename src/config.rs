@@ -144,11 +144,17 @@ impl Config {
         if self.uses(StrategyKind::Jwt) {
             self.jwt.check(reader);
         }
+        if self.uses(StrategyKind::Jwt) || self.uses(StrategyKind::SessionCookieCache) {
+            self.jwt.check_keys(reader);
+        }
         if self.uses(StrategyKind::SecondaryStorage) {
             self.secondary_storage.check(reader);
         }
         if self.uses(StrategyKind::SharedSecret) {
-            self.shared_secret.check(reader);
+            self.shared_secret.check(reader, self.better_auth.secrets.as_ref());
+        }
+        if self.reads_table() {
+            self.session_table.check(reader, &self.fields);
         }
         let table_elsewhere = !reader.get::<String>("session_table.database_url").is_empty();
         if self.reads_table() && table_elsewhere {

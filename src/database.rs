@@ -1,6 +1,6 @@
 //! Connections to SQLite, PostgreSQL, MySQL and MariaDB, opened on first use.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxMySqlConnector, SqlxPostgresConnector,
@@ -141,11 +141,19 @@ where
 
 /// Whether an error is the database's own answer that something is missing or not permitted, and no outage.
 pub(crate) fn is_refusal(error: &DbErr) -> bool {
+    // Class 42 of SQLSTATE: no such table or column, no permission. SQLite says 1 for all of them.
+    code(error).is_some_and(|code| code.starts_with("42") || code == "1")
+}
+
+/// Whether an error is MySQL's answer that there is no such column, and not that it is nobody's business.
+pub(crate) fn is_unknown_column(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| code == "42S22")
+}
+
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
     let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error
     else {
-        return false;
+        return None;
     };
-    // Class 42 of SQLSTATE: no such table or column, no permission. SQLite says 1 for all of them.
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| code.starts_with("42") || code == "1")
+    error.as_database_error().and_then(DatabaseError::code)
 }

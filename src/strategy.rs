@@ -82,7 +82,7 @@ mod user_json;
 pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 #[cfg(feature = "session-table")]
 pub use self::session_table::{
-    InspectError, Naming, RenamedColumn, SchemaFault, SessionTable, Table, UnreadableColumn,
+    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, UnreadableColumn,
 };
 pub use self::{
     cached::Cached,

@@ -5,8 +5,7 @@ use super::reader::Reader;
 /// The names of two cookies, the safer first.
 pub(super) struct CookieNames {
     pub session: Vec<String>,
-    /// Of the cookie cache. It counts only beside the session cookie whose session it holds: to plant one is of no use,
-    /// so the bare name is read everywhere.
+    /// Of the cookie cache. A planted one lets nobody in, but would be refused in the place of its good neighbour.
     pub cache: Vec<String>,
 }
 
@@ -17,10 +16,7 @@ impl CookieNames {
         let cache = reader.optional("session_cookie_cache.cookie_name", "a cookie name", token);
         let accept_plain = !is_https || reader.get("better_auth.allow_plain_cookie");
         let cache = cache.unwrap_or_else(|| format!("{prefix}.session_data"));
-        Self {
-            session: session_names(session, &prefix, accept_plain),
-            cache: vec![format!("__Secure-{cache}"), cache],
-        }
+        Self { session: session_names(session, &prefix, accept_plain), cache: accepted(cache, accept_plain) }
     }
 }
 
@@ -33,8 +29,12 @@ fn session_names(custom: Option<String>, prefix: &str, accept_plain: bool) -> Ve
         Some(name) => name,
         None => format!("{prefix}.session_token"),
     };
+    accepted(bare, accept_plain)
+}
+
+/// Any page of a sibling site can plant the bare name; one with this prefix only over https.
+fn accepted(bare: String, accept_plain: bool) -> Vec<String> {
     let secure = format!("__Secure-{bare}");
-    // A page of a sibling site can plant the bare name, but not one with this prefix.
     if accept_plain { vec![secure, bare] } else { vec![secure] }
 }
 

@@ -16,11 +16,14 @@ use super::{
 
 const PREFIX: &str = "VERIFIER_";
 
+/// Others than Better Auth read this one, too: it counts where nothing else is said.
+const LAST_RESORT: &str = "AUTH_SECRET";
+
 /// What deployments of Better Auth and of web services set anyway. Of two for one key the later wins.
 const WELL_KNOWN: [(&str, &str); 8] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
-    ("AUTH_SECRET", "better_auth.secret"),
     ("BETTER_AUTH_SECRET", "better_auth.secret"),
+    (LAST_RESORT, "better_auth.secret"),
     ("BETTER_AUTH_SECRETS", "better_auth.secrets"),
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "secondary_storage.url"),
@@ -35,7 +38,8 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
 
     for (name, key) in WELL_KNOWN {
-        if let Some(text) = set(name) {
+        let is_needed = name != LAST_RESORT || layers.is_empty(key);
+        if let Some(text) = set(name).filter(|_| is_needed) {
             put(layers, &schema, name, key, text);
         }
     }

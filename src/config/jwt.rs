@@ -47,10 +47,14 @@ impl Jwt {
                 reader.fault(key, "no empty name");
             }
         }
-        reader.check_choice("jwt.algorithms", &self.algorithms);
         if self.leeway > Duration::from_mins(1) {
             reader.fault("jwt.leeway", "at most \"60s\": an expired token is believed that much longer");
         }
+    }
+
+    /// What is fetched must not be changed on its way, whichever strategy believes it.
+    pub(super) fn check_keys(&self, reader: &mut Reader) {
+        reader.check_choice("jwt.algorithms", &self.algorithms);
         endpoint::check(reader, "jwt.jwks_url", &self.jwks_url);
     }
 }

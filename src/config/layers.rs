@@ -73,6 +73,11 @@ impl Layers {
         self.merged = std::mem::take(&mut self.merged).merge(layer);
     }
 
+    /// Whether the text of a key says nothing so far.
+    pub fn is_empty(&self, key: &str) -> bool {
+        self.merged.extract_inner::<String>(key).is_ok_and(|text| text.is_empty())
+    }
+
     /// Every key with its default.
     pub fn schema(&self) -> Dict {
         self.defaults.extract().unwrap_or_default()

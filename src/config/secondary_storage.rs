@@ -28,7 +28,7 @@ pub struct SecondaryStorage {
 impl SecondaryStorage {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
-            url: reader.optional(URL, "a redis or rediss URL", address).map(SecretString::from),
+            url: reader.optional(URL, "a redis, rediss or unix URL", address).map(SecretString::from),
             key_prefix: reader.get("secondary_storage.key_prefix"),
             store_session_in_database: reader.get("secondary_storage.store_session_in_database"),
             preserve_session_in_database: reader.get(PRESERVE),
@@ -41,8 +41,10 @@ impl SecondaryStorage {
         let Some(url) = &self.url else {
             return reader.fault(URL, "the Redis that Better Auth keeps its sessions in (REDIS_URL)");
         };
-        let is_plain = Url::parse(url.expose_secret())
-            .is_ok_and(|url| url.scheme() == "redis" && !url.host_str().is_some_and(is_loopback));
+        let url = Url::parse(url.expose_secret()).ok();
+        let is_plain = url.is_some_and(|url| {
+            matches!(url.scheme(), "redis" | "valkey") && !url.host_str().is_some_and(is_loopback)
+        });
         if is_plain {
             reader.insecure(URL, "rediss");
         }
@@ -58,8 +60,8 @@ impl SecondaryStorage {
     }
 }
 
+/// Whatever the driver can open. A fragment would have it pass over certificates.
 fn address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let is_redis = matches!(url.scheme(), "redis" | "rediss") && url.has_host();
-    (is_redis && redis::Client::open(text).is_ok()).then(|| text.to_owned())
+    (url.fragment().is_none() && redis::Client::open(text).is_ok()).then(|| text.to_owned())
 }

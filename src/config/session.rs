@@ -1,9 +1,12 @@
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Cache, Database, database, reader::Reader};
-use crate::strategy::{Naming, UnreadableColumn};
+use crate::{
+    AdditionalFields,
+    strategy::{Naming, UnreadableColumn},
+};
 
 /// The `session_table` strategy.
 #[derive(Clone, Debug)]
@@ -35,6 +38,16 @@ impl SessionTable {
             naming: naming(reader),
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
+        }
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader, fields: &AdditionalFields) {
+        if let Err(error) = self.naming.check(fields) {
+            reader.fault("session_table.columns", &error.to_string());
+        }
+        let is_sqlite = self.database_url.expose_secret().starts_with("sqlite:");
+        if is_sqlite && !reader.get::<String>("session_table.schema").is_empty() {
+            reader.fault("session_table.schema", "nothing: SQLite has no schemas");
         }
     }
 }

@@ -46,13 +46,12 @@ impl SharedSecret {
         }
     }
 
-    pub(super) fn check(&self, reader: &mut Reader) {
+    pub(super) fn check(&self, reader: &mut Reader, better_auth: Option<&Secrets>) {
         if self.secrets.is_none() {
             reader.fault(SECRET, "a secret of at least 32 bytes (VERIFIER_SHARED_SECRET__SECRET)");
         }
-        if self.secrets.is_some()
-            && reader.get::<String>(SECRET) == reader.get::<String>("better_auth.secret")
-        {
+        let ours = || self.secrets.iter().flat_map(Secrets::all);
+        if better_auth.is_some_and(|theirs| theirs.all().any(|secret| ours().any(|our| our == secret))) {
             reader.warn(
                 "shared_secret.secret is Better Auth's own: whoever mints tokens with it can sign in as anybody",
             );

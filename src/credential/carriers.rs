@@ -12,8 +12,10 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The longest token that is looked at. Better Auth's own tokens stay far below it.
 const MAX_TOKEN: usize = 8 * 1024;
-/// All companions together. Node, in which Better Auth runs, takes heads of half of it.
-const MAX_COMPANIONS: usize = 32 * 1024;
+/// All companions together, in octets. Node, in which Better Auth runs, takes heads of half of it.
+const MAX_COMPANIONS_SIZE: usize = 32 * 1024;
+/// Better Auth splits a cookie into a hundred parts at most.
+const MAX_COMPANIONS: usize = 200;
 
 /// Finds the credential of a request: `Authorization`, `X-Session-Token`, `x-api-key`, then the session cookie.
 ///
@@ -78,7 +80,7 @@ impl Carriers {
             if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
                 return Err(AuthError::UntrustedOrigin);
             }
-            Credential::cookie(name, value).with_companions(self.companions_in(headers)?)
+            Credential::cookie(name, value).with_companions(self.companions_in(headers))
         } else {
             return Ok(None);
         };
@@ -103,20 +105,21 @@ impl Carriers {
         Ok(None)
     }
 
-    fn companions_in(&self, headers: &HeaderMap) -> Result<Vec<Cookie>, AuthError> {
+    /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.
+    fn companions_in(&self, headers: &HeaderMap) -> Vec<Cookie> {
         let is_companion = |name: &str| self.companions.iter().any(|whole| is_cookie_or_part(name, whole));
         let mut companions = Vec::new();
         let mut size = 0;
         for (name, value) in cookies(headers) {
             let Some(name) = str::from_utf8(name).ok().filter(|name| is_companion(name)) else { continue };
-            let value = str::from_utf8(value).map_err(|_| Refusal::Malformed)?;
+            let Ok(value) = str::from_utf8(value) else { return Vec::new() };
             size += value.len();
-            if size > MAX_COMPANIONS {
-                return Err(Refusal::Malformed.into());
-            }
             companions.push(Cookie::new(name, value));
+            if size > MAX_COMPANIONS_SIZE || companions.len() > MAX_COMPANIONS {
+                return Vec::new();
+            }
         }
-        Ok(companions)
+        companions
     }
 
     /// `Sec-Fetch-Site` cannot be forged by a page: only the browser itself writes it.

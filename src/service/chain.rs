@@ -83,6 +83,7 @@ fn session_cookie_cache(config: &Config, keys: KeySource) -> anyhow::Result<Sess
     let strategy = SessionCookieCache::new(secrets(config)?, &config.better_auth.cache_cookies)
         .with_version(&config.session_cookie_cache.version)
         .with_keys(keys)
+        .with_algorithms(config.jwt.algorithms.iter().copied())
         .with_fields(config.fields.clone());
     Ok(strategy)
 }
@@ -106,8 +107,8 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
 fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
         SchemaFault::Table { .. } => "session_table.database_url, .schema, .table or .user_table",
-        SchemaFault::Column { .. } => "session_table.naming or .columns",
-        SchemaFault::Unreadable(_) => "session_table.database_url",
+        SchemaFault::Column { .. } => "session_table.naming or .columns, or identity",
+        SchemaFault::Hidden(_) | SchemaFault::Unreadable(_) => "session_table.database_url",
     }
 }
 

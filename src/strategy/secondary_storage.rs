@@ -1,16 +1,17 @@
+mod connection;
 mod stored;
 
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::Utc;
-use redis::{
-    AsyncTypedCommands, Client, RedisError,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::RedisError;
 use tokio::time;
 
-use self::stored::{Stored, UnreadableEntry};
+use self::{
+    connection::Connection,
+    stored::{Stored, UnreadableEntry},
+};
 #[cfg(feature = "session-table")]
 use super::SessionTable;
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
@@ -21,8 +22,6 @@ use crate::{
     secrets::Secrets,
 };
 
-/// A connection that is not made by then will not be made in time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Better Auth's session tokens have this length, whatever generates its ids.
 const TOKEN_LENGTH: usize = 32;
 
@@ -33,7 +32,7 @@ const TOKEN_LENGTH: usize = 32;
 /// anew. Claims signed session tokens, percent-encoded or not, and raw ones where
 /// [`SecondaryStorage::with_raw_tokens`] says so.
 pub struct SecondaryStorage {
-    redis: ConnectionManager,
+    redis: Connection,
     prefix: String,
     keys: SigningKeys,
     raw_tokens: bool,
@@ -61,7 +60,7 @@ pub struct StorageAddressError(#[from] RedisError);
 
 impl SecondaryStorage {
     /// `url` is `redis://` or `rediss://`; `secrets` are Better Auth's (one as text will do); `timeout` bounds each
-    /// verdict. Nothing is connected before the first. To be called inside a Tokio runtime.
+    /// verdict. Nothing is connected before the first.
     ///
     /// # Errors
     ///
@@ -71,13 +70,8 @@ impl SecondaryStorage {
         secrets: impl Into<Secrets>,
         timeout: Duration,
     ) -> Result<Self, StorageAddressError> {
-        let patience = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT.min(timeout)))
-            .set_response_timeout(Some(timeout))
-            // Each request tries again anyway, and is better told at once.
-            .set_number_of_retries(0);
         Ok(Self {
-            redis: ConnectionManager::new_lazy_with_config(Client::open(url)?, patience)?,
+            redis: Connection::new(url, timeout)?,
             prefix: String::new(),
             keys: SigningKeys::new(&secrets.into()),
             raw_tokens: false,
@@ -121,7 +115,7 @@ impl SecondaryStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         let key = format!("{}{key}", self.prefix);
         // Boxed: the future is large, and every request that a cache answers would carry its room.
-        Ok(Box::pin(self.redis.clone().get(key)).await?)
+        Ok(Box::pin(self.redis.get(&key)).await?)
     }
 
     async fn within<T>(&self, work: impl Future<Output = Result<T, Unverified>>) -> Result<T, Unverified> {

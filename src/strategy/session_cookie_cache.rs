@@ -41,6 +41,7 @@ pub struct SessionCookieCache {
     signing: SigningKeys,
     encryption: Vec<DirectKey>,
     keys: Option<KeySource>,
+    algorithms: Vec<Algorithm>,
     expected: Expectation,
     fields: AdditionalFields,
     now: fn() -> DateTime<Utc>,
@@ -57,6 +58,7 @@ impl SessionCookieCache {
             signing: SigningKeys::new(&secrets),
             encryption: secrets.all().map(encryption_key::derive).collect(),
             keys: None,
+            algorithms: Algorithm::ALL.to_vec(),
             expected: Expectation {
                 // The keys are this deployment's own, and its baseURL as a whole, which need not be the issuer of its
                 // JWTs, stands here.
@@ -82,6 +84,13 @@ impl SessionCookieCache {
     #[must_use]
     pub fn with_keys(mut self, keys: KeySource) -> Self {
         self.keys = Some(keys);
+        self
+    }
+
+    /// Accepts these algorithms of published keys only.
+    #[must_use]
+    pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
         self
     }
 
@@ -118,7 +127,7 @@ impl SessionCookieCache {
             Proof::Published(text) => {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
                 let token = Jws::split(&text).ok_or(Refusal::Malformed)?;
-                let claims = keys.verify(&token, Algorithm::ALL, &self.expected, (self.now)()).await?;
+                let claims = keys.verify(&token, &self.algorithms, &self.expected, (self.now)()).await?;
                 form::check_names(&claims, &content)?;
             }
         }

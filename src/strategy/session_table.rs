@@ -13,7 +13,7 @@ use tokio::{sync::OnceCell, time};
 
 use self::lookup::Lookup;
 pub use self::{
-    naming::{Naming, RenamedColumn, Table, UnreadableColumn},
+    naming::{Naming, NamingFault, RenamedColumn, Table, UnreadableColumn},
     schema::SchemaFault,
 };
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};

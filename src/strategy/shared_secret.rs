@@ -16,6 +16,7 @@ use crate::{
 };
 
 const ALGORITHM: &str = "HS256";
+const TOKEN_TYPE: &str = "token_type";
 /// RFC 7518 section 3.2: a key as long as the digest, at least.
 const MIN_SECRET: usize = 32;
 
@@ -120,46 +121,41 @@ impl SharedSecret {
     /// A token that proves for `lifetime` to be this user. Id, e-mail address, name and role go into it.
     #[must_use]
     pub fn access_token(&self, user: &User, lifetime: Duration) -> String {
-        self.mint(TokenType::Access, user, lifetime)
+        self.mint(TokenType::Access, claims_of(user), lifetime)
     }
 
     /// A token that buys access tokens for this user for `lifetime`.
     #[must_use]
     pub fn refresh_token(&self, user: &User, lifetime: Duration) -> String {
-        self.mint(TokenType::Refresh, user, lifetime)
+        self.mint(TokenType::Refresh, claims_of(user), lifetime)
     }
 
-    /// An access token for the user of a refresh token. It may outlive that.
+    /// An access token with all that a refresh token says of its user. It may outlive that.
     ///
     /// # Errors
     ///
     /// Why it is no good refresh token.
     pub fn exchange(&self, refresh_token: &str, lifetime: Duration) -> Result<String, Refusal> {
-        let claims = self.read(TokenType::Refresh, refresh_token)?;
-        Ok(self.access_token(&self.user(&claims), lifetime))
+        let mut claims = self.read(TokenType::Refresh, refresh_token)?.members;
+        // They are of that token, and not of its user.
+        claims.retain(|name, _| {
+            !["iss", "aud", "iat", "nbf", "exp", "jti", TOKEN_TYPE].contains(&name.as_str())
+        });
+        Ok(self.mint(TokenType::Access, claims, lifetime))
     }
 
-    fn mint(&self, token_type: TokenType, user: &User, lifetime: Duration) -> String {
+    fn mint(&self, token_type: TokenType, user: Map<String, Value>, lifetime: Duration) -> String {
         let now = Utc::now().timestamp();
         let mut claims = Map::new();
-        let mut add = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                claims.insert(name.to_owned(), value);
+        for (name, ours) in [("iss", &self.expected.issuers), ("aud", &self.expected.audiences)] {
+            if let Some(first) = ours.as_ref().and_then(|names| names.first()) {
+                claims.insert(name.into(), json!(first));
             }
-        };
-        let first = |names: &Option<Vec<String>>| {
-            names.as_ref().and_then(|names| names.first()).map(|name| json!(name))
-        };
-        add("iss", first(&self.expected.issuers));
-        add("aud", first(&self.expected.audiences));
-        add("sub", Some(json!(user.id)));
-        add("iat", Some(json!(now)));
-        add("exp", Some(json!(now.saturating_add_unsigned(lifetime.as_secs()))));
-        add("token_type", Some(json!(token_type.name())));
-        add("email", user.email.as_ref().map(|email| json!(email)));
-        add("emailVerified", user.email_verified.then(|| json!(true)));
-        add("name", user.name.as_ref().map(|name| json!(name)));
-        add("role", user.role.as_ref().map(|role| json!(role)));
+        }
+        claims.insert("iat".into(), json!(now));
+        claims.insert("exp".into(), json!(now.saturating_add_unsigned(lifetime.as_secs())));
+        claims.insert(TOKEN_TYPE.into(), json!(token_type.name()));
+        claims.extend(user);
         self.sign(&Value::Object(claims))
     }
 
@@ -184,15 +180,24 @@ impl SharedSecret {
             return Err(Refusal::BadSignature);
         }
         let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
-        match claims.members.get("token_type").and_then(Value::as_str) {
+        match claims.members.get(TOKEN_TYPE).and_then(Value::as_str) {
             Some(found) if found == token_type.name() => Ok(claims),
             _ => Err(Refusal::WrongTokenType),
         }
     }
+}
 
-    fn user(&self, claims: &Claims) -> User {
-        user_from(&claims.subject, &claims.members, &self.fields)
-    }
+/// What a token says of its user.
+fn claims_of(user: &User) -> Map<String, Value> {
+    let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+    let claims = [
+        ("sub", Some(json!(user.id))),
+        ("email", text(&user.email)),
+        ("emailVerified", user.email_verified.then(|| json!(true))),
+        ("name", text(&user.name)),
+        ("role", text(&user.role)),
+    ];
+    claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 impl Strategy for SharedSecret {
@@ -210,7 +215,8 @@ impl Strategy for SharedSecret {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let claims = self.read(TokenType::Access, credential.token())?;
-        Ok(Identity::new(self.user(&claims), claims.expires_at))
+        let user = user_from(&claims.subject, &claims.members, &self.fields);
+        Ok(Identity::new(user, claims.expires_at))
     }
 }
 
@@ -247,6 +253,18 @@ mod tests {
         let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
         assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
         assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
+    }
+
+    #[tokio::test]
+    async fn an_exchange_loses_nothing_of_the_user() {
+        let shared = shared("a");
+        let exp = Utc::now().timestamp() + 60;
+        let claims =
+            json!({"sub": "u", "token_type": "refresh", "exp": exp, "banned": true, "username": "ann"});
+        let access = shared.exchange(&shared.sign(&claims), MINUTE).expect("exchanged");
+        let user = verify(&shared, &access).await.expect("verified").user;
+        assert!(user.is_banned(Utc::now()));
+        assert_eq!(user.username.as_deref(), Some("ann"));
     }
 
     #[tokio::test]

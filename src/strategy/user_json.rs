@@ -19,7 +19,7 @@ pub fn user_from(id: &str, members: &Map<String, Value>, fields: &AdditionalFiel
         name: text("name"),
         image: text("image"),
         role: text("role"),
-        ban: (truth("banned") == Some(true))
+        ban: is_banned(members.get("banned"))
             .then(|| Ban { expires_at: members.get("banExpires").and_then(date) }),
         anonymous: truth("isAnonymous"),
         two_factor_enabled: truth("twoFactorEnabled"),
@@ -44,6 +44,11 @@ pub fn text(value: &Value) -> Option<String> {
 /// A date as RFC 3339 or in milliseconds since 1970. One that cannot be read counts as none: a ban then holds.
 pub fn date(value: &Value) -> Option<DateTime<Utc>> {
     read_date(&text(value)?)
+}
+
+/// What is there and cannot be read is a ban.
+fn is_banned(banned: Option<&Value>) -> bool {
+    banned.is_some_and(|banned| !banned.is_null() && truth(banned) != Some(false))
 }
 
 /// Some databases have no booleans and say 1.

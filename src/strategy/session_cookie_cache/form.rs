@@ -99,8 +99,12 @@ impl Content {
     }
 }
 
-/// The registered claims name the same session and user as the content does.
+/// The registered claims name somebody who issued it, and the same session and user as the content does.
 pub fn check_names(claims: &Claims, content: &Content) -> Result<(), Refusal> {
+    let issuer = claims.members.get("iss").and_then(Value::as_str);
+    if issuer.is_none_or(str::is_empty) {
+        return Err(Refusal::InvalidClaim("iss"));
+    }
     let session = claims.members.get("sid").and_then(Value::as_str);
     if session.is_none() || session != content.token() {
         return Err(Refusal::InvalidClaim("sid"));

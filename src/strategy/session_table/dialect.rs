@@ -24,11 +24,14 @@ pub enum ColumnType {
 impl ColumnType {
     /// Reads the database's name for a type. SQLite's are no more than advice: what it holds is read as it is.
     pub fn new(backend: DbBackend, name: String) -> Self {
-        let is_temporal = ["date", "datetime", "timestamp"].iter().any(|temporal| name.starts_with(temporal));
+        let begins = |names: &[&str]| names.iter().any(|begin| name.starts_with(begin));
         match backend {
             DbBackend::Sqlite => Self::Other(name),
             DbBackend::Postgres if name.ends_with("[]") => Self::Array,
-            _ if is_temporal => Self::Temporal,
+            _ if begins(&["date", "timestamp"]) => Self::Temporal,
+            // Compared with each other as they are, and by their indexes.
+            _ if begins(&["text", "char", "varchar"]) => Self::Other("text".into()),
+            _ if name.contains("int") => Self::Other("integer".into()),
             _ => Self::Other(name),
         }
     }
@@ -72,15 +75,17 @@ impl Dialect {
         }
     }
 
-    /// Milliseconds since 1970. Timestamps without a zone are UTC: so PostgreSQL reads them here, and so
-    /// `database::open` reads those of MySQL.
+    /// Milliseconds since 1970, or how PostgreSQL writes that there is no end. Timestamps without a zone are UTC: so
+    /// PostgreSQL reads them here, and so `database::open` reads those of MySQL.
     fn date(self, expression: &str) -> String {
-        let milliseconds = if self.0 == DbBackend::Postgres {
-            format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)")
-        } else {
-            format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression}) DIV 1000")
-        };
-        self.text(&milliseconds)
+        if self.0 == DbBackend::Postgres {
+            let milliseconds =
+                self.text(&format!("CAST(FLOOR(EXTRACT(EPOCH FROM {expression}) * 1000) AS bigint)"));
+            let infinity = self.text(expression);
+            return format!("CASE WHEN isfinite({expression}) THEN {milliseconds} ELSE {infinity} END");
+        }
+        let microseconds = format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression})");
+        self.text(&format!("{microseconds} DIV 1000"))
     }
 }
 

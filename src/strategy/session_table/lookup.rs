@@ -31,6 +31,8 @@ struct Selected {
     table: Table,
     field: String,
     kind: FieldKind,
+    /// Whether it comes in milliseconds, whatever its kind.
+    is_temporal: bool,
 }
 
 impl Lookup {
@@ -71,13 +73,16 @@ impl Lookup {
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
         let mut found = SessionJson { session: Map::new(), user: Map::new() };
-        for (index, Selected { table, field, kind }) in self.columns.iter().enumerate() {
+        for (index, Selected { table, field, kind, is_temporal }) in self.columns.iter().enumerate() {
             let text: Option<String> = row.try_get_by_index(index)?;
             let members = match table {
                 Table::Session => &mut found.session,
                 Table::User => &mut found.user,
             };
-            if let Some(value) = text.and_then(|text| value::read(*kind, text)) {
+            let read = |text: String| {
+                if *is_temporal { value::read_milliseconds(&text) } else { value::read(*kind, text) }
+            };
+            if let Some(value) = text.and_then(read) {
                 members.insert(field.clone(), value);
             }
         }
@@ -87,8 +92,12 @@ impl Lookup {
 
 impl Selected {
     fn of(column: &Column) -> Self {
-        let kind = if column.holds == ColumnType::Temporal { FieldKind::Date } else { column.kind };
-        Self { table: column.table, field: column.field.clone(), kind }
+        Self {
+            table: column.table,
+            field: column.field.clone(),
+            kind: column.kind,
+            is_temporal: column.holds == ColumnType::Temporal,
+        }
     }
 }
 

@@ -1,4 +1,7 @@
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use super::schema;
+use crate::fields::{AdditionalFields, Field};
 
 /// One of the two tables that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,29 @@ pub struct RenamedColumn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a column such as \"session.token=session_token\" or \"user.email=email_address\"")]
 pub struct UnreadableColumn;
+
+/// What is wrong with the names of columns.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NamingFault {
+    /// Nobody would look at this column.
+    #[error("fields that are read: {0} has none called {1:?} (fields of your own have to be listed, too)")]
+    Unread(Table, String),
+    /// Two columns for one field.
+    #[error("each field once, not {0}.{1} twice")]
+    Repeated(Table, String),
+    /// The session's token would leave under another name.
+    #[error("another column for the session's field {0:?}: a session's token stays inside")]
+    Token(String),
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Session => "session",
+            Self::User => "user",
+        })
+    }
+}
 
 impl Default for Naming {
     fn default() -> Self {
@@ -73,6 +99,29 @@ impl Naming {
     pub fn with_columns(mut self, renamed: impl IntoIterator<Item = RenamedColumn>) -> Self {
         self.renamed = renamed.into_iter().collect();
         self
+    }
+
+    /// Whether each renamed column is read, once, and none lets the token out.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with which of them.
+    pub fn check(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
+        for (index, renamed) in self.renamed.iter().enumerate() {
+            let RenamedColumn { table, field, .. } = renamed;
+            if !schema::is_read(*table, field, fields) {
+                return Err(NamingFault::Unread(*table, field.clone()));
+            }
+            if self.renamed[..index].iter().any(|other| (other.table, &other.field) == (*table, field)) {
+                return Err(NamingFault::Repeated(*table, field.clone()));
+            }
+        }
+        let token = self.column(Table::Session, "token");
+        let leaks = |field: &&Field| self.column(Table::Session, field.name()) == token;
+        match fields.session().iter().find(leaks) {
+            Some(field) => Err(NamingFault::Token(field.name().to_owned())),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn schema(&self) -> Option<&str> {
@@ -148,6 +197,22 @@ mod tests {
         let snake = naming.with_snake_case(true);
         assert_eq!(snake.column(Table::Session, "token"), "session_token");
         assert_eq!(snake.column(Table::User, "twoFactorEnabled"), "two_factor_enabled");
+    }
+
+    #[test]
+    fn a_column_that_nobody_reads_is_told() {
+        let check = |columns: &[&str], fields: &AdditionalFields| {
+            let columns = columns.iter().map(|column| column.parse().expect("a column"));
+            Naming::default().with_columns(columns).check(fields)
+        };
+        let none = AdditionalFields::default();
+        assert_eq!(check(&["user.banned=is_banned", "session.token=t"], &none), Ok(()));
+        assert_eq!(check(&["user.baned=b"], &none), Err(NamingFault::Unread(Table::User, "baned".into())));
+        let twice = check(&["user.role=a", "user.role=b"], &none);
+        assert_eq!(twice, Err(NamingFault::Repeated(Table::User, "role".into())));
+        let plan = AdditionalFields::new([], ["plan".parse().expect("a field")]).expect("no token");
+        assert_eq!(check(&["session.plan=p"], &plan), Ok(()));
+        assert_eq!(check(&["session.plan=token"], &plan), Err(NamingFault::Token("plan".into())));
     }
 
     #[test]

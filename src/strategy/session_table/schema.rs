@@ -6,10 +6,13 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::{
     InspectError,
-    dialect::ColumnType,
+    dialect::{ColumnType, Dialect},
     naming::{Naming, Table},
 };
-use crate::fields::{AdditionalFields, Field, FieldKind};
+use crate::{
+    database::{is_refusal, is_unknown_column},
+    fields::{AdditionalFields, Field, FieldKind},
+};
 
 /// The most names that a message lists.
 const MAX_LISTED: usize = 40;
@@ -42,6 +45,15 @@ const USER: &[(&str, FieldKind, bool)] = &[
     ("phoneNumber", FieldKind::String, false),
     ("phoneNumberVerified", FieldKind::Boolean, false),
 ];
+
+/// Whether a field is read at all.
+pub fn is_read(table: Table, field: &str, fields: &AdditionalFields) -> bool {
+    let (known, additional) = match table {
+        Table::Session => (SESSION, fields.session()),
+        Table::User => (USER, fields.user()),
+    };
+    known.iter().any(|(name, ..)| *name == field) || additional.iter().any(|one| one.name() == field)
+}
 
 /// The columns that are read, of both tables.
 pub struct Schema(Vec<Column>);
@@ -89,6 +101,11 @@ pub enum SchemaFault {
         /// The columns that are there.
         found: Vec<String>,
     },
+    /// MySQL hides what the role may not read, so nobody can say whether there are bans.
+    #[error(
+        "this role may not read all columns of table \"{0}\", and a ban might stand in one of them: grant SELECT on the whole table, or on a view of it"
+    )]
+    Hidden(String),
     /// The role may not read what is there.
     #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on both")]
     Unreadable(DbErr),
@@ -111,7 +128,11 @@ impl Schema {
     ) -> Result<Self, InspectError> {
         let session = columns(database, naming, Table::Session, SESSION, fields.session()).await?;
         let user = columns(database, naming, Table::User, USER, fields.user()).await?;
-        Ok(Self(session.into_iter().chain(user).collect()))
+        let schema = Self(session.into_iter().chain(user).collect());
+        if schema.column(Table::User, "banned").is_none() {
+            check_that_bans_are_not_hidden(database, naming).await?;
+        }
+        Ok(schema)
     }
 
     /// All columns that are read.
@@ -132,9 +153,9 @@ async fn columns(
     known: &[(&str, FieldKind, bool)],
     additional: &[Field],
 ) -> Result<Vec<Column>, InspectError> {
-    let found = catalogue(database, naming, table).await?;
+    let found = readable(catalogue(database, naming, table).await)?;
     if found.is_empty() {
-        let found = tables(database, naming).await?;
+        let found = readable(tables(database, naming).await)?;
         return Err(SchemaFault::Table { table: naming.table(table).to_owned(), found }.into());
     }
     let unknown = additional.iter().filter(|field| known.iter().all(|(name, ..)| *name != field.name()));
@@ -158,6 +179,37 @@ async fn columns(
         }
     }
     Ok(columns)
+}
+
+/// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
+/// granted single columns: then it is denied either way.
+async fn check_that_bans_are_not_hidden(
+    database: &DatabaseConnection,
+    naming: &Naming,
+) -> Result<(), InspectError> {
+    let backend = database.get_database_backend();
+    if backend != DbBackend::MySql {
+        return Ok(());
+    }
+    let dialect = Dialect(backend);
+    let banned = dialect.quote(&naming.column(Table::User, "banned"));
+    let sql = format!("SELECT {banned} FROM {} LIMIT 0", dialect.table(naming, Table::User));
+    match database.query_one_raw(Statement::from_string(backend, sql)).await {
+        Err(error) if is_unknown_column(&error) => Ok(()),
+        Err(error) if is_refusal(&error) => {
+            Err(SchemaFault::Hidden(naming.table(Table::User).to_owned()).into())
+        }
+        answer => Ok(answer.map(|_| ())?),
+    }
+}
+
+/// PostgreSQL says no to whoever may not even look into a schema.
+fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
+    answer.map_err(
+        |error| {
+            if is_refusal(&error) { SchemaFault::Unreadable(error).into() } else { error.into() }
+        },
+    )
 }
 
 /// The columns of a table with their types.

@@ -1,7 +1,10 @@
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::{date::read_date, fields::FieldKind};
+
+/// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
+const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
 /// The value that a database's text for it means, as Better Auth would write it; `None` where it means none of this
 /// kind.
@@ -9,16 +12,36 @@ pub fn read(kind: FieldKind, text: String) -> Option<Value> {
     match kind {
         FieldKind::String => Some(Value::String(text)),
         FieldKind::Number => serde_json::from_str(&text).ok().filter(Value::is_number),
-        // The last are what MySQL makes of a bit.
-        FieldKind::Boolean => match text.as_str() {
-            "true" | "t" | "1" | "\u{1}" => Some(Value::Bool(true)),
-            "false" | "f" | "0" | "\0" => Some(Value::Bool(false)),
-            _ => None,
-        },
-        FieldKind::Date => {
-            read_date(&text).map(|date| date.to_rfc3339_opts(SecondsFormat::Millis, true).into())
-        }
+        // What is neither is kept: a ban that cannot be read is one.
+        FieldKind::Boolean => Some(truth(&text).map_or(Value::String(text), Value::Bool)),
+        FieldKind::Date => read_date(&text).map(written),
         FieldKind::Json => serde_json::from_str(&text).ok(),
+    }
+}
+
+/// The date that the database counted in milliseconds since 1970, as it knew that it was one.
+pub fn read_milliseconds(text: &str) -> Option<Value> {
+    let milliseconds = match text {
+        "infinity" => LAST_MILLISECOND,
+        "-infinity" => 0,
+        _ => text.parse().ok()?,
+    };
+    DateTime::from_timestamp_millis(milliseconds).map(written)
+}
+
+fn written(date: DateTime<Utc>) -> Value {
+    date.to_rfc3339_opts(SecondsFormat::Millis, true).into()
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        // The last is what MySQL makes of a bit.
+        "t" | "\u{1}" => Some(true),
+        "f" | "\0" => Some(false),
+        _ => match text.parse::<f64>() {
+            Ok(number) => Some(number != 0.0),
+            Err(_) => text.to_ascii_lowercase().parse().ok(),
+        },
     }
 }
 
@@ -34,15 +57,24 @@ mod tests {
             (FieldKind::String, "1", json!("1")),
             (FieldKind::Number, "1.5", json!(1.5)),
             (FieldKind::Boolean, "1", json!(true)),
-            (FieldKind::Boolean, "false", json!(false)),
+            (FieldKind::Boolean, "FALSE", json!(false)),
+            (FieldKind::Boolean, "1.0", json!(true)),
+            (FieldKind::Boolean, "yes", json!("yes")),
             (FieldKind::Date, "1767225600123", json!("2026-01-01T00:00:00.123Z")),
             (FieldKind::Json, "[1,{\"a\":null}]", json!([1, {"a": null}])),
         ] {
             assert_eq!(read(kind, text.into()), Some(value));
         }
-        for (kind, text) in [(FieldKind::Number, "one"), (FieldKind::Boolean, "yes"), (FieldKind::Json, "{")]
-        {
+        for (kind, text) in [(FieldKind::Number, "one"), (FieldKind::Json, "{")] {
             assert_eq!(read(kind, text.into()), None);
         }
+    }
+
+    #[test]
+    fn what_the_database_knows_to_be_a_date_is_never_guessed() {
+        // As seconds it would be the year 2969.
+        assert_eq!(read_milliseconds("31536000000"), Some(json!("1971-01-01T00:00:00.000Z")));
+        assert_eq!(read_milliseconds("infinity"), Some(json!("9999-12-31T23:59:59.999Z")));
+        assert_eq!(read_milliseconds("-infinity"), Some(json!("1970-01-01T00:00:00.000Z")));
     }
 }
