@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, SecondsFormat};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::parts::{
-    better_auth::BetterAuth,
     database::Database,
+    everywhere::{self, known_alike},
+    known::{known_by, known_by_jwt},
     mariadb::MariaDb,
     postgres::Postgres,
     presented::{Presented, changed, encoded},
@@ -18,42 +17,6 @@ use crate::parts::{
     site::Site,
     sql,
 };
-
-/// What a strategy that knows sessions says of this one, by what Better Auth itself says.
-pub async fn known_by(strategy: &str, better_auth: &BetterAuth, session: &SignedIn) -> Value {
-    let known = better_auth.get_session(session).await;
-    assert_eq!(known["user"]["id"], session.user_id);
-    let expires_at = &known["session"]["expiresAt"];
-    json!({
-        "user": user(&known["user"]),
-        "session": { "id": known["session"]["id"], "expiresAt": expires_at },
-        "strategy": strategy,
-        "expiresAt": expires_at,
-    })
-}
-
-/// The claims of a JWT.
-pub fn claims(jwt: &str) -> Value {
-    let payload = jwt.split('.').nth(1).expect("three parts");
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
-}
-
-fn known_by_jwt(jwt: &str) -> Value {
-    let claims = claims(jwt);
-    let expires_at = DateTime::from_timestamp(claims["exp"].as_i64().expect("a number"), 0).expect("a date");
-    json!({
-        "user": user(&claims),
-        "strategy": "jwt",
-        "expiresAt": expires_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-    })
-}
-
-/// The members of a user that identities carry; absent is not null.
-fn user(found: &Value) -> Value {
-    let members = ["id", "email", "emailVerified", "name", "image", "role"];
-    let present = members.into_iter().filter(|name| !found[*name].is_null());
-    present.map(|name| (name.to_owned(), found[name].clone())).collect()
-}
 
 struct Case {
     name: &'static str,
@@ -156,20 +119,18 @@ async fn other_ids(generate_id: &str) {
     ];
     for database in databases {
         let options = json!({ "advanced": { "database": { "generateId": generate_id } } });
-        let site = Site::start(&database, options);
+        let site = everywhere::site(&database, options);
         let session = site.ann().await;
         let is_number = session.user_id.parse::<u32>().is_ok();
         assert_eq!(is_number, generate_id == "serial", "{}", session.user_id);
-        let jwt = site.better_auth.jwt(&session).await;
-        let service = Settings::of(&site.better_auth, &["session_table", "jwt"]).start();
+        known_alike(&site, &session).await;
+        let service = Settings::of(&site.better_auth, &["session_table"]).start();
+        let expected = known_by("session_table", &site.better_auth, &session).await;
         for presented in [Presented::cookie(&session), Presented::bearer(&session)] {
-            let expected = known_by("session_table", &site.better_auth, &session).await;
             assert_eq!(service.me(&presented).await.accepted(), &expected);
         }
-        assert_eq!(service.me(&Presented::Bearer(jwt.clone())).await.accepted(), &known_by_jwt(&jwt));
-        let asks = Settings::of(&site.better_auth, &["get_session"]).start();
-        let expected = known_by("get_session", &site.better_auth, &session).await;
-        assert_eq!(asks.me(&Presented::cookie(&session)).await.accepted(), &expected);
+        site.better_auth.sign_out(&session).await;
+        service.me(&Presented::cookie(&session)).await.refused();
     }
 }
 

@@ -145,7 +145,7 @@ async fn a_real_better_auth_signs_its_user_in() {
         token: String::new(),
         bearer_signed: demo.bearer.clone(),
         cookie_name: session.cookie_name.clone(),
-        cookies: vec![format!("{}={cookie}", session.cookie_name)],
+        cookies: vec![(session.cookie_name.clone(), cookie.clone())],
         cookie,
     };
     let known = better_auth.get_session(&made).await;

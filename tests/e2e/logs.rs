@@ -1,9 +1,11 @@
 //! What the log says, and what it never says. That no credential stands in it is checked at the end of each
 //! [`Service`](crate::parts::service::Service).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::parts::{
+    database::Database,
+    everywhere,
     presented::{Presented, changed},
     settings::{ALL, Settings},
     site::Site,
@@ -113,6 +115,31 @@ async fn no_level_shows_a_credential() {
             assert!(log.contains("TRACE"), "{log}");
             assert!(!log.contains(site.better_auth.secret()), "{log}");
         }
+    }
+}
+
+/// Nor do the strategies that are told their own keys and cookies by Better Auth.
+#[tokio::test]
+async fn no_level_shows_what_redis_and_cookies_hold() {
+    let site = everywhere::site(&Database::Sqlite, json!({}));
+    for strategies in [&["secondary_storage"][..], &["session_cookie_cache", "secondary_storage"]] {
+        let session = site.ann().await;
+        let settings = Settings::of(&site.better_auth, strategies).with("log.level", "trace");
+        let service = settings.with("better_auth.raw_tokens", true).start();
+        let forged = changed(&session.cookie_header(), session.cookie_header().len() - 2);
+        for presented in [
+            Presented::cookies(&session),
+            Presented::cookie(&session),
+            Presented::Bearer(session.token.clone()),
+            Presented::Cookie(forged),
+        ] {
+            service.me(&presented).await;
+        }
+        site.better_auth.sign_out(&session).await;
+        service.me(&Presented::cookie(&session)).await.refused();
+        let log = service.log();
+        assert!(log.contains("DEBUG"), "{log}");
+        assert!(!log.contains(site.better_auth.secret()), "{log}");
     }
 }
 

@@ -1,21 +1,38 @@
 //! End-to-end tests against a real Better Auth and real databases.
 
+mod additional_fields;
+mod addresses;
 mod better_auth_outages;
+mod cookie_cache;
+mod cookie_cache_ends;
+mod cookie_cache_forgeries;
+mod cookie_names;
 mod credentials;
+mod custom_sessions;
 mod database_outages;
+mod dates;
 mod demo;
+mod drizzle;
 mod guests;
 mod logs;
 mod origins;
 mod parts;
+mod plugin_facts;
 mod read_only;
+mod redis_outages;
+mod renamed_tables;
 mod schema;
+mod secondary_storage;
+mod secrets;
 mod sessions;
 mod silent_connections;
 mod todos;
 mod tokens;
+mod traps;
 
-use parts::{better_auth::BetterAuth, database::Database, mariadb::MariaDb, postgres::Postgres};
+use parts::{
+    better_auth::BetterAuth, database::Database, mariadb::MariaDb, postgres::Postgres, redis::Redis,
+};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
@@ -92,4 +109,19 @@ fn mariadb_stops_and_pauses() {
     mariadb.stop();
     mariadb.start_again();
     assert_eq!(mariadb.sql("kept", "SELECT 1"), "1");
+}
+
+#[tokio::test]
+async fn better_auth_on_redis_alone() {
+    let mut redis = Redis::start();
+    let settings = json!({ "secondaryStorage": { "redis": redis.url() } });
+    let better_auth = signs_in(&Database::Stateless, settings).await;
+    assert_eq!(better_auth.database_url(), "");
+    let second = better_auth.sign_in("ann@example.test", PASSWORD).await;
+    assert!(redis.command(&["GET", &second.token]).contains(&second.user_id));
+    redis.pause();
+    redis.resume();
+    redis.stop();
+    redis.start_again();
+    assert_eq!(redis.command(&["GET", &second.token]), "");
 }

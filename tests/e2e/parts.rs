@@ -3,7 +3,11 @@
 
 pub mod answer;
 pub mod better_auth;
+pub mod cookie_cache;
 pub mod database;
+pub mod everywhere;
+pub mod judged;
+pub mod known;
 pub mod mariadb;
 pub mod port;
 pub mod postgres;
@@ -11,9 +15,12 @@ pub mod presented;
 pub mod process;
 pub mod program;
 pub mod proxy;
+pub mod redis;
 pub mod service;
 pub mod settings;
 pub mod signed_in;
 pub mod site;
 pub mod sql;
+pub mod version;
 pub mod wait;
+pub mod web;

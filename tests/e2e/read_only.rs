@@ -3,8 +3,8 @@
 use chrono::{TimeDelta, Utc};
 
 use crate::parts::{
-    better_auth::BetterAuth, mariadb::MariaDb, postgres::Postgres, presented::Presented, settings::Settings,
-    signed_in::SignedIn, site::Site, sql,
+    better_auth::BetterAuth, mariadb::MariaDb, postgres::Postgres, presented::Presented, service,
+    settings::Settings, signed_in::SignedIn, site::Site, sql,
 };
 
 const SESSION: &str = r#"CAST("expiresAt" AS CHAR(40)) FROM "session" WHERE "token" ="#;
@@ -57,11 +57,14 @@ async fn on_mariadb() {
     nothing_is_written(Site::mariadb()).await;
 }
 
-async fn suffices(better_auth: &BetterAuth, session: &SignedIn, role: &str, password: &str) {
-    let url = better_auth.database_url();
-    let (scheme, rest) = url.split_once("://").expect("a URL");
+fn as_role(better_auth: &BetterAuth, role: &str, password: &str) -> String {
+    let (scheme, rest) = better_auth.database_url().split_once("://").expect("a URL");
     let (_, host) = rest.split_once('@').expect("an account");
-    let url = format!("{scheme}://{role}:{password}@{host}");
+    format!("{scheme}://{role}:{password}@{host}")
+}
+
+async fn suffices(better_auth: &BetterAuth, session: &SignedIn, role: &str, password: &str) {
+    let url = as_role(better_auth, role, password);
     let service =
         Settings::of(better_auth, &["session_table"]).with("session_table.database_url", url).start();
     service.me(&Presented::cookie(session)).await.accepted();
@@ -93,4 +96,36 @@ async fn a_mariadb_account_needs_select_only() {
          GRANT SELECT ON session TO two_tables@'127.0.0.1'; GRANT SELECT ON user TO two_tables@'127.0.0.1'",
     );
     suffices(&site.better_auth, &site.ann().await, "two_tables", "secret").await;
+}
+
+/// Who may not read whether a user is banned must not take everybody for unbanned.
+#[tokio::test]
+async fn a_role_that_may_not_see_bans_is_refused_at_start() {
+    let site = Site::postgres();
+    let without_bans = r#"("id", "email", "emailVerified", "name", "image", "role")"#;
+    Postgres::shared().sql(
+        "site",
+        &format!(r#"CREATE ROLE no_bans LOGIN; GRANT SELECT ON "session" TO no_bans; GRANT SELECT {without_bans} ON "user" TO no_bans"#),
+    );
+    may_not_start(&site.better_auth, "no_bans", "");
+
+    let site = Site::mariadb();
+    let without_bans = without_bans.replace('"', "`");
+    MariaDb::shared().sql(
+        "site",
+        &format!(
+            "CREATE USER no_bans@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT SELECT ON session TO no_bans@'127.0.0.1'; \
+             GRANT SELECT {without_bans} ON user TO no_bans@'127.0.0.1'"
+        ),
+    );
+    may_not_start(&site.better_auth, "no_bans", "secret");
+}
+
+#[track_caller]
+fn may_not_start(better_auth: &BetterAuth, role: &str, password: &str) {
+    let url = as_role(better_auth, role, password);
+    let settings = Settings::of(better_auth, &["session_table"]).with("session_table.database_url", url);
+    let ended = service::run(&[], &settings.toml());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.output.contains("session_table.database_url"), "{ended:?}");
 }

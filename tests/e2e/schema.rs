@@ -10,6 +10,7 @@ use crate::parts::{
     presented::Presented,
     service::{self, Ended},
     settings::{ALL, Settings},
+    site::Site,
     sql,
 };
 
@@ -24,6 +25,7 @@ fn ends_naming(ended: &Ended, words: &[&str]) {
 /// `database` holds Better Auth's tables in the end; `empty` is the address of one that holds nothing.
 async fn faults(database: Database, empty: &str) {
     const KEY: &str = "session_table.database_url";
+    const COLUMNS: &str = "session_table.naming or .columns";
     let mut better_auth = BetterAuth::start(&database, json!({}));
     better_auth.stop();
     let url = better_auth.database_url();
@@ -47,11 +49,11 @@ async fn faults(database: Database, empty: &str) {
         let rename = |from, to| format!(r#"ALTER TABLE "{table}" RENAME COLUMN "{from}" TO "{to}""#);
         sql::execute(url, &rename(column, "other")).await;
         let ended = service::run(&["serve"], &settings.toml());
-        ends_naming(&ended, &[KEY, &format!("\"{table}\""), &format!("\"{column}\"")]);
+        ends_naming(&ended, &[COLUMNS, &format!("\"{table}\""), &format!("\"{column}\"")]);
         sql::execute(url, &rename("other", column)).await;
     }
     sql::execute(url, r#"ALTER TABLE "user" DROP COLUMN "image""#).await;
-    ends_naming(&service::run(&[], &settings.toml()), &[KEY, "\"user\"", "\"image\""]);
+    ends_naming(&service::run(&[], &settings.toml()), &[COLUMNS, "\"user\"", "\"image\""]);
     sql::execute(url, r#"ALTER TABLE "user" ADD COLUMN "image" text"#).await;
     sql::execute(url, r#"ALTER TABLE "user" RENAME TO "users""#).await;
     ends_naming(&service::run(&[], &settings.toml()), &[KEY, "\"user\""]);
@@ -100,6 +102,58 @@ async fn of_postgres() {
 async fn of_mariadb() {
     let empty = MariaDb::shared().database("faults_empty");
     faults(Database::MySql(MariaDb::shared().database("faults")), &empty).await;
+}
+
+/// What a person has named must be there, and is told beside what is.
+#[tokio::test]
+async fn a_name_that_leads_nowhere_is_told_with_what_is_there() {
+    let site = Site::sqlite();
+    let settings = |strategies: &[&str]| Settings::of(&site.better_auth, strategies);
+    let table = || settings(&["session_table"]);
+    let columns = |columns: &[&str]| table().with("session_table.columns", columns);
+    for (settings, words) in [
+        (
+            table().with("session_table.table", "sessions"),
+            vec![" .table", "\"sessions\"", "session, ", "jwks"],
+        ),
+        (
+            table().with("session_table.user_table", "users"),
+            vec![".user_table", "\"users\"", "user, ", "jwks"],
+        ),
+        (
+            table().with("session_table.naming", "snake_case"),
+            vec!["session_table.naming", "\"user_id\"", "\"userId\"", "expiresAt"],
+        ),
+        (
+            columns(&["session.token=session_token"]),
+            vec![".columns", "\"session_token\"", "\"token\"", "expiresAt, ", "userId"],
+        ),
+        // A plugin's, which nobody would miss if it had not been named.
+        (
+            columns(&["user.banned=is_banned"]),
+            vec![".columns", "\"is_banned\"", "\"banned\"", "banExpires, ", "emailVerified"],
+        ),
+        (
+            table().with("identity.user_fields", vec!["plan", "credits:number"]),
+            vec!["\"user\"", "\"plan\"", "emailVerified"],
+        ),
+        (
+            table().with("identity.session_fields", vec!["device"]),
+            vec!["\"session\"", "\"device\"", "expiresAt"],
+        ),
+        // Also where the table is no more than the second place to look.
+        (
+            settings(&["secondary_storage"])
+                .with("secondary_storage.url", "redis://127.0.0.1:9")
+                .with("secondary_storage.store_session_in_database", true)
+                .with("session_table.table", "sessions"),
+            vec![" .table", "\"sessions\"", "session, "],
+        ),
+    ] {
+        let ended = service::run(&[], &settings.toml());
+        ends_naming(&ended, &words);
+        assert_eq!(ended.output.lines().count(), 1, "{}", ended.output);
+    }
 }
 
 /// A file of its own is made by `migrate`, and not by `serve`.

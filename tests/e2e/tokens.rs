@@ -3,23 +3,14 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use crate::{
-    credentials::claims,
-    parts::{
-        database::Database,
-        presented::{Presented, changed},
-        service::Service,
-        settings::{ALL, Settings},
-        site::Site,
-        wait::until,
-    },
+use crate::parts::{
+    database::Database,
+    known::claims,
+    presented::{Presented, changed},
+    settings::{ALL, Settings},
+    site::Site,
+    wait::until,
 };
-
-fn refused_as(service: &Service, cause: &str) {
-    let log = service.log();
-    let line = log.lines().find(|line| line.contains(&format!("auth.cause=\"{cause}\"")));
-    assert!(line.is_some_and(|line| line.contains("auth.strategy=\"jwt\"")), "{cause}:\n{log}");
-}
 
 /// A server that signs with `alg`, and what comes of its tokens.
 async fn signed_by(alg: &str) {
@@ -39,7 +30,7 @@ async fn signed_by(alg: &str) {
         ["EdDSA", "ES256", "ES512", "RS256", "PS256"].into_iter().filter(|other| *other != alg).collect();
     let without = all.with("jwt.algorithms", others).start();
     without.me(&presented).await.refused();
-    refused_as(&without, "algorithm-not-allowed");
+    without.has_told("jwt", "algorithm-not-allowed");
 }
 
 #[tokio::test]
@@ -80,7 +71,7 @@ async fn of_another_issuer_or_audience_is_refused() {
     ] {
         let service = settings.clone().with(key, names).start();
         service.me(&jwt).await.refused();
-        refused_as(&service, cause);
+        service.has_told("jwt", cause);
     }
     let service =
         settings.with("jwt.issuers", vec![other, ours]).with("jwt.audiences", vec![ours, other]).start();
@@ -115,7 +106,7 @@ async fn changed_or_forged_is_refused() {
         assert_ne!(wrong, jwt);
         service.me(&Presented::Bearer(wrong)).await.refused();
     }
-    refused_as(&service, "bad-signature");
+    service.has_told("jwt", "bad-signature");
 }
 
 /// A second Better Auth that says it is the first, with a secret and keys of its own.
@@ -139,7 +130,7 @@ async fn of_an_impostor_is_refused() {
         let decided = until(async || service.me(&jwt).await, |answer| answer.status != 503).await;
         decided.refused();
         if strategies.contains(&"jwt") {
-            refused_as(&service, "unknown-key");
+            service.has_told("jwt", "unknown-key");
             assert!(service.log().contains("auth.cause=\"bad-signature\""), "{}", service.log());
         }
     }
@@ -155,7 +146,7 @@ async fn expired_is_refused() {
     let jwt = Presented::Bearer(site.better_auth.jwt(&session).await);
     service.me(&jwt).await.accepted();
     until(async || service.me(&jwt).await, |answer| answer.status != 200).await.refused();
-    refused_as(&service, "expired");
+    service.has_told("jwt", "expired");
 
     // A clock that is late: 30 seconds are forgiven by default.
     Settings::of(&site.better_auth, &["jwt"]).start().me(&jwt).await.accepted();
@@ -163,5 +154,5 @@ async fn expired_is_refused() {
     // Made to live too long.
     let ceiling = Settings::of(&site.better_auth, &["jwt"]).with("jwt.max_lifetime", "2s").start();
     ceiling.me(&Presented::Bearer(site.better_auth.jwt(&session).await)).await.refused();
-    refused_as(&ceiling, "too-long-lived");
+    ceiling.has_told("jwt", "too-long-lived");
 }

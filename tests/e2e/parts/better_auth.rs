@@ -11,11 +11,13 @@ use super::{
     process::Process,
     program::{self, command},
     signed_in::SignedIn,
+    version,
 };
 
 /// A running server of `tests/better-auth`.
 pub struct BetterAuth {
     process: Process,
+    folder: PathBuf,
     settings: Value,
     url: String,
     database_url: String,
@@ -25,6 +27,11 @@ pub struct BetterAuth {
 impl BetterAuth {
     /// `settings` are the members `tests/better-auth/server.mjs` documents: `plugins`, and Better Auth's own options.
     pub fn start(database: &Database, settings: Value) -> Self {
+        Self::start_version(version::MAIN, database, settings)
+    }
+
+    /// As [`Self::start`], of this version or the `newest`. What a version lacks must not be in the settings.
+    pub fn start_version(version: &str, database: &Database, settings: Value) -> Self {
         let process = Process::new("better-auth", "KILL");
         let port = port::free();
         let mut complete = json!({
@@ -32,12 +39,12 @@ impl BetterAuth {
             "secret": "the-secret-of-the-end-to-end-tests-0123456789",
             "database": database.setting(process.folder()),
         });
-        let Value::Object(settings) = settings else { panic!("not an object: {settings}") };
-        complete.as_object_mut().expect("an object").extend(settings);
+        extend(&mut complete, settings);
         let mut better_auth = Self {
             database_url: database.url(process.folder()),
             url: format!("http://127.0.0.1:{port}"),
             settings: complete,
+            folder: version::folder(version),
             // No connection is kept: each test has a runtime of its own, and this may be shared between tests.
             client: Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("HTTP client"),
             process,
@@ -61,6 +68,11 @@ impl BetterAuth {
         &self.database_url
     }
 
+    /// The Redis in which it keeps its sessions, if it does.
+    pub fn redis_url(&self) -> Option<&str> {
+        self.settings["secondaryStorage"]["redis"].as_str()
+    }
+
     /// Ends it; its tables stay.
     pub fn stop(&mut self) {
         self.process.stop("TERM");
@@ -69,8 +81,15 @@ impl BetterAuth {
     /// After [`Self::stop`]: same tables, same port.
     pub fn start_again(&mut self) {
         let mut server = command(program::find("node", &[]));
-        server.arg(script()).env("BETTER_AUTH_TEST", self.settings.to_string());
+        server.arg(self.folder.join("server.mjs")).env("BETTER_AUTH_TEST", self.settings.to_string());
         self.process.start(server, |log| log.contains(r#"{"ready":true,"#));
+    }
+
+    /// Ends it and starts it again with other settings, on the same tables and port.
+    pub fn change(&mut self, settings: Value) {
+        self.stop();
+        extend(&mut self.settings, settings);
+        self.start_again();
     }
 
     /// Freezes it: it takes connections and answers nothing.
@@ -140,20 +159,15 @@ impl BetterAuth {
     }
 }
 
+/// With these members, whatever they were.
+pub fn extend(settings: &mut Value, with: Value) {
+    let Value::Object(with) = with else { panic!("not an object: {with}") };
+    settings.as_object_mut().expect("an object").extend(with);
+}
+
 async fn accepted(request: RequestBuilder) -> Response {
     let response = request.send().await.expect("Better Auth answers");
     let (status, url) = (response.status(), response.url().clone());
     assert!(status.is_success(), "{url}: {status} {}", response.text().await.unwrap_or_default());
     response
-}
-
-fn script() -> PathBuf {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "better-auth"].iter().collect();
-    let packages = folder.join("node_modules");
-    assert!(
-        packages.is_dir(),
-        "{} is missing; `tests/run` installs all that the tests need",
-        packages.display()
-    );
-    folder.join("server.mjs")
 }

@@ -12,6 +12,8 @@ pub enum Database {
     Postgres(String),
     /// `MariaDB`.
     MySql(String),
+    /// None: what Better Auth knows stands in cookies, or in its secondary storage.
+    Stateless,
 }
 
 impl Database {
@@ -21,14 +23,16 @@ impl Database {
             Self::Sqlite => json!({ "kind": "sqlite", "file": sqlite_file(folder) }),
             Self::Postgres(url) => json!({ "kind": "postgres", "url": url }),
             Self::MySql(url) => json!({ "kind": "mysql", "url": url }),
+            Self::Stateless => Value::Null,
         }
     }
 
-    /// As sqlx reads it.
+    /// As sqlx reads it; empty where there is none.
     pub fn url(&self, folder: &Path) -> String {
         match self {
             Self::Sqlite => format!("sqlite://{}", sqlite_file(folder)),
             Self::Postgres(url) | Self::MySql(url) => url.clone(),
+            Self::Stateless => String::new(),
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum Presented {
     Bearer(String),
     /// `X-Session-Token: …`
     Header(String),
-    /// `Cookie: …`, one `name=value`.
+    /// `Cookie: …`, each `name=value`.
     Cookie(String),
 }
 
@@ -23,6 +23,11 @@ impl Presented {
     /// The session cookie as the browser received it.
     pub fn cookie(session: &SignedIn) -> Self {
         Self::Cookie(format!("{}={}", session.cookie_name, session.cookie))
+    }
+
+    /// All cookies that the browser received.
+    pub fn cookies(session: &SignedIn) -> Self {
+        Self::Cookie(session.cookie_header())
     }
 
     /// The signed session token as bearer.
@@ -40,15 +45,18 @@ impl Presented {
         }
     }
 
-    /// What nobody who reads a log may learn: token and signature, as sent and decoded.
+    /// What nobody who reads a log may learn: tokens and signatures, as sent and decoded.
     pub fn secrets(&self) -> Vec<String> {
-        let value = match self {
-            Self::Nothing => "",
-            Self::Bearer(token) | Self::Header(token) => token,
-            Self::Cookie(pair) => pair.split_once('=').map_or("", |(_, value)| value),
+        let values: Vec<&str> = match self {
+            Self::Nothing => Vec::new(),
+            Self::Bearer(token) | Self::Header(token) => vec![token],
+            Self::Cookie(pairs) => {
+                pairs.split("; ").filter_map(|pair| Some(pair.split_once('=')?.1)).collect()
+            }
         };
-        let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
-        let parts = value.split('.').chain(decoded.split('.'));
+        let decoded = values.iter().map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned());
+        let both: Vec<String> = values.iter().map(|value| (*value).to_owned()).chain(decoded).collect();
+        let parts = both.iter().flat_map(|value| value.split('.'));
         parts.filter(|part| part.len() >= 16).map(str::to_owned).collect()
     }
 }

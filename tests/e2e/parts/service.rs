@@ -95,6 +95,17 @@ impl Service {
         fs::read_to_string(self.process.folder().join("log")).expect("the log")
     }
 
+    /// It has told that this strategy refused something, and why.
+    #[track_caller]
+    pub fn has_told(&self, strategy: &str, cause: &str) {
+        let log = self.log();
+        let mut lines = log.lines().filter(|line| line.contains(&format!("auth.cause=\"{cause}\"")));
+        assert!(
+            lines.any(|line| line.contains(&format!("auth.strategy=\"{strategy}\""))),
+            "{strategy}: {cause}\n{log}"
+        );
+    }
+
     /// Ends it as a supervisor does, and answers with its log.
     pub fn stop(mut self) -> String {
         self.process.stop("TERM");

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{better_auth::BetterAuth, service::Service};
 
-/// The three strategies, as most would order them.
+/// The three strategies that every Better Auth can be asked by, as most would order them.
 pub const ALL: [&str; 3] = ["jwt", "session_table", "get_session"];
 
 /// Keys and values for a configuration file.
@@ -16,15 +16,20 @@ pub struct Settings(BTreeMap<String, Value>);
 impl Settings {
     /// For this Better Auth. Caches of sessions are off, so that each request is judged anew; so are to-dos and limits.
     pub fn of(better_auth: &BetterAuth, strategies: &[&str]) -> Self {
-        Self(BTreeMap::new())
+        let settings = Self(BTreeMap::new())
             .with("strategies", strategies)
             .with("better_auth.url", better_auth.url())
             .with("better_auth.secret", better_auth.secret())
             .with("session_table.database_url", better_auth.database_url())
             .with("session_table.cache.max_age", "0s")
+            .with("secondary_storage.cache.max_age", "0s")
             .with("get_session.cache.max_age", "0s")
             .with("rate_limit.enabled", false)
-            .with("todos.enabled", false)
+            .with("todos.enabled", false);
+        match better_auth.redis_url() {
+            Some(redis) => settings.with("secondary_storage.url", redis),
+            None => settings,
+        }
     }
 
     /// With another value for `key`.

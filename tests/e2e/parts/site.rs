@@ -9,7 +9,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    better_auth::BetterAuth, database::Database, mariadb::MariaDb, postgres::Postgres, signed_in::SignedIn,
+    better_auth::{BetterAuth, extend},
+    database::Database,
+    mariadb::MariaDb,
+    postgres::Postgres,
+    redis::Redis,
+    signed_in::SignedIn,
     sql,
 };
 
@@ -44,6 +49,19 @@ impl Site {
         &SHARED
     }
 
+    /// With its sessions in the shared Redis alone, and the users in a SQLite file.
+    pub fn redis() -> &'static Self {
+        static SHARED: LazyLock<Site> = LazyLock::new(|| Site::on_redis(Redis::shared(), json!({})));
+        &SHARED
+    }
+
+    /// With its sessions in this Redis; whether in tables, too, the options say.
+    pub fn on_redis(redis: &Redis, settings: Value) -> Self {
+        let mut complete = json!({ "secondaryStorage": { "redis": redis.url() } });
+        extend(&mut complete, settings);
+        Self::start(&Database::Sqlite, complete)
+    }
+
     /// On a SQLite file of its own, for a test that writes to it.
     pub fn own_sqlite() -> Self {
         Self::start(&Database::Sqlite, json!({}))
@@ -52,16 +70,28 @@ impl Site {
     /// One of its own, with these options beside the plugins.
     pub fn start(database: &Database, settings: Value) -> Self {
         let mut complete = json!({ "plugins": { "admin": {} } });
-        let Value::Object(settings) = settings else { panic!("not an object: {settings}") };
-        complete.as_object_mut().expect("an object").extend(settings);
+        extend(&mut complete, settings);
         Self { better_auth: BetterAuth::start(database, complete) }
     }
 
     /// A new user called Ann, signed in.
     pub async fn ann(&self) -> SignedIn {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let email = format!("ann-{}@example.test", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.better_auth.sign_up("Ann", &email, PASSWORD).await
+        self.better_auth.sign_up("Ann", &new_address(), PASSWORD).await
+    }
+
+    /// A new user who may do everything, signed in.
+    pub async fn admin(&self) -> SignedIn {
+        let address = new_address();
+        let user = self.better_auth.sign_up("Boss", &address, PASSWORD).await;
+        self.sql(&format!(r#"UPDATE "user" SET "role" = 'admin' WHERE "id" = '{}'"#, user.user_id)).await;
+        // Redis and cookies hold the user as known when the session was made.
+        self.better_auth.sign_in(&address, PASSWORD).await
+    }
+
+    /// A session in which an admin acts as this user.
+    pub async fn impersonation(&self, admin: &SignedIn, user_id: &str) -> SignedIn {
+        let body = json!({ "userId": user_id });
+        SignedIn::read(self.better_auth.post("/admin/impersonate-user", Some(admin), &body).await).await
     }
 
     /// Runs a statement in its database.
@@ -73,4 +103,9 @@ impl Site {
     pub fn date(&self, date: DateTime<Utc>) -> String {
         sql::date(self.better_auth.database_url(), date)
     }
+}
+
+fn new_address() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("user-{}@example.test", COUNT.fetch_add(1, Ordering::Relaxed))
 }
