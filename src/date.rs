@@ -13,7 +13,8 @@ pub fn read_date(text: &str) -> Option<DateTime<Utc>> {
             DateTime::from_timestamp(number, 0)
         };
     }
-    let naive = || NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok();
+    let naive = |form| NaiveDateTime::parse_from_str(text, form).ok();
+    let naive = || naive("%Y-%m-%d %H:%M:%S%.f").or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"));
     text.parse().ok().or_else(|| naive().map(|date| date.and_utc()))
 }
 
@@ -28,6 +29,7 @@ mod tests {
             "2026-01-01T00:00:00.123Z",
             "2026-01-01T01:00:00.123+01:00",
             "2026-01-01 00:00:00.123",
+            "2026-01-01T00:00:00.123",
             "1767225600123",
         ] {
             assert_eq!(read_date(text), expected, "{text}");

@@ -66,7 +66,7 @@ impl fmt::Display for Warning {
 pub(super) fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::String(_, text) if text.is_empty() => "\"\"".to_owned(),
-        _ if SECRETS.contains(&key) => HIDDEN.to_owned(),
+        _ if holds_secrets(key) => HIDDEN.to_owned(),
         Value::String(_, text) => shown_text(key, text),
         Value::Bool(_, flag) => flag.to_string(),
         Value::Num(_, Num::I64(number)) => number.to_string(),
@@ -79,12 +79,19 @@ pub(super) fn shown(key: &str, value: &Value) -> String {
     }
 }
 
+/// A secret's key, or a section that has one: somebody may have written the secret in its place.
+fn holds_secrets(key: &str) -> bool {
+    SECRETS
+        .iter()
+        .any(|secret| secret.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
 /// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.
 pub(super) fn shown_text(key: &str, text: &str) -> String {
-    if SECRETS.contains(&key) {
+    if holds_secrets(key) {
         return HIDDEN.to_owned();
     }
-    let is_store = STORES.contains(&key);
+    let is_store = STORES.iter().any(|store| store.starts_with(key));
     if !is_store && !text.contains("://") && !text.contains('@') {
         return format!("{text:?}");
     }

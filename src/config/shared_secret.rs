@@ -41,8 +41,8 @@ impl SharedSecret {
             issuer: reader.optional("shared_secret.issuer", "a name", name),
             audience: reader.optional("shared_secret.audience", "a name", name),
             leeway,
-            access_lifetime: reader.positive_duration("shared_secret.access_lifetime"),
-            refresh_lifetime: reader.positive_duration("shared_secret.refresh_lifetime"),
+            access_lifetime: lifetime(reader, "shared_secret.access_lifetime"),
+            refresh_lifetime: lifetime(reader, "shared_secret.refresh_lifetime"),
         }
     }
 
@@ -74,4 +74,13 @@ impl SharedSecret {
 
 fn long_enough(secret: &str) -> Option<String> {
     Strategy::new(secret).is_ok().then(|| secret.to_owned())
+}
+
+/// A token's dates are whole seconds.
+fn lifetime(reader: &mut Reader, key: &str) -> Duration {
+    let lifetime = reader.positive_duration(key);
+    if lifetime < Duration::from_secs(1) {
+        reader.fault(key, "a second or longer");
+    }
+    lifetime
 }

@@ -55,8 +55,22 @@ fn is_banned(banned: Option<&Value>) -> bool {
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
-        Value::Number(number) => Some(number.as_i64() == Some(1)),
+        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
+        Value::String(text) => truth_in(text),
         _ => None,
+    }
+}
+
+/// What a database's text for a boolean says.
+pub fn truth_in(text: &str) -> Option<bool> {
+    match text {
+        // The last is what MySQL makes of a bit.
+        "t" | "\u{1}" => Some(true),
+        "f" | "\0" => Some(false),
+        _ => match text.parse::<f64>() {
+            Ok(number) => Some(number != 0.0),
+            Err(_) => text.to_ascii_lowercase().parse().ok(),
+        },
     }
 }
 

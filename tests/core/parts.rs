@@ -1,7 +1,10 @@
 //! What the tests share.
 
 pub mod api;
+pub mod cookie_cache;
 pub mod log;
+#[cfg(feature = "secondary-storage")]
+pub mod redis;
 pub mod scripted;
 pub mod server;
 #[cfg(feature = "session-table")]

@@ -1,10 +1,17 @@
 //! One question of the matrix, and its answer.
 
+use std::{
+    net::Ipv4Addr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use reqwest::Method;
+
 use crate::{
     credential::{Credential, Expected, Verdict},
     deployment::Deployment,
     form::Form,
-    parts::answer::Answer,
+    parts::{answer::Answer, presented::Presented, service::Service},
     store::Store,
     strategy::Strategy,
     version::Version,
@@ -27,7 +34,6 @@ impl Cell {
     pub fn is_green(&self) -> bool {
         match (self.expected, &self.found) {
             (Expected::Is(expected), Some(Ok(found))) => expected == *found,
-            (Expected::NotItsKind, Some(Ok(found))) => *found == Verdict::Refused,
             (Expected::Cannot(_), None) => true,
             _ => false,
         }
@@ -76,7 +82,7 @@ async fn of_strategy(
             (_, Expected::Cannot(_)) | (None, _) => None,
             (Some(service), _) => {
                 let Some((presented, user_id)) = deployment.present(credential).await else { continue };
-                Some(verdict(&service.me(&presented).await, strategy, &user_id))
+                Some(judge(service, &presented, strategy, &user_id).await)
             }
         };
         cells.push(Cell { version: version.clone(), store, credential, strategy, expected, found });
@@ -84,16 +90,39 @@ async fn of_strategy(
     cells
 }
 
-/// What the answer says, or what is wrong with it.
-fn verdict(answer: &Answer, strategy: Strategy, user_id: &str) -> Result<Verdict, String> {
+/// What the service says, or what is wrong with it.
+async fn judge(
+    service: &Service,
+    presented: &Presented,
+    strategy: Strategy,
+    user_id: &str,
+) -> Result<Verdict, String> {
+    let request = service.request(Method::GET, "/api/me", presented);
+    let answer = service.send(request.header("x-forwarded-for", next_address().to_string())).await;
     match answer.status {
         200 if answer.body["user"]["id"] != user_id => Err(format!("another user: {}", answer.body)),
         200 if answer.body["strategy"] != strategy.name() => {
             Err(format!("another strategy: {}", answer.body))
         }
         200 => Ok(Verdict::Accepted),
+        401 if is_unclaimed(service, &answer) => Ok(Verdict::Unclaimed),
         401 => Ok(Verdict::Refused),
         503 => Ok(Verdict::Undecidable),
         status => Err(format!("status {status}: {}", answer.body)),
     }
+}
+
+/// Another client for each question: the log counts those of one client together when they are many.
+fn next_address() -> Ipv4Addr {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    Ipv4Addr::from_bits(Ipv4Addr::new(10, 0, 0, 1).to_bits() + COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The answer never says why; the log does.
+fn is_unclaimed(service: &Service, answer: &Answer) -> bool {
+    let request_id = answer.body["requestId"].as_str().expect("a request id");
+    let log = service.log();
+    let mut lines = log.lines().filter(|line| line.contains(request_id));
+    let line = lines.find(|line| line.contains("auth.cause")).expect("a line for each refusal");
+    line.contains(r#"auth.cause="unclaimed""#)
 }

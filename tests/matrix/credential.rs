@@ -31,14 +31,14 @@ pub enum Verdict {
     Refused,
     /// 503: it cannot know.
     Undecidable,
+    /// 401, as it leaves the credential to strategies that are not there.
+    Unclaimed,
 }
 
 /// What a cell has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Is(Verdict),
-    /// Left to other strategies. Alone in its service, it is refused.
-    NotItsKind,
     /// It cannot work, for this reason.
     Cannot(&'static str),
 }
@@ -117,10 +117,12 @@ impl Credential {
                 }
                 if matches!(self, Self::CookieCache(_)) { Verdict::Accepted } else { Verdict::Refused }
             }
-            Self::Jwt | Self::BannedJwt if strategy != Strategy::Jwt => return Some(Expected::NotItsKind),
+            Self::Jwt | Self::BannedJwt if strategy != Strategy::Jwt => Verdict::Unclaimed,
             Self::Jwt => Verdict::Accepted,
             Self::BannedJwt if store != Store::Redis => Verdict::Refused,
-            _ if !strategy.looks_up() && self != Self::BannedJwt => return Some(Expected::NotItsKind),
+            _ if !strategy.looks_up() && self != Self::BannedJwt => Verdict::Unclaimed,
+            // Nothing but its signature makes a token a credential in a cookie.
+            Self::UnsignedCookie => Verdict::Unclaimed,
             // Better Auth itself goes by the copy of the user in Redis, which such a ban does not reach.
             Self::Banned | Self::BannedJwt if store == Store::Redis => Verdict::Accepted,
             Self::SessionCookie

@@ -137,7 +137,7 @@ impl Table<'_> {
 fn said(cell: &Cell) -> String {
     let verdict = match (&cell.found, cell.expected) {
         (None, _) => "–".into(),
-        (Some(Ok(Verdict::Refused)), Expected::NotItsKind) => "·".into(),
+        (Some(Ok(Verdict::Unclaimed)), _) => "·".into(),
         (Some(Ok(Verdict::Accepted)), _) => "**accepted**".into(),
         (Some(Ok(Verdict::Refused)), _) => "**refused**".into(),
         (Some(Ok(Verdict::Undecidable)), _) => "*503*".into(),

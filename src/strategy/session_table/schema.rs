@@ -36,7 +36,8 @@ const USER: &[(&str, FieldKind, bool)] = &[
     ("emailVerified", FieldKind::Boolean, true),
     ("image", FieldKind::String, true),
     ("role", FieldKind::String, false),
-    ("banned", FieldKind::Boolean, false),
+    // As it stands: what is neither true nor false is not passed over.
+    ("banned", FieldKind::String, false),
     ("banExpires", FieldKind::Date, false),
     ("isAnonymous", FieldKind::Boolean, false),
     ("twoFactorEnabled", FieldKind::Boolean, false),

@@ -1,7 +1,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
-use crate::{date::read_date, fields::FieldKind};
+use crate::{date::read_date, fields::FieldKind, strategy::user_json::truth_in};
 
 /// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
@@ -12,8 +12,7 @@ pub fn read(kind: FieldKind, text: String) -> Option<Value> {
     match kind {
         FieldKind::String => Some(Value::String(text)),
         FieldKind::Number => serde_json::from_str(&text).ok().filter(Value::is_number),
-        // What is neither is kept: a ban that cannot be read is one.
-        FieldKind::Boolean => Some(truth(&text).map_or(Value::String(text), Value::Bool)),
+        FieldKind::Boolean => truth_in(&text).map(Value::Bool),
         FieldKind::Date => read_date(&text).map(written),
         FieldKind::Json => serde_json::from_str(&text).ok(),
     }
@@ -33,18 +32,6 @@ fn written(date: DateTime<Utc>) -> Value {
     date.to_rfc3339_opts(SecondsFormat::Millis, true).into()
 }
 
-fn truth(text: &str) -> Option<bool> {
-    match text {
-        // The last is what MySQL makes of a bit.
-        "t" | "\u{1}" => Some(true),
-        "f" | "\0" => Some(false),
-        _ => match text.parse::<f64>() {
-            Ok(number) => Some(number != 0.0),
-            Err(_) => text.to_ascii_lowercase().parse().ok(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -59,13 +46,13 @@ mod tests {
             (FieldKind::Boolean, "1", json!(true)),
             (FieldKind::Boolean, "FALSE", json!(false)),
             (FieldKind::Boolean, "1.0", json!(true)),
-            (FieldKind::Boolean, "yes", json!("yes")),
             (FieldKind::Date, "1767225600123", json!("2026-01-01T00:00:00.123Z")),
             (FieldKind::Json, "[1,{\"a\":null}]", json!([1, {"a": null}])),
         ] {
             assert_eq!(read(kind, text.into()), Some(value));
         }
-        for (kind, text) in [(FieldKind::Number, "one"), (FieldKind::Json, "{")] {
+        for (kind, text) in [(FieldKind::Number, "one"), (FieldKind::Boolean, "yes"), (FieldKind::Json, "{")]
+        {
             assert_eq!(read(kind, text.into()), None);
         }
     }

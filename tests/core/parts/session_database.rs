@@ -35,12 +35,18 @@ impl SessionDatabase {
     }
 
     async fn with_session_table(session: &str) -> Self {
+        Self::of(&[USER, session]).await
+    }
+
+    /// What these statements make.
+    pub async fn of(statements: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}/auth.db", folder.path().display());
         let writer = Database::connect(format!("{url}?mode=rwc")).await.expect("a database");
         let database = Self { writer, url, _folder: folder };
-        database.execute(USER).await;
-        database.execute(session).await;
+        for statement in statements {
+            database.execute(statement).await;
+        }
         database
     }
 

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use aws_lc_rs::hmac;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use better_auth_verifier_migration::{Migrator, MigratorTrait, better_auth};
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -43,6 +46,30 @@ fn rows() -> String {
              ('s2', 'bob', '{BOB}', '{future}', '{now}', '{now}'),
              ('s3', 'bob', '{EXPIRED}', '{past}', '{now}', '{now}');"#
     )
+}
+
+/// Changes Better Auth's tables in `folder`.
+pub fn execute(folder: &Path, sql: &str) {
+    block_on(async {
+        let url = format!("sqlite://{}", folder.join("auth.db").display());
+        let auth = Database::connect(url).await.expect("a database");
+        auth.execute_unprepared(sql).await.expect("good SQL");
+    });
+}
+
+/// A cookie cache of a user who stands in no table, for a session with this token.
+pub fn cookie_cache(token: &str) -> String {
+    let encode = |octets: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(octets);
+    let now = Utc::now();
+    let (soon, end) = (now + TimeDelta::minutes(5), now + TimeDelta::days(7));
+    let (soon, end) = (soon.timestamp_millis(), end.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let content = format!(
+        r#""session":{{"id":"s9","token":"{token}","expiresAt":"{end}"}},"user":{{"id":"cached","name":"Cached"}}"#
+    );
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signature = hmac::sign(&key, format!(r#"{{{content},"expiresAt":{soon}}}"#).as_bytes());
+    let signature = encode(signature.as_ref());
+    encode(format!(r#"{{"session":{{{content}}},"expiresAt":{soon},"signature":"{signature}"}}"#).as_bytes())
 }
 
 /// `<token>.<signature>`

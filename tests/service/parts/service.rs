@@ -26,6 +26,8 @@ pub struct Setup {
     config: String,
     variables: Vec<(String, String)>,
     max_handles: Option<u32>,
+    /// What it finds on its standard input.
+    stdin: Option<String>,
     stdout: &'static str,
     stderr: &'static str,
 }
@@ -38,6 +40,7 @@ impl Setup {
             config: String::new(),
             variables: Vec::new(),
             max_handles: None,
+            stdin: None,
             stdout: "stdout",
             stderr: "stderr",
         }
@@ -84,6 +87,12 @@ impl Setup {
     /// The most file handles that the service may have.
     pub fn max_handles(mut self, max: u32) -> Self {
         self.max_handles = Some(max);
+        self
+    }
+
+    /// Gives it this on its standard input.
+    pub fn stdin(mut self, text: &str) -> Self {
+        self.stdin = Some(text.to_owned());
         self
     }
 
@@ -150,6 +159,11 @@ impl Setup {
             fs::write(self.folder().join("config.toml"), &self.config).expect("a file");
         }
         let output = |name: &str| -> Stdio { File::create(self.folder().join(name)).expect("a file").into() };
+        let input = self.stdin.as_ref().map(|text| {
+            let path = self.folder().join("stdin");
+            fs::write(&path, text).expect("a file");
+            Stdio::from(File::open(path).expect("a file"))
+        });
         let mut command = match self.max_handles {
             Some(max) => {
                 let mut shell = Command::new("sh");
@@ -164,7 +178,7 @@ impl Setup {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.variables.iter().cloned())
-            .stdin(Stdio::null())
+            .stdin(input.unwrap_or_else(Stdio::null))
             .stdout(output(self.stdout))
             .stderr(output(self.stderr))
             .spawn()

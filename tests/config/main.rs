@@ -2,12 +2,12 @@
 
 #![cfg(feature = "server")]
 
+mod secrets;
+mod strategies;
+
 use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
 
-use better_auth_verifier::{
-    Secrets,
-    config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning},
-};
+use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning};
 use figment::{
     Profile, Provider,
     providers::{Format, Toml},
@@ -15,7 +15,7 @@ use figment::{
 };
 use secrecy::ExposeSecret;
 
-const DEFAULTS: &str = include_str!("../config.toml");
+const DEFAULTS: &str = include_str!("../../config.toml");
 
 const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
 
@@ -301,64 +301,6 @@ fn a_file_that_cannot_be_read_is_a_fault() {
 }
 
 #[test]
-fn secrets_are_never_printed() {
-    let built_in = "better-auth-secret-12345678901234567890";
-    for (text, environment) in [
-        ("better_auth.secret = [\"hush\"]", vec![]),
-        ("better_auth.secrt = \"hush\"", vec![]),
-        ("better_auth.url = \"https://hush:hush@auth.example\"", vec![]),
-        ("better_auth.trusted_origins = [\"https://user:hush@app.example\"]", vec![]),
-        ("better_auth.secret = \"hush\"\nsecret = \"hush\"", vec![]),
-        ("database.url = \"postgres://user:hush@db.example/app?password=hush\"", vec![]),
-        ("database.url = \"postgres://user:1/hush@db.example/app\"", vec![]),
-        ("database.url = \"user=me password=hush\"", vec![]),
-        ("database = \"postgres://user:hush@db.example/app\"", vec![]),
-        ("", vec![("BETTER_AUTH_SECRETS", "2:hush,hush")]),
-        ("", vec![("BETTER_AUTH_SECRETS", "hush")]),
-        ("", vec![("DATABASE_URL", "mysql://user:hu#hush@db.example/app")]),
-        ("", vec![("BETTER_AUTH_SECRET", built_in)]),
-        ("", vec![("FRONTEND_URL", "ftp://user:hush@db.example/app")]),
-    ] {
-        let faults = load(text, &environment).unwrap_err();
-        for printed in [faults.to_string(), format!("{faults:?}")] {
-            assert!(!printed.contains("hush") && !printed.contains(built_in), "{printed}");
-        }
-    }
-    let config =
-        loaded("", &[("BETTER_AUTH_SECRET", "hush"), ("DATABASE_URL", "postgres://me:hush@localhost/app")]);
-    assert!(!format!("{config:?}").contains("hush"));
-}
-
-#[test]
-fn secrets_are_understood_as_better_auth_does() {
-    let all = |text: &str, environment: &[_]| {
-        let secrets = loaded(text, environment).better_auth.secrets;
-        let all: Vec<_> = secrets.iter().flat_map(Secrets::all).map(str::to_owned).collect();
-        all.join(" ")
-    };
-    let (one, other) = (("BETTER_AUTH_SECRET", "one"), ("AUTH_SECRET", "other"));
-    assert_eq!(all("", &[other]), "other");
-    assert_eq!(all("", &[one, other]), "one");
-    assert_eq!(all("", &[("BETTER_AUTH_SECRETS", "1:older:still, 2:newer"), one]), "older:still newer one");
-    assert_eq!(all("", &[("BETTER_AUTH_SECRETS", " "), one]), "one");
-    assert_eq!(all("", &[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");
-    assert_eq!(all("better_auth.secrets = ['2:newer', '1:a,b']", &[]), "newer a,b");
-    for malformed in ["newer", "2:", "x:newer", "2:newer,2:older"] {
-        assert!(load("", &[("BETTER_AUTH_SECRETS", malformed), one]).is_err(), "{malformed}");
-    }
-}
-
-#[test]
-fn only_the_current_secret_signs_unless_older_ones_are_asked_for() {
-    let signing = |text: &str| {
-        let secrets = loaded(text, &[("BETTER_AUTH_SECRETS", "2:newer,1:older")]).better_auth.secrets;
-        secrets.expect("secrets").signing().map(str::to_owned).collect::<Vec<_>>()
-    };
-    assert_eq!(signing(""), ["newer"]);
-    assert_eq!(signing("better_auth.accept_older_secrets = true"), ["newer", "older"]);
-}
-
-#[test]
 fn unknown_variables_are_a_warning_and_service_links_are_nothing() {
     let (_, warnings) = load(
         "",
@@ -483,37 +425,6 @@ fn o2_nothing_goes_unencrypted_beyond_loopback_unless_it_is_meant() {
     ] {
         accepted(&format!("{key} = {url:?}"));
     }
-}
-
-#[test]
-fn a_section_that_nobody_uses_is_checked_for_form_only() {
-    let contradictory = "jwt.algorithms = []\njwt.leeway = \"5m\"\njwt.jwks_url = \"http://keys.example\"\n";
-    accepted(&format!("strategies = [\"get_session\"]\n{contradictory}"));
-    refused("strategies = [\"get_session\"]\njwt.leeway = \"soon\"", "jwt.leeway", "a duration");
-
-    let remote = "session_table.database_url = \"mysql://db.example/app\"\n";
-    accepted(remote);
-    let used = format!("{remote}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
-    refused(&used, "session_table.database_url", "sslmode=required");
-
-    let own = "todos.enabled = false\ndatabase.url = \"postgres://db.example/app\"\n";
-    accepted(own);
-    let shared = format!("{own}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
-    refused(&shared, "database.url", "sslmode=require");
-}
-
-#[test]
-fn strategies_are_known_chosen_and_chosen_once() {
-    refused("strategies = []", "strategies", "at least one");
-    refused("strategies = [\"jwt\", \"jwt\"]", "strategies", "none twice");
-    refused(
-        "strategies = [\"jwt\", \"magic\"]",
-        "strategies",
-        "one of jwt, session_cookie_cache, session_table, secondary_storage, get_session, shared_secret",
-    );
-    refused("strategies = [\"magic\"]", "strategies", "one of jwt");
-    refused("strategies = \"jwt\"", "strategies", "a list of strings");
-    refused("strategies = [\"session_table\"]", "better_auth.secret", "as session_table checks signatures");
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! Cookie caches, written as Better Auth writes them and as it never would, in a request as a browser sends it.
+
+use aws_lc_rs::{
+    cipher::{AES_256, DecryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey},
+    hkdf::{HKDF_SHA256, KeyType, Salt},
+    hmac,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use better_auth_verifier::{Carriers, Credential, SessionCookieCache};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::{HeaderMap, HeaderValue, Method, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::signer::encoded;
+
+pub const SECRET: &str = "a-secret-of-the-tests-0123456789-ABCDEFG";
+pub const SESSION_COOKIE: &str = "__Secure-better-auth.session_token";
+pub const CACHE_COOKIE: &str = "__Secure-better-auth.session_data";
+/// The token of the session in [`content`].
+pub const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
+
+/// The strategy with the secret of the tests.
+pub fn strategy() -> SessionCookieCache {
+    SessionCookieCache::new(SECRET, [CACHE_COOKIE])
+}
+
+/// What a request with these cookies presents.
+pub fn presented<'a>(cookies: impl IntoIterator<Item = (&'a str, &'a str)>) -> Credential {
+    let pairs: Vec<_> = cookies.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(header::COOKIE, HeaderValue::try_from(pairs.join("; ")).expect("a header value"));
+    let carriers = Carriers::new([SESSION_COOKIE]).with_companions([CACHE_COOKIE]);
+    carriers.read(&Method::GET, &headers).expect("readable").expect("a session cookie")
+}
+
+/// The session cookie of [`TOKEN`] with this cache beside it.
+pub fn beside(cache: &str) -> Credential {
+    presented([(SESSION_COOKIE, &*signed(SECRET, TOKEN)), (CACHE_COOKIE, cache)])
+}
+
+/// The value of a session cookie.
+pub fn signed(secret: &str, token: &str) -> String {
+    let signature = BASE64_STANDARD.encode(hmac(secret, token.as_bytes()));
+    format!("{token}.{}", utf8_percent_encode(&signature, NON_ALPHANUMERIC))
+}
+
+/// A session that lives for an hour, and its user.
+pub fn content() -> Value {
+    let end = (Utc::now() + TimeDelta::hours(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+    json!({
+        "session": { "id": "s", "token": TOKEN, "userId": "ann", "expiresAt": end, "ipAddress": "" },
+        "user": { "id": "ann", "name": "Ann", "email": "ann@example.test", "emailVerified": true, "image": null },
+        "updatedAt": Utc::now().timestamp_millis(),
+        "version": "1",
+    })
+}
+
+/// The usual end of a cache.
+pub fn soon() -> DateTime<Utc> {
+    Utc::now() + TimeDelta::minutes(5)
+}
+
+/// The same cache in each form that the secret proves.
+pub fn in_each_form(secret: &str, content: &Value, end: DateTime<Utc>) -> [(&'static str, String); 3] {
+    [
+        ("compact", compact(secret, &content.to_string(), end)),
+        ("jwt", hs256(secret, &json!({ "alg": "HS256" }), &until(content, end))),
+        ("jwe", jwe(secret, &json!({ "alg": "dir", "enc": "A256CBC-HS512" }), &until(content, end))),
+    ]
+}
+
+/// The content with the claim that ends the cache.
+pub fn until(content: &Value, end: DateTime<Utc>) -> Value {
+    let mut content = content.clone();
+    content["exp"] = json!(end.timestamp());
+    content
+}
+
+/// The form `compact` over this text.
+pub fn compact(secret: &str, content: &str, end: DateTime<Utc>) -> String {
+    let end = end.timestamp_millis();
+    let message = format!(r#"{},"expiresAt":{end}}}"#, content.strip_suffix('}').expect("an object"));
+    let signature = encoded(hmac(secret, message.as_bytes()).as_ref());
+    let envelope = format!(r#"{{"session":{content},"expiresAt":{end},"signature":"{signature}"}}"#);
+    encoded(envelope.as_bytes())
+}
+
+/// The form `jwt`.
+pub fn hs256(secret: &str, header: &Value, payload: &Value) -> String {
+    let part = |value: &Value| encoded(value.to_string().as_bytes());
+    let message = format!("{}.{}", part(header), part(payload));
+    format!("{message}.{}", encoded(hmac(secret, message.as_bytes()).as_ref()))
+}
+
+/// The form `jwe`: always A256CBC-HS512, whatever the header says.
+pub fn jwe(secret: &str, header: &Value, payload: &Value) -> String {
+    let key = encryption_key(secret);
+    let (authenticates, encrypts) = key.split_at(32);
+    let header = encoded(header.to_string().as_bytes());
+    let mut text = payload.to_string().into_bytes();
+    let cipher = UnboundCipherKey::new(&AES_256, encrypts).and_then(PaddedBlockEncryptingKey::cbc_pkcs7);
+    let context = cipher.expect("a key").encrypt(&mut text).expect("encrypted");
+    let DecryptionContext::Iv128(iv) = context else { panic!("an IV of 16 bytes") };
+    let iv: &[u8; 16] = iv.as_ref();
+    let bits = u64::try_from(header.len() * 8).expect("a short header").to_be_bytes();
+    let sealed = [header.as_bytes(), iv, &text, &bits].concat();
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, authenticates), &sealed);
+    format!("{header}..{}.{}.{}", encoded(iv), encoded(&text), encoded(&tag.as_ref()[..32]))
+}
+
+fn hmac(secret: &str, message: &[u8]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message)
+}
+
+struct Length;
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        64
+    }
+}
+
+fn encryption_key(secret: &str) -> [u8; 64] {
+    let derived = Salt::new(HKDF_SHA256, b"better-auth-session").extract(secret.as_bytes());
+    let mut key = [0; 64];
+    let info: [&[u8]; 1] = [b"BetterAuth.js Generated Encryption Key"];
+    derived.expand(&info, Length).and_then(|okm| okm.fill(&mut key)).expect("64 bytes");
+    key
+}

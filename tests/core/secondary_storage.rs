@@ -1,0 +1,253 @@
+//! A Redis that does not answer, or not as Better Auth's would: nobody is refused for it, and nobody let in.
+
+use std::time::{Duration, Instant};
+
+use better_auth_verifier::{Chain, Credential, SecondaryStorage, Unverified};
+use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::parts::{
+    bearer, chain,
+    cookie_cache::{SECRET, TOKEN, content, signed},
+    outcome,
+    redis::{Redis, Reply},
+};
+
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// A busy machine may be late, but not by so much.
+const LATEST: Duration = Duration::from_secs(4);
+
+fn strategy(redis: &Redis) -> SecondaryStorage {
+    SecondaryStorage::new(redis.url(), SECRET, TIMEOUT).expect("an address")
+}
+
+fn credential() -> Credential {
+    bearer(&signed(SECRET, TOKEN))
+}
+
+async fn judge(chain: &Chain) -> String {
+    outcome(chain, &credential()).await
+}
+
+/// The entry of a session with what Better Auth writes beside it.
+fn entry() -> Value {
+    let mut entry = content();
+    entry["session"]["createdAt"] = json!((Utc::now() - TimeDelta::minutes(1)).to_rfc3339());
+    entry
+}
+
+fn values(entry: &str, marker: Option<&str>) -> Vec<(String, String)> {
+    let marker = marker.map(|marker| ("revoked-sessions-before-ann".to_owned(), marker.to_owned()));
+    [(TOKEN.to_owned(), entry.to_owned())].into_iter().chain(marker).collect()
+}
+
+async fn outcome_of(entry: &Value, marker: Option<&str>) -> String {
+    let redis = Redis::start(Reply::Values(values(&entry.to_string(), marker))).await;
+    judge(&chain(strategy(&redis))).await
+}
+
+#[tokio::test]
+async fn a_session_is_looked_up_under_its_token_and_its_users_marker() {
+    let redis = Redis::start(Reply::Values(values(&entry().to_string(), None))).await;
+    assert_eq!(judge(&chain(strategy(&redis))).await, "verified ann");
+    assert_eq!(redis.asked(), [TOKEN, "revoked-sessions-before-ann"]);
+    assert_eq!(judge(&chain(strategy(&redis).with_key_prefix("ba:"))).await, "refused: unknown-session");
+    assert_eq!(redis.asked().last().expect("a key"), &format!("ba:{TOKEN}"));
+}
+
+#[tokio::test]
+async fn h4_a_silent_redis_is_undecidable_within_the_timeout() {
+    let halfway = Reply::ValuesOrSilence(values(&entry().to_string(), None));
+    for (name, reply) in [("no answer", Reply::Hang), ("no answer about the marker", halfway)] {
+        let redis = Redis::start(reply).await;
+        let chain = chain(strategy(&redis));
+        let begin = Instant::now();
+        assert_eq!(judge(&chain).await, "undecidable", "{name}");
+        assert!((TIMEOUT / 2..LATEST).contains(&begin.elapsed()), "{name}: {:?}", begin.elapsed());
+        let probe = chain.probes().remove(0);
+        redis.replies(Reply::Hang);
+        probe.ask().await.expect_err("not ready");
+        redis.replies(Reply::Values(values(&entry().to_string(), None)));
+        assert_eq!(judge_until_verified(&chain).await, "verified ann", "{name}: it recovers");
+        probe.ask().await.expect("ready");
+    }
+}
+
+/// A connection that was given up is made anew; a request meanwhile may hear so.
+async fn judge_until_verified(chain: &Chain) -> String {
+    for _ in 0..10 {
+        let outcome = judge(chain).await;
+        if outcome != "undecidable" {
+            return outcome;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    "undecidable".into()
+}
+
+/// A router that has forgotten a connection lets the system wait for a quarter of an hour.
+#[tokio::test]
+async fn h4_a_connection_that_leads_nowhere_is_given_up() {
+    let redis = Redis::start(Reply::Values(values(&entry().to_string(), None))).await;
+    let chain = chain(strategy(&redis));
+    assert_eq!(judge(&chain).await, "verified ann");
+    redis.replies(Reply::Mute);
+    assert_eq!(judge(&chain).await, "undecidable");
+    redis.replies(Reply::Values(values(&entry().to_string(), None)));
+    assert_eq!(judge_until_verified(&chain).await, "verified ann");
+}
+
+#[tokio::test]
+async fn h4_a_redis_that_takes_connections_and_says_nothing_is_undecidable_within_the_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("redis://{}", listener.local_addr().expect("an address"));
+    let chain = chain(SecondaryStorage::new(&url, SECRET, TIMEOUT).expect("an address"));
+    let begin = Instant::now();
+    assert_eq!(judge(&chain).await, "undecidable");
+    assert!(begin.elapsed() < LATEST, "{:?}", begin.elapsed());
+    // Nobody listens any more.
+    drop(listener);
+    let begin = Instant::now();
+    assert_eq!(judge(&chain).await, "undecidable");
+    assert!(begin.elapsed() < LATEST, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn h4_an_error_or_nonsense_is_undecidable_and_it_recovers() {
+    for reply in [
+        Reply::Bytes("-LOADING Redis is loading the dataset in memory\r\n"),
+        Reply::Bytes("-NOAUTH Authentication required.\r\n"),
+        Reply::Bytes("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"),
+        Reply::Bytes("-MOVED 3999 127.0.0.1:9\r\n"),
+        Reply::Bytes("-READONLY You can't write against a read only replica.\r\n"),
+        Reply::Bytes("HTTP/1.1 400 Bad Request\r\n\r\n"),
+        Reply::Bytes("*1\r\n$1\r\nx\r\n"),
+        Reply::Bytes("$2\r\n\u{e4}\r\n"),
+        Reply::Bytes(":1\r\n"),
+        Reply::Close,
+    ] {
+        let redis = Redis::start(reply.clone()).await;
+        let chain = chain(strategy(&redis));
+        let name = match reply {
+            Reply::Bytes(bytes) => bytes,
+            _ => "hangs up",
+        };
+        assert_eq!(judge(&chain).await, "undecidable", "{name}");
+        redis.replies(Reply::Values(values(&entry().to_string(), None)));
+        assert_eq!(judge_until_verified(&chain).await, "verified ann", "{name}: it recovers");
+    }
+}
+
+#[tokio::test]
+async fn h4_an_entry_that_better_auth_does_not_write_is_undecidable_and_stays_inside() {
+    let ours = entry();
+    for text in [
+        String::new(),
+        "hush".into(),
+        "[]".into(),
+        "{}".into(),
+        r#"[{"token":"hush","expiresAt":32472144000000}]"#.into(),
+        json!({ "user": ours["user"] }).to_string(),
+        json!({ "session": "hush", "user": ours["user"] }).to_string(),
+        ours.to_string().replace(r#""id":"ann""#, r#""id":["hush"]"#),
+        ours.to_string().replace("expiresAt", "hush"),
+        format!("{ours}hush"),
+    ] {
+        let redis = Redis::start(Reply::Values(values(&text, None))).await;
+        match chain(strategy(&redis)).judge(&credential()).await.verdict {
+            Err(error @ Unverified::Undecidable(_)) => {
+                let error = format!("{error} {error:?}");
+                assert!(!error.contains("hush") && !error.contains(TOKEN), "{text}: {error}");
+            }
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_redis_does_not_hold_or_holds_of_another_session_is_refused() {
+    let changed = |pointer: &str, value: Value| {
+        let mut entry = entry();
+        *entry.pointer_mut(pointer).expect("a member") = value;
+        entry
+    };
+    let past = json!((Utc::now() - TimeDelta::seconds(1)).to_rfc3339());
+    for (entry, expected) in [
+        (json!(null), "refused: unknown-session"),
+        (changed("/user", json!(null)), "refused: unknown-session"),
+        (changed("/session/token", json!("SomebodyElsesTokenSomebodyElsesT")), "refused: unknown-session"),
+        (changed("/session/token", json!(TOKEN.to_lowercase())), "refused: unknown-session"),
+        (changed("/session/token", json!(null)), "refused: unknown-session"),
+        (changed("/session/expiresAt", past), "refused: expired"),
+        (changed("/user", json!({ "id": "ann", "banned": true })), "refused: banned"),
+    ] {
+        assert_eq!(outcome_of(&entry, None).await, expected, "{entry}");
+    }
+}
+
+#[tokio::test]
+async fn c2_a_session_from_before_its_users_revocation_is_refused() {
+    let created = Utc::now() - TimeDelta::minutes(1);
+    let mut entry = entry();
+    entry["session"]["createdAt"] = json!(created.to_rfc3339());
+    let mut undated = entry.clone();
+    undated["session"]["createdAt"] = json!(null);
+    let at = |difference: i64| (created.timestamp_millis() + difference).to_string();
+    for (entry, marker, expected) in [
+        (&entry, at(1000), "refused: revoked"),
+        (&entry, at(-1000), "verified ann"),
+        (&undated, at(-1000), "refused: revoked"),
+        (&entry, "soon".into(), "undecidable"),
+        (&entry, String::new(), "undecidable"),
+    ] {
+        assert_eq!(outcome_of(entry, Some(&marker)).await, expected, "{marker}");
+    }
+}
+
+/// A token becomes a key, and there are keys that hold something else.
+#[tokio::test]
+async fn only_what_can_be_a_session_token_is_asked_for() {
+    let redis = Redis::start(Reply::Nothing).await;
+    let chain = chain(strategy(&redis).with_raw_tokens(true));
+    for (credential, expected) in [
+        (bearer(&signed(SECRET, "active-sessions-ann")), "refused: malformed"),
+        (bearer(&signed(SECRET, "revoked-sessions-before-ann")), "refused: malformed"),
+        (bearer(&signed(SECRET, &TOKEN[1..])), "refused: malformed"),
+        (bearer(&signed(SECRET, &format!("{TOKEN}x"))), "refused: malformed"),
+        (bearer(&signed(SECRET, &TOKEN.replace('u', "*"))), "refused: malformed"),
+        (bearer("active-sessions-ann"), "refused: malformed"),
+        (bearer(&signed("another", TOKEN)), "refused: bad-signature"),
+        (Credential::cookie("c", TOKEN), "refused: unclaimed"),
+        (Credential::api_key(signed(SECRET, TOKEN)), "refused: unclaimed"),
+    ] {
+        assert_eq!(outcome(&chain, &credential).await, expected, "{}", credential.token());
+    }
+    assert_eq!(redis.asked(), [""; 0]);
+    assert_eq!(outcome(&chain, &bearer(TOKEN)).await, "refused: unknown-session");
+    assert_eq!(redis.asked(), [TOKEN]);
+}
+
+#[cfg(feature = "session-table")]
+#[tokio::test]
+async fn the_table_is_asked_for_what_redis_does_not_hold_and_never_instead_of_it() {
+    use crate::parts::session_database::SessionDatabase;
+
+    let database = SessionDatabase::new().await;
+    database.sign_in("ann", "s", TOKEN).await;
+    let mut ended = entry();
+    ended["session"]["expiresAt"] = json!((Utc::now() - TimeDelta::seconds(1)).to_rfc3339());
+    let held = |text: String, marker| Reply::Values(values(&text, marker));
+    for (name, reply, expected) in [
+        ("no entry", Reply::Nothing, "verified ann"),
+        ("silence", Reply::Hang, "undecidable"),
+        ("an error", Reply::Bytes("-LOADING\r\n"), "undecidable"),
+        ("garbage", held("garbage".into(), None), "undecidable"),
+        ("an entry that has ended", held(ended.to_string(), None), "refused: expired"),
+        ("a revocation", held(entry().to_string(), Some("32472144000000")), "refused: revoked"),
+    ] {
+        let redis = Redis::start(reply).await;
+        let strategy = strategy(&redis).with_table(database.strategy(SECRET).await);
+        assert_eq!(judge(&chain(strategy)).await, expected, "{name}");
+    }
+}

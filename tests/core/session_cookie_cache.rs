@@ -1,0 +1,295 @@
+//! Whose a session cookie is: the cookie cache's, or the next strategy's.
+
+use std::time::Duration;
+
+use better_auth_verifier::{
+    AdditionalFields, Cached, Chain, Cookie, Credential, SessionCookieCache, Strategy,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::parts::{
+    cookie_cache::{
+        CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, in_each_form, presented, signed, soon,
+        strategy,
+    },
+    outcome,
+    scripted::Scripted,
+};
+
+/// Who decided, and what: `next` verifies everything.
+pub async fn decided(strategy: impl Strategy, credential: &Credential) -> String {
+    let next = Scripted::new("next", |_| true);
+    let chain = Chain::default().push(strategy).push(next.clone());
+    let name = chain.judge(credential).await.strategy.expect("a strategy");
+    assert_eq!(next.calls() > 0, name == "next", "asked is only who decides");
+    match name {
+        "next" => "next".into(),
+        _ => outcome(&chain, credential).await,
+    }
+}
+
+/// The content with one member replaced.
+pub fn with(pointer: &str, value: Value) -> Value {
+    let mut content = content();
+    *content.pointer_mut(pointer).expect("a member") = value;
+    content
+}
+
+#[tokio::test]
+async fn a_cache_of_every_form_is_believed() {
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "verified ann", "{form}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_cache_the_next_strategy_decides() {
+    let session = signed(SECRET, TOKEN);
+    let cookie = (SESSION_COOKIE, &*session);
+    let [(_, compact), ..] = in_each_form(SECRET, &content(), soon());
+    let part = |number: u32| format!("{CACHE_COOKIE}.{number}");
+    for cookies in [
+        vec![cookie],
+        // Better Auth takes a cookie back by an empty one.
+        vec![cookie, (CACHE_COOKIE, "")],
+        vec![cookie, (&*part(0), "")],
+        vec![cookie, (&*part(0), &compact[..100]), (&*part(2), &compact[100..])],
+        vec![cookie, (&*part(1), &compact)],
+        // None of these is its name.
+        vec![cookie, ("better-auth.session_data", &compact)],
+        vec![cookie, ("__secure-better-auth.session_data", &compact)],
+        vec![cookie, ("__Secure-better-auth.account_data", &compact)],
+        vec![cookie, ("__Secure-better-auth.session_data.00", &compact)],
+        vec![cookie, ("__Secure-better-auth.session_data.+0", &compact)],
+    ] {
+        assert_eq!(decided(strategy(), &presented(cookies.clone())).await, "next", "{cookies:?}");
+    }
+    assert_eq!(decided(strategy(), &presented([cookie, (&*part(0), &*compact)])).await, "verified ann");
+}
+
+#[tokio::test]
+async fn more_than_better_auth_would_ever_set_counts_as_no_cache() {
+    let session = signed(SECRET, TOKEN);
+    let [(_, compact), ..] = in_each_form(SECRET, &content(), soon());
+    let long = "x".repeat(33 * 1024);
+    let names: Vec<_> = (1..=250).map(|number| format!("{CACHE_COOKIE}.{number}")).collect();
+    let good = [(SESSION_COOKIE, &*session), (CACHE_COOKIE, &*compact)];
+    let many = good.into_iter().chain(names.iter().map(|name| (&**name, "x")));
+    assert_eq!(decided(strategy(), &presented(many)).await, "next");
+    let large = good.into_iter().chain([(&*names[0], &*long)]);
+    assert_eq!(decided(strategy(), &presented(large)).await, "next");
+    // Whatever else there is, is none of its own.
+    let others = good.into_iter().chain([("theme", &*long)]);
+    assert_eq!(decided(strategy(), &presented(others)).await, "verified ann");
+}
+
+#[tokio::test]
+async fn a_cache_that_has_expired_or_whose_session_has_is_left_to_the_next() {
+    let (past, soon) = (Utc::now() - TimeDelta::seconds(2), soon());
+    for (form, cache) in in_each_form(SECRET, &content(), past) {
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "next", "{form}");
+    }
+    for ended in [json!(past.to_rfc3339()), json!(past.timestamp_millis()), json!(null), json!("soon")] {
+        let content = with("/session/expiresAt", ended.clone());
+        for (form, cache) in in_each_form(SECRET, &content, soon) {
+            assert_eq!(decided(strategy(), &beside(&cache)).await, "next", "{form}: {ended}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cache_of_another_version_is_left_to_the_next() {
+    for (written, configured, expected) in [
+        (json!("1"), "2", "next"),
+        (json!("2"), "1", "next"),
+        (json!("2"), "2", "verified ann"),
+        // Better Auth 1.3 and earlier know no versions.
+        (json!(null), "1", "verified ann"),
+        (json!(null), "2", "next"),
+        (json!(""), "1", "verified ann"),
+    ] {
+        for (form, cache) in in_each_form(SECRET, &with("/version", written.clone()), soon()) {
+            let strategy = strategy().with_version(configured);
+            let decided = decided(strategy, &beside(&cache)).await;
+            assert_eq!(decided, expected, "{form}: {written} where {configured} is configured");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_forged_is_refused_and_nobody_else_is_asked() {
+    let other = "another-secret-of-the-tests-0123456789-AB";
+    for (form, cache) in in_each_form(other, &content(), soon()) {
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "refused: bad-signature", "{form}");
+    }
+    let somebody = with("/session/token", json!("SomebodyElsesTokenSomebodyElsesT"));
+    for (form, cache) in in_each_form(SECRET, &somebody, soon()) {
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "refused: another-session", "{form}");
+    }
+    for garbage in
+        ["x", "e30", "%7B%7D", "a.b", "a.b.c", "a.b.c.d", "a..c.d.e", "a.b.c.d.e", ".", "null", "[]"]
+    {
+        let decided = decided(strategy(), &beside(garbage)).await;
+        assert!(decided.starts_with("refused: "), "{garbage}: {decided}");
+    }
+}
+
+#[tokio::test]
+async fn a_cache_proves_nothing_without_the_session_cookie_that_it_belongs_to() {
+    let other = "another-secret-of-the-tests-0123456789-AB";
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        for (session, expected) in [
+            (signed(other, TOKEN), "refused: bad-signature"),
+            (signed(SECRET, "SomebodyElsesTokenSomebodyElsesT"), "refused: another-session"),
+            (signed(SECRET, &TOKEN.to_lowercase()), "refused: another-session"),
+            (TOKEN.to_owned(), "refused: malformed"),
+            (String::new(), "refused: malformed"),
+        ] {
+            let credential = presented([(SESSION_COOKIE, &*session), (CACHE_COOKIE, &*cache)]);
+            assert_eq!(decided(strategy(), &credential).await, expected, "{form}: {session}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bearers_are_never_its_own() {
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        let session = signed(SECRET, TOKEN);
+        for credential in [
+            Credential::bearer(&*session),
+            Credential::header(&*session),
+            Credential::api_key(&*session),
+            Credential::bearer(&*cache),
+        ] {
+            let with_companion = credential.clone().with_companions(vec![Cookie::new(CACHE_COOKIE, &*cache)]);
+            for credential in [credential, with_companion] {
+                assert_eq!(
+                    decided(strategy(), &credential).await,
+                    "next",
+                    "{form} {:?}",
+                    credential.carrier()
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_caches_are_refused() {
+    let session = signed(SECRET, TOKEN);
+    let [(_, one), (_, two), _] = in_each_form(SECRET, &content(), soon());
+    let both = |first, second| {
+        let cookies = [(SESSION_COOKIE, &*session), (CACHE_COOKIE, first), (CACHE_COOKIE, second)];
+        presented(cookies)
+    };
+    assert_eq!(decided(strategy(), &both(&one, &two)).await, "refused: ambiguous-cookie");
+    assert_eq!(decided(strategy(), &both(&one, &one)).await, "verified ann");
+    assert_eq!(decided(strategy(), &both("", &one)).await, "verified ann");
+}
+
+#[tokio::test]
+async fn the_safer_name_counts() {
+    let [(_, ours), ..] = in_each_form(SECRET, &content(), soon());
+    let [(_, planted), ..] = in_each_form("planted", &content(), soon());
+    let strategy = || SessionCookieCache::new(SECRET, [CACHE_COOKIE, "better-auth.session_data"]);
+    let credential = |secure: &str, bare: &str| {
+        Credential::cookie(SESSION_COOKIE, signed(SECRET, TOKEN)).with_companions(vec![
+            Cookie::new("better-auth.session_data", bare),
+            Cookie::new(CACHE_COOKIE, secure),
+        ])
+    };
+    assert_eq!(decided(strategy(), &credential(&ours, &planted)).await, "verified ann");
+    assert_eq!(decided(strategy(), &credential("", &ours)).await, "verified ann");
+}
+
+#[tokio::test]
+async fn what_was_verified_ends_with_the_cache_or_with_the_session() {
+    let whole = |date: DateTime<Utc>| DateTime::from_timestamp(date.timestamp(), 0).expect("a date");
+    let (soon, late) = (whole(soon()), whole(Utc::now() + TimeDelta::days(7)));
+    for (cache_end, session_end, expected) in [(soon, late, soon), (late, soon, soon), (late, late, late)] {
+        let content = with("/session/expiresAt", json!(session_end.to_rfc3339()));
+        for (form, cache) in in_each_form(SECRET, &content, cache_end) {
+            let identity = strategy().verify(&beside(&cache)).await.expect("verified");
+            assert_eq!(identity.expires_at, expected, "{form}");
+            assert_eq!(identity.session.expect("a session").expires_at, session_end, "{form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn c2_a_ban_inside_a_cache_is_refused() {
+    for (ban, expected) in [
+        (json!({ "banned": true }), "refused: banned"),
+        (json!({ "banned": true, "banExpires": null }), "refused: banned"),
+        (json!({ "banned": true, "banExpires": "2999-01-01T00:00:00.000Z" }), "refused: banned"),
+        (json!({ "banned": true, "banExpires": "2020-01-01T00:00:00.000Z" }), "verified ann"),
+        // What cannot be read is no permission.
+        (json!({ "banned": true, "banExpires": "some day" }), "refused: banned"),
+        (json!({ "banned": "true" }), "refused: banned"),
+        (json!({ "banned": {} }), "refused: banned"),
+        (json!({ "banned": false }), "verified ann"),
+        (json!({ "banned": null }), "verified ann"),
+    ] {
+        let mut content = content();
+        content["user"].as_object_mut().expect("a user").extend(ban.as_object().expect("facts").clone());
+        for (form, cache) in in_each_form(SECRET, &content, soon()) {
+            assert_eq!(decided(strategy(), &beside(&cache)).await, expected, "{form}: {ban}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn facts_of_plugins_and_listed_fields_are_carried() {
+    let mut content = content();
+    content["user"]["role"] = json!("admin");
+    content["user"]["plan"] = json!("pro");
+    content["user"]["note"] = json!("stays inside");
+    content["session"]["activeOrganizationId"] = json!("org");
+    content["session"]["impersonatedBy"] = json!("root");
+    content["session"]["tags"] = json!(["a", "b"]);
+    let fields = || {
+        let fields = AdditionalFields::new(
+            ["plan".parse().expect("a field")],
+            ["tags:json".parse().expect("a field")],
+        );
+        fields.expect("no token")
+    };
+    for (form, cache) in in_each_form(SECRET, &content, soon()) {
+        let identity = strategy().with_fields(fields()).verify(&beside(&cache)).await.expect("verified");
+        let session = identity.session.expect("a session");
+        assert!(identity.user.has_role("admin"), "{form}");
+        assert_eq!(session.active_organization_id.as_deref(), Some("org"), "{form}");
+        assert_eq!(session.impersonated_by.as_deref(), Some("root"), "{form}");
+        assert_eq!(Value::Object(identity.user.fields), json!({ "plan": "pro" }), "{form}");
+        assert_eq!(Value::Object(session.fields), json!({ "tags": ["a", "b"] }), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_verdict_is_for_this_cache_alone() {
+    let cached = || Cached::new(strategy(), Duration::from_hours(1), 100);
+    let forged = in_each_form("another", &content(), soon());
+    for (index, (form, cache)) in in_each_form(SECRET, &content(), soon()).into_iter().enumerate() {
+        let chain = Chain::default().push(cached());
+        for _ in 0..2 {
+            assert_eq!(outcome(&chain, &beside(&cache)).await, "verified ann", "{form}");
+            assert_eq!(outcome(&chain, &beside(&forged[index].1)).await, "refused: bad-signature", "{form}");
+            let alone = presented([(SESSION_COOKIE, &*signed(SECRET, TOKEN))]);
+            assert_eq!(outcome(&chain, &alone).await, "refused: unclaimed", "{form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn c2_a_remembered_verdict_ends_with_the_cache() {
+    let end = Utc::now() + TimeDelta::milliseconds(1500);
+    let [(_, cache), ..] = in_each_form(SECRET, &content(), end);
+    let next = Scripted::new("next", |_| true);
+    let cached = Cached::new(strategy(), Duration::from_hours(1), 100);
+    let chain = Chain::default().push(cached).push(next.clone());
+    assert_eq!(outcome(&chain, &beside(&cache)).await, "verified ann");
+    tokio::time::sleep(Duration::from_millis(1600)).await;
+    outcome(&chain, &beside(&cache)).await;
+    assert_eq!(next.calls(), 1);
+}

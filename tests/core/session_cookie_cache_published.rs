@@ -1,0 +1,228 @@
+//! Cookie caches signed with published keys, which other tokens are signed with, too.
+
+use better_auth_verifier::{Algorithm, KeySource, SessionCookieCache};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::{
+    parts::{
+        ISSUER,
+        cookie_cache::{
+            CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, hs256, presented, signed, soon,
+            strategy, until,
+        },
+        server::{Answer, Server},
+        signer::{Signer, jwks},
+    },
+    session_cookie_cache::decided,
+};
+
+const TYP: &str = "better-auth.session-cache+jwt";
+
+fn header(signer: &Signer) -> Value {
+    json!({ "alg": signer.alg(), "kid": "key", "typ": TYP })
+}
+
+fn payload() -> Value {
+    let mut payload = until(&content(), soon());
+    for (claim, value) in [
+        ("sid", json!(TOKEN)),
+        ("sub", json!("ann")),
+        ("iat", json!(Utc::now().timestamp())),
+        ("iss", json!(ISSUER)),
+        ("aud", json!("better-auth:session-cache")),
+    ] {
+        payload[claim] = value;
+    }
+    payload
+}
+
+/// Members replaced, and left out where they are `null`.
+fn changed(mut base: Value, patch: &Value) -> Value {
+    let members = base.as_object_mut().expect("an object");
+    members.extend(patch.as_object().expect("an object").clone());
+    members.retain(|_, value| !value.is_null());
+    base
+}
+
+fn trusting(server: &Server) -> SessionCookieCache {
+    strategy().with_keys(KeySource::new(server.url("/jwks")).expect("a client"))
+}
+
+async fn server_of(signer: &Signer) -> Server {
+    Server::start(Answer::json(&jwks([signer]))).await
+}
+
+/// What becomes of a cache with another header and another payload.
+async fn decided_about(header_patch: Value, payload_patch: Value) -> String {
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    let header = changed(header(&signer), &header_patch);
+    let cache = signer.sign(&header.to_string(), &changed(payload(), &payload_patch).to_string());
+    decided(trusting(&server), &beside(&cache)).await
+}
+
+#[tokio::test]
+async fn keys_of_every_kind_are_believed() {
+    for signer in [Signer::ed25519("key"), Signer::es256("key"), Signer::es512("key")] {
+        let server = server_of(&signer).await;
+        let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+        assert_eq!(decided(trusting(&server), &beside(&cache)).await, "verified ann", "{}", signer.alg());
+    }
+}
+
+#[tokio::test]
+async fn s1_algorithms_are_held_to_the_configured_ones() {
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    for (allowed, expected) in [
+        (vec![Algorithm::EdDsa], "verified ann"),
+        (vec![Algorithm::Es256, Algorithm::Rs256], "refused: algorithm-not-allowed"),
+        (vec![], "refused: algorithm-not-allowed"),
+    ] {
+        let strategy = trusting(&server).with_algorithms(allowed.clone());
+        assert_eq!(decided(strategy, &beside(&cache)).await, expected, "{allowed:?}");
+    }
+}
+
+#[tokio::test]
+async fn s9_another_type_is_refused() {
+    for (typ, expected) in [
+        (json!("JWT"), "refused: algorithm-not-allowed"),
+        (json!("at+jwt"), "refused: algorithm-not-allowed"),
+        (json!("logout+jwt"), "refused: algorithm-not-allowed"),
+        (json!("Better-Auth.Session-Cache+JWT"), "refused: algorithm-not-allowed"),
+        (json!("application/better-auth.session-cache+jwt"), "refused: algorithm-not-allowed"),
+        (json!(null), "refused: algorithm-not-allowed"),
+        (json!([TYP]), "refused: malformed"),
+    ] {
+        assert_eq!(decided_about(json!({ "typ": typ }), json!({})).await, expected, "{typ}");
+    }
+}
+
+#[tokio::test]
+async fn s1_s5_another_header_is_refused() {
+    for (patch, expected) in [
+        (json!({ "crit": ["exp"] }), "refused: unsupported-header"),
+        (json!({ "b64": true }), "refused: unsupported-header"),
+        (json!({ "alg": "none" }), "refused: algorithm-not-allowed"),
+        (json!({ "alg": "HS256" }), "refused: algorithm-not-allowed"),
+        (json!({ "alg": "ES256" }), "refused: key-mismatch"),
+        (json!({ "kid": null }), "refused: unknown-key"),
+        (json!({ "kid": "another" }), "refused: unknown-key"),
+        // Where a key might be found otherwise is not looked at.
+        (json!({ "jku": "http://127.0.0.1:9/jwks" }), "verified ann"),
+    ] {
+        assert_eq!(decided_about(patch.clone(), json!({})).await, expected, "{patch}");
+    }
+}
+
+#[tokio::test]
+async fn s8_claims_name_the_audience_the_session_and_the_user() {
+    let late = (Utc::now() + TimeDelta::minutes(1)).timestamp();
+    for (patch, expected) in [
+        (json!({ "aud": ISSUER }), "refused: wrong-audience"),
+        (json!({ "aud": "better-auth:session-cache/" }), "refused: wrong-audience"),
+        (json!({ "aud": null }), "refused: invalid-claim-aud"),
+        (json!({ "aud": ["x", "better-auth:session-cache"] }), "verified ann"),
+        (json!({ "sid": "SomebodyElsesTokenSomebodyElsesT" }), "refused: invalid-claim-sid"),
+        (json!({ "sid": "s" }), "refused: invalid-claim-sid"),
+        (json!({ "sid": "" }), "refused: invalid-claim-sid"),
+        (json!({ "sid": [TOKEN] }), "refused: invalid-claim-sid"),
+        (json!({ "sid": null }), "refused: invalid-claim-sid"),
+        (json!({ "sub": "bob" }), "refused: invalid-claim-sub"),
+        (json!({ "sub": "" }), "refused: invalid-claim-sub"),
+        (json!({ "sub": null }), "refused: invalid-claim-sub"),
+        (json!({ "iss": null }), "refused: invalid-claim-iss"),
+        (json!({ "iss": "" }), "refused: invalid-claim-iss"),
+        (json!({ "iat": null }), "refused: invalid-claim-iat"),
+        (json!({ "iat": late }), "refused: not-yet-valid"),
+        (json!({ "nbf": late }), "refused: not-yet-valid"),
+        (json!({ "exp": null }), "refused: invalid-claim-exp"),
+        (json!({ "cnf": { "jkt": "x" } }), "refused: bound"),
+        // Its baseURL, which need not be the issuer of its JWTs.
+        (json!({ "iss": "https://elsewhere.example/auth" }), "verified ann"),
+    ] {
+        assert_eq!(decided_about(json!({}), patch.clone()).await, expected, "{patch}");
+    }
+}
+
+#[tokio::test]
+async fn another_session_inside_is_refused_though_the_claims_agree() {
+    let other = "SomebodyElsesTokenSomebodyElsesT";
+    let session = changed(content()["session"].clone(), &json!({ "token": other }));
+    let patch = json!({ "session": session, "sid": other });
+    assert_eq!(decided_about(json!({}), patch).await, "refused: another-session");
+}
+
+#[tokio::test]
+async fn it_is_made_at_most_15_seconds_ahead_of_our_clock() {
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_767_225_600, 0).expect("a date")
+    }
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    for (ahead, expected) in [(15, "verified ann"), (16, "refused: not-yet-valid")] {
+        let start = now().timestamp() + ahead;
+        let claims = json!({ "iat": start, "exp": start + 300 });
+        let cache = signer.sign(&header(&signer).to_string(), &changed(payload(), &claims).to_string());
+        let decided = decided(trusting(&server).with_clock(now), &beside(&cache)).await;
+        assert_eq!(decided, expected, "{ahead} seconds ahead");
+    }
+}
+
+#[tokio::test]
+async fn s1_a_public_key_is_no_shared_secret() {
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    let key = signer.jwk().to_string();
+    for secret in [SECRET, &key] {
+        for alg in ["HS256", "EdDSA"] {
+            let cache = hs256(secret, &json!({ "alg": alg, "kid": "key", "typ": TYP }), &payload());
+            let decided = decided(trusting(&server), &beside(&cache)).await;
+            assert!(decided.starts_with("refused: "), "{alg}: {decided}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_shares_the_id_of_another_signs_nothing() {
+    let server = server_of(&Signer::ed25519("key")).await;
+    let forger = Signer::ed25519("key");
+    let cache = forger.sign(&header(&forger).to_string(), &payload().to_string());
+    assert_eq!(decided(trusting(&server), &beside(&cache)).await, "refused: bad-signature");
+}
+
+#[tokio::test]
+async fn without_keys_it_is_left_to_the_next() {
+    let signer = Signer::ed25519("key");
+    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    assert_eq!(decided(strategy(), &beside(&cache)).await, "next");
+}
+
+#[tokio::test]
+async fn h4_keys_out_of_reach_are_undecidable_and_nobody_else_is_asked() {
+    let signer = Signer::ed25519("key");
+    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    for answer in [Answer::Close, Answer::Status(500, String::new()), Answer::Ok("<html>".into())] {
+        let server = Server::start(answer).await;
+        assert_eq!(decided(trusting(&server), &beside(&cache)).await, "undecidable");
+    }
+}
+
+#[tokio::test]
+async fn what_would_be_refused_anyway_costs_no_fetch() {
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    let sign =
+        |patch: &Value| signer.sign(&header(&signer).to_string(), &changed(payload(), patch).to_string());
+    let ended = sign(&json!({ "exp": (Utc::now() - TimeDelta::seconds(1)).timestamp() }));
+    assert_eq!(decided(trusting(&server), &beside(&ended)).await, "next");
+    let meant_for_others = sign(&json!({ "aud": ISSUER }));
+    assert_eq!(decided(trusting(&server), &beside(&meant_for_others)).await, "refused: wrong-audience");
+    let session = signed("another", TOKEN);
+    let forged = presented([(SESSION_COOKIE, &*session), (CACHE_COOKIE, &*sign(&json!({})))]);
+    assert_eq!(decided(trusting(&server), &forged).await, "refused: bad-signature");
+    assert_eq!(server.requests(), 0);
+}
