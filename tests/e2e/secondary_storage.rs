@@ -143,7 +143,9 @@ async fn are_not_looked_for_under_the_name_of_another_key() {
 
 #[tokio::test]
 async fn of_banned_users_do_not_count() {
-    let (site, redis) = (Site::redis(), Redis::shared());
+    // One of its own, as this test writes to the database, too.
+    let redis = &Redis::start();
+    let site = &Site::on_redis(redis, json!({}));
     let (session, service) = (site.ann().await, settings(site).start());
     let (past, future) = (Utc::now() - TimeDelta::days(1), Utc::now() + TimeDelta::days(1));
     let mut held = entry(redis, &session.token);
