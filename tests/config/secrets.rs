@@ -43,6 +43,7 @@ fn secrets_are_understood_as_better_auth_does() {
     let (one, other) = (("BETTER_AUTH_SECRET", "one"), ("AUTH_SECRET", "other"));
     assert_eq!(all("", &[other]), "other");
     assert_eq!(all("", &[one, other]), "one");
+    assert_eq!(all("better_auth.secret = 'mine'", &[other]), "mine");
     assert_eq!(all("", &[("BETTER_AUTH_SECRETS", "1:older:still, 2:newer"), one]), "older:still newer one");
     assert_eq!(all("", &[("BETTER_AUTH_SECRETS", " "), one]), "one");
     assert_eq!(all("", &[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");

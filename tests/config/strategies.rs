@@ -231,3 +231,26 @@ fn the_cookie_cache_is_read_under_its_bare_name_only_where_nobody_could_plant_it
     );
     refused("session_cookie_cache.version = \"\"", "session_cookie_cache.version", "a version");
 }
+
+#[test]
+fn a_column_that_nobody_reads_is_refused_and_so_is_a_token_under_another_name() {
+    let refused = |text: &str, key: &str, expected: &str| {
+        refused(&format!("{SECRET}strategies = [\"session_table\"]\n{text}"), key, expected);
+    };
+    let columns = "session_table.columns";
+    refused("session_table.columns = [\"user.baned=b\"]", columns, "user has none called \"baned\"");
+    refused("session_table.columns = [\"user.id=a\", \"user.id=b\"]", columns, "not user.id twice");
+    let renamed = "session_table.columns = [\"session.mark=token\"]\nidentity.session_fields = [\"mark\"]";
+    refused(renamed, columns, "a session's token stays inside");
+    let sqlite = "session_table.database_url = \"sqlite://auth.db\"\nsession_table.schema = \"auth\"";
+    refused(sqlite, "session_table.schema", "SQLite has no schemas");
+}
+
+#[test]
+fn o2_keys_come_encrypted_for_whichever_strategy_believes_them() {
+    let keys = "jwt.jwks_url = \"http://keys.example/jwks\"\n";
+    for strategy in ["jwt", "session_cookie_cache"] {
+        refused(&format!("{SECRET}strategies = [\"{strategy}\"]\n{keys}"), "jwt.jwks_url", "https");
+    }
+    accepted(&format!("{SECRET}strategies = [\"get_session\"]\n{keys}"));
+}
