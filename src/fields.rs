@@ -39,8 +39,13 @@ pub enum FieldKind {
 
 /// The text names no field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a field such as \"plan\" or \"credits:number\" (string, number, boolean, date or json)")]
+#[error("not {}", Self::EXPECTED)]
 pub struct UnreadableField;
+
+impl UnreadableField {
+    pub(crate) const EXPECTED: &str =
+        "a field such as \"plan\" or \"credits:number\" (string, number, boolean, date or json)";
+}
 
 /// A session's token is as good as its user's password: it never leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

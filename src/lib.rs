@@ -19,7 +19,6 @@ pub mod config;
 mod credential;
 #[cfg(feature = "session-table")]
 pub mod database;
-mod date;
 mod error;
 mod fields;
 mod identity;
@@ -29,6 +28,7 @@ mod outbound;
 mod policy;
 pub mod problem;
 mod protection;
+mod scalar;
 mod secrets;
 #[cfg(feature = "server")]
 #[doc(hidden)]

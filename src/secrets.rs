@@ -1,23 +1,25 @@
-//! Better Auth's secrets.
+//! Secrets, of Better Auth's or of one's own.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The secrets of a Better Auth deployment, as it understands them: with the current one it signs and encrypts, older
-/// ones only decrypt. What they signed is refused, there as here, unless [`Secrets::accepting_older_signatures`] says
-/// otherwise.
+/// A secret, and older ones that it replaced.
+///
+/// With the current one Better Auth signs and encrypts; older ones only decrypt. What they signed is refused, there as
+/// here, unless [`Secrets::accept_older_signatures`] says otherwise. Of a [`SharedSecret`](crate::SharedSecret) all
+/// verify.
 #[derive(Clone)]
 pub struct Secrets {
     current: SecretString,
     older: Vec<SecretString>,
-    older_sign: bool,
+    accept_older_signatures: bool,
 }
 
 impl Secrets {
-    /// A deployment with one secret (`BETTER_AUTH_SECRET`).
+    /// One secret (`BETTER_AUTH_SECRET`).
     pub fn new(secret: impl Into<String>) -> Self {
-        Self { current: SecretString::from(secret.into()), older: Vec::new(), older_sign: false }
+        Self { current: SecretString::from(secret.into()), older: Vec::new(), accept_older_signatures: false }
     }
 
     /// Earlier secrets (the rest of `BETTER_AUTH_SECRETS`, then `BETTER_AUTH_SECRET` beside it).
@@ -29,14 +31,14 @@ impl Secrets {
 
     /// Also accepts signatures that an older secret made, which Better Auth itself does not.
     #[must_use]
-    pub fn accepting_older_signatures(mut self, accept: bool) -> Self {
-        self.older_sign = accept;
+    pub fn accept_older_signatures(mut self, accept: bool) -> Self {
+        self.accept_older_signatures = accept;
         self
     }
 
     /// The secrets whose signatures count.
     pub fn signing(&self) -> impl Iterator<Item = &str> {
-        self.all().take(if self.older_sign { usize::MAX } else { 1 })
+        self.all().take(if self.accept_older_signatures { usize::MAX } else { 1 })
     }
 
     /// All of them, the current one first.
@@ -66,7 +68,7 @@ mod tests {
         let secrets = Secrets::new("c").with_older(["b", "a"]);
         assert_eq!(secrets.signing().collect::<Vec<_>>(), ["c"]);
         assert_eq!(secrets.all().collect::<Vec<_>>(), ["c", "b", "a"]);
-        let lax = secrets.accepting_older_signatures(true);
+        let lax = secrets.accept_older_signatures(true);
         assert_eq!(lax.signing().collect::<Vec<_>>(), ["c", "b", "a"]);
     }
 

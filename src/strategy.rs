@@ -84,6 +84,8 @@ pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 pub use self::session_table::{
     InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, UnreadableColumn,
 };
+#[cfg(feature = "server")]
+pub(crate) use self::shared_secret::MIN_SECRET;
 pub use self::{
     cached::Cached,
     chain::{Chain, Judgement, Probe},

@@ -22,7 +22,7 @@ pub struct BetterAuth {
     pub raw_tokens: bool,
     /// Exact origins that may use the cookie on unsafe methods: the configured ones, its own and `FRONTEND_URL`'s.
     pub trusted_origins: Vec<String>,
-    /// Whether plain http and unencrypted databases may go beyond loopback.
+    /// Whether plain http, redis and unencrypted databases may go beyond loopback.
     pub allow_insecure: bool,
 }
 

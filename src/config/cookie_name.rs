@@ -5,7 +5,7 @@ use super::reader::Reader;
 /// The names of two cookies, the safer first.
 pub(super) struct CookieNames {
     pub session: Vec<String>,
-    /// Of the cookie cache. A planted one lets nobody in, but would be refused in the place of its good neighbour.
+    /// Of the cookie cache. One that somebody planted lets nobody in, but is refused, and its user with it.
     pub cache: Vec<String>,
 }
 

@@ -16,14 +16,10 @@ use super::{
 
 const PREFIX: &str = "VERIFIER_";
 
-/// Others than Better Auth read this one, too: it counts where nothing else is said.
-const LAST_RESORT: &str = "AUTH_SECRET";
-
-/// What deployments of Better Auth and of web services set anyway. Of two for one key the later wins.
-const WELL_KNOWN: [(&str, &str); 8] = [
+/// What deployments of Better Auth and of web services set anyway.
+const WELL_KNOWN: [(&str, &str); 7] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
     ("BETTER_AUTH_SECRET", "better_auth.secret"),
-    (LAST_RESORT, "better_auth.secret"),
     ("BETTER_AUTH_SECRETS", "better_auth.secrets"),
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "secondary_storage.url"),
@@ -38,10 +34,13 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
 
     for (name, key) in WELL_KNOWN {
-        let is_needed = name != LAST_RESORT || layers.is_empty(key);
-        if let Some(text) = set(name).filter(|_| is_needed) {
+        if let Some(text) = set(name) {
             put(layers, &schema, name, key, text);
         }
+    }
+    // Others than Better Auth read this one, too: it counts where nothing else names a secret.
+    if let Some(text) = set("AUTH_SECRET").filter(|_| layers.is_empty("better_auth.secret")) {
+        put(layers, &schema, "AUTH_SECRET", "better_auth.secret", text);
     }
     if let Some(text) = set("FRONTEND_URL") {
         match endpoint::parse(text) {

@@ -12,7 +12,5 @@ pub(super) fn read(reader: &mut Reader) -> AdditionalFields {
 }
 
 fn fields(reader: &mut Reader, key: &str) -> Vec<Field> {
-    reader.list(key, |text| {
-        text.parse().map_err(|error: UnreadableField| error.to_string().trim_start_matches("not ").to_owned())
-    })
+    reader.list(key, |text| text.parse().map_err(|UnreadableField| UnreadableField::EXPECTED.to_owned()))
 }

@@ -28,7 +28,9 @@ pub struct SecondaryStorage {
 impl SecondaryStorage {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
-            url: reader.optional(URL, "a redis, rediss or unix URL", address).map(SecretString::from),
+            url: reader
+                .optional(URL, "a redis, rediss, valkey, valkeys or unix URL", address)
+                .map(SecretString::from),
             key_prefix: reader.get("secondary_storage.key_prefix"),
             store_session_in_database: reader.get("secondary_storage.store_session_in_database"),
             preserve_session_in_database: reader.get(PRESERVE),

@@ -19,8 +19,8 @@ pub(super) fn read(reader: &mut Reader) -> Option<Secrets> {
     }
     let mut secrets =
         versioned.into_iter().map(|(_, secret)| secret).chain(Some(single)).filter(|one| !one.is_empty());
-    let accept_older = reader.get("better_auth.accept_older_secrets");
-    Some(Secrets::new(secrets.next()?).with_older(secrets).accepting_older_signatures(accept_older))
+    let accept_older = reader.get("better_auth.accept_older_signatures");
+    Some(Secrets::new(secrets.next()?).with_older(secrets).accept_older_signatures(accept_older))
 }
 
 /// `2:newer`: a whole number and a secret.

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
 use super::reader::Reader;
-use crate::{Secrets, SharedSecret as Strategy};
+use crate::{
+    Secrets,
+    strategy::{self, MIN_SECRET},
+};
 
 const SECRET: &str = "shared_secret.secret";
+const EXPECTED: &str = "a secret of at least 32 bytes (VERIFIER_SHARED_SECRET__SECRET)";
 
 /// The `shared_secret` strategy, and the command `token`.
 #[derive(Clone, Debug)]
@@ -24,7 +28,7 @@ pub struct SharedSecret {
 
 impl SharedSecret {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let secret: Option<String> = reader.optional(SECRET, "at least 32 bytes", long_enough);
+        let secret = reader.optional(SECRET, EXPECTED, long_enough);
         let older = reader.list("shared_secret.older_secrets", |text| {
             long_enough(text).ok_or_else(|| "secrets of at least 32 bytes each".to_owned())
         });
@@ -48,32 +52,37 @@ impl SharedSecret {
 
     pub(super) fn check(&self, reader: &mut Reader, better_auth: Option<&Secrets>) {
         if self.secrets.is_none() {
-            reader.fault(SECRET, "a secret of at least 32 bytes (VERIFIER_SHARED_SECRET__SECRET)");
+            reader.fault(SECRET, EXPECTED);
         }
         let ours = || self.secrets.iter().flat_map(Secrets::all);
         if better_auth.is_some_and(|theirs| theirs.all().any(|secret| ours().any(|our| our == secret))) {
             reader.warn(
-                "shared_secret.secret is Better Auth's own: whoever mints tokens with it can sign in as anybody",
+                "shared_secret: one of its secrets is Better Auth's own: whoever mints tokens with it can sign in as anybody",
             );
         }
     }
 
-    /// The strategy; `None` where no secret is given.
-    #[must_use]
-    pub fn strategy(&self) -> Option<Strategy> {
-        let mut strategy = Strategy::new(self.secrets.clone()?).ok()?.with_leeway(self.leeway);
+    /// The strategy.
+    ///
+    /// # Errors
+    ///
+    /// When no secret is given.
+    pub fn strategy(&self) -> Result<strategy::SharedSecret, String> {
+        let secrets = self.secrets.clone().ok_or_else(|| format!("{SECRET} = \"\": expected {EXPECTED}"))?;
+        let strategy = strategy::SharedSecret::new(secrets).map_err(|error| error.to_string())?;
+        let mut strategy = strategy.with_leeway(self.leeway);
         if let Some(issuer) = &self.issuer {
             strategy = strategy.with_issuer(issuer);
         }
         if let Some(audience) = &self.audience {
             strategy = strategy.with_audience(audience);
         }
-        Some(strategy)
+        Ok(strategy)
     }
 }
 
 fn long_enough(secret: &str) -> Option<String> {
-    Strategy::new(secret).is_ok().then(|| secret.to_owned())
+    (secret.len() >= MIN_SECRET).then(|| secret.to_owned())
 }
 
 /// A token's dates are whole seconds.

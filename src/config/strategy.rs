@@ -7,14 +7,14 @@ use super::reader::Reader;
 pub enum StrategyKind {
     /// The keys Better Auth publishes.
     Jwt,
-    /// Its session table.
-    SessionTable,
-    /// Its own answer over HTTP.
-    GetSession,
     /// Its cookie cache.
     SessionCookieCache,
+    /// Its session table.
+    SessionTable,
     /// The Redis it keeps its sessions in.
     SecondaryStorage,
+    /// Its own answer over HTTP.
+    GetSession,
     /// A secret shared with those who mint tokens themselves.
     SharedSecret,
 }
@@ -35,10 +35,10 @@ impl StrategyKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
-            Self::SessionTable => "session_table",
-            Self::GetSession => "get_session",
             Self::SessionCookieCache => "session_cookie_cache",
+            Self::SessionTable => "session_table",
             Self::SecondaryStorage => "secondary_storage",
+            Self::GetSession => "get_session",
             Self::SharedSecret => "shared_secret",
         }
     }

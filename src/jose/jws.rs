@@ -44,6 +44,11 @@ pub struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
+    /// The header of a text, if it is a token.
+    pub fn header_of(text: &'a str) -> Option<Header> {
+        Self::split(text)?.header().ok()
+    }
+
     /// Three parts, none of them empty.
     pub fn split(text: &'a str) -> Option<Self> {
         let (message, signature) = text.rsplit_once('.')?;

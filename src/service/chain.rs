@@ -37,7 +37,7 @@ pub async fn build(config: &Config) -> anyhow::Result<Chain> {
                 cached(chain, get_session(config)?, config.get_session.cache.as_ref())
             }
             StrategyKind::SharedSecret => {
-                let strategy = config.shared_secret.strategy().context("shared_secret.secret is needed")?;
+                let strategy = config.shared_secret.strategy().map_err(anyhow::Error::msg)?;
                 chain.push(strategy.with_fields(config.fields.clone()))
             }
         };
@@ -107,7 +107,9 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
 fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
         SchemaFault::Table { .. } => "session_table.database_url, .schema, .table or .user_table",
-        SchemaFault::Column { .. } => "session_table.naming or .columns, or identity",
+        SchemaFault::Column { .. } | SchemaFault::Naming(_) => {
+            "session_table.naming or .columns, or identity"
+        }
         SchemaFault::Hidden(_) | SchemaFault::Unreadable(_) => "session_table.database_url",
     }
 }
@@ -140,10 +142,13 @@ fn announce(config: &Config) {
     let names: Vec<_> = config.strategies.iter().map(|kind| kind.name()).collect();
     tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
     let claiming = config.strategies.iter().filter(|kind| kind.claims_session_tokens());
-    let mut of_session_tokens = claiming.map(|kind| kind.name());
-    if let (Some(first), Some(second)) = (of_session_tokens.next(), of_session_tokens.next()) {
+    let of_session_tokens: Vec<_> = claiming.map(|kind| kind.name()).collect();
+    if let [first, others @ ..] = &*of_session_tokens
+        && !others.is_empty()
+    {
+        let others = others.join(" and ");
         tracing::info!(
-            "{first} and {second} both claim session tokens: {first} decides them, {second} is never asked"
+            "{first} and {others} claim session tokens: {first} decides them, {others} is never asked"
         );
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Object-safe twin of [`Strategy`]; the only place in the crate that boxes a future.
+/// Object-safe twin of [`Strategy`]; boxes every future.
 trait DynStrategy: Send + Sync {
     fn name(&self) -> &'static str;
     fn claims(&self, credential: &Credential) -> bool;

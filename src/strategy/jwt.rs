@@ -112,8 +112,7 @@ impl Strategy for Jwt {
         if credential.carrier() == Carrier::ApiKey {
             return false;
         }
-        let header = Jws::split(credential.token()).map(|token| token.header());
-        header.is_some_and(|header| header.is_ok_and(|header| is_plugin_token(&header)))
+        Jws::header_of(credential.token()).is_some_and(|header| is_plugin_token(&header))
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

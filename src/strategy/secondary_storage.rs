@@ -3,15 +3,11 @@ mod stored;
 
 use std::time::Duration;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use redis::RedisError;
 use tokio::time;
 
-use self::{
-    connection::Connection,
-    stored::{Stored, UnreadableEntry},
-};
+use self::{connection::Connection, stored::UnreadableEntry};
 #[cfg(feature = "session-table")]
 use super::SessionTable;
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
@@ -22,7 +18,7 @@ use crate::{
     secrets::Secrets,
 };
 
-/// Better Auth's session tokens have this length, whatever generates its ids.
+/// The length of Better Auth's session tokens. Its options choose who makes ids, not who makes these.
 const TOKEN_LENGTH: usize = 32;
 
 /// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
@@ -73,7 +69,7 @@ impl SecondaryStorage {
         Ok(Self {
             redis: Connection::new(url, timeout)?,
             prefix: String::new(),
-            keys: SigningKeys::new(&secrets.into()),
+            keys: SigningKeys::new(secrets.into().signing()),
             raw_tokens: false,
             timeout,
             fields: AdditionalFields::default(),
@@ -132,23 +128,21 @@ impl SecondaryStorage {
             }
             return Err(Refusal::UnknownSession.into());
         };
-        let Stored(found) = Stored::read(&entry).map_err(Unverified::undecidable)?;
-        let found = found.ok_or(Refusal::UnknownSession)?;
-        let stored = found.token().unwrap_or_default();
-        verify_slices_are_equal(stored.as_bytes(), token.as_bytes()).map_err(|_| Refusal::UnknownSession)?;
+        let found = stored::session(&entry).map_err(Unverified::undecidable)?;
+        let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession)?;
         let created_at = found.created_at();
-        let identity = found.into_identity(&self.fields).map_err(Unverified::undecidable)?;
         // Redis may hold it longer, or for ever.
-        if identity.expires_at < Utc::now() {
-            return Err(Refusal::Expired.into());
-        }
-        let marker = self.get(&format!("revoked-sessions-before-{}", identity.user.id)).await;
-        let marker = marker.and_then(|marker| Ok(stored::revoked_before(marker.as_deref())?));
-        let marker = marker.map_err(Unverified::undecidable)?;
+        let identity = found.into_live_identity(&self.fields, Utc::now())?;
+        let marker = self.revoked_before(&identity.user.id).await.map_err(Unverified::undecidable)?;
         if marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker)) {
             return Err(Refusal::Revoked.into());
         }
         Ok(identity)
+    }
+
+    async fn revoked_before(&self, user_id: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let marker = self.get(&format!("revoked-sessions-before-{user_id}")).await?;
+        Ok(stored::revoked_before(marker.as_deref())?)
     }
 }
 

@@ -1,18 +1,17 @@
 mod compact;
 mod cookie;
 mod encryption_key;
-mod form;
+mod opened;
 
 use std::time::Duration;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::form::{Form, Proof};
+use self::opened::{Content, Opened, Proof};
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::{Carrier, Credential},
-    error::Refusal,
+    error::{Refusal, Unverified},
     fields::AdditionalFields,
     jose::{Algorithm, DirectKey, Expectation, Jws, KeySource},
     secrets::Secrets,
@@ -55,7 +54,7 @@ impl SessionCookieCache {
         Self {
             cookies: cookies.into_iter().map(Into::into).collect(),
             version: DEFAULT_VERSION.into(),
-            signing: SigningKeys::new(&secrets),
+            signing: SigningKeys::new(secrets.signing()),
             encryption: secrets.all().map(encryption_key::derive).collect(),
             keys: None,
             algorithms: Algorithm::ALL.to_vec(),
@@ -101,7 +100,8 @@ impl SessionCookieCache {
         self
     }
 
-    /// Reads another clock than this machine's, as a test does that judges a cookie of long ago.
+    /// Reads another clock than this machine's. For tests, which judge cookies of long ago.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_clock(mut self, now: fn() -> DateTime<Utc>) -> Self {
         self.now = now;
@@ -109,18 +109,12 @@ impl SessionCookieCache {
     }
 
     /// The cache that came along, opened and not yet believed; `None` where there is none.
-    fn cache(&self, credential: &Credential) -> Option<Result<Form, Refusal>> {
-        let text = match cookie::join(credential.companions(), &self.cookies) {
-            Ok(text) => text?,
-            Err(refusal) => return Some(Err(refusal)),
-        };
-        Some(Form::open(&text, &self.encryption))
+    fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
+        let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
+        Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
     }
 
-    async fn believe(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
-        self.signing.check(&presented)?;
-        let Form { content, expires_at, proof } = self.cache(credential).ok_or(Refusal::Unclaimed)??;
+    async fn check(&self, content: &Content, proof: Proof) -> Result<(), Unverified> {
         match proof {
             Proof::Encrypted => {}
             Proof::Secret { message, signature } => self.signing.verify(&message, &signature)?,
@@ -128,19 +122,10 @@ impl SessionCookieCache {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
                 let token = Jws::split(&text).ok_or(Refusal::Malformed)?;
                 let claims = keys.verify(&token, &self.algorithms, &self.expected, (self.now)()).await?;
-                form::check_names(&claims, &content)?;
+                content.check_claims(&claims)?;
             }
         }
-        let token = content.token().ok_or(Refusal::Malformed)?;
-        verify_slices_are_equal(token.as_bytes(), presented.token().as_bytes())
-            .map_err(|_| Refusal::AnotherSession)?;
-        let mut identity = content.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
-        // What was verified ends with the cache.
-        identity.expires_at = identity.expires_at.min(expires_at);
-        if identity.expires_at + GRACE < (self.now)() {
-            return Err(Refusal::Expired.into());
-        }
-        Ok(identity)
+        Ok(())
     }
 }
 
@@ -154,17 +139,34 @@ impl Strategy for SessionCookieCache {
         if credential.carrier() != Carrier::Cookie {
             return false;
         }
-        match self.cache(credential) {
+        match self.open(credential) {
             None => false,
             Some(Err(_)) => true,
-            Some(Ok(form)) => {
-                let is_known = self.keys.is_some() || !matches!(form.proof, Proof::Published(_));
-                is_known && form.is_alive((self.now)()) && form.content.version() == self.version
+            Some(Ok(opened)) => {
+                let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published(_));
+                let version = opened.content.version.as_deref().filter(|version| !version.is_empty());
+                is_known
+                    && opened.is_alive((self.now)())
+                    && version.unwrap_or(DEFAULT_VERSION) == self.version
             }
         }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.believe(credential).await
+        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
+        self.signing.check(&presented)?;
+        let Opened { content, expires_at, proof } = self.open(credential).ok_or(Refusal::Unclaimed)??;
+        self.check(&content, proof).await?;
+        if !content.session.is_of(presented.token()) {
+            return Err(Refusal::AnotherSession.into());
+        }
+        let identity = content.session.into_identity(&self.fields);
+        let mut identity = identity.map_err(|_| Refusal::Malformed)?;
+        // What was verified ends with the cache.
+        identity.expires_at = identity.expires_at.min(expires_at);
+        if identity.expires_at + GRACE < (self.now)() {
+            return Err(Refusal::Expired.into());
+        }
+        Ok(identity)
     }
 }

@@ -1,13 +1,16 @@
 //! Better Auth's session with its user as JSON: what get-session answers, the cookie cache carries and Redis holds.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::user_json::{date, text, user_from};
+use super::{Verdict, user_json::user_from};
 use crate::{
+    error::{Refusal, Unverified},
     fields::{AdditionalFields, pick},
     identity::{Identity, Session},
+    scalar::{date, text},
 };
 
 /// A session and its user, as Better Auth writes them.
@@ -28,6 +31,12 @@ impl SessionJson {
         self.session.get("token")?.as_str()
     }
 
+    /// Whether this is the session of that token, letter for letter; found out in constant time.
+    pub fn is_of(&self, token: &str) -> bool {
+        let same = |own: &str| verify_slices_are_equal(own.as_bytes(), token.as_bytes()).is_ok();
+        self.token().is_some_and(same)
+    }
+
     /// When the session was made.
     #[cfg(feature = "secondary-storage")]
     pub fn created_at(&self) -> Option<DateTime<Utc>> {
@@ -42,6 +51,12 @@ impl SessionJson {
     /// The id of its user.
     pub fn user_id(&self) -> Result<String, Unreadable> {
         id(&self.user).ok_or(Unreadable("user's id"))
+    }
+
+    /// The identity that this session proves, unless it has expired. What cannot be read is undecidable.
+    pub fn into_live_identity(self, fields: &AdditionalFields, now: DateTime<Utc>) -> Verdict {
+        let identity = self.into_identity(fields).map_err(Unverified::undecidable)?;
+        if identity.expires_at < now { Err(Refusal::Expired.into()) } else { Ok(identity) }
     }
 
     /// The identity that this session proves, expired or not.

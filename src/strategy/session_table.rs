@@ -1,20 +1,23 @@
+mod catalogue;
 mod dialect;
+mod fault;
 mod lookup;
 mod naming;
+mod renamed_column;
 mod schema;
 mod value;
 
 use std::time::Duration;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::Utc;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::{sync::OnceCell, time};
 
 use self::lookup::Lookup;
 pub use self::{
-    naming::{Naming, NamingFault, RenamedColumn, Table, UnreadableColumn},
-    schema::SchemaFault,
+    fault::SchemaFault,
+    naming::{Naming, NamingFault, Table},
+    renamed_column::{RenamedColumn, UnreadableColumn},
 };
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
@@ -59,7 +62,7 @@ impl SessionTable {
     pub fn new(database: DatabaseConnection, secrets: impl Into<Secrets>, timeout: Duration) -> Self {
         Self {
             database,
-            keys: SigningKeys::new(&secrets.into()),
+            keys: SigningKeys::new(secrets.into().signing()),
             raw_tokens: false,
             timeout,
             naming: Naming::default(),
@@ -104,13 +107,10 @@ impl SessionTable {
         let found =
             self.within(found).await.map_err(Unverified::undecidable)?.ok_or(Refusal::UnknownSession)?;
         // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
-        let stored = found.token().unwrap_or_default();
-        verify_slices_are_equal(stored.as_bytes(), token.as_bytes()).map_err(|_| Refusal::UnknownSession)?;
-        let identity = found.into_identity(&self.fields).map_err(Unverified::undecidable)?;
-        if identity.expires_at < Utc::now() {
-            return Err(Refusal::Expired.into());
+        if !found.is_of(token) {
+            return Err(Refusal::UnknownSession.into());
         }
-        Ok(identity)
+        found.into_live_identity(&self.fields, Utc::now())
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {

@@ -1,24 +1,22 @@
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::{Strategy, Verdict, user_json::user_from};
+use super::{Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::Refusal,
     fields::AdditionalFields,
     identity::{Identity, User},
-    jose::{Claims, Expectation, Jws},
+    jose::{Claims, Expectation, HS256, Jws},
     secrets::Secrets,
 };
 
-const ALGORITHM: &str = "HS256";
 const TOKEN_TYPE: &str = "token_type";
 /// RFC 7518 section 3.2: a key as long as the digest, at least.
-const MIN_SECRET: usize = 32;
+pub const MIN_SECRET: usize = 32;
 
 /// Verifies tokens that services and teams mint themselves with a secret they share: JWTs signed with HS256.
 ///
@@ -39,8 +37,7 @@ const MIN_SECRET: usize = 32;
 /// # Ok::<_, better_auth_verifier::ShortSecret>(())
 /// ```
 pub struct SharedSecret {
-    /// The first signs; all verify.
-    keys: Vec<hmac::Key>,
+    keys: SigningKeys,
     expected: Expectation,
     fields: AdditionalFields,
 }
@@ -78,7 +75,7 @@ impl SharedSecret {
             return Err(ShortSecret);
         }
         Ok(Self {
-            keys: secrets.all().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect(),
+            keys: SigningKeys::new(secrets.all()),
             expected: Expectation {
                 issuers: None,
                 audiences: None,
@@ -118,7 +115,8 @@ impl SharedSecret {
         self
     }
 
-    /// A token that proves for `lifetime` to be this user. Id, e-mail address, name and role go into it.
+    /// A token that proves for `lifetime` to be this user. Id, e-mail address and whether it is verified, name and role
+    /// go into it; what else is known of the user does not.
     #[must_use]
     pub fn access_token(&self, user: &User, lifetime: Duration) -> String {
         self.mint(TokenType::Access, claims_of(user), lifetime)
@@ -130,7 +128,7 @@ impl SharedSecret {
         self.mint(TokenType::Refresh, claims_of(user), lifetime)
     }
 
-    /// An access token with all that a refresh token says of its user. It may outlive that.
+    /// An access token with all that a refresh token says of its user. The access token may outlive the refresh token.
     ///
     /// # Errors
     ///
@@ -144,9 +142,9 @@ impl SharedSecret {
         Ok(self.mint(TokenType::Access, claims, lifetime))
     }
 
-    fn mint(&self, token_type: TokenType, user: Map<String, Value>, lifetime: Duration) -> String {
+    /// What is said of the user cannot replace what is said of the token.
+    fn mint(&self, token_type: TokenType, mut claims: Map<String, Value>, lifetime: Duration) -> String {
         let now = Utc::now().timestamp();
-        let mut claims = Map::new();
         for (name, ours) in [("iss", &self.expected.issuers), ("aud", &self.expected.audiences)] {
             if let Some(first) = ours.as_ref().and_then(|names| names.first()) {
                 claims.insert(name.into(), json!(first));
@@ -155,14 +153,13 @@ impl SharedSecret {
         claims.insert("iat".into(), json!(now));
         claims.insert("exp".into(), json!(now.saturating_add_unsigned(lifetime.as_secs())));
         claims.insert(TOKEN_TYPE.into(), json!(token_type.name()));
-        claims.extend(user);
         self.sign(&Value::Object(claims))
     }
 
     fn sign(&self, claims: &Value) -> String {
         let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", encode(&json!({"alg": ALGORITHM, "typ": "JWT"})), encode(claims));
-        let signature = hmac::sign(&self.keys[0], message.as_bytes());
+        let message = format!("{}.{}", encode(&json!({"alg": HS256, "typ": "JWT"})), encode(claims));
+        let signature = self.keys.sign(message.as_bytes());
         format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
     }
 
@@ -172,13 +169,10 @@ impl SharedSecret {
         if header.has_extension {
             return Err(Refusal::UnsupportedHeader);
         }
-        if header.alg != ALGORITHM {
+        if header.alg != HS256 {
             return Err(Refusal::AlgorithmNotAllowed);
         }
-        let signature = token.signature()?;
-        if !self.keys.iter().any(|key| hmac::verify(key, token.message, &signature).is_ok()) {
-            return Err(Refusal::BadSignature);
-        }
+        self.keys.verify(token.message, &token.signature()?)?;
         let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
         match claims.members.get(TOKEN_TYPE).and_then(Value::as_str) {
             Some(found) if found == token_type.name() => Ok(claims),
@@ -209,8 +203,7 @@ impl Strategy for SharedSecret {
         if credential.carrier() == Carrier::ApiKey {
             return false;
         }
-        let header = Jws::split(credential.token()).map(|token| token.header());
-        header.is_some_and(|header| header.is_ok_and(|header| header.alg == ALGORITHM))
+        Jws::header_of(credential.token()).is_some_and(|header| header.alg == HS256)
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

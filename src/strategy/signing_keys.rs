@@ -1,18 +1,23 @@
-//! The keys of Better Auth's HMAC signatures: on session tokens, and in two forms of its cookie cache.
+//! The keys of HMAC signatures: on Better Auth's session tokens, in two forms of its cookie cache, on tokens of one's own.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::signed_token::SessionToken;
-use crate::{error::Refusal, secrets::Secrets};
+use crate::error::Refusal;
 
 /// The secrets' UTF-8 bytes, used as they are.
 pub struct SigningKeys(Vec<hmac::Key>);
 
 impl SigningKeys {
-    /// The keys that the signing secrets are.
-    pub fn new(secrets: &Secrets) -> Self {
-        Self(secrets.signing().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect())
+    /// The keys that these secrets are. The first signs, all verify.
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        Self(secrets.map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect())
+    }
+
+    /// The signature over `message`.
+    pub fn sign(&self, message: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.0[0], message)
     }
 
     /// Checks the signature of a session token. A raw one has none and passes: reading it was configured.
@@ -42,7 +47,7 @@ mod tests {
 
     fn check(secret: &str, token: &str, signature: &str) -> Result<(), Refusal> {
         let signed = SessionToken::Signed { token: token.into(), signature: signature.into() };
-        SigningKeys::new(&Secrets::new(secret)).check(&signed)
+        SigningKeys::new([secret].into_iter()).check(&signed)
     }
 
     fn changed(text: &str, at: usize) -> String {

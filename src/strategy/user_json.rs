@@ -1,49 +1,35 @@
 //! Better Auth's user as JSON: the payload of its JWTs and the `user` of its sessions have the same members.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::{
-    date::read_date,
     fields::{AdditionalFields, pick},
     identity::{Ban, User},
+    scalar::{date, truth},
 };
 
 /// Reads the members that identities carry. Missing and `null` ones stay empty.
 pub fn user_from(id: &str, members: &Map<String, Value>, fields: &AdditionalFields) -> User {
-    let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-    let truth = |name: &str| members.get(name).and_then(truth);
+    let text_of = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    let truth_of = |name: &str| members.get(name).and_then(truth);
     User {
-        email: text("email"),
-        email_verified: truth("emailVerified") == Some(true),
-        name: text("name"),
-        image: text("image"),
-        role: text("role"),
+        email: text_of("email"),
+        email_verified: truth_of("emailVerified") == Some(true),
+        name: text_of("name"),
+        image: text_of("image"),
+        role: text_of("role"),
         ban: is_banned(members.get("banned"))
+            // An end that cannot be read counts as none: the ban then holds.
             .then(|| Ban { expires_at: members.get("banExpires").and_then(date) }),
-        anonymous: truth("isAnonymous"),
-        two_factor_enabled: truth("twoFactorEnabled"),
-        username: text("username"),
-        display_username: text("displayUsername"),
-        phone_number: text("phoneNumber"),
-        phone_number_verified: truth("phoneNumberVerified"),
+        anonymous: truth_of("isAnonymous"),
+        two_factor_enabled: truth_of("twoFactorEnabled"),
+        username: text_of("username"),
+        display_username: text_of("displayUsername"),
+        phone_number: text_of("phoneNumber"),
+        phone_number_verified: truth_of("phoneNumberVerified"),
         fields: pick(fields.user(), members),
         ..User::new(id)
     }
-}
-
-/// An id or another short text; ids that a database counts may be numbers.
-pub fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// A date as RFC 3339 or in milliseconds since 1970. One that cannot be read counts as none: a ban then holds.
-pub fn date(value: &Value) -> Option<DateTime<Utc>> {
-    read_date(&text(value)?)
 }
 
 /// What is there and cannot be read is a ban.
@@ -51,31 +37,9 @@ fn is_banned(banned: Option<&Value>) -> bool {
     banned.is_some_and(|banned| !banned.is_null() && truth(banned) != Some(false))
 }
 
-/// Some databases have no booleans and say 1.
-fn truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(truth) => Some(*truth),
-        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
-        Value::String(text) => truth_in(text),
-        _ => None,
-    }
-}
-
-/// What a database's text for a boolean says.
-pub fn truth_in(text: &str) -> Option<bool> {
-    match text {
-        // The last is what MySQL makes of a bit.
-        "t" | "\u{1}" => Some(true),
-        "f" | "\0" => Some(false),
-        _ => match text.parse::<f64>() {
-            Ok(number) => Some(number != 0.0),
-            Err(_) => text.to_ascii_lowercase().parse().ok(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use serde_json::json;
 
     use super::*;

@@ -33,7 +33,7 @@ const OTHER: [(&str, &str, &str); 70] = [
     ("better_auth.base_path", r#""/auth/""#, "/auth/"),
     ("better_auth.secret", r#""12345678""#, "12345678"),
     ("better_auth.secrets", r#"["2:new", "1:old"]"#, "2:new,1:old"),
-    ("better_auth.accept_older_secrets", "true", "true"),
+    ("better_auth.accept_older_signatures", "true", "true"),
     ("identity.user_fields", r#"["plan", "credits:number"]"#, "plan,credits:number"),
     ("identity.session_fields", r#"["theme"]"#, "theme"),
     ("session_cookie_cache.version", r#""2""#, "2"),
@@ -222,7 +222,7 @@ fn every_key_can_be_set_by_file_and_by_environment() {
     for (key, toml, text) in OTHER {
         let environment = match key {
             "better_auth.url" => vec![],
-            "better_auth.accept_older_secrets" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
+            "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", SHARED_SECRET)],
             _ => vec![https],
         };

@@ -114,7 +114,7 @@ fn secondary_storage_is_a_redis_and_says_who_decides() {
         refused(
             &format!("secondary_storage.url = \"{url}\""),
             "secondary_storage.url",
-            "a redis, rediss or unix URL",
+            "a redis, rediss, valkey, valkeys or unix URL",
         );
     }
     storage("url = \"unix:///run/redis.sock\"");

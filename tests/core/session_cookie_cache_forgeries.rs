@@ -180,7 +180,6 @@ async fn a_cache_without_what_makes_a_session_is_refused() {
         with("/user/id", json!(null)),
         with("/user/id", json!("")),
         with("/user/id", json!(["ann"])),
-        with("/session/token", json!(null)),
         with("/session", json!([])),
         with("/user", json!("ann")),
         with("/version", json!(1)),
@@ -188,6 +187,9 @@ async fn a_cache_without_what_makes_a_session_is_refused() {
         for (form, cache) in in_each_form(SECRET, &content, soon()) {
             assert_eq!(decided_about(&cache).await, "refused: malformed", "{form}: {content}");
         }
+    }
+    for (form, cache) in in_each_form(SECRET, &with("/session/token", json!(null)), soon()) {
+        assert_eq!(decided_about(&cache).await, "refused: another-session", "{form}");
     }
 }
 

@@ -199,7 +199,7 @@ async fn an_older_secret_decrypts_and_what_it_signed_is_refused_unless_that_is_a
         let form = text(&vector, "/form");
         let (new, old) = (text(&vector, "/secrets/0/value"), text(&vector, "/secrets/1/value"));
         assert_eq!((new, old), (text(&vector, "/secret"), text(rotated, "/secret")), "{file}");
-        let secrets = |accept| Secrets::new(new).with_older([old]).accepting_older_signatures(accept);
+        let secrets = |accept| Secrets::new(new).with_older([old]).accept_older_signatures(accept);
         let (strict, lax) =
             (chain(strategy(&vector, secrets(false))), chain(strategy(&vector, secrets(true))));
         assert!(outcome(&strict, &credential(&vector, "")).await.starts_with("verified"), "{file}");

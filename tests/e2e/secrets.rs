@@ -61,7 +61,8 @@ async fn what_an_older_one_signed_is_refused_unless_asked_for() {
         strict.has_told(strategy, "bad-signature");
         strict.me(&Presented::cookies(&after)).await.accepted();
 
-        let lax = settings(&site, strategy, &ROTATED).with("better_auth.accept_older_secrets", true).start();
+        let lax =
+            settings(&site, strategy, &ROTATED).with("better_auth.accept_older_signatures", true).start();
         for session in [&before, &after] {
             let answer = lax.me(&Presented::cookies(session)).await;
             assert_eq!(answer.accepted()["user"]["id"], session.user_id);
@@ -83,7 +84,7 @@ async fn what_an_older_one_encrypted_is_read() {
     assert_eq!(strict.me(&signed_anew).await.accepted()["user"]["id"], before.user_id);
     strict.me(&Presented::cookies(&before)).await.refused();
     let lax =
-        settings(&site, "session_cookie_cache", &ROTATED).with("better_auth.accept_older_secrets", true);
+        settings(&site, "session_cookie_cache", &ROTATED).with("better_auth.accept_older_signatures", true);
     lax.start().me(&Presented::cookies(&before)).await.accepted();
     let unknowing = settings(&site, "session_cookie_cache", &ROTATED[..1]).start();
     unknowing.me(&signed_anew).await.refused();

@@ -54,16 +54,11 @@ impl Strategy {
 
     /// A service that asks it alone, each time anew.
     pub fn start(self, deployment: &Deployment) -> Service {
-        let settings = Settings::of(&deployment.better_auth, &[self.name()])
+        Settings::of(&deployment.better_auth, &[self.name()])
             .with("better_auth.raw_tokens", true)
             .with("server.trusted_proxies", &["127.0.0.1"][..])
             .with("session_cookie_cache.cache.max_age", "0s")
-            .with("secondary_storage.cache.max_age", "0s")
-            .with("jwt.cache.max_age", "0s");
-        match &deployment.redis {
-            Some(redis) => settings.with("secondary_storage.url", redis.url()),
-            None => settings,
-        }
-        .start()
+            .with("jwt.cache.max_age", "0s")
+            .start()
     }
 }

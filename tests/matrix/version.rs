@@ -2,8 +2,10 @@
 
 use std::{path::Path, process::Command};
 
-/// The versions that are pinned, each with its lock file.
-pub const PINNED: [&str; 5] = ["1.3.34", "1.4.22", "1.5.6", "1.6.34", "1.7.7"];
+use crate::parts::version;
+
+/// The versions that are pinned, each with its lock file; the main one last.
+pub const PINNED: [&str; 5] = ["1.3.34", "1.4.22", "1.5.6", "1.6.34", version::MAIN];
 
 /// A version, and the folder it is installed in by that name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,14 +19,14 @@ pub enum Token {
     /// A token that proves who is calling
     Access {
         #[command(flatten)]
-        bearer: Bearer,
+        holder: Holder,
         #[command(flatten)]
         lifetime: Lifetime,
     },
     /// A token that buys access tokens
     Refresh {
         #[command(flatten)]
-        bearer: Bearer,
+        holder: Holder,
         #[command(flatten)]
         lifetime: Lifetime,
     },
@@ -39,7 +39,7 @@ pub enum Token {
 
 /// Whom a token is for.
 #[derive(Args)]
-pub struct Bearer {
+pub struct Holder {
     /// Id of the user or service
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     subject: String,
@@ -64,15 +64,13 @@ pub struct Lifetime {
 impl Token {
     /// The token that was asked for.
     pub fn mint(self, config: &SharedSecret) -> anyhow::Result<String> {
-        let shared = config.strategy().context(
-            "shared_secret.secret is empty: expected the secret to sign with (VERIFIER_SHARED_SECRET__SECRET)",
-        )?;
+        let shared = config.strategy().map_err(anyhow::Error::msg)?;
         match self {
-            Self::Access { bearer, lifetime } => {
-                Ok(shared.access_token(&bearer.into(), lifetime.or(config.access_lifetime)))
+            Self::Access { holder, lifetime } => {
+                Ok(shared.access_token(&holder.into(), lifetime.or(config.access_lifetime)))
             }
-            Self::Refresh { bearer, lifetime } => {
-                Ok(shared.refresh_token(&bearer.into(), lifetime.or(config.refresh_lifetime)))
+            Self::Refresh { holder, lifetime } => {
+                Ok(shared.refresh_token(&holder.into(), lifetime.or(config.refresh_lifetime)))
             }
             Self::Exchange { lifetime } => {
                 let refresh_token =
@@ -91,8 +89,8 @@ impl Lifetime {
     }
 }
 
-impl From<Bearer> for User {
-    fn from(Bearer { subject, name, email, role }: Bearer) -> Self {
+impl From<Holder> for User {
+    fn from(Holder { subject, name, email, role }: Holder) -> Self {
         let mut user = Self::new(subject);
         (user.name, user.email, user.role) = (name, email, role);
         user

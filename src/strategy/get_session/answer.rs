@@ -1,4 +1,3 @@
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -39,17 +38,12 @@ impl Answer {
     /// The identity, if the answer is about the token that was presented.
     pub fn into_identity(self, presented: &str, now: DateTime<Utc>, fields: &AdditionalFields) -> Verdict {
         let found = self.0.ok_or(Refusal::UnknownSession)?;
-        let about = |token: &str| verify_slices_are_equal(token.as_bytes(), presented.as_bytes()).is_ok();
-        if !found.token().is_none_or(about) {
+        if found.token().is_some() && !found.is_of(presented) {
             return Err(Unverified::undecidable(
                 "get-session answered with another session than the one asked for",
             ));
         }
-        let identity = found.into_identity(fields).map_err(Unverified::undecidable)?;
-        if identity.expires_at < now {
-            return Err(Refusal::Expired.into());
-        }
-        Ok(identity)
+        found.into_live_identity(fields, now)
     }
 }
 

@@ -4,27 +4,21 @@ use serde_json::{Map, Value};
 
 use crate::strategy::session_json::SessionJson;
 
-/// What Redis holds for a session token: the session with its user, if it still has one.
-pub struct Stored(pub Option<SessionJson>);
-
 /// What Redis holds is not what Better Auth writes. The text never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Redis holds {0} that Better Auth does not write: is the key prefix right?")]
 pub struct UnreadableEntry(&'static str);
 
-impl Stored {
-    /// Reads an entry.
-    pub fn read(text: &str) -> Result<Self, UnreadableEntry> {
-        #[derive(Deserialize)]
-        struct Entry {
-            session: Map<String, Value>,
-            user: Option<Map<String, Value>>,
-        }
-
-        let entry: Option<Entry> = serde_json::from_str(text).map_err(|_| UnreadableEntry("a session"))?;
-        let found = entry.and_then(|Entry { session, user }| user.map(|user| SessionJson { session, user }));
-        Ok(Self(found))
+/// Reads what Redis holds for a session token: the session with its user, if it still has one.
+pub fn session(text: &str) -> Result<Option<SessionJson>, UnreadableEntry> {
+    #[derive(Deserialize)]
+    struct Entry {
+        session: Map<String, Value>,
+        user: Option<Map<String, Value>>,
     }
+
+    let entry: Option<Entry> = serde_json::from_str(text).map_err(|_| UnreadableEntry("a session"))?;
+    Ok(entry.and_then(|Entry { session, user }| user.map(|user| SessionJson { session, user })))
 }
 
 /// Reads the marker of a user: sessions made before this instant are revoked, whatever else Redis holds.
@@ -39,11 +33,11 @@ mod tests {
 
     #[test]
     fn a_session_without_a_user_is_none_and_anything_else_is_unreadable() {
-        assert!(Stored::read(r#"{"session":{},"user":{}}"#).is_ok_and(|stored| stored.0.is_some()));
-        assert!(Stored::read(r#"{"session":{},"user":null}"#).is_ok_and(|stored| stored.0.is_none()));
-        assert!(Stored::read("null").is_ok_and(|stored| stored.0.is_none()));
+        assert!(session(r#"{"session":{},"user":{}}"#).is_ok_and(|found| found.is_some()));
+        assert!(session(r#"{"session":{},"user":null}"#).is_ok_and(|found| found.is_none()));
+        assert!(session("null").is_ok_and(|found| found.is_none()));
         for text in ["", "{}", "[]", "1", r#"[{"token":"t","expiresAt":1}]"#, r#"{"user":{}}"#] {
-            assert!(Stored::read(text).is_err(), "{text}");
+            assert!(session(text).is_err(), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::form::{Form, Proof};
+use super::opened::{Opened, Proof};
 use crate::error::Refusal;
 
 /// Better Auth's own form: base64url of `{"session":<payload>,"expiresAt":<ms>,"signature":"<base64url>"}`.
@@ -18,13 +18,13 @@ struct Compact<'a> {
 
 /// Opens it. What was signed is the payload with `expiresAt` as its last member, in the very bytes that JavaScript wrote:
 /// they are cut together and never written anew.
-pub fn open(text: &str) -> Result<Form, Refusal> {
+pub fn open(text: &str) -> Result<Opened, Refusal> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Malformed)?;
     let Compact { session, expires_at, signature } =
         serde_json::from_slice(&json).map_err(|_| Refusal::Malformed)?;
     let payload = session.get();
     let unclosed = payload.strip_suffix('}').ok_or(Refusal::Malformed)?;
-    Ok(Form {
+    Ok(Opened {
         content: serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?,
         expires_at: DateTime::from_timestamp_millis(expires_at).ok_or(Refusal::Malformed)?,
         proof: Proof::Secret {

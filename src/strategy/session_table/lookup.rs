@@ -7,13 +7,14 @@ use serde_json::Map;
 
 use super::{
     InspectError, SchemaFault,
+    catalogue::readable,
     dialect::{ColumnType, Dialect},
     naming::{Naming, Table},
     schema::{Column, Schema},
     value,
 };
 use crate::{
-    database::{is_refusal, query_one},
+    database::query_one,
     fields::{AdditionalFields, FieldKind},
     strategy::session_json::SessionJson,
 };
@@ -42,6 +43,7 @@ impl Lookup {
         naming: &Naming,
         fields: &AdditionalFields,
     ) -> Result<Self, InspectError> {
+        naming.check(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;
         let dialect = Dialect(database.get_database_backend());
         let lookup = Self {
@@ -49,10 +51,7 @@ impl Lookup {
             columns: schema.columns().iter().map(Selected::of).collect(),
         };
         // Asked once for nobody: whether this role may read all of it.
-        match lookup.find(database, "").await {
-            Err(error) if is_refusal(&error) => return Err(SchemaFault::Unreadable(error).into()),
-            outcome => outcome?,
-        };
+        readable(lookup.find(database, "").await)?;
         tracing::info!(
             bans = schema.column(Table::User, "banned").is_some(),
             roles = schema.column(Table::User, "role").is_some(),

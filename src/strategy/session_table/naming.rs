@@ -1,6 +1,6 @@
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt};
 
-use super::schema;
+use super::{renamed_column::RenamedColumn, schema};
 use crate::fields::{AdditionalFields, Field};
 
 /// One of the two tables that are read.
@@ -22,20 +22,6 @@ pub struct Naming {
     snake_case: bool,
     renamed: Vec<RenamedColumn>,
 }
-
-/// A column with a name of its own. Read from `"session.token=session_token"`: the table by its name at Better Auth, the
-/// field by Better Auth's name for it, the column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RenamedColumn {
-    table: Table,
-    field: String,
-    column: String,
-}
-
-/// The text names no column of the session or the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a column such as \"session.token=session_token\" or \"user.email=email_address\"")]
-pub struct UnreadableColumn;
 
 /// What is wrong with the names of columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,7 +92,7 @@ impl Naming {
     /// # Errors
     ///
     /// What is wrong with which of them.
-    pub fn check(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
+    pub(crate) fn check(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
         for (index, renamed) in self.renamed.iter().enumerate() {
             let RenamedColumn { table, field, .. } = renamed;
             if !schema::is_read(*table, field, fields) {
@@ -154,23 +140,6 @@ impl Naming {
     }
 }
 
-impl FromStr for RenamedColumn {
-    type Err = UnreadableColumn;
-
-    fn from_str(text: &str) -> Result<Self, UnreadableColumn> {
-        let (field, column) = text.split_once('=').ok_or(UnreadableColumn)?;
-        let (table, field) = field.trim().split_once('.').ok_or(UnreadableColumn)?;
-        let table = match table {
-            "session" => Table::Session,
-            "user" => Table::User,
-            _ => return Err(UnreadableColumn),
-        };
-        let (field, column) = (field.trim().to_owned(), column.trim().to_owned());
-        let is_there = !field.is_empty() && !column.is_empty();
-        is_there.then_some(Self { table, field, column }).ok_or(UnreadableColumn)
-    }
-}
-
 /// `expiresAt` becomes `expires_at`.
 fn snake_case(field: &str) -> String {
     let mut name = String::with_capacity(field.len() + 2);
@@ -213,12 +182,5 @@ mod tests {
         let plan = AdditionalFields::new([], ["plan".parse().expect("a field")]).expect("no token");
         assert_eq!(check(&["session.plan=p"], &plan), Ok(()));
         assert_eq!(check(&["session.plan=token"], &plan), Err(NamingFault::Token("plan".into())));
-    }
-
-    #[test]
-    fn what_names_no_column_is_refused() {
-        for text in ["", "token=t", "session.token", "account.id=x", "session.=x", "session.token=", "=."] {
-            assert_eq!(text.parse::<RenamedColumn>(), Err(UnreadableColumn), "{text}");
-        }
     }
 }

@@ -1,7 +1,10 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
-use crate::{date::read_date, fields::FieldKind, strategy::user_json::truth_in};
+use crate::{
+    fields::FieldKind,
+    scalar::{read_date, read_truth},
+};
 
 /// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
@@ -12,7 +15,7 @@ pub fn read(kind: FieldKind, text: String) -> Option<Value> {
     match kind {
         FieldKind::String => Some(Value::String(text)),
         FieldKind::Number => serde_json::from_str(&text).ok().filter(Value::is_number),
-        FieldKind::Boolean => truth_in(&text).map(Value::Bool),
+        FieldKind::Boolean => read_truth(&text).map(Value::Bool),
         FieldKind::Date => read_date(&text).map(written),
         FieldKind::Json => serde_json::from_str(&text).ok(),
     }

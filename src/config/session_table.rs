@@ -21,15 +21,6 @@ pub struct SessionTable {
     pub cache: Option<Cache>,
 }
 
-/// The `get_session` strategy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GetSession {
-    /// No answer by then is undecidable.
-    pub timeout: Duration,
-    /// Verdicts, unless switched off.
-    pub cache: Option<Cache>,
-}
-
 impl SessionTable {
     pub(super) fn read(reader: &mut Reader, database: &Database) -> Self {
         let own = reader.optional("session_table.database_url", database::EXPECTED, database::parse);
@@ -61,8 +52,7 @@ fn naming(reader: &mut Reader) -> Naming {
         )
         .with_snake_case(reader.parse("session_table.naming", "\"camelCase\" or \"snake_case\"", snake_case))
         .with_columns(reader.list("session_table.columns", |text| {
-            text.parse()
-                .map_err(|error: UnreadableColumn| error.to_string().trim_start_matches("not ").to_owned())
+            text.parse().map_err(|UnreadableColumn| UnreadableColumn::EXPECTED.to_owned())
         }));
     match reader.get::<String>("session_table.schema") {
         schema if schema.is_empty() => naming,
@@ -75,14 +65,5 @@ fn snake_case(naming: &str) -> Option<bool> {
         "camelCase" => Some(false),
         "snake_case" => Some(true),
         _ => None,
-    }
-}
-
-impl GetSession {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        Self {
-            timeout: reader.positive_duration("get_session.timeout"),
-            cache: Cache::read(reader, "get_session"),
-        }
     }
 }

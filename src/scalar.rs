@@ -1,6 +1,44 @@
-//! Dates as databases and JSON hold them.
+//! Texts, dates and truths as JSON and databases hold them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::Value;
+
+/// An id or another short text; ids that a database counts may be numbers.
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A date in any form that [`read_date`] reads.
+pub fn date(value: &Value) -> Option<DateTime<Utc>> {
+    read_date(&text(value)?)
+}
+
+/// A boolean, or what stands for one where there are none.
+pub fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
+        Value::String(text) => read_truth(text),
+        _ => None,
+    }
+}
+
+/// What a database's text for a boolean says.
+pub fn read_truth(text: &str) -> Option<bool> {
+    match text {
+        // The last is what MySQL makes of a bit.
+        "t" | "\u{1}" => Some(true),
+        "f" | "\0" => Some(false),
+        _ => match text.parse::<f64>() {
+            Ok(number) => Some(number != 0.0),
+            Err(_) => text.to_ascii_lowercase().parse().ok(),
+        },
+    }
+}
 
 /// RFC 3339, a date without a zone taken as UTC, or a number of milliseconds or seconds since 1970.
 pub fn read_date(text: &str) -> Option<DateTime<Utc>> {

@@ -1,22 +1,18 @@
-//! The forms of a cookie cache, told apart by themselves.
-
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{DEFAULT_VERSION, compact};
+use super::compact;
 use crate::{
     error::Refusal,
-    fields::AdditionalFields,
-    identity::Identity,
-    jose::{Claims, DirectKey, Jwe, Jws},
-    strategy::session_json::{SessionJson, Unreadable},
+    jose::{Claims, DirectKey, HS256, Jwe, Jws},
+    strategy::session_json::SessionJson,
 };
 
 const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
 
-/// A cookie cache, opened. Only one that was encrypted is proven by that.
-pub struct Form {
+/// A cookie cache of any form, opened. Only one that was encrypted is proven by that.
+pub struct Opened {
     pub content: Content,
     /// The end of the cache; the session may live longer.
     pub expires_at: DateTime<Utc>,
@@ -37,13 +33,14 @@ pub enum Proof {
 #[derive(Deserialize)]
 pub struct Content {
     #[serde(flatten)]
-    session: SessionJson,
-    version: Option<String>,
+    pub session: SessionJson,
+    /// Absent up to Better Auth 1.3.
+    pub version: Option<String>,
 }
 
-impl Form {
-    /// Opens a cache of any form: `compact` has no dot, a `jwt` two, a `jwe` four.
-    pub fn open(text: &str, keys: &[DirectKey]) -> Result<Self, Refusal> {
+impl Opened {
+    /// Opens a cache. Its form is told by itself: `compact` has no dot, a `jwt` two, a `jwe` four.
+    pub fn read(text: &str, keys: &[DirectKey]) -> Result<Self, Refusal> {
         if !text.contains('.') {
             return compact::open(text);
         }
@@ -59,7 +56,7 @@ impl Form {
         let proof = match header.typ.as_deref() {
             Some(PUBLISHED_TYPE) => Proof::Published(text.to_owned()),
             None if header.has_extension => return Err(Refusal::UnsupportedHeader),
-            None if header.alg == "HS256" => {
+            None if header.alg == HS256 => {
                 Proof::Secret { message: token.message.to_vec(), signature: token.signature()? }
             }
             _ => return Err(Refusal::AlgorithmNotAllowed),
@@ -83,34 +80,19 @@ impl Form {
 }
 
 impl Content {
-    /// The token of the session.
-    pub fn token(&self) -> Option<&str> {
-        self.session.token()
+    /// The registered claims name somebody who issued it, and the same session and user as the content does.
+    pub fn check_claims(&self, claims: &Claims) -> Result<(), Refusal> {
+        let claim =
+            |name: &str| claims.members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if claim("iss").is_none() {
+            return Err(Refusal::InvalidClaim("iss"));
+        }
+        if claim("sid").is_none() || claim("sid") != self.session.token() {
+            return Err(Refusal::InvalidClaim("sid"));
+        }
+        if self.session.user_id().ok().as_ref() != Some(&claims.subject) {
+            return Err(Refusal::InvalidClaim("sub"));
+        }
+        Ok(())
     }
-
-    /// The version it was written with.
-    pub fn version(&self) -> &str {
-        self.version.as_deref().filter(|version| !version.is_empty()).unwrap_or(DEFAULT_VERSION)
-    }
-
-    /// The identity of the session.
-    pub fn into_identity(self, fields: &AdditionalFields) -> Result<Identity, Unreadable> {
-        self.session.into_identity(fields)
-    }
-}
-
-/// The registered claims name somebody who issued it, and the same session and user as the content does.
-pub fn check_names(claims: &Claims, content: &Content) -> Result<(), Refusal> {
-    let issuer = claims.members.get("iss").and_then(Value::as_str);
-    if issuer.is_none_or(str::is_empty) {
-        return Err(Refusal::InvalidClaim("iss"));
-    }
-    let session = claims.members.get("sid").and_then(Value::as_str);
-    if session.is_none() || session != content.token() {
-        return Err(Refusal::InvalidClaim("sid"));
-    }
-    if content.session.user_id().ok().as_ref() != Some(&claims.subject) {
-        return Err(Refusal::InvalidClaim("sub"));
-    }
-    Ok(())
 }

@@ -1,0 +1,97 @@
+//! What the database itself says of its tables.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+
+use super::{
+    InspectError,
+    dialect::{ColumnType, Dialect},
+    fault::SchemaFault,
+    naming::{Naming, Table},
+};
+use crate::database::{is_refusal, is_unknown_column};
+
+/// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
+/// granted single columns: then it is denied either way.
+pub async fn check_that_bans_are_not_hidden(
+    database: &DatabaseConnection,
+    naming: &Naming,
+) -> Result<(), InspectError> {
+    let backend = database.get_database_backend();
+    if backend != DbBackend::MySql {
+        return Ok(());
+    }
+    let dialect = Dialect(backend);
+    let banned = dialect.quote(&naming.column(Table::User, "banned"));
+    let sql = format!("SELECT {banned} FROM {} LIMIT 0", dialect.table(naming, Table::User));
+    match database.query_one_raw(Statement::from_string(backend, sql)).await {
+        Err(error) if is_unknown_column(&error) => Ok(()),
+        Err(error) if is_refusal(&error) => {
+            Err(SchemaFault::Hidden(naming.table(Table::User).to_owned()).into())
+        }
+        answer => Ok(answer.map(|_| ())?),
+    }
+}
+
+/// A no of the database is a fault, anything else an outage.
+pub fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
+    match answer {
+        Err(error) if is_refusal(&error) => Err(SchemaFault::Unreadable(error).into()),
+        answer => Ok(answer?),
+    }
+}
+
+/// The columns of a table with their types.
+pub async fn columns(
+    database: &DatabaseConnection,
+    naming: &Naming,
+    table: Table,
+) -> Result<BTreeMap<String, ColumnType>, InspectError> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        DbBackend::Sqlite => "SELECT name, type FROM pragma_table_info(?)",
+        // The catalogue itself: `information_schema` hides what this role may not read, and a ban with it.
+        DbBackend::Postgres => {
+            "SELECT CAST(attname AS text), format_type(atttypid, NULL) FROM pg_catalog.pg_attribute \
+             WHERE attrelid = to_regclass(concat_ws('.', quote_ident(NULLIF($2, '')), quote_ident($1))) \
+             AND attnum > 0 AND NOT attisdropped"
+        }
+        _ => {
+            "SELECT CAST(column_name AS CHAR), CAST(data_type AS CHAR) FROM information_schema.columns \
+             WHERE table_name = ? AND table_schema = COALESCE(NULLIF(?, ''), DATABASE())"
+        }
+    };
+    let mut values = vec![naming.table(table).into()];
+    if backend != DbBackend::Sqlite {
+        values.push(naming.schema().unwrap_or_default().into());
+    }
+    let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await)?;
+    let column = |row: &QueryResult| {
+        let name: String = row.try_get_by_index(0)?;
+        Ok((name, ColumnType::new(backend, row.try_get_by_index(1)?)))
+    };
+    rows.iter().map(column).collect()
+}
+
+/// The tables that are there, to be shown to a person.
+pub async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Vec<String>, InspectError> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        DbBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+        }
+        DbBackend::Postgres => {
+            "SELECT concat(nspname, '.', relname) FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'f') \
+             AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY 1"
+        }
+        _ => {
+            "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
+             WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) ORDER BY 1"
+        }
+    };
+    let schema = (backend == DbBackend::MySql).then(|| naming.schema().unwrap_or_default().into());
+    let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, schema)).await)?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}

@@ -1,0 +1,56 @@
+use sea_orm::DbErr;
+
+use super::naming::NamingFault;
+
+/// The most names that a message lists.
+const MAX_LISTED: usize = 40;
+
+/// A table or column that Better Auth makes is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaFault {
+    /// No such table.
+    #[error(
+        "there is no table \"{table}\" that this role can see; there is {}: is this Better Auth's database, has Better Auth migrated it, may the role read it, has the table another name or schema?",
+        listed(found)
+    )]
+    Table {
+        /// The table looked for.
+        table: String,
+        /// The tables that are there.
+        found: Vec<String>,
+    },
+    /// The table lacks a column.
+    #[error(
+        "table \"{table}\" has no column \"{column}\" for Better Auth's field \"{field}\"; it has {}: are its columns named otherwise, or does the role lack SELECT on this one?",
+        listed(found)
+    )]
+    Column {
+        /// The table looked at.
+        table: String,
+        /// The column looked for.
+        column: String,
+        /// Better Auth's name for it.
+        field: String,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// MySQL hides what the role may not read, so nobody can say whether there are bans.
+    #[error(
+        "this role may not read all columns of table \"{0}\", and a ban might stand in one of them: grant SELECT on the whole table, or on a view of it"
+    )]
+    Hidden(String),
+    /// The configured names contradict themselves.
+    #[error("the names of columns: expected {0}")]
+    Naming(#[from] NamingFault),
+    /// The role may not read what is there.
+    #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on both")]
+    Unreadable(DbErr),
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        _ if names.len() > MAX_LISTED => format!("{} and more", names[..MAX_LISTED].join(", ")),
+        _ => names.join(", "),
+    }
+}
