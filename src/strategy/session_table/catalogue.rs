@@ -12,28 +12,6 @@ use super::{
 };
 use crate::database::{is_refusal, is_unknown_column};
 
-/// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
-/// granted single columns: then it is denied either way.
-pub async fn check_that_bans_are_not_hidden(
-    database: &DatabaseConnection,
-    naming: &Naming,
-) -> Result<(), InspectError> {
-    let backend = database.get_database_backend();
-    if backend != DbBackend::MySql {
-        return Ok(());
-    }
-    let dialect = Dialect(backend);
-    let banned = dialect.quote(&naming.column(Table::User, "banned"));
-    let sql = format!("SELECT {banned} FROM {} LIMIT 0", dialect.table(naming, Table::User));
-    match database.query_one_raw(Statement::from_string(backend, sql)).await {
-        Err(error) if is_unknown_column(&error) => Ok(()),
-        Err(error) if is_refusal(&error) => {
-            Err(SchemaFault::Hidden(naming.table(Table::User).to_owned()).into())
-        }
-        answer => Ok(answer.map(|_| ())?),
-    }
-}
-
 /// A no of the database is a fault, anything else an outage.
 pub fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
     match answer {
@@ -94,4 +72,26 @@ pub async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Ve
     let schema = (backend == DbBackend::MySql).then(|| naming.schema().unwrap_or_default().into());
     let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, schema)).await)?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
+/// granted single columns: then it is denied either way.
+pub async fn check_that_bans_are_not_hidden(
+    database: &DatabaseConnection,
+    naming: &Naming,
+) -> Result<(), InspectError> {
+    let backend = database.get_database_backend();
+    if backend != DbBackend::MySql {
+        return Ok(());
+    }
+    let dialect = Dialect(backend);
+    let banned = dialect.quote(&naming.column(Table::User, "banned"));
+    let sql = format!("SELECT {banned} FROM {} LIMIT 0", dialect.table(naming, Table::User));
+    match database.query_one_raw(Statement::from_string(backend, sql)).await {
+        Err(error) if is_unknown_column(&error) => Ok(()),
+        Err(error) if is_refusal(&error) => {
+            Err(SchemaFault::Hidden(naming.table(Table::User).to_owned()).into())
+        }
+        answer => Ok(answer.map(|_| ())?),
+    }
 }
