@@ -98,3 +98,32 @@ async fn of_a_ban_in_milliseconds() {
         assert_eq!(service.me(&Presented::cookie(&session)).await.status, status, "{hours}");
     }
 }
+
+/// What the database knows to be a date is never guessed: 1971 in milliseconds would be 2969 in seconds.
+#[tokio::test]
+async fn of_long_ago_and_without_end() {
+    for site in [Site::postgres(), Site::mariadb()] {
+        let service = Settings::of(&site.better_auth, &["session_table"]).start();
+        let session = site.ann().await;
+        let is_postgres = site.better_auth.database_url().starts_with("postgres");
+        let ends = [("1971-01-01", false), ("2037-01-01", true), ("infinity", true), ("-infinity", false)];
+        for (end, counts) in ends.into_iter().take(if is_postgres { 4 } else { 2 }) {
+            let update =
+                format!(r#"UPDATE "session" SET "expiresAt" = '{end}' WHERE "token" = '{}'"#, session.token);
+            site.sql(&update).await;
+            let answer = service.me(&Presented::cookie(&session)).await;
+            assert_eq!(answer.status, if counts { 200 } else { 401 }, "{end}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_ban_for_ever() {
+    let site = Site::postgres();
+    let session = site.ann().await;
+    let ban = r#"UPDATE "user" SET "banned" = TRUE, "banExpires" = 'infinity' WHERE "id" ="#;
+    site.sql(&format!("{ban} '{}'", session.user_id)).await;
+    let service = Settings::of(&site.better_auth, &["session_table"]).start();
+    service.me(&Presented::cookie(&session)).await.refused();
+    service.has_told("session_table", "banned");
+}
