@@ -1,10 +1,13 @@
 mod catalogue;
+mod column;
 mod dialect;
 mod fault;
+mod known_fields;
 mod lookup;
 mod naming;
 mod renamed_column;
 mod schema;
+mod table;
 mod value;
 
 use std::time::Duration;
@@ -16,8 +19,9 @@ use tokio::{sync::OnceCell, time};
 use self::lookup::Lookup;
 pub use self::{
     fault::SchemaFault,
-    naming::{Naming, NamingFault, Table},
+    naming::{Naming, NamingFault},
     renamed_column::{RenamedColumn, UnreadableColumn},
+    table::Table,
 };
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{

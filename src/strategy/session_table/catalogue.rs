@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
 
 use super::{
-    InspectError,
-    dialect::{ColumnType, Dialect},
-    fault::SchemaFault,
-    naming::{Naming, Table},
+    InspectError, column::ColumnType, dialect::Dialect, fault::SchemaFault, naming::Naming, table::Table,
 };
 use crate::database::{is_refusal, is_unknown_column};
 

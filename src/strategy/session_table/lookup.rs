@@ -8,9 +8,11 @@ use serde_json::Map;
 use super::{
     InspectError, SchemaFault,
     catalogue::readable,
-    dialect::{ColumnType, Dialect},
-    naming::{Naming, Table},
-    schema::{Column, Schema},
+    column::{Column, ColumnType},
+    dialect::Dialect,
+    naming::Naming,
+    schema::Schema,
+    table::Table,
     value,
 };
 use crate::{

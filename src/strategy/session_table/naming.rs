@@ -1,16 +1,7 @@
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use super::{renamed_column::RenamedColumn, schema};
+use super::{known_fields, renamed_column::RenamedColumn, table::Table};
 use crate::fields::{AdditionalFields, Field};
-
-/// One of the two tables that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// Better Auth's `session`.
-    Session,
-    /// Better Auth's `user`.
-    User,
-}
 
 /// How Better Auth's tables and columns are called in a database. By default as Better Auth's own migration and
 /// Prisma call them: `session` and `user`, columns in camelCase.
@@ -35,15 +26,6 @@ pub enum NamingFault {
     /// The session's token would leave under another name.
     #[error("another column for the session's field {0:?}: a session's token stays inside")]
     Token(String),
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Session => "session",
-            Self::User => "user",
-        })
-    }
 }
 
 impl Default for Naming {
@@ -95,7 +77,7 @@ impl Naming {
     pub(crate) fn check(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
         for (index, renamed) in self.renamed.iter().enumerate() {
             let RenamedColumn { table, field, .. } = renamed;
-            if !schema::is_read(*table, field, fields) {
+            if !known_fields::is_read(*table, field, fields) {
                 return Err(NamingFault::Unread(*table, field.clone()));
             }
             if self.renamed[..index].iter().any(|other| (other.table, &other.field) == (*table, field)) {

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use super::naming::Table;
+use super::table::Table;
 
 /// A column with a name of its own. Read from `"session.token=session_token"`: the table by its name at Better Auth, the
 /// field by Better Auth's name for it, the column.

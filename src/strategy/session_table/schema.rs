@@ -4,67 +4,16 @@ use sea_orm::DatabaseConnection;
 
 use super::{
     InspectError, catalogue,
-    dialect::ColumnType,
+    column::Column,
     fault::SchemaFault,
-    naming::{Naming, Table},
+    known_fields::{SESSION, USER},
+    naming::Naming,
+    table::Table,
 };
 use crate::fields::{AdditionalFields, Field, FieldKind};
 
-/// Fields of the session that are read, and whether Better Auth itself makes them or a plugin.
-const SESSION: &[(&str, FieldKind, bool)] = &[
-    ("id", FieldKind::String, true),
-    ("token", FieldKind::String, true),
-    ("userId", FieldKind::String, true),
-    ("expiresAt", FieldKind::Date, true),
-    ("impersonatedBy", FieldKind::String, false),
-    ("activeOrganizationId", FieldKind::String, false),
-    ("activeTeamId", FieldKind::String, false),
-];
-
-/// Fields of the user that are read.
-const USER: &[(&str, FieldKind, bool)] = &[
-    ("id", FieldKind::String, true),
-    ("name", FieldKind::String, true),
-    ("email", FieldKind::String, true),
-    ("emailVerified", FieldKind::Boolean, true),
-    ("image", FieldKind::String, true),
-    ("role", FieldKind::String, false),
-    // As it stands: what is neither true nor false is not passed over.
-    ("banned", FieldKind::String, false),
-    ("banExpires", FieldKind::Date, false),
-    ("isAnonymous", FieldKind::Boolean, false),
-    ("twoFactorEnabled", FieldKind::Boolean, false),
-    ("username", FieldKind::String, false),
-    ("displayUsername", FieldKind::String, false),
-    ("phoneNumber", FieldKind::String, false),
-    ("phoneNumberVerified", FieldKind::Boolean, false),
-];
-
-/// Whether a field is read at all.
-pub fn is_read(table: Table, field: &str, fields: &AdditionalFields) -> bool {
-    let (known, additional) = match table {
-        Table::Session => (SESSION, fields.session()),
-        Table::User => (USER, fields.user()),
-    };
-    known.iter().any(|(name, ..)| *name == field) || additional.iter().any(|one| one.name() == field)
-}
-
 /// The columns that are read, of both tables.
 pub struct Schema(Vec<Column>);
-
-/// A column that is there.
-pub struct Column {
-    /// Whose it is.
-    pub table: Table,
-    /// Better Auth's name for it.
-    pub field: String,
-    /// Its name in the database.
-    pub name: String,
-    /// What it means.
-    pub kind: FieldKind,
-    /// What the database holds.
-    pub holds: ColumnType,
-}
 
 impl Schema {
     /// Reads the columns from the database's own catalogue.
