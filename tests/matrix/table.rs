@@ -126,7 +126,8 @@ impl Table<'_> {
             }
         }
         match cells.first() {
-            Some(first) if Some(&first.version) != self.first_on(store) => {
+            // What cannot be cannot be in any version.
+            Some(first) if first.found.is_some() && Some(&first.version) != self.first_on(store) => {
                 format!("{text}, since 1.{}", first.version.minor())
             }
             _ => text,
