@@ -7,7 +7,7 @@ use aws_lc_rs::{
     iv::FixedLength,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::jws::members;
 use crate::error::Refusal;
@@ -37,7 +37,7 @@ impl<'a> Jwe<'a> {
     }
 
     /// What was encrypted, with the key of the header's `kid`; where it names none, with whichever fits.
-    pub fn open(&self, keys: &[DirectKey]) -> Result<Map<String, Value>, Refusal> {
+    pub fn open(&self, keys: &[DirectKey]) -> Result<Vec<u8>, Refusal> {
         let header = members(self.header)?;
         let text = |name: &str| header.get(name).and_then(Value::as_str);
         if text("alg") != Some("dir") || text("enc") != Some("A256CBC-HS512") {
@@ -51,8 +51,7 @@ impl<'a> Jwe<'a> {
             return Err(Refusal::UnknownKey);
         }
         let sealed = self.decode()?;
-        let plain = named.find_map(|key| key.open(&sealed)).ok_or(Refusal::BadSignature)?;
-        serde_json::from_slice(&plain).map_err(|_| Refusal::Malformed)
+        named.find_map(|key| key.open(&sealed)).ok_or(Refusal::BadSignature)
     }
 
     fn decode(&self) -> Result<Sealed<'a>, Refusal> {

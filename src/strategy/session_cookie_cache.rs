@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::opened::{Content, Opened, Proof};
+use self::opened::{Opened, Proof};
 use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::{Carrier, Credential},
@@ -114,15 +114,15 @@ impl SessionCookieCache {
         Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
     }
 
-    async fn check(&self, content: &Content, proof: Proof) -> Result<(), Unverified> {
-        match proof {
+    async fn check(&self, opened: &Opened) -> Result<(), Unverified> {
+        match &opened.proof {
             Proof::Encrypted => {}
-            Proof::Secret { message, signature } => self.signing.verify(&message, &signature)?,
+            Proof::Secret { message, signature } => self.signing.verify(message, signature)?,
             Proof::Published(text) => {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
-                let token = Jws::split(&text).ok_or(Refusal::Malformed)?;
+                let token = Jws::split(text).ok_or(Refusal::Malformed)?;
                 let claims = keys.verify(&token, &self.algorithms, &self.expected, (self.now)()).await?;
-                content.check_claims(&claims)?;
+                opened.check_claims(&claims)?;
             }
         }
         Ok(())
@@ -144,7 +144,7 @@ impl Strategy for SessionCookieCache {
             Some(Err(_)) => true,
             Some(Ok(opened)) => {
                 let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published(_));
-                let version = opened.content.version.as_deref().filter(|version| !version.is_empty());
+                let version = opened.version.as_deref().filter(|version| !version.is_empty());
                 is_known
                     && opened.is_alive((self.now)())
                     && version.unwrap_or(DEFAULT_VERSION) == self.version
@@ -155,12 +155,13 @@ impl Strategy for SessionCookieCache {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
         self.signing.check(&presented)?;
-        let Opened { content, expires_at, proof } = self.open(credential).ok_or(Refusal::Unclaimed)??;
-        self.check(&content, proof).await?;
-        if !content.session.is_of(presented.token()) {
+        let opened = self.open(credential).ok_or(Refusal::Unclaimed)??;
+        self.check(&opened).await?;
+        let Opened { session, expires_at, .. } = opened;
+        if !session.is_of(presented.token()) {
             return Err(Refusal::AnotherSession.into());
         }
-        let identity = content.session.into_identity(&self.fields);
+        let identity = session.into_identity(&self.fields);
         let mut identity = identity.map_err(|_| Refusal::Malformed)?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);

@@ -24,12 +24,11 @@ pub fn open(text: &str) -> Result<Opened, Refusal> {
         serde_json::from_slice(&json).map_err(|_| Refusal::Malformed)?;
     let payload = session.get();
     let unclosed = payload.strip_suffix('}').ok_or(Refusal::Malformed)?;
-    Ok(Opened {
-        content: serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?,
-        expires_at: DateTime::from_timestamp_millis(expires_at).ok_or(Refusal::Malformed)?,
-        proof: Proof::Secret {
-            message: format!(r#"{unclosed},"expiresAt":{expires_at}}}"#).into_bytes(),
-            signature: BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refusal::Malformed)?,
-        },
-    })
+    let end = DateTime::from_timestamp_millis(expires_at).ok_or(Refusal::Malformed)?;
+    let proof = Proof::Secret {
+        message: format!(r#"{unclosed},"expiresAt":{expires_at}}}"#).into_bytes(),
+        signature: BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refusal::Malformed)?,
+    };
+    let content = serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?;
+    Ok(Opened::new(content, end, proof))
 }

@@ -13,7 +13,9 @@ const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
 
 /// A cookie cache of any form, opened. Only one that was encrypted is proven by that.
 pub struct Opened {
-    pub content: Content,
+    pub session: SessionJson,
+    /// Absent up to Better Auth 1.3.
+    pub version: Option<String>,
     /// The end of the cache; the session may live longer.
     pub expires_at: DateTime<Utc>,
     pub proof: Proof,
@@ -29,13 +31,14 @@ pub enum Proof {
     Published(String),
 }
 
-/// What a cache holds.
+/// What a cache holds, as it is written.
 #[derive(Deserialize)]
 pub struct Content {
-    #[serde(flatten)]
-    pub session: SessionJson,
-    /// Absent up to Better Auth 1.3.
-    pub version: Option<String>,
+    session: Map<String, Value>,
+    user: Map<String, Value>,
+    version: Option<String>,
+    /// Seconds since 1970, in all forms but `compact`.
+    exp: Option<Value>,
 }
 
 impl Opened {
@@ -45,7 +48,7 @@ impl Opened {
             return compact::open(text);
         }
         match Jwe::split(text) {
-            Some(encrypted) => Self::of(encrypted.open(keys)?, Proof::Encrypted),
+            Some(encrypted) => Self::of(serde_json::from_slice(&encrypted.open(keys)?), Proof::Encrypted),
             None => Self::signed(text),
         }
     }
@@ -61,25 +64,28 @@ impl Opened {
             }
             _ => return Err(Refusal::AlgorithmNotAllowed),
         };
-        Self::of(token.payload()?, proof)
+        Self::of(serde_json::from_value(token.payload()?.into()), proof)
     }
 
-    fn of(payload: Map<String, Value>, proof: Proof) -> Result<Self, Refusal> {
-        let expires_at = payload.get("exp").and_then(Value::as_i64);
+    fn of(content: serde_json::Result<Content>, proof: Proof) -> Result<Self, Refusal> {
+        let content = content.map_err(|_| Refusal::Malformed)?;
+        let expires_at = content.exp.as_ref().and_then(Value::as_i64);
         let expires_at = expires_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let expires_at = expires_at.ok_or(Refusal::InvalidClaim("exp"))?;
-        let content = serde_json::from_value(payload.into()).map_err(|_| Refusal::Malformed)?;
-        Ok(Self { content, expires_at, proof })
+        Ok(Self::new(content, expires_at, proof))
+    }
+
+    /// A cache that holds this and ends then.
+    pub fn new(content: Content, expires_at: DateTime<Utc>, proof: Proof) -> Self {
+        let Content { session, user, version, .. } = content;
+        Self { session: SessionJson { session, user }, version, expires_at, proof }
     }
 
     /// Whether neither the cache has expired nor the session in it.
     pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
-        let session = self.content.session.expires_at();
-        self.expires_at >= now && session.is_some_and(|end| end >= now)
+        self.expires_at >= now && self.session.expires_at().is_some_and(|end| end >= now)
     }
-}
 
-impl Content {
     /// The registered claims name somebody who issued it, and the same session and user as the content does.
     pub fn check_claims(&self, claims: &Claims) -> Result<(), Refusal> {
         let claim =
