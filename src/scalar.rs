@@ -51,9 +51,9 @@ pub fn read_date(text: &str) -> Option<DateTime<Utc>> {
             DateTime::from_timestamp(number, 0)
         };
     }
-    let naive = |form| NaiveDateTime::parse_from_str(text, form).ok();
-    let naive = || naive("%Y-%m-%d %H:%M:%S%.f").or_else(|| naive("%Y-%m-%dT%H:%M:%S%.f"));
-    text.parse().ok().or_else(|| naive().map(|date| date.and_utc()))
+    let naive = |form| Some(NaiveDateTime::parse_from_str(text, form).ok()?.and_utc());
+    let zoned = text.parse().ok();
+    zoned.or_else(|| ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"].into_iter().find_map(naive))
 }
 
 #[cfg(test)]

@@ -47,9 +47,7 @@ impl Jwt {
                 reader.fault(key, "no empty name");
             }
         }
-        if self.leeway > Duration::from_mins(1) {
-            reader.fault("jwt.leeway", "at most \"60s\": an expired token is believed that much longer");
-        }
+        reader.check_leeway("jwt.leeway", self.leeway);
     }
 
     /// What is fetched must not be changed on its way, whichever strategy believes it.

@@ -13,6 +13,8 @@ use super::{
 /// No cache, pool or clock copes with every `Duration`; none needs a longer one.
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
+const MAX_LEEWAY: Duration = Duration::from_mins(1);
+
 pub(super) struct Reader(Layers);
 
 impl Reader {
@@ -57,6 +59,13 @@ impl Reader {
 
     pub fn positive_duration(&mut self, key: &str) -> Duration {
         self.parse(key, "a duration such as \"10s\", longer than zero and at most a year", positive_duration)
+    }
+
+    /// How far two clocks may differ has a ceiling.
+    pub fn check_leeway(&mut self, key: &str, leeway: Duration) {
+        if leeway > MAX_LEEWAY {
+            self.fault(key, "at most \"60s\": an expired token is believed that much longer");
+        }
     }
 
     pub fn optional_positive_duration(&mut self, key: &str) -> Option<Duration> {

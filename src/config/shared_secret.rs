@@ -34,12 +34,7 @@ impl SharedSecret {
         });
         let name = |text: &str| Some(text.to_owned());
         let leeway = reader.duration("shared_secret.leeway");
-        if leeway > Duration::from_mins(1) {
-            reader.fault(
-                "shared_secret.leeway",
-                "at most \"60s\": an expired token is believed that much longer",
-            );
-        }
+        reader.check_leeway("shared_secret.leeway", leeway);
         Self {
             secrets: secret.map(|secret| Secrets::new(secret).with_older(older)),
             issuer: reader.optional("shared_secret.issuer", "a name", name),

@@ -1,7 +1,5 @@
 //! The strategies, as the configuration names them.
 
-use std::cell::OnceCell;
-
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 
@@ -18,13 +16,15 @@ use crate::{
 
 /// Builds them, looks at what is within reach of what they need, and says who decides what.
 pub async fn build(config: &Config) -> anyhow::Result<Chain> {
-    let keys = Keys { config, shared: OnceCell::new() };
+    let mut keys = None;
     let mut chain = Chain::default();
     for kind in &config.strategies {
         chain = match kind {
-            StrategyKind::Jwt => cached(chain, jwt(config, keys.get()?), config.jwt.cache.as_ref()),
+            StrategyKind::Jwt => {
+                cached(chain, jwt(config, shared_keys(&mut keys, config)?), config.jwt.cache.as_ref())
+            }
             StrategyKind::SessionCookieCache => {
-                let strategy = session_cookie_cache(config, keys.get()?)?;
+                let strategy = session_cookie_cache(config, shared_keys(&mut keys, config)?)?;
                 cached(chain, strategy, config.session_cookie_cache.cache.as_ref())
             }
             StrategyKind::SessionTable => {
@@ -47,20 +47,12 @@ pub async fn build(config: &Config) -> anyhow::Result<Chain> {
 }
 
 /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
-struct Keys<'a> {
-    config: &'a Config,
-    shared: OnceCell<KeySource>,
-}
-
-impl Keys<'_> {
-    fn get(&self) -> anyhow::Result<KeySource> {
-        if let Some(keys) = self.shared.get() {
-            return Ok(keys.clone());
-        }
-        let jwt = &self.config.jwt;
-        let keys = KeySource::new(jwt.jwks_url.clone())?.with_cooldown(jwt.cooldown);
-        Ok(self.shared.get_or_init(|| keys).clone())
+fn shared_keys(shared: &mut Option<KeySource>, config: &Config) -> anyhow::Result<KeySource> {
+    if let Some(keys) = shared {
+        return Ok(keys.clone());
     }
+    let keys = KeySource::new(config.jwt.jwks_url.clone())?.with_cooldown(config.jwt.cooldown);
+    Ok(shared.insert(keys).clone())
 }
 
 fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain {

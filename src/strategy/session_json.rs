@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A session and its user, as Better Auth writes them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct SessionJson {
     pub session: Map<String, Value>,
     pub user: Map<String, Value>,

@@ -32,10 +32,9 @@ mod traps;
 
 use parts::{
     better_auth::BetterAuth, database::Database, mariadb::MariaDb, postgres::Postgres, redis::Redis,
+    site::PASSWORD,
 };
 use serde_json::{Value, json};
-
-const PASSWORD: &str = "correct horse battery";
 
 /// Every credential can be had, and goes with its session.
 async fn signs_in(database: &Database, settings: Value) -> BetterAuth {

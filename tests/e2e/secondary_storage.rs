@@ -23,16 +23,6 @@ fn forms(session: &SignedIn) -> [Presented; 4] {
     ]
 }
 
-/// What Redis holds for a session token.
-fn entry(redis: &Redis, key: &str) -> Value {
-    serde_json::from_str(&redis.command(&["GET", key])).expect("JSON")
-}
-
-/// Writes it anew; the key lives as long as before.
-fn put(redis: &Redis, key: &str, entry: &Value) {
-    assert_eq!(redis.command(&["SET", key, &entry.to_string(), "KEEPTTL"]), "OK");
-}
-
 fn date(date: DateTime<Utc>) -> Value {
     date.to_rfc3339_opts(SecondsFormat::Millis, true).into()
 }
@@ -84,9 +74,9 @@ async fn end_at_their_expiry_however_long_redis_holds_them() {
     let (session, service) = (site.ann().await, settings(site).start());
     assert_eq!(redis.command(&["PERSIST", &session.token]), "1");
     service.me(&Presented::cookie(&session)).await.accepted();
-    let mut held = entry(redis, &session.token);
+    let mut held = redis.entry(&session.token);
     held["session"]["expiresAt"] = date(Utc::now() - TimeDelta::seconds(1));
-    put(redis, &session.token, &held);
+    redis.put(&session.token, &held);
     for presented in forms(&session) {
         service.me(&presented).await.refused();
     }
@@ -99,7 +89,7 @@ async fn end_at_their_expiry_however_long_redis_holds_them() {
 async fn made_before_all_were_revoked_do_not_count() {
     let (site, redis) = (Site::redis(), Redis::shared());
     let (before, service) = (site.ann().await, settings(site).start());
-    let made = entry(redis, &before.token)["session"]["createdAt"].as_str().expect("a date").to_owned();
+    let made = redis.entry(&before.token)["session"]["createdAt"].as_str().expect("a date").to_owned();
     let made: DateTime<Utc> = made.parse().expect("a date");
     let mark = |at: DateTime<Utc>| {
         let key = format!("revoked-sessions-before-{}", before.user_id);
@@ -112,7 +102,7 @@ async fn made_before_all_were_revoked_do_not_count() {
         service.me(&presented).await.refused();
     }
     service.has_told(STRATEGY, "revoked");
-    let email = entry(redis, &before.token)["user"]["email"].as_str().expect("a text").to_owned();
+    let email = redis.entry(&before.token)["user"]["email"].as_str().expect("a text").to_owned();
     let after = site.better_auth.sign_in(&email, crate::parts::site::PASSWORD).await;
     service.me(&Presented::cookie(&after)).await.accepted();
     // Of another user nothing is said.
@@ -148,10 +138,10 @@ async fn of_banned_users_do_not_count() {
     let site = &Site::on_redis(redis, json!({}));
     let (session, service) = (site.ann().await, settings(site).start());
     let (past, future) = (Utc::now() - TimeDelta::days(1), Utc::now() + TimeDelta::days(1));
-    let mut held = entry(redis, &session.token);
+    let mut held = redis.entry(&session.token);
     for (until, counts) in [(Value::Null, false), (date(future), false), (date(past), true)] {
         (held["user"]["banned"], held["user"]["banExpires"]) = (true.into(), until);
-        put(redis, &session.token, &held);
+        redis.put(&session.token, &held);
         let answer = service.me(&Presented::cookie(&session)).await;
         assert_eq!(answer.status, if counts { 200 } else { 401 }, "{held}");
     }
@@ -214,7 +204,7 @@ async fn tell_only_the_fields_that_are_asked_for() {
     } } });
     let site = Site::on_redis(Redis::shared(), options);
     let session = site.ann().await;
-    assert_eq!(entry(Redis::shared(), &session.token)["user"]["note"], "kept-inside");
+    assert_eq!(Redis::shared().entry(&session.token)["user"]["note"], "kept-inside");
     let plain = settings(&site).start().me(&Presented::cookie(&session)).await;
     let plain = plain.accepted().to_string();
     assert!(!plain.contains("kept-inside") && !plain.contains("plan-of-ann"), "{plain}");

@@ -8,7 +8,7 @@ use crate::parts::{
     answer::Answer,
     mariadb::MariaDb,
     postgres::Postgres,
-    presented::Presented,
+    presented::{Presented, swapped},
     service::{self, Service},
     settings::Settings,
     site::Site,
@@ -52,14 +52,6 @@ impl Owner<'_> {
             }
         }
     }
-}
-
-/// The letters' case swapped: what MariaDB takes for the same unless it is told.
-fn swapped(id: &str) -> String {
-    let swap = |letter: char| {
-        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
-    };
-    id.chars().map(swap).collect()
 }
 
 async fn todos_in(url: &str) {

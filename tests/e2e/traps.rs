@@ -4,8 +4,14 @@
 use serde_json::{Value, json};
 
 use crate::parts::{
-    database::Database, everywhere, presented::Presented, redis::Redis, settings::Settings,
-    signed_in::SignedIn, site::Site, sql,
+    database::Database,
+    everywhere,
+    presented::{Presented, swapped},
+    redis::Redis,
+    settings::Settings,
+    signed_in::SignedIn,
+    site::Site,
+    sql,
 };
 
 /// Whoever asks Better Auth by bearer, or with the session cookie alone, has it lengthen an hour to a week.
@@ -57,10 +63,7 @@ async fn ends(site: &Site, session: &SignedIn) -> [String; 2] {
 async fn a_token_in_another_case_is_refused() {
     let site = Site::mariadb();
     let session = site.ann().await;
-    let swap = |letter: char| {
-        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
-    };
-    let swapped: String = session.token.chars().map(swap).collect();
+    let swapped = swapped(&session.token);
     assert_ne!(swapped, session.token);
     let [table, asks] = ["session_table", "get_session"].map(|strategy| {
         Settings::of(&site.better_auth, &[strategy]).with("better_auth.raw_tokens", true).start()

@@ -5,7 +5,7 @@ use crate::{
     form::Form,
     parts::{
         better_auth::BetterAuth,
-        presented::{Presented, changed, encoded},
+        presented::{Presented, changed, encoded, swapped},
         redis::Redis,
         signed_in::SignedIn,
         site::PASSWORD,
@@ -70,7 +70,7 @@ impl Deployment {
                 // Up to 1.5 a session in Redis has none.
                 Presented::Bearer(known["session"]["id"].as_str()?.to_owned())
             }
-            Credential::CaseSwapped => Presented::Bearer(session.token.chars().map(swapped).collect()),
+            Credential::CaseSwapped => Presented::Bearer(swapped(&session.token)),
             Credential::SignedOut => {
                 self.better_auth.sign_out(&session).await;
                 cookie
@@ -81,11 +81,15 @@ impl Deployment {
             }
             Credential::ForgedCookieCache(_) => {
                 let cache = cache(&session);
-                Presented::Cookie(format!("{}; {}", pair(&session), changed(&cache, cache.len() - 20)))
+                Presented::Cookie(format!(
+                    "{}; {}",
+                    session.session_cookie_header(),
+                    changed(&cache, cache.len() - 20)
+                ))
             }
             Credential::CookieCacheOfAnother(_) => {
                 let other = self.better_auth.sign_in(CLEO, PASSWORD).await;
-                Presented::Cookie(format!("{}; {}", pair(&session), cache(&other)))
+                Presented::Cookie(format!("{}; {}", session.session_cookie_header(), cache(&other)))
             }
         };
         Some((presented, user_id))
@@ -124,10 +128,6 @@ fn decoded(session: &SignedIn) -> String {
     decoded.expect("UTF-8").into_owned()
 }
 
-fn pair(session: &SignedIn) -> String {
-    format!("{}={}", session.cookie_name, session.cookie)
-}
-
 /// The cookie cache, as a pair of name and value.
 fn cache(session: &SignedIn) -> String {
     let (name, value) = session
@@ -136,8 +136,4 @@ fn cache(session: &SignedIn) -> String {
         .find(|(name, _)| name.ends_with(".session_data"))
         .expect("a cookie cache that needs one cookie");
     format!("{name}={value}")
-}
-
-fn swapped(letter: char) -> char {
-    if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
 }

@@ -70,7 +70,7 @@ impl Opened {
 
 /// Makes a session in Redis one of long ago, and its key stay.
 pub fn expire_in_redis(redis: &Redis, token: &str) {
-    let mut entry: Value = serde_json::from_str(&redis.command(&["GET", token])).expect("a session");
+    let mut entry = redis.entry(token);
     entry["session"]["expiresAt"] = json!(DateTime::UNIX_EPOCH.to_rfc3339());
-    redis.command(&["SET", token, &entry.to_string(), "KEEPTTL"]);
+    redis.put(token, &entry);
 }

@@ -15,27 +15,14 @@ use super::{
     table::Table,
     value,
 };
-use crate::{
-    database::query_one,
-    fields::{AdditionalFields, FieldKind},
-    strategy::session_json::SessionJson,
-};
+use crate::{database::query_one, fields::AdditionalFields, strategy::session_json::SessionJson};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
 pub struct Lookup {
     sql: Arc<str>,
-    /// What the columns of an answer are, in their order.
-    columns: Vec<Selected>,
-}
-
-/// One column of an answer.
-struct Selected {
-    table: Table,
-    field: String,
-    kind: FieldKind,
-    /// Whether it comes in milliseconds, whatever its kind.
-    is_temporal: bool,
+    /// Its columns are those of an answer, in their order.
+    schema: Schema,
 }
 
 impl Lookup {
@@ -48,15 +35,12 @@ impl Lookup {
         naming.check(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;
         let dialect = Dialect(database.get_database_backend());
-        let lookup = Self {
-            sql: sql(dialect, naming, &schema).into(),
-            columns: schema.columns().iter().map(Selected::of).collect(),
-        };
+        let lookup = Self { sql: sql(dialect, naming, &schema).into(), schema };
         // Asked once for nobody: whether this role may read all of it.
         readable(lookup.find(database, "").await)?;
         tracing::info!(
-            bans = schema.column(Table::User, "banned").is_some(),
-            roles = schema.column(Table::User, "role").is_some(),
+            bans = lookup.schema.column(Table::User, "banned").is_some(),
+            roles = lookup.schema.column(Table::User, "role").is_some(),
             "session table found"
         );
         Ok(lookup)
@@ -74,31 +58,21 @@ impl Lookup {
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
         let mut found = SessionJson { session: Map::new(), user: Map::new() };
-        for (index, Selected { table, field, kind, is_temporal }) in self.columns.iter().enumerate() {
+        for (index, column) in self.schema.columns().iter().enumerate() {
             let text: Option<String> = row.try_get_by_index(index)?;
-            let members = match table {
+            let read = |text: String| match column.holds {
+                ColumnType::Temporal => value::read_milliseconds(&text),
+                _ => value::read(column.kind, text),
+            };
+            let members = match column.table {
                 Table::Session => &mut found.session,
                 Table::User => &mut found.user,
             };
-            let read = |text: String| {
-                if *is_temporal { value::read_milliseconds(&text) } else { value::read(*kind, text) }
-            };
             if let Some(value) = text.and_then(read) {
-                members.insert(field.clone(), value);
+                members.insert(column.field.clone(), value);
             }
         }
         Ok(found)
-    }
-}
-
-impl Selected {
-    fn of(column: &Column) -> Self {
-        Self {
-            table: column.table,
-            field: column.field.clone(),
-            kind: column.kind,
-            is_temporal: column.holds == ColumnType::Temporal,
-        }
     }
 }
 

@@ -66,6 +66,14 @@ pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
+/// With each letter in the other case: what MariaDB takes for the same unless it is told.
+pub fn swapped(text: &str) -> String {
+    let swap = |letter: char| {
+        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
+    text.chars().map(swap).collect()
+}
+
 /// The same with the letter at `at` changed into another.
 pub fn changed(text: &str, at: usize) -> String {
     let mut octets = text.as_bytes().to_vec();

@@ -2,6 +2,8 @@
 
 use std::{process::Command, sync::LazyLock};
 
+use serde_json::Value;
+
 use super::{
     port,
     process::Process,
@@ -37,6 +39,16 @@ impl Redis {
     /// one a line.
     pub fn command(&self, words: &[&str]) -> String {
         run(self.client().args(words))
+    }
+
+    /// What stands under a key, as JSON.
+    pub fn entry(&self, key: &str) -> Value {
+        serde_json::from_str(&self.command(&["GET", key])).expect("JSON")
+    }
+
+    /// Writes it anew; the key lives as long as before.
+    pub fn put(&self, key: &str, entry: &Value) {
+        assert_eq!(self.command(&["SET", key, &entry.to_string(), "KEEPTTL"]), "OK");
     }
 
     /// Ends the server, its connections and what it held.
