@@ -7,9 +7,9 @@ use http::{HeaderMap, Method};
 use crate::{
     audit::{Audit, Subject},
     credential::Carriers,
-    error::AuthError,
+    error::{AuthError, Unverified},
     identity::Identity,
-    limit::Limiter,
+    limit::{Failures, Limiter, RouteLimit, RouteLimits},
     policy::Policy,
     strategy::Chain,
 };
@@ -23,6 +23,8 @@ struct Inner {
     carriers: Carriers,
     chain: Chain,
     user_limit: Option<Arc<Limiter<String>>>,
+    route_limits: Option<Arc<RouteLimits>>,
+    failures: Option<Arc<Failures>>,
     audit: Audit,
 }
 
@@ -41,14 +43,37 @@ impl Authenticator {
     /// Reads credentials with `carriers` and judges them by `chain`.
     #[must_use]
     pub fn new(carriers: Carriers, chain: Chain) -> Self {
-        Self(Arc::new(Inner { carriers, chain, user_limit: None, audit: Audit::default() }))
+        Self(Arc::new(Inner {
+            carriers,
+            chain,
+            user_limit: None,
+            route_limits: Some(Arc::default()),
+            failures: None,
+            audit: Audit::default(),
+        }))
     }
 
     /// Holds each user to a limit, whichever addresses their requests come from.
     #[must_use]
     pub fn with_user_limit(self, limit: Limiter<String>) -> Self {
+        self.with(|inner| inner.user_limit = Some(Arc::new(limit)))
+    }
+
+    /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while.
+    #[must_use]
+    pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
+        self.with(|inner| inner.failures = Some(Arc::new(Failures::new(limit))))
+    }
+
+    /// Passes over what routes declare as their [`RouteLimit`].
+    #[must_use]
+    pub fn without_route_limits(self) -> Self {
+        self.with(|inner| inner.route_limits = None)
+    }
+
+    fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.user_limit = Some(Arc::new(limit));
+        change(&mut inner);
         Self(Arc::new(inner))
     }
 
@@ -64,9 +89,13 @@ impl Authenticator {
             Ok(None) => return Ok(None),
             Err(error) => return Err(self.log(error, subject)),
         };
+        self.check_failures(head.client).map_err(|error| self.log(error, subject))?;
         let judgement = self.0.chain.judge(&credential).await;
         let subject = Subject { strategy: judgement.strategy, credential: Some(&credential), ..subject };
-        let identity = judgement.verdict.map_err(|error| self.log(error.into(), subject))?;
+        let identity = judgement.verdict.map_err(|error| {
+            self.count_failure(&error, head.client);
+            self.log(error.into(), subject)
+        })?;
         if let Some(limit) = &self.0.user_limit {
             limit
                 .check(&identity.user.id)
@@ -74,6 +103,31 @@ impl Authenticator {
         }
         Audit::verified(&identity, subject);
         Ok(Some(identity))
+    }
+
+    fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
+        let (Some(failures), Some(client)) = (&self.0.failures, client) else { return Ok(()) };
+        failures.check(client).map_err(AuthError::Limited)
+    }
+
+    fn count_failure(&self, error: &Unverified, client: Option<IpAddr>) {
+        if let (Some(failures), Some(client), Unverified::Refused(_)) = (&self.0.failures, client, error) {
+            failures.count(client);
+        }
+    }
+
+    /// Lets a known caller pass as often as route limit `L` says.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Limited`].
+    pub fn limit<L: RouteLimit>(&self, identity: &Identity, head: RequestHead<'_>) -> Result<(), AuthError> {
+        let (Some(rate), Some(limits)) = (L::RATE, &self.0.route_limits) else { return Ok(()) };
+        limits.check(rate, &identity.user.id).map_err(|limited| {
+            let strategy = Some(identity.strategy);
+            let subject = Subject { strategy, client: head.client, ..Subject::default() };
+            self.log(AuthError::Limited(limited), subject)
+        })
     }
 
     /// Lets the caller of a request pass if policy `P` does.

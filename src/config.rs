@@ -20,8 +20,10 @@ mod jwt;
 mod layers;
 mod log;
 mod origin;
+mod outage;
 mod rate_limit;
 mod reader;
+mod revocation;
 mod secondary_storage;
 mod secrets;
 mod server;
@@ -39,7 +41,9 @@ pub use self::fault::{Fault, Faults, Warning};
 pub use self::get_session::GetSession;
 pub use self::jwt::Jwt;
 pub use self::log::{Log, LogFormat};
+pub use self::outage::Outage;
 pub use self::rate_limit::{Quota, RateLimit};
+pub use self::revocation::Revocation;
 pub use self::secondary_storage::SecondaryStorage;
 pub use self::server::Server;
 pub use self::session_cookie_cache::SessionCookieCache;
@@ -77,6 +81,8 @@ pub struct Config {
     pub get_session: GetSession,
     /// The `shared_secret` strategy.
     pub shared_secret: SharedSecret,
+    /// How it is told what has ended.
+    pub revocation: Revocation,
     /// How many requests are too many.
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
@@ -128,6 +134,7 @@ impl Config {
             get_session: GetSession::read(reader),
             shared_secret: SharedSecret::read(reader),
             todos: Todos::read(reader),
+            revocation: Revocation::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             log: Log::read(reader),
@@ -162,14 +169,57 @@ impl Config {
         if self.reads_table() && table_elsewhere {
             database::check(reader, "session_table.database_url");
         }
-        if self.todos.enabled || (self.reads_table() && !table_elsewhere) {
+        if self.todos.enabled || self.revocation.persist || (self.reads_table() && !table_elsewhere) {
             database::check(reader, "database.url");
         }
+        self.check_outages(reader);
         self.check_order(reader);
     }
 
+    /// The strategies, and those that are asked for them.
+    fn in_use(&self) -> impl Iterator<Item = StrategyKind> {
+        let fallbacks = self.strategies.iter().filter_map(|kind| self.outage(*kind)?.fallback);
+        let others = fallbacks.filter(|kind| !self.strategies.contains(kind));
+        self.strategies.iter().copied().chain(others)
+    }
+
+    /// What a strategy does while it cannot decide; nothing where it asks nobody.
+    #[must_use]
+    pub fn outage(&self, kind: StrategyKind) -> Option<&Outage> {
+        match kind {
+            StrategyKind::SessionTable => Some(&self.session_table.outage),
+            StrategyKind::SecondaryStorage => Some(&self.secondary_storage.outage),
+            StrategyKind::GetSession => Some(&self.get_session.outage),
+            StrategyKind::Jwt | StrategyKind::SessionCookieCache | StrategyKind::SharedSecret => None,
+        }
+    }
+
+    /// What a strategy remembers, unless that is switched off.
+    #[must_use]
+    pub fn cache(&self, kind: StrategyKind) -> Option<&Cache> {
+        match kind {
+            StrategyKind::Jwt => self.jwt.cache.as_ref(),
+            StrategyKind::SessionCookieCache => self.session_cookie_cache.cache.as_ref(),
+            StrategyKind::SessionTable => self.session_table.cache.as_ref(),
+            StrategyKind::SecondaryStorage => self.secondary_storage.cache.as_ref(),
+            StrategyKind::GetSession => self.get_session.cache.as_ref(),
+            StrategyKind::SharedSecret => None,
+        }
+    }
+
+    fn check_outages(&self, reader: &mut Reader) {
+        for kind in self.in_use() {
+            if let Some(outage) = self.outage(kind) {
+                let is_fallback = !self.strategies.contains(&kind);
+                let fallback = outage.fallback.filter(|_| !is_fallback);
+                let of_fallback = fallback.and_then(|fallback| self.outage(fallback));
+                outage.check(reader, kind, self.cache(kind), of_fallback);
+            }
+        }
+    }
+
     fn check_secret(&self, reader: &mut Reader) {
-        let needing = self.strategies.iter().find(|kind| kind.needs_secret());
+        let needing = self.in_use().find(|kind| kind.needs_secret());
         if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
             let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
             reader.fault("better_auth.secret", &expected);
@@ -188,7 +238,7 @@ impl Config {
     }
 
     fn uses(&self, kind: StrategyKind) -> bool {
-        self.strategies.contains(&kind)
+        self.in_use().any(|used| used == kind)
     }
 
     /// Whether Better Auth's session table is read by any strategy.

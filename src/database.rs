@@ -145,6 +145,12 @@ pub(crate) fn is_refusal(error: &DbErr) -> bool {
     code(error).is_some_and(|code| code.starts_with("42") || code == "1")
 }
 
+/// Whether an error is the database's own answer that it cannot take the value it was asked with.
+pub(crate) fn is_about_value(error: &DbErr) -> bool {
+    // Class 22 of SQLSTATE: data exceptions.
+    code(error).is_some_and(|code| code.starts_with("22"))
+}
+
 /// Whether an error is MySQL's answer that there is no such column, and not that it is nobody's business.
 pub(crate) fn is_unknown_column(error: &DbErr) -> bool {
     code(error).is_some_and(|code| code == "42S22")

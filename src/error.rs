@@ -40,7 +40,7 @@ pub enum Refusal {
     UnknownSession,
     /// Its cookies belong to two sessions.
     AnotherSession,
-    /// Its session was made before all sessions of its user were revoked.
+    /// It was issued before its user's sessions were revoked.
     Revoked,
     /// It is a token to get tokens with, and no access token.
     WrongTokenType,
@@ -105,13 +105,62 @@ pub enum Unverified {
     Refused(#[from] Refusal),
     /// We could not find out: 503, never 401 (an outage would sign users out) and never a pass.
     #[error("undecidable: {0}")]
-    Undecidable(#[source] Arc<dyn Error + Send + Sync>),
+    Undecidable(#[from] Undecidable),
 }
 
 impl Unverified {
-    /// A failure on our side of the question: a timeout, an outage, an answer that makes no sense.
+    /// This credential cannot be decided; others may be. An answer that makes no sense is that.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Undecidable(Arc::from(source.into()))
+        Undecidable { source: Arc::from(source.into()), is_outage: false, retry_after: None }.into()
+    }
+
+    /// What the strategy trusts is out of reach, whichever credential it is asked about: a timeout, an outage.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Undecidable { source: Arc::from(source.into()), is_outage: true, retry_after: None }.into()
+    }
+
+    /// Says when it is worth asking again. A refusal stays as it is.
+    #[must_use]
+    pub fn retry_after(self, pause: Option<Duration>) -> Self {
+        match self {
+            Self::Undecidable(undecidable) => Undecidable { retry_after: pause, ..undecidable }.into(),
+            refused @ Self::Refused(_) => refused,
+        }
+    }
+}
+
+/// Why something could not be found out.
+#[derive(Clone, Debug)]
+pub struct Undecidable {
+    source: Arc<dyn Error + Send + Sync>,
+    is_outage: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Undecidable {
+    /// Whether others would be undecidable, too. A breaker counts these, and only these: otherwise who knows one odd
+    /// credential could shut out everybody.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        self.is_outage
+    }
+
+    /// When it is worth asking again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Undecidable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl Error for Undecidable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
     }
 }
 
@@ -119,7 +168,7 @@ impl Unverified {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limited {
-    /// Name of the limit: `client` or `user`.
+    /// Name of the limit: `client`, `failed`, `user` or a route's own.
     pub limit: &'static str,
     /// Requests allowed in a window.
     pub requests: u32,

@@ -30,6 +30,19 @@ impl Identity {
         let expires_at = session.expires_at;
         Self { session: Some(session), ..Self::new(user, expires_at) }
     }
+
+    /// An estimate of its bytes in memory.
+    pub(crate) fn size(&self) -> usize {
+        let User { id, email, name, image, role, username, display_username, phone_number, .. } = &self.user;
+        let of_user = [email, name, image, role, username, display_username, phone_number];
+        let of_session = self.session.as_ref().map(|session| {
+            let Session { id, impersonated_by, active_organization_id, active_team_id, .. } = session;
+            let texts = [id, impersonated_by, active_organization_id, active_team_id];
+            texts.into_iter().flatten().map(String::len).sum::<usize>() + size(&session.fields)
+        });
+        let texts: usize = of_user.into_iter().flatten().map(String::len).sum();
+        size_of::<Self>() + id.len() + texts + size(&self.user.fields) + of_session.unwrap_or_default()
+    }
 }
 
 /// The user as Better Auth stores them.
@@ -113,7 +126,12 @@ pub struct Session {
     pub active_team_id: Option<String>,
     /// Fields of the deployment's own, as far as [`AdditionalFields`](crate::AdditionalFields) names them.
     pub fields: Map<String, Value>,
+    /// What a store without ids calls it. Stays inside.
+    pub(crate) key: Option<SessionKey>,
 }
+
+/// The digest of the key under which a store keeps a session.
+pub(crate) type SessionKey = [u8; 32];
 
 impl Session {
     /// A session of which only id and end are known.
@@ -131,8 +149,23 @@ impl Session {
             active_organization_id: None,
             active_team_id: None,
             fields: Map::new(),
+            key: None,
         }
     }
+}
+
+/// An estimate of the bytes behind a JSON object.
+fn size(members: &Map<String, Value>) -> usize {
+    fn value(json: &Value) -> usize {
+        size_of::<Value>()
+            + match json {
+                Value::String(text) => text.len(),
+                Value::Array(values) => values.iter().map(value).sum(),
+                Value::Object(members) => size(members),
+                Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            }
+    }
+    members.iter().map(|(name, json)| name.len() + value(json)).sum()
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod outbound;
 mod policy;
 pub mod problem;
 mod protection;
+pub mod revocation;
 mod scalar;
 mod secrets;
 #[cfg(feature = "server")]
@@ -38,7 +39,7 @@ pub mod strategy;
 #[cfg(feature = "secondary-storage")]
 pub use self::strategy::SecondaryStorage;
 #[cfg(feature = "session-table")]
-pub use self::strategy::SessionTable;
+pub use self::strategy::{SessionTable, Triggers};
 /// The networks of [`TrustedProxies::new`].
 pub use ipnet::IpNet;
 /// The address type of [`Jwt::new`] and [`GetSession::new`].
@@ -48,18 +49,19 @@ pub use self::{
     authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
     credential::{Carrier, Carriers, Cookie, Credential},
-    error::{AuthError, Limited, Refusal, Unverified},
+    error::{AuthError, Limited, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
-    limit::Limiter,
+    limit::{Limiter, Rate, RouteLimit, Unlimited},
     outbound::ClientError,
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
+    revocation::{CutOff, Feed, Revocations},
     secrets::Secrets,
     strategy::{
-        Cached, Chain, GetSession, Judgement, Jwt, Probe, SessionCookieCache, SharedSecret, ShortSecret,
-        Strategy, Verdict,
+        AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
+        SessionCookieCache, SharedSecret, ShortSecret, Strategy, Verdict,
     },
 };

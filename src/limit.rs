@@ -1,9 +1,15 @@
 //! How often one client or one user may ask.
 
+mod failures;
+mod route;
+
 use std::{
     hash::Hash,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,8 +18,13 @@ use governor::{
     clock::{Clock, DefaultClock},
 };
 
+pub use self::route::{Rate, RouteLimit, Unlimited};
+pub(crate) use self::{failures::Failures, route::RouteLimits};
 use crate::error::Limited;
 
+/// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a
+/// quota of its own anyway.
+const MAX_KEYS: usize = 250_000;
 /// Keys that are at rest are thrown away once in so many checks.
 const HOUSEKEEPING: u32 = 16 * 1024;
 
@@ -22,7 +33,8 @@ pub struct Limiter<K: Hash + Eq + Clone> {
     name: &'static str,
     requests: NonZeroU32,
     window: Duration,
-    governor: DefaultKeyedRateLimiter<K>,
+    quota: Quota,
+    governor: RwLock<DefaultKeyedRateLimiter<K>>,
     clock: DefaultClock,
     checks: AtomicU32,
 }
@@ -38,7 +50,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
             name,
             requests,
             window,
-            governor: RateLimiter::keyed(quota),
+            quota,
+            governor: RwLock::new(RateLimiter::keyed(quota)),
             clock: DefaultClock::default(),
             checks: AtomicU32::new(0),
         }
@@ -51,15 +64,26 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// When it is one too many.
     pub fn check(&self, key: &K) -> Result<(), Limited> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
-            self.governor.retain_recent();
-            self.governor.shrink_to_fit();
+            self.tidy();
         }
-        self.governor.check_key(key).map_err(|until| Limited {
+        self.governor.read().unwrap_or_else(PoisonError::into_inner).check_key(key).map_err(|until| Limited {
             limit: self.name,
             requests: self.requests.get(),
             window: self.window,
             retry_after: until.wait_time_from(self.clock.now()),
         })
+    }
+
+    fn tidy(&self) {
+        let held = {
+            let governor = self.governor.read().unwrap_or_else(PoisonError::into_inner);
+            governor.retain_recent();
+            governor.shrink_to_fit();
+            governor.len()
+        };
+        if held > MAX_KEYS {
+            *self.governor.write().unwrap_or_else(PoisonError::into_inner) = RateLimiter::keyed(self.quota);
+        }
     }
 }
 
@@ -77,5 +101,17 @@ mod tests {
         assert_eq!((refusal.limit, refusal.requests), ("client", 3));
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
         assert_eq!(limiter.check(&"b"), Ok(()));
+    }
+
+    #[test]
+    fn r4_a_million_keys_stay_bounded() {
+        let limiter = Limiter::new("client", NonZeroU32::MIN, Duration::from_hours(1));
+        for key in 0..1_000_000 {
+            assert_eq!(limiter.check(&key), Ok(()));
+            if key % 10_000 == 0 {
+                let held = limiter.governor.read().expect("unpoisoned").len();
+                assert!(held <= MAX_KEYS + HOUSEKEEPING as usize, "{held}");
+            }
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::HeaderMap, redirect};
 
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Nobody is believed who asks for more patience.
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// An HTTP client that follows no redirect and asks no proxy: only the configured host ever sees a credential.
 pub struct Outbound {
@@ -23,12 +26,43 @@ pub enum OutboundError {
     /// No connection, no answer in time, or it broke off.
     #[error("no usable answer: {}", chain(.0))]
     Transport(#[source] reqwest::Error),
-    /// Another status than 200.
+    /// Another status than 200, perhaps with a hint when to ask again.
     #[error("answered with status {0}")]
-    Status(StatusCode),
+    Status(StatusCode, Option<Duration>),
     /// The body does not end within the limit.
     #[error("answered with more than {0} bytes")]
     TooLarge(usize),
+}
+
+impl OutboundError {
+    /// When it is worth asking again, if the other side has said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status(_, retry_after) => *retry_after,
+            Self::Transport(_) | Self::TooLarge(_) => None,
+        }
+    }
+
+    /// Whether the other side asks for patience with one client alone.
+    pub fn is_rate_limit(&self) -> bool {
+        matches!(self, Self::Status(StatusCode::TOO_MANY_REQUESTS, _))
+    }
+
+    /// Whether it may be this one question that the other side cannot answer.
+    pub fn is_about_request(&self) -> bool {
+        matches!(self, Self::Status(status, _) if status.is_client_error() || *status == StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn status(response: &Response) -> Self {
+        Self::Status(response.status(), retry_after(response.headers()))
+    }
+}
+
+/// Whole seconds, in the standard's field or in Better Auth's own. A date, which the former may hold too, is passed over.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+    let seconds: u64 = seconds("retry-after").or_else(|| seconds("x-retry-after"))?;
+    Some(MAX_RETRY_AFTER.min(Duration::from_secs(seconds)))
 }
 
 impl From<reqwest::Error> for OutboundError {
@@ -83,7 +117,7 @@ impl Outbound {
     pub async fn fetch(&self, request: RequestBuilder, limit: usize) -> Result<Vec<u8>, OutboundError> {
         let mut response = request.send().await?;
         if response.status() != StatusCode::OK {
-            return Err(OutboundError::Status(response.status()));
+            return Err(OutboundError::status(&response));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
@@ -98,9 +132,9 @@ impl Outbound {
     /// Sends, and is content with an answer that this server would also give when all is well: a success, or that it
     /// is asked too often.
     pub async fn reach(&self, request: RequestBuilder) -> Result<(), OutboundError> {
-        match request.send().await?.status() {
-            status if status.is_success() || status == StatusCode::TOO_MANY_REQUESTS => Ok(()),
-            status => Err(OutboundError::Status(status)),
-        }
+        let response = request.send().await?;
+        let status = response.status();
+        let reached = status.is_success() || status == StatusCode::TOO_MANY_REQUESTS;
+        if reached { Ok(()) } else { Err(OutboundError::status(&response)) }
     }
 }

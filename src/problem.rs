@@ -63,8 +63,15 @@ impl Problem {
     /// A problem without a detail.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        let retry = (kind == Kind::Unavailable).then(|| (header::RETRY_AFTER, seconds(RETRY_AFTER)));
-        Self { kind, detail: None, headers: retry.into_iter().collect(), instance: None, request_id: None }
+        if kind == Kind::Unavailable {
+            return Self::unavailable_for(RETRY_AFTER);
+        }
+        Self { kind, detail: None, headers: Vec::new(), instance: None, request_id: None }
+    }
+
+    fn unavailable_for(pause: Duration) -> Self {
+        let headers = vec![(header::RETRY_AFTER, seconds(pause))];
+        Self { kind: Kind::Unavailable, detail: None, headers, instance: None, request_id: None }
     }
 
     /// Says what is wrong with this request in particular. Never a credential, never an internal.
@@ -124,7 +131,9 @@ impl From<AuthError> for Problem {
             AuthError::Unverified(Unverified::Refused(_)) => {
                 Self::new(Kind::InvalidCredential).with_header(CHALLENGE, INVALID_TOKEN)
             }
-            AuthError::Unverified(Unverified::Undecidable(_)) => Self::new(Kind::Unavailable),
+            AuthError::Unverified(Unverified::Undecidable(undecidable)) => {
+                Self::unavailable_for(undecidable.retry_after().unwrap_or(RETRY_AFTER))
+            }
             AuthError::Denied { .. } => Self::new(Kind::Forbidden),
             AuthError::UntrustedOrigin => Self::new(Kind::UntrustedOrigin),
             AuthError::Limited(limited) => limited.into(),

@@ -17,6 +17,7 @@ pub use self::{
 use crate::{
     authenticator::{Authenticator, RequestHead},
     identity::Identity,
+    limit::{RouteLimit, Unlimited},
     policy::{AnyUser, Policy},
 };
 
@@ -32,10 +33,13 @@ async fn authenticate(request: &Request) -> Result<Option<Identity>> {
     }
 }
 
-/// The caller, if policy `P` lets them pass.
-async fn authorize<P: Policy>(request: &Request) -> Result<Identity> {
+/// The caller, if policy `P` lets them pass, as often as `L` says.
+async fn authorize<P: Policy, L: RouteLimit>(request: &Request) -> Result<Identity> {
     let identity = authenticate(request).await?;
-    Ok(authenticator(request)?.permit::<P>(identity, head(request))?)
+    let (authenticator, head) = (authenticator(request)?, head(request));
+    let identity = authenticator.permit::<P>(identity, head)?;
+    authenticator.limit::<L>(&identity, head)?;
+    Ok(identity)
 }
 
 fn authenticator(request: &Request) -> Result<&Authenticator> {
@@ -54,6 +58,6 @@ fn head(request: &Request) -> RequestHead<'_> {
 /// For plain Poem handlers: whoever is known. In an `#[OpenApi]` impl use [`Authenticated`], which is documented.
 impl<'a> FromRequest<'a> for Identity {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        authorize::<AnyUser>(request).await
+        authorize::<AnyUser, Unlimited>(request).await
     }
 }

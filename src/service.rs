@@ -4,8 +4,11 @@
 mod api;
 mod app;
 mod chain;
+mod cut_offs;
 mod demo;
+mod hook;
 mod middleware;
+mod own;
 mod page;
 mod readiness;
 mod server;
@@ -17,6 +20,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use poem::EndpointExt;
+use sea_orm::ConnectionTrait;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
@@ -25,6 +29,7 @@ pub use self::{demo::demo, telemetry::init as init_telemetry};
 use crate::{
     config::Config,
     database::{self, Access},
+    strategy::Triggers,
 };
 
 /// A migration may wait longer for its connection than a request.
@@ -78,10 +83,42 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 ///
 /// When the database cannot be reached or refuses.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    if !config.todos.enabled {
-        bail!("todos.enabled = false: without to-dos this service has no tables of its own");
+    if !config.todos.enabled && !config.revocation.persist {
+        bail!(
+            "todos.enabled = false and revocation.persist = false: without to-dos and cut-offs this service has no tables of \
+             its own"
+        );
     }
     let url = config.database.url.expose_secret();
     let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).context("database.url")?;
     Migrator::up(&database, None).await.context("database.url: the tables could not be created")
+}
+
+/// The triggers by which PostgreSQL tells of revocations, for Better Auth's tables as they are called here.
+///
+/// # Errors
+///
+/// When the tables are not in a PostgreSQL.
+pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
+    let url = config.session_table.database_url.expose_secret();
+    if !url.starts_with("postgres") {
+        bail!(
+            "session_table.database_url: only PostgreSQL has revocation triggers; SQLite, MySQL and MariaDB need none"
+        );
+    }
+    Ok(Triggers::new(&config.session_table.naming))
+}
+
+/// Installs or removes the triggers, and changes nothing else.
+///
+/// # Errors
+///
+/// When the database cannot be reached or the role does not own the tables.
+pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Result<()> {
+    let url = config.session_table.database_url.expose_secret();
+    let database =
+        database::open(url, Access::Write, MIGRATION_TIMEOUT).context("session_table.database_url")?;
+    let changed = database.execute_unprepared(statements).await;
+    changed.context("session_table.database_url: the triggers need a role that owns Better Auth's tables")?;
+    Ok(())
 }

@@ -8,11 +8,15 @@
 //! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes.
-//! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, and push it on a [`Chain`].
+//! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, in [`Guarded`] inside that if it asks something
+//!    that can be away, and push it on a [`Chain`].
 //!
 //! What else an author should know:
 //!
-//! - Bound your own time: the chain has no timeout, so a `verify` that hangs hangs its requests.
+//! - Bound your own time, or be [`Guarded`]: the chain has no timeout, so a `verify` that hangs hangs its requests.
+//! - Tell an outage ([`Unverified::unavailable`](crate::Unverified::unavailable)) from one odd credential
+//!   ([`Unverified::undecidable`](crate::Unverified::undecidable)): several outages in a row open a breaker.
+//! - If you can hear that a session has ended, implement [`follow`](Strategy::follow): a cache then knows at once.
 //! - The identity's `expires_at` bounds the cache. Fill `User::ban` where you know of a ban: the chain applies the ban
 //!   rule, and stamps the strategy's name.
 //! - An undecidable error is logged: no token in its text.
@@ -63,9 +67,13 @@
 //! # }
 //! ```
 
+mod any;
 mod cached;
 mod chain;
+mod fallback;
+mod freshness;
 mod get_session;
+mod guarded;
 mod jwt;
 #[cfg(feature = "secondary-storage")]
 mod secondary_storage;
@@ -73,6 +81,8 @@ mod session_cookie_cache;
 mod session_json;
 #[cfg(feature = "session-table")]
 mod session_table;
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+mod session_tokens;
 mod shared_secret;
 mod signed_token;
 mod signing_keys;
@@ -82,19 +92,29 @@ mod user_json;
 pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 #[cfg(feature = "session-table")]
 pub use self::session_table::{
-    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, UnreadableColumn,
+    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, Triggers,
+    UnreadableColumn,
 };
 #[cfg(feature = "server")]
 pub(crate) use self::shared_secret::MIN_SECRET;
 pub use self::{
+    any::AnyStrategy,
     cached::Cached,
     chain::{Chain, Judgement, Probe},
+    fallback::Fallback,
+    freshness::Freshness,
     get_session::GetSession,
+    guarded::Guarded,
     jwt::Jwt,
     session_cookie_cache::SessionCookieCache,
     shared_secret::{SharedSecret, ShortSecret},
 };
-use crate::{credential::Credential, error::Unverified, identity::Identity};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    identity::Identity,
+    revocation::Feed,
+};
 
 /// What a strategy decides about a credential it claims.
 pub type Verdict = Result<Identity, Unverified>;
@@ -107,6 +127,17 @@ pub trait Strategy: Send + Sync + 'static {
     /// Whether this kind of credential is mine, judged by its form alone.
     fn claims(&self, credential: &Credential) -> bool;
 
+    /// Refuses what can be refused without asking anybody, such as a wrong signature. No I/O.
+    ///
+    /// [`verify`](Self::verify) checks the same by itself; this is for those who keep it from being asked.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused, whatever the rest would say.
+    fn check(&self, _: &Credential) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Decides a credential that it claims. Final: nobody else is asked.
     fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
 
@@ -117,5 +148,16 @@ pub trait Strategy: Send + Sync + 'static {
     /// What stands in the way, for the log.
     fn probe(&self) -> impl Future<Output = Result<(), Unverified>> + Send {
         async { Ok(()) }
+    }
+
+    /// Tells `feed` what has ended, for as long as it is polled: what a cache around it remembers then is asked for
+    /// anew. Does not return while it listens. A strategy that cannot hear of revocations does nothing.
+    fn follow(&self, _: Feed) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// How late it sees that a session has ended.
+    fn freshness(&self) -> Freshness {
+        Freshness::at_once()
     }
 }

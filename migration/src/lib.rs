@@ -5,7 +5,9 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::MigratorTrait;
 
 pub mod better_auth;
+mod collation;
 mod m20260101_000001_create_todo;
+mod m20261120_000001_create_cut_off;
 
 /// Every migration, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +16,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20260101_000001_create_todo::Migration)]
+        vec![
+            Box::new(m20260101_000001_create_todo::Migration),
+            Box::new(m20261120_000001_create_cut_off::Migration),
+        ]
     }
 
     // The database may be shared with an application that keeps its own books under the default name.

@@ -8,8 +8,13 @@ use reqwest::Url;
 const HIDDEN: &str = "(hidden)";
 
 /// Nothing of what these hold is ever shown.
-const SECRETS: [&str; 4] =
-    ["better_auth.secret", "better_auth.secrets", "shared_secret.secret", "shared_secret.older_secrets"];
+const SECRETS: [&str; 5] = [
+    "better_auth.secret",
+    "better_auth.secrets",
+    "shared_secret.secret",
+    "shared_secret.older_secrets",
+    "revocation.hook_secret",
+];
 /// What these hold may carry a password.
 const STORES: [&str; 3] = ["database.url", "session_table.database_url", "secondary_storage.url"];
 

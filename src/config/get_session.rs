@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Cache, reader::Reader};
+use super::{Cache, Outage, reader::Reader};
 
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct GetSession {
     pub timeout: Duration,
     /// Verdicts, unless switched off.
     pub cache: Option<Cache>,
+    /// What is done while it cannot be asked.
+    pub outage: Outage,
 }
 
 impl GetSession {
@@ -16,6 +18,7 @@ impl GetSession {
         Self {
             timeout: reader.positive_duration("get_session.timeout"),
             cache: Cache::read(reader, "get_session"),
+            outage: Outage::read(reader, "get_session"),
         }
     }
 }

@@ -22,6 +22,10 @@ pub struct Jwt {
     pub max_lifetime: Option<Duration>,
     /// At most one fetch for unknown keys in that time.
     pub cooldown: Duration,
+    /// The time between two fetches when all is well.
+    pub refresh: Duration,
+    /// How long keys are believed after the last good fetch.
+    pub max_stale: Duration,
     /// Verified tokens, unless switched off.
     pub cache: Option<Cache>,
 }
@@ -37,6 +41,8 @@ impl Jwt {
             leeway: reader.duration("jwt.leeway"),
             max_lifetime: reader.optional_positive_duration("jwt.max_lifetime"),
             cooldown: reader.positive_duration("jwt.cooldown"),
+            refresh: reader.positive_duration("jwt.refresh"),
+            max_stale: reader.positive_duration("jwt.max_stale"),
             cache: Cache::read(reader, "jwt"),
         }
     }
@@ -54,6 +60,12 @@ impl Jwt {
     pub(super) fn check_keys(&self, reader: &mut Reader) {
         reader.check_choice("jwt.algorithms", &self.algorithms);
         endpoint::check(reader, "jwt.jwks_url", &self.jwks_url);
+        if self.max_stale <= self.refresh {
+            reader.fault(
+                "jwt.max_stale",
+                "longer than jwt.refresh: nothing would be believed between two fetches",
+            );
+        }
     }
 }
 

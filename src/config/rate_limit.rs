@@ -9,6 +9,8 @@ pub struct RateLimit {
     pub enabled: bool,
     /// Per client address.
     pub client: Quota,
+    /// Failed authentications per client address.
+    pub failed: Quota,
     /// Per user.
     pub user: Quota,
 }
@@ -27,6 +29,7 @@ impl RateLimit {
         Self {
             enabled: reader.get("rate_limit.enabled"),
             client: Quota::read(reader, "rate_limit.client"),
+            failed: Quota::read(reader, "rate_limit.failed"),
             user: Quota::read(reader, "rate_limit.user"),
         }
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cache, endpoint::is_loopback, reader::Reader};
+use super::{Cache, Outage, endpoint::is_loopback, reader::Reader};
 
 const URL: &str = "secondary_storage.url";
 const PRESERVE: &str = "secondary_storage.preserve_session_in_database";
@@ -23,6 +23,8 @@ pub struct SecondaryStorage {
     pub timeout: Duration,
     /// Verdicts, unless switched off.
     pub cache: Option<Cache>,
+    /// What is done while it cannot be asked.
+    pub outage: Outage,
 }
 
 impl SecondaryStorage {
@@ -36,6 +38,7 @@ impl SecondaryStorage {
             preserve_session_in_database: reader.get(PRESERVE),
             timeout: reader.positive_duration("secondary_storage.timeout"),
             cache: Cache::read(reader, "secondary_storage"),
+            outage: Outage::read(reader, "secondary_storage"),
         }
     }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cache, Database, database, reader::Reader};
+use super::{Cache, Database, Outage, database, reader::Reader};
 use crate::{
     AdditionalFields,
     strategy::{Naming, UnreadableColumn},
@@ -19,6 +19,8 @@ pub struct SessionTable {
     pub timeout: Duration,
     /// Verdicts, unless switched off.
     pub cache: Option<Cache>,
+    /// What is done while it cannot be asked.
+    pub outage: Outage,
 }
 
 impl SessionTable {
@@ -29,6 +31,7 @@ impl SessionTable {
             naming: naming(reader),
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
+            outage: Outage::read(reader, "session_table"),
         }
     }
 

@@ -30,6 +30,9 @@ impl StrategyKind {
         Self::SharedSecret,
     ];
 
+    /// Those that ask somebody for each session token they do not remember.
+    pub const ASKING: [Self; 3] = [Self::SessionTable, Self::SecondaryStorage, Self::GetSession];
+
     /// The name in the configuration, in logs and in answers.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -46,10 +49,7 @@ impl StrategyKind {
     /// Whether it claims session tokens; of several that do, only the first is ever asked.
     #[must_use]
     pub fn claims_session_tokens(self) -> bool {
-        match self {
-            Self::Jwt | Self::SessionCookieCache | Self::SharedSecret => false,
-            Self::SessionTable | Self::SecondaryStorage | Self::GetSession => true,
-        }
+        Self::ASKING.contains(&self)
     }
 
     /// Whether it checks signatures that Better Auth made with its secret.

@@ -14,7 +14,13 @@ use super::key::{Jwk, Key};
 const MAX_KEYS: usize = 100;
 
 /// Usable keys by their id.
-pub struct KeySet(HashMap<String, Arc<Key>>);
+pub struct KeySet(HashMap<String, Entry>);
+
+struct Entry {
+    key: Arc<Key>,
+    /// As it was published.
+    jwk: Value,
+}
 
 impl KeySet {
     /// Reads a document. Entries that are unusable, unnamed or share their name are passed over with a warning each.
@@ -29,8 +35,8 @@ impl KeySet {
         let mut ambiguous = HashSet::new();
         for entry in keys.into_iter().take(MAX_KEYS) {
             match named_key(entry) {
-                Ok((kid, key)) => {
-                    if set.insert(kid.clone(), Arc::new(key)).is_some() {
+                Ok((kid, entry)) => {
+                    if set.insert(kid.clone(), entry).is_some() {
                         ambiguous.insert(kid);
                     }
                 }
@@ -50,7 +56,12 @@ impl KeySet {
 
     /// The key of this id.
     pub fn get(&self, kid: &str) -> Option<Arc<Key>> {
-        self.0.get(kid).cloned()
+        self.0.get(kid).map(|entry| entry.key.clone())
+    }
+
+    /// Whether every key of `earlier` is still there as it was.
+    pub fn holds_all_of(&self, earlier: &Self) -> bool {
+        earlier.0.iter().all(|(kid, entry)| self.0.get(kid).is_some_and(|now| now.jwk == entry.jwk))
     }
 
     /// How many keys are usable.
@@ -59,11 +70,11 @@ impl KeySet {
     }
 }
 
-fn named_key(entry: Value) -> Result<(String, Key), String> {
+fn named_key(published: Value) -> Result<(String, Entry), String> {
     // The error's text is left out: it may quote the entry.
-    let jwk: Jwk = serde_json::from_value(entry).map_err(|_| "it is no JWK".to_owned())?;
+    let jwk: Jwk = serde_json::from_value(published.clone()).map_err(|_| "it is no JWK".to_owned())?;
     let key = Key::try_from(&jwk).map_err(|error| error.to_string())?;
-    Ok((jwk.kid.ok_or("it has no key id")?, key))
+    Ok((jwk.kid.ok_or("it has no key id")?, Entry { key: Arc::new(key), jwk: published }))
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
-//! Where the keys come from: one document, fetched when needed and no more often.
+//! Where the keys come from: one document, fetched before it is needed and no more often than that.
+
+mod refresher;
+mod timing;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -11,48 +15,58 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use reqwest::Url;
-use tokio::{task::AbortHandle, time::Instant};
+use tokio::{
+    sync::watch,
+    task::AbortHandle,
+    time::{self, Instant},
+};
 
+use self::{refresher::Refresher, timing::Timing};
 use super::{Algorithm, Claims, Expectation, Jws, UnknownAlgorithm, key::Key, key_set::KeySet};
 use crate::{
     error::{Refusal, Unverified},
     outbound::{ClientError, Outbound, OutboundError},
+    revocation::Feed,
 };
 
 /// A key set of 100 RSA keys is a fifth of it.
 const MAX_DOCUMENT: usize = 256 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
-/// Keys that Better Auth has withdrawn are seen to be gone after this, and a fetch.
-const REFRESH_AFTER: Duration = Duration::from_mins(5);
-const DEFAULT_COOLDOWN: Duration = Duration::from_secs(10);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
+/// A key that a fetch made for it did not find is not fetched for again before this.
+const ABSENT_FOR: Duration = Duration::from_secs(30);
+/// Absent keys remembered at once.
+const MAX_ABSENT: usize = 1000;
 
-/// A published key set (RFC 7517 section 5), fetched and kept. All waiters share one fetch, and no lock is held during
-/// it. Cheap to clone: the clones share what was fetched.
+/// A published key set (RFC 7517 section 5), kept fresh in the background. All who wait share one fetch, and no lock is
+/// held during it. Cheap to clone: the clones share what was fetched.
+///
+/// There is one fetch at a time, so an old answer can never replace a newer one.
 #[derive(Clone)]
 pub struct KeySource {
-    cooldown: Duration,
+    timing: Timing,
     inner: Arc<Inner>,
 }
 
 struct Inner {
     outbound: Outbound,
     url: Url,
+    /// The last good set; never thrown away for a failed fetch.
+    published: watch::Sender<Option<Fetched>>,
     state: Mutex<State>,
+    refresher: OnceLock<Refresher>,
 }
 
 #[derive(Default)]
 struct State {
-    /// The last good set and when its fetch began; never thrown away for a failed fetch.
-    keys: Option<Fetched>,
     /// Why the last fetch failed, if it did.
     failure: Option<Arc<FetchError>>,
     last_fetch: Option<Instant>,
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
-    /// The key that the last fetch was begun for, if it was not found.
-    absent: Option<String>,
+    /// Keys that fetches begun for them did not find, and when they were begun.
+    absent: HashMap<String, Instant>,
     flight: Option<Flight>,
 }
 
@@ -82,8 +96,12 @@ enum FetchError {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the key may be newer than the key set, which was fetched a moment ago")]
-struct MayBeNewer;
+enum Unknown {
+    #[error("the key may be newer than the key set, which was fetched a moment ago")]
+    MayBeNewer,
+    #[error("the key set is too old to be believed")]
+    Stale,
+}
 
 impl KeySource {
     /// The keys that are published at `url` (Better Auth: `…/api/auth/jwks`).
@@ -93,14 +111,37 @@ impl KeySource {
     /// When this machine's certificate authorities cannot be read.
     pub fn new(url: Url) -> Result<Self, ClientError> {
         let outbound = Outbound::new(&url, FETCH_TIMEOUT)?;
-        let inner = Arc::new(Inner { outbound, url, state: Mutex::default() });
-        Ok(Self { cooldown: DEFAULT_COOLDOWN, inner })
+        let inner = Inner {
+            outbound,
+            url,
+            published: watch::Sender::new(None),
+            state: Mutex::default(),
+            refresher: OnceLock::new(),
+        };
+        Ok(Self { timing: Timing::default(), inner: Arc::new(inner) })
     }
 
     /// At most one fetch for unknown keys in this time; 10 seconds by default.
     #[must_use]
-    pub fn with_cooldown(self, cooldown: Duration) -> Self {
-        Self { cooldown, ..self }
+    pub fn with_cooldown(mut self, cooldown: Duration) -> Self {
+        self.timing.cooldown = cooldown;
+        self
+    }
+
+    /// The set is fetched anew this long after the last time; 5 minutes by default. A key that Better Auth has withdrawn
+    /// is seen to be gone then.
+    #[must_use]
+    pub fn with_refresh(mut self, refresh: Duration) -> Self {
+        self.timing.refresh = refresh;
+        self
+    }
+
+    /// While no fetch succeeds the keys are believed this long after the last that did; 1 hour by default. Then tokens are
+    /// undecidable.
+    #[must_use]
+    pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
+        self.timing.max_stale = max_stale;
+        self
     }
 
     /// The claims of a token that one of these keys signed with one of `algorithms`, and that says what is expected.
@@ -141,84 +182,142 @@ impl KeySource {
     /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
     /// only what a good set, fetched after the token was made, does not hold.
     async fn find(&self, kid: &str, issued_at: i64) -> Result<Arc<Key>, Unverified> {
-        if let Some(key) = self.known(kid) {
+        if let Some(key) = self.trusted().and_then(|fetched| fetched.set.get(kid)) {
             return Ok(key);
         }
-        let began = self.fetch_for_unknown().await;
+        let began = self.fetch_for(kid).await;
+        let trusted = self.trusted();
         let mut state = self.inner.lock();
-        if let Some(fetched) = &state.keys {
-            if let Some(key) = fetched.set.get(kid) {
-                return Ok(key);
-            }
-            if began.is_some_and(|began| fetched.began >= began) {
-                state.absent = Some(kid.to_owned());
-            } else if issued_at >= fetched.began_at && state.absent.as_deref() != Some(kid) {
-                return Err(state.reason());
-            }
-            return Err(Refusal::UnknownKey.into());
+        let fetched = trusted.ok_or_else(|| self.reason(&state))?;
+        if let Some(key) = fetched.set.get(kid) {
+            return Ok(key);
         }
-        Err(state.reason())
+        if let Some(began) = began.filter(|began| fetched.began >= *began) {
+            state.note_absent(kid, began);
+        } else if issued_at >= fetched.began_at && !state.is_absent(kid) {
+            return Err(self.reason(&state));
+        }
+        Err(Refusal::UnknownKey.into())
     }
 
-    /// Fetches, if there is no key yet. The error is why there is still none.
+    /// Fetches, if there is no key that can be believed. The error is why there is still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
-        if self.inner.lock().keys.is_none() {
-            self.fetch_for_unknown().await;
+        if self.trusted().is_none() {
+            self.fetch_for("").await;
         }
-        let state = self.inner.lock();
-        if state.keys.is_some() { Ok(()) } else { Err(state.reason()) }
+        if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.lock())) }
     }
 
-    fn known(&self, kid: &str) -> Option<Arc<Key>> {
-        let mut state = self.inner.lock();
-        let fetched = state.keys.clone()?;
-        let key = fetched.set.get(kid)?;
-        if fetched.began.elapsed() > REFRESH_AFTER && state.rested(self.cooldown) {
-            self.begin(&mut state);
+    /// Tells `feed` when a key has gone, and while none can be believed: what was verified with them is over then.
+    pub(crate) async fn follow(&self, feed: &Feed) {
+        let mut published = self.inner.published.subscribe();
+        let mut before: Option<Fetched> = None;
+        loop {
+            let now = published.borrow_and_update().clone().filter(|fetched| self.is_trusted(fetched));
+            if let Some(fetched) = &now {
+                if before.as_ref().is_some_and(|before| !fetched.set.holds_all_of(&before.set)) {
+                    feed.everything();
+                }
+                feed.hears(Duration::ZERO);
+            } else if before.is_some() {
+                feed.lost(Unknown::Stale);
+            }
+            let end = now.as_ref().map(|fetched| fetched.began + self.timing.max_stale);
+            before = now.or(before);
+            let ends = async {
+                match end {
+                    Some(end) => time::sleep_until(end + Duration::from_millis(1)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                changed = published.changed() => if changed.is_err() { return },
+                () = ends => {}
+            }
         }
-        Some(key)
+    }
+
+    fn trusted(&self) -> Option<Fetched> {
+        self.inner.published.borrow().clone().filter(|fetched| self.is_trusted(fetched))
+    }
+
+    /// By the clock, too: time does not pass for a machine that sleeps.
+    fn is_trusted(&self, fetched: &Fetched) -> bool {
+        let by_clock = u64::try_from(Utc::now().timestamp() - fetched.began_at).unwrap_or_default();
+        fetched.began.elapsed() <= self.timing.max_stale && by_clock <= self.timing.max_stale.as_secs() + 1
+    }
+
+    /// Why a key that is not there may yet exist, and when it is worth asking again.
+    fn reason(&self, state: &State) -> Unverified {
+        let left = state.last_fetch.map(|last| self.gap().saturating_sub(last.elapsed()));
+        let reason = match &state.failure {
+            Some(failure) => Unverified::unavailable(failure.clone()),
+            None => Unverified::undecidable(Unknown::MayBeNewer),
+        };
+        reason.retry_after(left)
+    }
+
+    /// The time between two fetches for keys that are not there.
+    fn gap(&self) -> Duration {
+        match self.trusted() {
+            Some(_) => self.timing.cooldown,
+            None => self.timing.cooldown.min(RETRY_WITHOUT_KEYS),
+        }
     }
 
     /// Joins the fetch under way, or begins one if the cool-down allows, and then says when.
-    async fn fetch_for_unknown(&self) -> Option<Instant> {
+    async fn fetch_for(&self, kid: &str) -> Option<Instant> {
+        let is_first = self.trusted().is_none();
+        let gap = self.gap();
         let (flight, began) = {
             let mut state = self.inner.lock();
+            let last = if is_first { state.last_fetch } else { state.last_for_unknown };
             match state.under_way() {
                 Some(flight) => (flight, None),
-                None if state.may_fetch_for_unknown(self.cooldown) => {
+                None if state.is_absent(kid) || last.is_some_and(|last| last.elapsed() < gap) => return None,
+                None => {
                     // The first fetch of all is for every key: the next unknown one need not wait for it.
-                    state.last_for_unknown = state.keys.as_ref().map(|_| Instant::now());
+                    state.last_for_unknown = (!is_first).then(Instant::now);
                     let flight = self.begin(&mut state);
                     (flight, state.last_fetch)
                 }
-                None => return None,
             }
         };
         flight.landed.await;
         began
     }
 
+    /// Joins the fetch under way, or begins one. Says whether there is a good set now, and else when to ask again.
+    async fn refresh(&self) -> Result<(), Option<Duration>> {
+        let flight = {
+            let mut state = self.inner.lock();
+            state.under_way().unwrap_or_else(|| self.begin(&mut state))
+        };
+        flight.landed.await;
+        self.inner.lock().failure.as_ref().map_or(Ok(()), |failure| Err(failure.retry_after()))
+    }
+
     fn begin(&self, state: &mut State) -> Flight {
+        self.inner.refresher.get_or_init(|| Refresher::begin(self));
         let inner = self.inner.clone();
         let began = Instant::now();
         let began_at = Utc::now().timestamp();
         state.last_fetch = Some(began);
-        state.absent = None;
         let task = tokio::spawn(async move {
             let outcome = inner.fetch().await;
-            let mut state = inner.lock();
-            match outcome {
+            let failure = match outcome {
                 Ok(set) => {
-                    state.keys = Some(Fetched { set: Arc::new(set), began, began_at });
-                    state.failure = None;
+                    let set = Arc::new(set);
+                    inner.published.send_replace(Some(Fetched { set, began, began_at }));
+                    None
                 }
-                Err(error) => {
-                    if state.failure.is_none() {
-                        tracing::warn!(%error, "no keys can be fetched");
-                    }
-                    state.failure = Some(Arc::new(error));
-                }
+                Err(error) => Some(Arc::new(error)),
+            };
+            let mut state = inner.lock();
+            if let (Some(error), None) = (&failure, &state.failure) {
+                tracing::warn!(%error, "no keys can be fetched");
             }
+            state.failure = failure;
         });
         let flight = Flight { task: task.abort_handle(), landed: task.map(|_| ()).boxed().shared() };
         state.flight = Some(flight.clone());
@@ -239,33 +338,33 @@ impl Inner {
         if set.len() == 0 {
             return Err(FetchError::Empty(self.url.clone()));
         }
-        tracing::info!(keys = set.len(), "key set fetched");
+        tracing::debug!(keys = set.len(), "key set fetched");
         Ok(set)
     }
 }
 
-impl State {
-    /// Why a key that is not there may yet exist.
-    fn reason(&self) -> Unverified {
-        match &self.failure {
-            Some(failure) => Unverified::Undecidable(failure.clone()),
-            None => Unverified::undecidable(MayBeNewer),
+impl FetchError {
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Transport(_, error) => error.retry_after(),
+            Self::Document(_) | Self::Empty(_) => None,
         }
     }
+}
 
+impl State {
     fn under_way(&self) -> Option<Flight> {
         self.flight.clone().filter(|flight| !flight.task.is_finished())
     }
 
-    fn rested(&self, cooldown: Duration) -> bool {
-        self.under_way().is_none() && self.last_fetch.is_none_or(|last| last.elapsed() >= cooldown)
+    fn is_absent(&self, kid: &str) -> bool {
+        self.absent.get(kid).is_some_and(|began| began.elapsed() < ABSENT_FOR)
     }
 
-    fn may_fetch_for_unknown(&self, cooldown: Duration) -> bool {
-        let (last, gap) = match self.keys {
-            Some(_) => (self.last_for_unknown, cooldown),
-            None => (self.last_fetch, cooldown.min(RETRY_WITHOUT_KEYS)),
-        };
-        last.is_none_or(|last| last.elapsed() >= gap)
+    fn note_absent(&mut self, kid: &str, began: Instant) {
+        self.absent.retain(|_, began| began.elapsed() < ABSENT_FOR);
+        if self.absent.len() < MAX_ABSENT {
+            self.absent.insert(kid.to_owned(), began);
+        }
     }
 }

@@ -64,6 +64,7 @@ fn answer(status: u16) -> MetaResponse {
         403 => ("The caller is known and not allowed, or a cookie came from an untrusted origin.", &[]),
         404 => ("Not found, or somebody else's.", &[]),
         408 => ("The request took too long to arrive.", &[]),
+        409 => ("It has been done already.", &[]),
         413 => ("The body is too large.", &[]),
         415 => ("The body is not JSON.", &[]),
         429 => (

@@ -6,10 +6,11 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, registry
 use super::{authenticate, authorize, schemes};
 use crate::{
     identity::Identity,
+    limit::{RouteLimit, Unlimited},
     policy::{AnyUser, Policy},
 };
 
-/// Requires a known caller whom policy `P` lets pass. Make it the first parameter of an `#[OpenApi]` handler:
+/// Requires a known caller whom policy `P` lets pass, as often as the route's limit `L` says. Make it the first parameter of an `#[OpenApi]` handler:
 /// parameters are read in order, and nobody's body should be parsed before they are known.
 ///
 /// ```
@@ -36,10 +37,10 @@ use crate::{
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Authenticated<P = AnyUser> {
+pub struct Authenticated<P = AnyUser, L = Unlimited> {
     /// Who is calling.
     pub identity: Identity,
-    policy: PhantomData<fn() -> P>,
+    rules: PhantomData<fn() -> (P, L)>,
 }
 
 /// Serves callers and strangers alike: `None` is a stranger. A refused credential is still a 401, an undecidable one a
@@ -47,7 +48,7 @@ pub struct Authenticated<P = AnyUser> {
 #[derive(Clone, Debug)]
 pub struct MaybeAuthenticated(pub Option<Identity>);
 
-impl<'a, P: Policy> ApiExtractor<'a> for Authenticated<P> {
+impl<'a, P: Policy, L: RouteLimit> ApiExtractor<'a> for Authenticated<P, L> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
     type ParamType = ();
     type ParamRawType = ();
@@ -65,8 +66,8 @@ impl<'a, P: Policy> ApiExtractor<'a> for Authenticated<P> {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let identity = authorize::<P>(request).await?;
-        Ok(Self { identity, policy: PhantomData })
+        let identity = authorize::<P, L>(request).await?;
+        Ok(Self { identity, rules: PhantomData })
     }
 }
 

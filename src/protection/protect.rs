@@ -4,6 +4,7 @@ use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result};
 
 use super::{authorize, no_store::mark};
 use crate::{
+    limit::Unlimited,
     policy::{AnyUser, Policy},
     problem::{requested_uri, response_of},
 };
@@ -84,7 +85,7 @@ impl<E: Endpoint, P: Policy> Endpoint for ProtectEndpoint<E, P> {
         if is_public(&self.public, requested_uri(&request).path()) {
             return self.inner.call(request).await.map(IntoResponse::into_response);
         }
-        let identity = authorize::<P>(&request).await?;
+        let identity = authorize::<P, Unlimited>(&request).await?;
         request.extensions_mut().insert(identity);
         let mut response = response_of(self.inner.call(request).await);
         mark(&mut response);

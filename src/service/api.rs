@@ -2,18 +2,20 @@
 
 mod document;
 mod health;
+mod hook;
 mod identity;
 mod public;
 mod text;
 mod timestamp;
 mod todo;
 mod todo_problem;
+mod unread;
 
 use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 pub use self::document::Document;
-use super::{readiness::Watch, todos::Todos};
+use super::{hook::Hook, readiness::Watch, todos::Todos};
 
 /// Groups of operations in the documentation.
 #[derive(Tags)]
@@ -22,6 +24,8 @@ enum Tag {
     Identity,
     /// The caller's own to-dos.
     Todos,
+    /// What has ended.
+    Revocation,
     /// Whether the service runs and can decide.
     Health,
 }
@@ -38,20 +42,22 @@ pub struct Api {
 }
 
 impl Api {
-    /// The routes; those of the to-dos only where there is a store for them.
+    /// The routes; those of the to-dos only where there is a store for them, the hook only where it has a secret.
     #[must_use]
-    pub fn new(watch: Watch, todos: Option<Todos>) -> Self {
+    pub fn new(watch: Watch, todos: Option<Todos>, hook: Option<Hook>) -> Self {
         let always = (identity::Api, public::Api, health::Api::new(watch));
-        match todos {
-            Some(todos) => Self::of((always, todo::Api::new(todos))),
-            None => Self::of(always),
+        match (todos.map(todo::Api::new), hook.map(hook::Api::new)) {
+            (Some(todos), Some(hook)) => Self::of((always, todos, hook)),
+            (Some(todos), None) => Self::of((always, todos)),
+            (None, Some(hook)) => Self::of((always, hook)),
+            (None, None) => Self::of(always),
         }
     }
 
     /// The whole contract, connected to nothing.
     #[must_use]
     pub fn contract() -> Document {
-        Self::new(Watch::default(), Some(Todos::default())).document
+        Self::new(Watch::default(), Some(Todos::default()), Some(Hook::default())).document
     }
 
     fn of(routes: impl OpenApi + 'static) -> Self {

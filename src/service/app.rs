@@ -1,47 +1,54 @@
 //! The only wiring: a configuration becomes an endpoint.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
-use anyhow::{Context, bail};
 use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
-use secrecy::ExposeSecret;
 
 use super::{
     api::{Api, Document},
     chain,
+    hook::Hook,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
+    own::Own,
     page::Page,
     readiness::Watch,
-    todos::Todos,
 };
 use crate::{
     authenticator::Authenticator,
     client::TrustedProxies,
     config::{Config, Quota, StrategyKind},
     credential::Carriers,
-    database::{self, Access},
     limit::Limiter,
     problem::{Kind, Problem, Problems},
     protection::NoStore,
+    revocation::Revocations,
 };
-
-/// How long a request waits for a connection to the service's own database.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Builds the service, and looks at what is within reach of what it needs.
 pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
-    let (todos, chain) = tokio::try_join!(open_todos(config), chain::build(config))?;
-    let watch = Watch::begin(&chain).await;
+    let revocations = Revocations::default();
+    let (own, chain) = tokio::try_join!(Own::open(config), chain::build(config, &revocations))?;
+    if let Some(store) = own.cut_offs.clone() {
+        store.restore(&revocations);
+    }
+    let secret = config.revocation.hook_secret.as_ref();
+    let hook = secret.map(|secret| Hook::new(secret, revocations, own.cut_offs));
+    let watch = Watch::begin(&chain, hook.is_some()).await;
+    tokio::spawn(watch.clone().announce_freshness());
 
     let limits = &config.rate_limit;
     let mut authenticator = Authenticator::new(carriers(config), chain);
     if limits.enabled {
-        authenticator = authenticator.with_user_limit(limiter("user", &limits.user));
+        authenticator = authenticator
+            .with_user_limit(limiter("user", &limits.user))
+            .with_failure_limit(limiter("failed", &limits.failed));
+    } else {
+        authenticator = authenticator.without_route_limits();
     }
     let client_limit: Option<Limiter<IpAddr>> = limits.enabled.then(|| limiter("client", &limits.client));
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
 
-    let Api { document, routes } = Api::new(watch, todos);
+    let Api { document, routes } = Api::new(watch, own.todos, hook);
     let allowed = Arc::new(AllowedMethods::of(document.value()));
     let client_limit = Arc::new(ClientLimit::new(proxies, client_limit));
     let (body_limit, time_limit) = (config.server.max_body, config.server.request_timeout);
@@ -79,23 +86,4 @@ fn pages(api: Route, document: &Document) -> Route {
 
 fn limiter<K: std::hash::Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {
     Limiter::new(name, quota.requests, quota.window)
-}
-
-async fn open_todos(config: &Config) -> anyhow::Result<Option<Todos>> {
-    if !config.todos.enabled {
-        return Ok(None);
-    }
-    let database = database::open(config.database.url.expose_secret(), Access::Write, CONNECT_TIMEOUT);
-    let todos = Todos::new(database.context("database.url")?);
-    match todos.is_migrated().await {
-        Ok(true) => Ok(Some(todos)),
-        Ok(false) => bail!(
-            "database.url: the tables of the to-dos are missing or out of date: run `better-auth-verifier migrate`, or \
-             set todos.enabled = false"
-        ),
-        Err(error) => {
-            tracing::warn!(%error, "database.url: the to-dos are out of reach");
-            Ok(Some(todos))
-        }
-    }
 }

@@ -1,64 +1,99 @@
 //! The strategies, as the configuration names them.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 
 use crate::{
-    config::{Cache, Config, StrategyKind},
+    config::{Config, StrategyKind},
     database::{self, Access},
     jose::KeySource,
+    revocation::Revocations,
     secrets::Secrets,
     strategy::{
-        Cached, Chain, GetSession, InspectError, Jwt, SchemaFault, SecondaryStorage, SessionCookieCache,
-        SessionTable, Strategy,
+        AnyStrategy, Cached, Chain, Fallback, GetSession, Guarded, InspectError, Jwt, SchemaFault,
+        SecondaryStorage, SessionCookieCache, SessionTable, Strategy,
     },
 };
 
-/// Builds them, looks at what is within reach of what they need, and says who decides what.
-pub async fn build(config: &Config) -> anyhow::Result<Chain> {
-    let mut keys = None;
+/// Builds them, looks at what is within reach of what they need, and says who decides what. All of them hear of
+/// `revocations`.
+pub async fn build(config: &Config, revocations: &Revocations) -> anyhow::Result<Chain> {
+    let mut builder = Builder { config, revocations, keys: None };
     let mut chain = Chain::default();
     for kind in &config.strategies {
-        chain = match kind {
-            StrategyKind::Jwt => {
-                cached(chain, jwt(config, shared_keys(&mut keys, config)?), config.jwt.cache.as_ref())
-            }
-            StrategyKind::SessionCookieCache => {
-                let strategy = session_cookie_cache(config, shared_keys(&mut keys, config)?)?;
-                cached(chain, strategy, config.session_cookie_cache.cache.as_ref())
-            }
-            StrategyKind::SessionTable => {
-                cached(chain, session_table(config).await?, config.session_table.cache.as_ref())
-            }
-            StrategyKind::SecondaryStorage => {
-                cached(chain, secondary_storage(config).await?, config.secondary_storage.cache.as_ref())
-            }
-            StrategyKind::GetSession => {
-                cached(chain, get_session(config)?, config.get_session.cache.as_ref())
-            }
-            StrategyKind::SharedSecret => {
-                let strategy = config.shared_secret.strategy().map_err(anyhow::Error::msg)?;
-                chain.push(strategy.with_fields(config.fields.clone()))
-            }
-        };
+        chain = chain.push_any(builder.with_fallback(*kind).await?);
     }
     announce(config);
     Ok(chain)
 }
 
-/// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
-fn shared_keys(shared: &mut Option<KeySource>, config: &Config) -> anyhow::Result<KeySource> {
-    if let Some(keys) = shared {
-        return Ok(keys.clone());
-    }
-    let keys = KeySource::new(config.jwt.jwks_url.clone())?.with_cooldown(config.jwt.cooldown);
-    Ok(shared.insert(keys).clone())
+struct Builder<'a> {
+    config: &'a Config,
+    revocations: &'a Revocations,
+    /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
+    keys: Option<KeySource>,
 }
 
-fn cached(chain: Chain, strategy: impl Strategy, cache: Option<&Cache>) -> Chain {
-    match cache {
-        Some(cache) => chain.push(Cached::new(strategy, cache.max_age, cache.capacity)),
-        None => chain.push(strategy),
+impl Builder<'_> {
+    async fn with_fallback(&mut self, kind: StrategyKind) -> anyhow::Result<AnyStrategy> {
+        let strategy = self.strategy(kind).await?;
+        let Some(fallback) = self.config.outage(kind).and_then(|outage| outage.fallback) else {
+            return Ok(strategy);
+        };
+        let fallback = self.strategy(fallback).await?;
+        Ok(AnyStrategy::new(Fallback::new(strategy, fallback)))
+    }
+
+    async fn strategy(&mut self, kind: StrategyKind) -> anyhow::Result<AnyStrategy> {
+        let config = self.config;
+        Ok(match kind {
+            StrategyKind::Jwt => {
+                let strategy = jwt(config, self.keys()?).with_revocations(self.revocations.clone());
+                self.cached(kind, strategy)
+            }
+            StrategyKind::SessionCookieCache => {
+                let strategy = session_cookie_cache(config, self.keys()?)?;
+                self.cached(kind, strategy.with_revocations(self.revocations.clone()))
+            }
+            StrategyKind::SessionTable => {
+                self.guarded(kind, session_table(config).await?, config.session_table.timeout)
+            }
+            StrategyKind::SecondaryStorage => {
+                self.guarded(kind, secondary_storage(config).await?, config.secondary_storage.timeout)
+            }
+            StrategyKind::GetSession => self.guarded(kind, get_session(config)?, config.get_session.timeout),
+            StrategyKind::SharedSecret => {
+                let strategy = config.shared_secret.strategy().map_err(anyhow::Error::msg)?;
+                self.cached(kind, strategy.with_fields(config.fields.clone()))
+            }
+        })
+    }
+
+    fn guarded(&self, kind: StrategyKind, strategy: impl Strategy, timeout: Duration) -> AnyStrategy {
+        self.cached(kind, Guarded::new(strategy, timeout))
+    }
+
+    fn cached(&self, kind: StrategyKind, strategy: impl Strategy) -> AnyStrategy {
+        let Some(cache) = self.config.cache(kind) else { return AnyStrategy::new(strategy) };
+        let stale = self.config.outage(kind).and_then(|outage| outage.stale_if_unavailable);
+        let cached = Cached::new(strategy, cache.max_age, cache.capacity)
+            .with_revocations(self.revocations.clone())
+            .with_stale_if_unavailable(stale.unwrap_or_default());
+        AnyStrategy::new(cached)
+    }
+
+    fn keys(&mut self) -> anyhow::Result<KeySource> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
+        }
+        let jwt = &self.config.jwt;
+        let keys = KeySource::new(jwt.jwks_url.clone())?
+            .with_cooldown(jwt.cooldown)
+            .with_refresh(jwt.refresh)
+            .with_max_stale(jwt.max_stale);
+        Ok(self.keys.insert(keys).clone())
     }
 }
 

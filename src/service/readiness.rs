@@ -11,7 +11,10 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
-use crate::strategy::{Chain, Probe};
+use crate::{
+    revocation::{FeedState, Hearing},
+    strategy::{Chain, Freshness, Probe},
+};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
 const WHILE_READY: Duration = Duration::from_secs(15);
@@ -23,10 +26,14 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// The last known state of every strategy; asking it does no I/O.
 #[derive(Clone, Default)]
-pub struct Watch(Arc<[Watched]>);
+pub struct Watch {
+    strategies: Arc<[Watched]>,
+    /// Whether Better Auth's plugin may tell of revocations.
+    hears_hook: bool,
+}
 
 struct Watched {
-    name: &'static str,
+    strategy: Probe,
     ready: AtomicBool,
     /// Whether the log already says why it is not.
     told: AtomicBool,
@@ -34,38 +41,70 @@ struct Watched {
 
 impl Watch {
     /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
-    pub async fn begin(chain: &Chain) -> Self {
-        let strategies = chain.probes();
-        let watched = |strategy: &Probe| Watched {
-            name: strategy.name(),
-            ready: AtomicBool::default(),
-            told: AtomicBool::default(),
-        };
-        let watch = Self(strategies.iter().map(watched).collect());
-        let all = join_all((0..).zip(&strategies).map(|(at, strategy)| watch.ask(at, strategy)));
+    pub async fn begin(chain: &Chain, hears_hook: bool) -> Self {
+        let watched =
+            |strategy| Watched { strategy, ready: AtomicBool::default(), told: AtomicBool::default() };
+        let strategies = chain.probes().into_iter().map(watched).collect();
+        let watch = Self { strategies, hears_hook };
         // Those that did not answer are asked again below.
-        let _ = timeout(FIRST_LOOK, all).await;
-        for (at, strategy) in strategies.into_iter().enumerate() {
+        let _ = timeout(FIRST_LOOK, join_all(watch.strategies.iter().map(Watched::ask))).await;
+        for at in 0..watch.strategies.len() {
             let watch = watch.clone();
             tokio::spawn(async move {
+                let watched = &watch.strategies[at];
                 loop {
-                    let ready = watch.0[at].ready.load(Ordering::Relaxed);
+                    let ready = watched.ready.load(Ordering::Relaxed);
                     sleep(if ready { WHILE_READY } else { WHILE_UNAVAILABLE }).await;
-                    watch.ask(at, &strategy).await;
+                    watched.ask().await;
                 }
             });
         }
         watch
     }
 
-    /// Each strategy with whether it can decide, in the order of the chain.
-    pub fn states(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        self.0.iter().map(|watched| (watched.name, watched.ready.load(Ordering::Relaxed)))
+    /// Each strategy with whether it can decide and how late it sees a sign-out, in the order of the chain.
+    pub fn states(&self) -> impl Iterator<Item = (&'static str, bool, Freshness)> {
+        self.strategies.iter().map(|Watched { strategy, ready, .. }| {
+            (strategy.name(), ready.load(Ordering::Relaxed), strategy.freshness())
+        })
     }
 
-    async fn ask(&self, at: usize, strategy: &Probe) {
-        let outcome = strategy.ask().await;
-        let Watched { name, ready, told } = &self.0[at];
+    /// Whether Better Auth's plugin may tell of revocations.
+    pub fn hears_hook(&self) -> bool {
+        self.hears_hook
+    }
+
+    /// Says in the log how late a sign-out is seen, as soon as it is clear who tells of it.
+    pub async fn announce_freshness(self) {
+        let is_clear = |watch: &Self| {
+            let lost = |feed: &FeedState| feed.hearing == Hearing::Lost;
+            !watch.states().any(|(_, _, freshness)| freshness.feeds.iter().any(lost))
+        };
+        for _ in 0..10 {
+            if is_clear(&self) {
+                break;
+            }
+            sleep(FIRST_LOOK / 10).await;
+        }
+        for (name, _, Freshness { within, feeds, .. }) in self.states() {
+            let feeds: Vec<_> = feeds.iter().filter(|feed| feed.hearing != Hearing::Nothing).collect();
+            let names: Vec<_> = feeds.iter().map(|feed| feed.name).collect();
+            let by = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            let bound = match within {
+                Some(Duration::ZERO) => "at once".to_owned(),
+                Some(within) => format!("within {within:?}{by}"),
+                None => "when the credential expires".to_owned(),
+            };
+            let hook = if self.hears_hook { ", or as soon as the hook tells" } else { "" };
+            tracing::info!(auth.strategy = name, "a sign-out is seen {bound}{hook}");
+        }
+    }
+}
+
+impl Watched {
+    async fn ask(&self) {
+        let Self { strategy, ready, told } = self;
+        let (name, outcome) = (strategy.name(), strategy.ask().await);
         let was_ready = ready.swap(outcome.is_ok(), Ordering::Relaxed);
         let was_told = told.swap(outcome.is_err(), Ordering::Relaxed);
         match outcome {

@@ -5,7 +5,6 @@ mod cursor;
 use std::time::Duration;
 
 use better_auth_verifier_entity::todo::{ActiveModel, Column, Entity, Model};
-use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use chrono::Utc;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait,
@@ -14,8 +13,6 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use crate::database::is_refusal;
-
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -40,20 +37,6 @@ pub struct Change {
 impl Todos {
     pub fn new(database: DatabaseConnection) -> Self {
         Self(database)
-    }
-
-    /// Whether the table is there as this program knows it.
-    pub async fn is_migrated(&self) -> Result<bool, DbErr> {
-        let pending = within(Migrator::get_pending_migrations_read_only(&self.0)).await?;
-        if !pending.is_empty() {
-            return Ok(false);
-        }
-        match within(Entity::find().limit(1).one(&self.0)).await {
-            Ok(_) => Ok(true),
-            // The books say so, the table does not.
-            Err(error) if is_refusal(&error) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// The owner's newest, after `cursor` if there is one.

@@ -1,28 +1,167 @@
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use chrono::Utc;
 use moka::{Expiry, future::Cache};
+use tokio::task::AbortHandle;
 
-use super::{Strategy, Verdict};
-use crate::{credential::Credential, error::Unverified, identity::Identity};
+use super::{Freshness, Strategy, Verdict};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    identity::Identity,
+    revocation::{Feed, Revocations},
+};
 
-/// Remembers what `S` verified, for at most `max_age` and never past the identity's own expiry.
+/// A refused token is asked for again after this.
+const REFUSED: Duration = Duration::from_secs(1);
+/// Refusals remembered at once.
+const MAX_REFUSED: u64 = 10_000;
+/// The bytes that one unit of capacity holds.
+const UNIT: usize = 1024;
+
+type Key = [u8; 32];
+
+/// Remembers what `S` verified: at most `max_age` long, never past the identity's own expiry, and not after its end was
+/// heard.
 ///
-/// Concurrent misses for one credential share one lookup. Refusals and outages are not remembered. The key is
-/// [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
+/// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
+/// key is [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
+///
+/// From its first use on it follows what `S` can hear of revocations, see [`Strategy::follow`].
 pub struct Cached<S> {
-    inner: S,
-    verified: Cache<[u8; 32], Identity>,
+    inner: Arc<S>,
+    max_age: Duration,
+    stale_if_unavailable: Duration,
+    verified: Cache<Key, Verified>,
+    /// Look-ups under way, and refusals.
+    asked: Cache<Key, Answer>,
+    revocations: Revocations,
+    feed: Feed,
+    listener: OnceLock<Listener>,
+}
+
+#[derive(Clone)]
+struct Verified {
+    identity: Arc<Identity>,
+    /// The last revocation when the look-up began.
+    number: u64,
+    /// When it began.
+    at: Instant,
+    /// How long it may be kept at most.
+    keep: Duration,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Verified(Verified),
+    Refused(Refusal, Instant),
+    Undecidable(Unverified),
 }
 
 impl<S: Strategy> Cached<S> {
-    /// `max_age` is how late a sign-out may be seen; `capacity` the number of identities kept.
+    /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
+    /// large one counts for each KiB.
     pub fn new(inner: S, max_age: Duration, capacity: u64) -> Self {
-        let verified = Cache::builder().max_capacity(capacity).expire_after(UntilExpiry(max_age)).build();
-        Self { inner, verified }
+        let verified =
+            Cache::builder().max_capacity(capacity).weigher(weight).expire_after(AsLongAsMay).build();
+        let asked = Cache::builder().max_capacity(MAX_REFUSED).time_to_live(REFUSED).build();
+        let revocations = Revocations::default();
+        Self {
+            inner: Arc::new(inner),
+            max_age,
+            stale_if_unavailable: Duration::ZERO,
+            feed: feed(&revocations, &verified),
+            verified,
+            asked,
+            revocations,
+            listener: OnceLock::new(),
+        }
+    }
+
+    /// Hears of what has ended from there, too, and tells there what its own feed hears.
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations) -> Self {
+        let feed = feed(&revocations, &self.verified);
+        Self { revocations, feed, ..self }
+    }
+
+    /// Goes on for so long after `max_age` while `S` is undecidable, with what is not known to have ended. Zero, the
+    /// default, is not at all.
+    #[must_use]
+    pub fn with_stale_if_unavailable(self, stale_if_unavailable: Duration) -> Self {
+        Self { stale_if_unavailable, ..self }
+    }
+
+    /// Begins to follow what `S` can hear, once.
+    fn listen(&self) {
+        self.listener.get_or_init(|| {
+            let (inner, feed) = (self.inner.clone(), self.feed.clone());
+            let hang_up = HangUp(self.feed.clone());
+            let task = tokio::spawn(async move {
+                let _hang_up = hang_up;
+                inner.follow(feed).await;
+            });
+            Listener(task.abort_handle())
+        });
+    }
+
+    /// Looks up, unless somebody else just has, and remembers what was verified.
+    async fn ask(&self, key: Key, credential: &Credential) -> Answer {
+        if let Some(found) = self.fresh(&key).await {
+            return Answer::Verified(found);
+        }
+        let (number, at) = (self.revocations.number(), Instant::now());
+        match self.inner.verify(credential).await {
+            Ok(identity) => {
+                let found = self.found(identity, number, at);
+                self.verified.insert(key, found.clone()).await;
+                Answer::Verified(found)
+            }
+            Err(Unverified::Refused(refusal)) => Answer::Refused(refusal, at),
+            Err(undecidable) => Answer::Undecidable(undecidable),
+        }
+    }
+
+    fn found(&self, identity: Identity, number: u64, at: Instant) -> Verified {
+        let left = (identity.expires_at - Utc::now()).to_std().unwrap_or_default();
+        let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
+        Verified { identity: Arc::new(identity), number, at, keep }
+    }
+
+    /// What is remembered, if it may be used.
+    async fn fresh(&self, key: &Key) -> Option<Verified> {
+        self.younger_than(self.max_age, key).await
+    }
+
+    async fn younger_than(&self, age: Duration, key: &Key) -> Option<Verified> {
+        let found = self.verified.get(key).await?;
+        // The cache counts time that passes, not what the clock says; a clock that was set or a machine that slept makes
+        // them differ.
+        let is_alive = found.identity.expires_at >= Utc::now();
+        let may_be_used = is_alive && found.at.elapsed() < age;
+        (may_be_used && self.feed.confirms(&found.identity, found.number)).then_some(found)
+    }
+
+    /// Where nothing could be found out, what was known before may do for a while.
+    async fn or_stale(&self, key: &Key, undecidable: Unverified) -> Verdict {
+        if self.stale_if_unavailable.is_zero() {
+            return Err(undecidable);
+        }
+        let age = self.max_age.saturating_add(self.stale_if_unavailable);
+        let found = self.younger_than(age, key).await.ok_or(undecidable)?;
+        tracing::debug!(auth.strategy = self.name(), "undecidable: what is remembered is used");
+        Ok(Identity::clone(&found.identity))
+    }
+
+    /// Nothing remembered may be used, so nothing is shared either.
+    async fn verify_alone(&self, key: &Key, credential: &Credential) -> Verdict {
+        match self.inner.verify(credential).await {
+            Err(undecidable @ Unverified::Undecidable(_)) => self.or_stale(key, undecidable).await,
+            verdict => verdict,
+        }
     }
 }
 
@@ -35,28 +174,96 @@ impl<S: Strategy> Strategy for Cached<S> {
         self.inner.claims(credential)
     }
 
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.inner.check(credential)
+    }
+
     async fn verify(&self, credential: &Credential) -> Verdict {
+        self.listen();
         let key = credential.digest(self.name());
-        let remembered = self.verified.try_get_with(key, self.inner.verify(credential)).await;
-        let identity = remembered.map_err(|shared: Arc<Unverified>| Arc::unwrap_or_clone(shared))?;
-        if identity.expires_at < Utc::now() {
-            // The cache counts time that passes, not what the clock says; a clock that was set or a machine that slept
-            // makes them differ.
-            return self.inner.verify(credential).await;
+        if !self.feed.is_trusted() {
+            return Box::pin(self.verify_alone(&key, credential)).await;
         }
-        Ok(identity)
+        if let Some(found) = self.fresh(&key).await {
+            return Ok(Identity::clone(&found.identity));
+        }
+        let arrived = self.revocations.number();
+        loop {
+            let ask = Box::pin(self.ask(key, credential));
+            let answer = self.asked.entry(key).or_insert_with_if(ask, Answer::is_over).await;
+            match answer.into_value() {
+                // Somebody else's look-up may be older than this request.
+                Answer::Verified(found)
+                    if found.number >= arrived || self.feed.confirms(&found.identity, found.number) =>
+                {
+                    return Ok(Identity::clone(&found.identity));
+                }
+                Answer::Verified(_) => {}
+                Answer::Refused(refusal, _) => return Err(refusal.into()),
+                Answer::Undecidable(undecidable) => return self.or_stale(&key, undecidable).await,
+            }
+        }
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
+        self.listen();
         self.inner.probe().await
+    }
+
+    fn freshness(&self) -> Freshness {
+        self.inner.freshness().remembered(self.max_age, self.feed.states())
     }
 }
 
-struct UntilExpiry(Duration);
+impl Answer {
+    /// Only refusals outlast their look-up here.
+    fn is_over(&self) -> bool {
+        !matches!(self, Self::Refused(_, at) if at.elapsed() < REFUSED)
+    }
+}
 
-impl Expiry<[u8; 32], Identity> for UntilExpiry {
-    fn expire_after_create(&self, _: &[u8; 32], identity: &Identity, _: Instant) -> Option<Duration> {
-        let left = (identity.expires_at - Utc::now()).to_std().unwrap_or_default();
-        Some(left.min(self.0))
+fn feed(revocations: &Revocations, verified: &Cache<Key, Verified>) -> Feed {
+    let verified = verified.clone();
+    let remembered = move || verified.iter().map(|(_, found)| found.identity).collect();
+    Feed::new(revocations.clone(), remembered)
+}
+
+fn weight(_: &Key, found: &Verified) -> u32 {
+    found.identity.size().div_ceil(UNIT).try_into().unwrap_or(u32::MAX)
+}
+
+struct AsLongAsMay;
+
+impl Expiry<Key, Verified> for AsLongAsMay {
+    fn expire_after_create(&self, _: &Key, found: &Verified, _: Instant) -> Option<Duration> {
+        Some(found.keep)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Key,
+        found: &Verified,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(found.keep)
+    }
+}
+
+/// Listens as long as the cache lives.
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// However the listening ends, what it heard is not believed to be heard any longer.
+struct HangUp(Feed);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        self.0.hang_up();
     }
 }

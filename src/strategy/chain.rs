@@ -1,44 +1,14 @@
-use std::{pin::Pin, sync::Arc};
-
 use chrono::Utc;
 
-use super::{Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
 };
 
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Object-safe twin of [`Strategy`]; boxes every future.
-trait DynStrategy: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn claims(&self, credential: &Credential) -> bool;
-    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
-    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
-}
-
-impl<S: Strategy> DynStrategy for S {
-    fn name(&self) -> &'static str {
-        Strategy::name(self)
-    }
-
-    fn claims(&self, credential: &Credential) -> bool {
-        Strategy::claims(self, credential)
-    }
-
-    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict> {
-        Box::pin(self.verify(credential))
-    }
-
-    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>> {
-        Box::pin(self.probe())
-    }
-}
-
 /// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked.
 #[derive(Clone, Default)]
-pub struct Chain(Vec<Arc<dyn DynStrategy>>);
+pub struct Chain(Vec<AnyStrategy>);
 
 /// Who decided, and what.
 #[derive(Debug)]
@@ -53,8 +23,14 @@ pub struct Judgement {
 impl Chain {
     /// Adds a strategy at the end.
     #[must_use]
-    pub fn push(mut self, strategy: impl Strategy) -> Self {
-        self.0.push(Arc::new(strategy));
+    pub fn push(self, strategy: impl Strategy) -> Self {
+        self.push_any(AnyStrategy::new(strategy))
+    }
+
+    /// The same, where which one it is turns out when the program runs.
+    #[must_use]
+    pub fn push_any(mut self, strategy: AnyStrategy) -> Self {
+        self.0.push(strategy);
         self
     }
 
@@ -64,11 +40,13 @@ impl Chain {
             return Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) };
         };
         let name = strategy.name();
-        let verdict = strategy.verify_dyn(credential).await.and_then(|mut identity| {
+        let verdict = strategy.verify(credential).await.and_then(|mut identity| {
             if identity.user.is_banned(Utc::now()) {
                 return Err(Refusal::Banned.into());
             }
-            identity.strategy = name;
+            if identity.strategy.is_empty() {
+                identity.strategy = name;
+            }
             Ok(identity)
         });
         Judgement { strategy: Some(name), verdict }
@@ -83,7 +61,7 @@ impl Chain {
 
 /// Asks one strategy of a chain whether it can decide.
 #[derive(Clone)]
-pub struct Probe(Arc<dyn DynStrategy>);
+pub struct Probe(AnyStrategy);
 
 impl Probe {
     /// The strategy's name.
@@ -92,12 +70,18 @@ impl Probe {
         self.0.name()
     }
 
+    /// How late the strategy sees that a session has ended, as things are now.
+    #[must_use]
+    pub fn freshness(&self) -> Freshness {
+        self.0.freshness()
+    }
+
     /// Asks the strategy whether it could decide now. Does I/O.
     ///
     /// # Errors
     ///
     /// What stands in the way, for the log.
     pub async fn ask(&self) -> Result<(), Unverified> {
-        self.0.probe_dyn().await
+        self.0.probe().await
     }
 }

@@ -1,4 +1,5 @@
 mod answer;
+mod patience;
 
 use std::{
     net::IpAddr,
@@ -11,13 +12,16 @@ use http::{HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{RequestBuilder, Url};
 
-use self::answer::{Answer, UnreadableAnswer};
+use self::{
+    answer::{Answer, UnreadableAnswer},
+    patience::Patience,
+};
 use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
-    outbound::{ClientError, Outbound, endpoint},
+    outbound::{ClientError, Outbound, OutboundError, endpoint},
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
@@ -33,6 +37,7 @@ pub struct GetSession {
     alive: Url,
     raw_tokens: bool,
     fields: AdditionalFields,
+    patience: Patience,
     /// Whether an answer of another shape has been reported.
     reported: AtomicBool,
 }
@@ -54,6 +59,7 @@ impl GetSession {
             alive: endpoint(base, "ok"),
             raw_tokens: false,
             fields: AdditionalFields::default(),
+            patience: Patience::default(),
             reported: AtomicBool::new(false),
         })
     }
@@ -70,6 +76,17 @@ impl GetSession {
     pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
         self.fields = fields;
         self
+    }
+
+    fn unanswered(&self, error: OutboundError, client: Option<IpAddr>) -> Unverified {
+        let retry_after = error.retry_after();
+        if error.is_rate_limit() {
+            self.patience.wait(client, error)
+        } else if error.is_about_request() {
+            Unverified::undecidable(error).retry_after(retry_after)
+        } else {
+            Unverified::unavailable(error).retry_after(retry_after)
+        }
     }
 
     /// Says once what a person has to change: no request will go through before that.
@@ -96,8 +113,11 @@ impl Strategy for GetSession {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
         let request = present(self.outbound.get(&self.session), credential, &presented)?;
-        let request = forward_client(request, credential.client());
-        let body = self.outbound.fetch(request, MAX_BODY).await.map_err(Unverified::undecidable)?;
+        let client = credential.client();
+        self.patience.check(client)?;
+        let request = forward_client(request, client);
+        let body = self.outbound.fetch(request, MAX_BODY).await;
+        let body = body.map_err(|error| self.unanswered(error, client))?;
         let answer = Answer::read(&body).map_err(|error| self.report(error))?;
         answer.into_identity(presented.token(), Utc::now(), &self.fields)
     }
@@ -105,7 +125,7 @@ impl Strategy for GetSession {
     /// Not get-session: its rate limit belongs to the callers.
     async fn probe(&self) -> Result<(), Unverified> {
         let request = self.outbound.get(&self.alive);
-        self.outbound.reach(request).await.map_err(Unverified::undecidable)
+        self.outbound.reach(request).await.map_err(Unverified::unavailable)
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::Utc;
 use reqwest::Url;
 
-use super::{Strategy, Verdict, user_json::user_from};
+use super::{Freshness, Strategy, Verdict, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
@@ -11,18 +11,20 @@ use crate::{
     identity::Identity,
     jose::{Algorithm, Expectation, Header, Jws, KeySource},
     outbound::ClientError,
+    revocation::{Feed, Revocations},
 };
 
 /// Verifies the tokens of Better Auth's jwt plugin against its published keys.
 ///
 /// Trusts the key set; asks nobody per request. A token lives on after a sign-out until its `exp` (15 minutes by
-/// default). Claims tokens of three parts with an asymmetric `alg` and no `typ` but `JWT`: OAuth access tokens,
+/// default), unless [`Revocations`] hear of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but `JWT`: OAuth access tokens,
 /// logout tokens and session-cache cookies are signed by the same keys and are not meant for us.
 pub struct Jwt {
     keys: KeySource,
     algorithms: Vec<Algorithm>,
     expected: Expectation,
     fields: AdditionalFields,
+    revocations: Revocations,
 }
 
 impl Jwt {
@@ -57,6 +59,7 @@ impl Jwt {
                 max_lifetime: None,
             },
             fields: AdditionalFields::default(),
+            revocations: Revocations::default(),
         }
     }
 
@@ -95,9 +98,17 @@ impl Jwt {
         self
     }
 
-    async fn check(&self, text: &str) -> Verdict {
+    /// Refuses tokens of users who have been cut off since.
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = revocations;
+        self
+    }
+
+    async fn judge(&self, text: &str) -> Verdict {
         let token = Jws::split(text).ok_or(Refusal::Malformed)?;
         let claims = self.keys.verify(&token, &self.algorithms, &self.expected, Utc::now()).await?;
+        self.revocations.admit(&claims.subject, claims.issued_at)?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
     }
@@ -116,11 +127,20 @@ impl Strategy for Jwt {
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.check(credential.token()).await
+        self.judge(credential.token()).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
+        self.revocations.check()?;
         self.keys.ensure().await
+    }
+
+    async fn follow(&self, feed: Feed) {
+        self.keys.follow(&feed).await;
+    }
+
+    fn freshness(&self) -> Freshness {
+        Freshness::at_expiry()
     }
 }
 

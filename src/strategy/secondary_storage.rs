@@ -1,5 +1,6 @@
 mod connection;
 mod stored;
+mod tracking;
 
 use std::time::Duration;
 
@@ -7,14 +8,19 @@ use chrono::{DateTime, Utc};
 use redis::RedisError;
 use tokio::time;
 
-use self::{connection::Connection, stored::UnreadableEntry};
+use self::{
+    connection::Connection,
+    stored::{REVOKED_BEFORE, UnreadableEntry},
+    tracking::{Tracking, session_key},
+};
 #[cfg(feature = "session-table")]
 use super::SessionTable;
-use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
+    revocation::Feed,
     secrets::Secrets,
 };
 
@@ -23,15 +29,15 @@ const TOKEN_LENGTH: usize = 32;
 
 /// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
 ///
-/// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request; the user is the copy that Better
+/// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request, and tells a cache around it as soon
+/// as Redis tells; the user is the copy that Better
 /// Auth keeps there, so a ban or a role written directly into its database is seen when Better Auth writes the session
 /// anew. Claims signed session tokens, percent-encoded or not, and raw ones where
 /// [`SecondaryStorage::with_raw_tokens`] says so.
 pub struct SecondaryStorage {
     redis: Connection,
     prefix: String,
-    keys: SigningKeys,
-    raw_tokens: bool,
+    tokens: SessionTokens,
     timeout: Duration,
     fields: AdditionalFields,
     #[cfg(feature = "session-table")]
@@ -69,8 +75,7 @@ impl SecondaryStorage {
         Ok(Self {
             redis: Connection::new(url, timeout)?,
             prefix: String::new(),
-            keys: SigningKeys::new(secrets.into().signing()),
-            raw_tokens: false,
+            tokens: SessionTokens::new(&secrets.into()),
             timeout,
             fields: AdditionalFields::default(),
             #[cfg(feature = "session-table")]
@@ -88,7 +93,7 @@ impl SecondaryStorage {
     /// Claims unsigned session tokens too, as bearer or header.
     #[must_use]
     pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
-        self.raw_tokens = raw_tokens;
+        self.tokens.raw_tokens = raw_tokens;
         self
     }
 
@@ -108,19 +113,28 @@ impl SecondaryStorage {
         self
     }
 
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
-        let key = format!("{}{key}", self.prefix);
         // Boxed: the future is large, and every request that a cache answers would carry its room.
-        Ok(Box::pin(self.redis.get(&key)).await?)
+        Ok(Box::pin(self.redis.get(&self.key(key))).await?)
     }
 
     async fn within<T>(&self, work: impl Future<Output = Result<T, Unverified>>) -> Result<T, Unverified> {
-        let late = || Err(Unverified::undecidable(StorageError::Timeout(self.timeout)));
+        let late = || Err(StorageError::Timeout(self.timeout).into());
         time::timeout(self.timeout, work).await.unwrap_or_else(|_| late())
     }
 
+    fn read(&self, credential: &Credential) -> Result<SessionToken, Refusal> {
+        let presented = self.tokens.read(credential)?;
+        // A token becomes a key, beside keys that hold other things (`active-sessions-…`).
+        is_session_token(presented.token()).then_some(presented).ok_or(Refusal::Malformed)
+    }
+
     async fn look_up(&self, token: &str) -> Verdict {
-        let entry = self.get(token).await.map_err(Unverified::undecidable)?;
+        let entry = self.get(token).await?;
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some(table) = &self.table {
@@ -132,16 +146,19 @@ impl SecondaryStorage {
         let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession)?;
         let created_at = found.created_at();
         // Redis may hold it longer, or for ever.
-        let identity = found.into_live_identity(&self.fields, Utc::now())?;
-        let marker = self.revoked_before(&identity.user.id).await.map_err(Unverified::undecidable)?;
+        let mut identity = found.into_live_identity(&self.fields, Utc::now())?;
+        let marker = self.revoked_before(&identity.user.id).await?;
         if marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker)) {
             return Err(Refusal::Revoked.into());
+        }
+        if let Some(session) = &mut identity.session {
+            session.key = Some(session_key(self.key(token).as_bytes()));
         }
         Ok(identity)
     }
 
     async fn revoked_before(&self, user_id: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
-        let marker = self.get(&format!("revoked-sessions-before-{user_id}")).await?;
+        let marker = self.get(&format!("{REVOKED_BEFORE}{user_id}")).await?;
         Ok(stored::revoked_before(marker.as_deref())?)
     }
 }
@@ -152,27 +169,46 @@ impl Strategy for SecondaryStorage {
     }
 
     fn claims(&self, credential: &Credential) -> bool {
-        SessionToken::read(credential, self.raw_tokens).is_some()
+        self.tokens.claim(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.read(credential).map(|_| ())
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
-        self.keys.check(&presented)?;
-        // A token becomes a key, beside keys that hold other things (`active-sessions-…`).
-        if !is_session_token(presented.token()) {
-            return Err(Refusal::Malformed.into());
-        }
+        let presented = self.read(credential)?;
         self.within(self.look_up(presented.token())).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
         // A look-up for nobody goes the way of every other.
-        self.within(async { self.get("").await.map_err(Unverified::undecidable) }).await?;
+        self.within(async { Ok(self.get("").await?) }).await?;
         #[cfg(feature = "session-table")]
         if let Some(table) = &self.table {
             return table.probe().await;
         }
         Ok(())
+    }
+
+    /// Has Redis tell of what was read there and has changed, from Redis 6 on.
+    async fn follow(&self, feed: Feed) {
+        let redis = self.redis.follow(Tracking::new(&feed, &self.prefix));
+        #[cfg(feature = "session-table")]
+        if let Some(table) = &self.table {
+            futures_util::join!(redis, table.follow(feed));
+            return;
+        }
+        redis.await;
+    }
+}
+
+impl From<StorageError> for Unverified {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Entry(_) => Self::undecidable(error),
+            StorageError::Redis(_) | StorageError::Timeout(_) => Self::unavailable(error),
+        }
     }
 }
 

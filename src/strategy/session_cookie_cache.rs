@@ -8,12 +8,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::opened::{Opened, Proof};
-use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{Freshness, Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     jose::{Algorithm, DirectKey, Expectation, Jws, KeySource},
+    revocation::{Feed, Revocations},
     secrets::Secrets,
 };
 
@@ -25,13 +26,19 @@ const LEEWAY: Duration = Duration::from_secs(15);
 /// [`Strategy::claims`] has seen a cache alive; it may end while keys are fetched.
 const GRACE: TimeDelta = TimeDelta::seconds(15);
 
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+#[derive(Debug, thiserror::Error)]
+#[error("its user was cut off at this very moment")]
+struct CutOffMeanwhile;
+
 /// Believes Better Auth's cookie cache: the `session_data` cookie beside the session cookie, in all its forms.
 ///
 /// Trusts the secret, or the published keys, and asks nobody. A sign-out, a ban or a deletion is seen when the cache
 /// ends: after `session.cookieCache.maxAge`, 5 minutes by default, as at Better Auth itself; in a deployment without a
-/// database that is the end of the session. Claims a session cookie with a cache that is alive and of its version.
-/// Without one, with one that has expired or is of another version the credential is not its own: the next strategy in
-/// the chain looks the session up.
+/// database that is the end of the session; at once where [`Revocations`] hear of it. Claims a session cookie with a
+/// cache that is alive, of its version and not cut off. Otherwise the credential is not its own: the next strategy in the
+/// chain looks the session up.
 ///
 /// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
 pub struct SessionCookieCache {
@@ -43,6 +50,7 @@ pub struct SessionCookieCache {
     algorithms: Vec<Algorithm>,
     expected: Expectation,
     fields: AdditionalFields,
+    revocations: Revocations,
     now: fn() -> DateTime<Utc>,
 }
 
@@ -68,6 +76,7 @@ impl SessionCookieCache {
                 max_lifetime: None,
             },
             fields: AdditionalFields::default(),
+            revocations: Revocations::default(),
             now: Utc::now,
         }
     }
@@ -100,6 +109,13 @@ impl SessionCookieCache {
         self
     }
 
+    /// Leaves caches to the next strategy that were made before their user was cut off.
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = revocations;
+        self
+    }
+
     /// Reads another clock than this machine's. For tests, which judge cookies of long ago.
     #[doc(hidden)]
     #[must_use]
@@ -112,6 +128,11 @@ impl SessionCookieCache {
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
         let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
         Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
+    }
+
+    fn is_cut_off(&self, opened: &Opened) -> bool {
+        let user = opened.session.user_id();
+        user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
     }
 
     async fn check(&self, opened: &Opened) -> Result<(), Unverified> {
@@ -148,6 +169,7 @@ impl Strategy for SessionCookieCache {
                 is_known
                     && opened.is_alive((self.now)())
                     && version.unwrap_or(DEFAULT_VERSION) == self.version
+                    && !self.is_cut_off(&opened)
             }
         }
     }
@@ -157,17 +179,32 @@ impl Strategy for SessionCookieCache {
         self.signing.check(&presented)?;
         let opened = self.open(credential).ok_or(Refusal::Unclaimed)??;
         self.check(&opened).await?;
-        let Opened { session, expires_at, .. } = opened;
+        let Opened { session, expires_at, made_at, .. } = opened;
         if !session.is_of(presented.token()) {
             return Err(Refusal::AnotherSession.into());
         }
         let identity = session.into_identity(&self.fields);
         let mut identity = identity.map_err(|_| Refusal::Malformed)?;
+        if self.revocations.is_cut_off(&identity.user.id, made_at) {
+            // Since it was claimed: the next strategy is asked when the caller comes again.
+            return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
+        }
+        self.revocations.check()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
         if identity.expires_at + GRACE < (self.now)() {
             return Err(Refusal::Expired.into());
         }
         Ok(identity)
+    }
+
+    async fn follow(&self, feed: Feed) {
+        if let Some(keys) = &self.keys {
+            keys.follow(&feed).await;
+        }
+    }
+
+    fn freshness(&self) -> Freshness {
+        Freshness::at_expiry()
     }
 }

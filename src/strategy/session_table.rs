@@ -2,6 +2,7 @@ mod catalogue;
 mod column;
 mod dialect;
 mod fault;
+mod feed;
 mod known_fields;
 mod lookup;
 mod naming;
@@ -19,26 +20,30 @@ use tokio::{sync::OnceCell, time};
 use self::lookup::Lookup;
 pub use self::{
     fault::SchemaFault,
+    feed::Triggers,
     naming::{Naming, NamingFault},
     renamed_column::{RenamedColumn, UnreadableColumn},
     table::Table,
 };
-use super::{Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
     credential::Credential,
+    database::is_about_value,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
+    identity::Identity,
+    revocation::Feed,
     secrets::Secrets,
 };
 
 /// Looks the session up in Better Auth's own tables: one read-only query for session and user.
 ///
-/// Trusts the database and the secret. Sees a sign-out, a ban and a deletion on the next request. Claims signed
+/// Trusts the database and the secret. Sees a sign-out, a ban and a deletion on the next request, and tells a cache
+/// around it as soon as the database tells. Claims signed
 /// session tokens, percent-encoded or not, and raw ones where [`SessionTable::with_raw_tokens`] says so.
 pub struct SessionTable {
     database: DatabaseConnection,
-    keys: SigningKeys,
-    raw_tokens: bool,
+    tokens: SessionTokens,
     timeout: Duration,
     naming: Naming,
     fields: AdditionalFields,
@@ -66,8 +71,7 @@ impl SessionTable {
     pub fn new(database: DatabaseConnection, secrets: impl Into<Secrets>, timeout: Duration) -> Self {
         Self {
             database,
-            keys: SigningKeys::new(secrets.into().signing()),
-            raw_tokens: false,
+            tokens: SessionTokens::new(&secrets.into()),
             timeout,
             naming: Naming::default(),
             fields: AdditionalFields::default(),
@@ -92,7 +96,7 @@ impl SessionTable {
     /// Claims unsigned session tokens too, as bearer or header.
     #[must_use]
     pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
-        self.raw_tokens = raw_tokens;
+        self.tokens.raw_tokens = raw_tokens;
         self
     }
 
@@ -108,13 +112,19 @@ impl SessionTable {
     /// The live session of a token whose signature is known to be right.
     pub(super) async fn look_up(&self, token: &str) -> Verdict {
         let found = async { Ok(self.lookup().await?.find(&self.database, token).await?) };
-        let found =
-            self.within(found).await.map_err(Unverified::undecidable)?.ok_or(Refusal::UnknownSession)?;
+        let found = self.within(found).await?.ok_or(Refusal::UnknownSession)?;
         // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
         if !found.is_of(token) {
             return Err(Refusal::UnknownSession.into());
         }
         found.into_live_identity(&self.fields, Utc::now())
+    }
+
+    /// What the sessions of these ids prove now, as far as they can be read.
+    async fn sessions(&self, ids: Vec<String>) -> Result<Vec<Identity>, InspectError> {
+        let found = async { Ok(self.lookup().await?.find_all(&self.database, ids).await?) };
+        let found = self.within(found).await?;
+        Ok(found.into_iter().filter_map(|found| found.into_identity(&self.fields).ok()).collect())
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
@@ -136,12 +146,15 @@ impl Strategy for SessionTable {
     }
 
     fn claims(&self, credential: &Credential) -> bool {
-        SessionToken::read(credential, self.raw_tokens).is_some()
+        self.tokens.claim(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.tokens.read(credential).map(|_| ())
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
-        self.keys.check(&presented)?;
+        let presented = self.tokens.read(credential)?;
         self.look_up(presented.token()).await
     }
 
@@ -151,6 +164,22 @@ impl Strategy for SessionTable {
             self.lookup().await?.find(&self.database, "").await?;
             Ok(())
         };
-        self.within(alive).await.map_err(Unverified::undecidable)
+        Ok(self.within(alive).await?)
+    }
+
+    /// Hears of changes by itself on SQLite, and on PostgreSQL where its [`Triggers`] are installed; looks again and
+    /// again on MySQL and MariaDB.
+    async fn follow(&self, feed: Feed) {
+        feed::follow(self, &feed).await;
+    }
+}
+
+impl From<InspectError> for Unverified {
+    fn from(error: InspectError) -> Self {
+        match &error {
+            // A text that the database cannot hold; others are found.
+            InspectError::Database(cause) if is_about_value(cause) => Self::undecidable(error),
+            _ => Self::unavailable(error),
+        }
     }
 }

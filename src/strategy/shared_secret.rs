@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::{Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
+use super::{Freshness, Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::Refusal,
@@ -210,6 +210,10 @@ impl Strategy for SharedSecret {
         let claims = self.read(TokenType::Access, credential.token())?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
+    }
+
+    fn freshness(&self) -> Freshness {
+        Freshness::at_expiry()
     }
 }
 

@@ -7,7 +7,7 @@ mod strategies;
 
 use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
 
-use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, StrategyKind, Warning};
+use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, Outage, StrategyKind, Warning};
 use figment::{
     Profile, Provider,
     providers::{Format, Toml},
@@ -20,7 +20,7 @@ const DEFAULTS: &str = include_str!("../../config.toml");
 const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
 
 /// Each key with another value, as TOML and as an environment variable.
-const OTHER: [(&str, &str, &str); 70] = [
+const OTHER: [(&str, &str, &str); 82] = [
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
@@ -50,6 +50,8 @@ const OTHER: [(&str, &str, &str); 70] = [
     ("secondary_storage.store_session_in_database", "true", "true"),
     ("secondary_storage.preserve_session_in_database", "true", "true"),
     ("secondary_storage.timeout", r#""1s""#, "1s"),
+    ("secondary_storage.stale_if_unavailable", r#""1m""#, "1m"),
+    ("secondary_storage.fallback", r#""get_session""#, "get_session"),
     ("secondary_storage.cache.max_age", r#""1s""#, "1s"),
     ("secondary_storage.cache.capacity", "7", "7"),
     ("shared_secret.secret", r#""a secret of thirty-two bytes, or more""#, SHARED_SECRET),
@@ -76,20 +78,30 @@ const OTHER: [(&str, &str, &str); 70] = [
     ("jwt.leeway", r#""0s""#, "0s"),
     ("jwt.max_lifetime", r#""1h""#, "1h"),
     ("jwt.cooldown", r#""1m""#, "1m"),
+    ("jwt.refresh", r#""1m""#, "1m"),
+    ("jwt.max_stale", r#""2h""#, "2h"),
     ("jwt.cache.max_age", r#""1s""#, "1s"),
     ("jwt.cache.capacity", "7", "7"),
     ("database.url", r#""sqlite://other.db""#, "sqlite://other.db"),
     ("todos.enabled", "false", "false"),
     ("session_table.database_url", r#""sqlite://auth.db""#, "sqlite://auth.db"),
     ("session_table.timeout", r#""1s""#, "1s"),
+    ("session_table.stale_if_unavailable", r#""1m""#, "1m"),
+    ("session_table.fallback", r#""get_session""#, "get_session"),
     ("session_table.cache.max_age", r#""1s""#, "1s"),
     ("session_table.cache.capacity", "7", "7"),
     ("get_session.timeout", r#""1s""#, "1s"),
+    ("get_session.stale_if_unavailable", r#""1m""#, "1m"),
+    ("get_session.fallback", r#""session_table""#, "session_table"),
     ("get_session.cache.max_age", r#""1s""#, "1s"),
     ("get_session.cache.capacity", "7", "7"),
     ("rate_limit.enabled", "false", "false"),
     ("rate_limit.client.requests", "7", "7"),
     ("rate_limit.client.window", r#""1s""#, "1s"),
+    ("rate_limit.failed.requests", "7", "7"),
+    ("rate_limit.failed.window", r#""1s""#, "1s"),
+    ("revocation.hook_secret", r#""a secret of 24 bytes ....""#, "a secret of 24 bytes ...."),
+    ("revocation.persist", "true", "true"),
     ("rate_limit.user.requests", "7", "7"),
     ("rate_limit.user.window", r#""1s""#, "1s"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
@@ -147,6 +159,9 @@ fn everything(config: &Config) -> String {
     if let Some(url) = &config.secondary_storage.url {
         text.push_str(url.expose_secret());
     }
+    if let Some(secret) = &config.revocation.hook_secret {
+        text.extend(secret.expose_secret().iter().map(|byte| char::from(*byte)));
+    }
     text
 }
 
@@ -185,6 +200,9 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(config.jwt.audiences, ["http://localhost:3000"]);
     assert_eq!(config.jwt.algorithms.len(), 5);
     assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
+    assert_eq!([config.jwt.refresh, config.jwt.max_stale], [300, 3600].map(seconds));
+    assert_eq!(config.session_table.outage, Outage::default());
+    assert!(config.revocation.hook_secret.is_none() && !config.revocation.persist);
     assert_eq!(config.jwt.max_lifetime, None);
     assert_eq!(config.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
     assert_eq!(config.database.url.expose_secret(), "sqlite://verifier.db?mode=rwc");
@@ -428,7 +446,40 @@ fn o2_nothing_goes_unencrypted_beyond_loopback_unless_it_is_meant() {
 }
 
 #[test]
+fn what_is_done_in_an_outage_must_make_sense() {
+    const TABLE: &str = "strategies = [\"session_table\"]\nbetter_auth.secret = \"12345678\"\n";
+    let config = accepted(&format!("{TABLE}session_table.fallback = \"get_session\""));
+    assert_eq!(config.outage(StrategyKind::SessionTable).unwrap().fallback, Some(StrategyKind::GetSession));
+    for (wrong, key, expected) in [
+        ("session_table.fallback = \"jwt\"", "session_table.fallback", "one of session_table"),
+        ("session_table.fallback = \"session_table\"", "session_table.fallback", "another strategy"),
+        (
+            "session_table.fallback = \"get_session\"\nget_session.fallback = \"session_table\"",
+            "session_table.fallback",
+            "no fallback itself",
+        ),
+        (
+            "session_table.fallback = \"get_session\"\nsession_table.stale_if_unavailable = \"1m\"",
+            "session_table.stale_if_unavailable",
+            "get_session may have it",
+        ),
+        (
+            "session_table.cache.max_age = \"0s\"\nsession_table.stale_if_unavailable = \"1m\"",
+            "session_table.stale_if_unavailable",
+            "the cache is off",
+        ),
+        ("session_table.fallback = \"secondary_storage\"", "secondary_storage.url", "REDIS_URL"),
+    ] {
+        refused(&format!("{TABLE}{wrong}"), key, expected);
+    }
+    // Nobody uses it.
+    accepted("get_session.fallback = \"get_session\"");
+}
+
+#[test]
 fn each_value_has_its_form() {
+    refused("jwt.max_stale = \"5m\"", "jwt.max_stale", "longer than jwt.refresh");
+    refused("revocation.hook_secret = \"short\"", "revocation.hook_secret", "at least 24 bytes");
     refused("server.listen = \"localhost\"", "server.listen", "127.0.0.1:8000");
     refused("server.trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "10.0.0.0/8");
     refused("server.max_body = \"0\"", "server.max_body", "a size");

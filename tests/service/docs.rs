@@ -82,7 +82,8 @@ fn between<'a>(text: &'a str, opening: &str, closing: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_contract_is_served_as_it_is_committed() {
-    let service = service();
+    let service =
+        Setup::with_sessions().config("revocation.hook_secret = 'a secret of the tests, 30 bytes'").start();
     let served = service.get("/openapi.json");
     let committed = fs::read_to_string(COMMITTED).unwrap_or_default();
     assert!(served.body == committed, "run UPDATE_CONTRACT=1 cargo test --test service contract::");

@@ -458,7 +458,9 @@ fn o5_health_tells_what_can_be_decided() {
     assert_eq!(service.get("/health/live").status, 200);
     let ready = service.get("/health/ready");
     assert_eq!(ready.status, 200, "{ready:?}");
-    assert_eq!(ready.json()["strategies"], json!([{ "name": "session_table", "state": "ready" }]));
+    let at_once = json!({ "withinSeconds": 0.0, "feeds": [], "hook": false });
+    let table = json!({ "name": "session_table", "state": "ready", "revocation": at_once });
+    assert_eq!(ready.json()["strategies"], json!([table]));
 
     // Nothing listens there.
     let service = Setup::bare()

@@ -41,7 +41,17 @@ enum Command {
         format: Format,
     },
     /// Create or update the service's own tables
-    Migrate,
+    Migrate {
+        /// Instead install triggers on Better Auth's tables in PostgreSQL, which tell of sign-outs at once
+        #[arg(long)]
+        revocation_triggers: bool,
+        /// Only print the statements
+        #[arg(long, requires = "revocation_triggers", conflicts_with = "undo")]
+        print: bool,
+        /// Remove the triggers
+        #[arg(long, requires = "revocation_triggers")]
+        undo: bool,
+    },
     /// Mint tokens for the strategy `shared_secret`, on standard output
     #[command(subcommand)]
     Token(Token),
@@ -49,7 +59,7 @@ enum Command {
 
 impl Command {
     fn reads_configuration(&self) -> bool {
-        matches!(self, Self::Serve | Self::Migrate | Self::Token(_))
+        matches!(self, Self::Serve | Self::Migrate { .. } | Self::Token(_))
     }
 }
 
@@ -90,9 +100,18 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
             };
             Ok(io::stdout().write_all(text.as_bytes())?)
         }
-        Command::Migrate => {
+        Command::Migrate { revocation_triggers: false, .. } => {
             let config = load(file)?;
             run(async move { service::migrate(&config).await })
+        }
+        Command::Migrate { print, undo, .. } => {
+            let config = load(file)?;
+            let triggers = service::revocation_triggers(&config)?;
+            let statements = if undo { triggers.undo() } else { triggers.install() };
+            if print {
+                return Ok(io::stdout().write_all(statements.as_bytes())?);
+            }
+            run(async move { service::change_triggers(&config, &statements).await })
         }
         Command::Token(token) => {
             let token = token.mint(&load(file)?.shared_secret)?;

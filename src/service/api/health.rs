@@ -6,8 +6,9 @@ use poem_openapi::{
 
 use super::{super::readiness::Watch, Tag};
 use crate::{
-    AuthProblem,
+    AuthProblem, Freshness,
     problem::{Kind, Problem, responses},
+    revocation,
 };
 
 pub struct Api {
@@ -39,9 +40,10 @@ impl Api {
         let strategies: Vec<_> = self
             .watch
             .states()
-            .map(|(name, ready)| StrategyState {
+            .map(|(name, ready, freshness)| StrategyState {
                 name: name.into(),
                 state: if ready { State::Ready } else { State::Unavailable },
+                revocation: Revocation::new(&freshness, self.watch.hears_hook()),
             })
             .collect();
         if strategies.iter().any(|strategy| matches!(strategy.state, State::Ready)) {
@@ -85,6 +87,52 @@ struct Readiness {
 struct StrategyState {
     name: String,
     state: State,
+    revocation: Revocation,
+}
+
+/// How late a sign-out is seen.
+#[derive(Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+struct Revocation {
+    /// The bound in seconds, as things are now; absent where only the credential's own expiry is one.
+    within_seconds: Option<f64>,
+    /// What is listened to.
+    feeds: Vec<FeedState>,
+    /// Whether Better Auth's plugin may tell of it sooner.
+    hook: bool,
+}
+
+/// Something that tells of revocations.
+#[derive(Object)]
+struct FeedState {
+    name: String,
+    state: Hearing,
+}
+
+#[derive(Enum)]
+#[oai(rename_all = "lowercase")]
+enum Hearing {
+    /// It tells.
+    Listening,
+    /// It should tell and does not: nothing remembered is used.
+    Lost,
+    /// It cannot tell: what is remembered is used until it has aged.
+    Silent,
+}
+
+impl Revocation {
+    fn new(freshness: &Freshness, hook: bool) -> Self {
+        let feeds = freshness.feeds.iter().map(|feed| FeedState {
+            name: feed.name.into(),
+            state: match feed.hearing {
+                revocation::Hearing::Within(_) => Hearing::Listening,
+                revocation::Hearing::Lost => Hearing::Lost,
+                revocation::Hearing::Nothing => Hearing::Silent,
+            },
+        });
+        let within_seconds = freshness.within.map(|within| within.as_secs_f64());
+        Self { within_seconds, feeds: feeds.collect(), hook }
+    }
 }
 
 #[derive(Enum)]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use better_auth_verifier_entity::todo;
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
@@ -10,9 +12,16 @@ use sea_orm::{NotSet, Set};
 
 use super::{Tag, text::Text, timestamp::Timestamp, todo_problem::TodoProblem};
 use crate::{
-    Authenticated,
+    AnyUser, Authenticated, Rate, RouteLimit,
     service::todos::{Change, Cursor, Draft, Todos},
 };
+
+/// What fills the table is limited more strictly than what reads it.
+struct NewTodos;
+
+impl RouteLimit for NewTodos {
+    const RATE: Option<Rate> = Some(Rate::new("new-todos", 120, Duration::from_mins(1)));
+}
 
 /// Serves everybody their own to-dos: somebody else's, unknown and ill-formed ids are all not found.
 pub struct Api {
@@ -55,7 +64,11 @@ impl Api {
 
     /// Create a to-do
     #[oai(path = "/", method = "post", operation_id = "createTodo")]
-    async fn create(&self, auth: Authenticated, todo: Json<NewTodo>) -> Result<Created, TodoProblem> {
+    async fn create(
+        &self,
+        auth: Authenticated<AnyUser, NewTodos>,
+        todo: Json<NewTodo>,
+    ) -> Result<Created, TodoProblem> {
         let NewTodo { title, description, completed } = todo.0;
         let draft = Draft { title: title.0, description: description.map(|text| text.0), completed };
         let created = self.todos.create(&auth.identity.user.id, draft).await?;

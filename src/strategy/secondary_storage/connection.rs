@@ -1,12 +1,24 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use redis::{
-    AsyncConnectionConfig, AsyncTypedCommands, Client, RedisError, RedisResult, aio::MultiplexedConnection,
+    AsyncConnectionConfig, AsyncTypedCommands, Client, ErrorKind, IntoConnectionInfo, ProtocolVersion,
+    RedisError, RedisResult, aio::MultiplexedConnection,
 };
-use tokio::sync::Mutex;
+use tokio::{
+    sync::Mutex,
+    time::{self, timeout},
+};
+
+use super::tracking::Tracking;
 
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// With [`HEARTBEAT_TIMEOUT`] below a second: a connection that has silently gone is found out by then.
+const HEARTBEAT: Duration = Duration::from_millis(250);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The one connection to Redis that all look-ups share, opened on first use. One that breaks or falls silent is given up
 /// for a new one, and the look-up goes on there: the driver itself would wait on it for ever.
@@ -14,6 +26,7 @@ pub struct Connection {
     client: Client,
     config: AsyncConnectionConfig,
     current: Mutex<Current>,
+    tracking: OnceLock<Arc<Tracking>>,
 }
 
 #[derive(Default)]
@@ -30,7 +43,7 @@ impl Connection {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT.min(patience)))
             .set_response_timeout(Some(patience));
-        Ok(Self { client: Client::open(url)?, config, current: Mutex::default() })
+        Ok(Self { client: Client::open(url)?, config, current: Mutex::default(), tracking: OnceLock::new() })
     }
 
     /// The text under a key.
@@ -45,14 +58,75 @@ impl Connection {
         }
     }
 
+    /// From now on has Redis tell of every key that was read here and changes, for as long as this is polled.
+    pub async fn follow(&self, tracking: Tracking) {
+        let tracking = self.tracking.get_or_init(|| Arc::new(tracking));
+        tracking.lost("nobody listens yet");
+        // What is open does not tell.
+        let number = self.current.lock().await.given_up;
+        self.give_up(number).await;
+        loop {
+            match self.open().await {
+                Ok((mut connection, number)) => {
+                    if !matches!(timeout(HEARTBEAT_TIMEOUT, connection.ping()).await, Ok(Ok(_))) {
+                        self.give_up(number).await;
+                    }
+                }
+                Err(error) => tracking.lost(error),
+            }
+            time::sleep(HEARTBEAT).await;
+        }
+    }
+
     async fn open(&self) -> RedisResult<(MultiplexedConnection, u64)> {
         let mut current = self.current.lock().await;
         let number = current.given_up;
         if let Some(connection) = &current.open {
             return Ok((connection.clone(), number));
         }
-        let opened = self.client.get_multiplexed_async_connection_with_config(&self.config).await?;
+        let opened = match self.tracking.get() {
+            Some(tracking) => self.connect_tracked(tracking, number).await?,
+            None => self.connect().await?,
+        };
         Ok((current.open.insert(opened).clone(), number))
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        self.client.get_multiplexed_async_connection_with_config(&self.config).await
+    }
+
+    /// A connection on which Redis tells. One that cannot (before Redis 6, or a role that may not ask for it) is used
+    /// all the same.
+    async fn connect_tracked(
+        &self,
+        tracking: &Arc<Tracking>,
+        number: u64,
+    ) -> RedisResult<MultiplexedConnection> {
+        let info = self.client.get_connection_info().clone();
+        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = Client::open(info.set_redis_settings(settings).into_connection_info()?)?;
+        let told = tracking.clone();
+        let config = self.config.clone().set_push_sender(move |push| {
+            told.hear(&push, number);
+            Ok::<_, RedisError>(())
+        });
+        let connected = async {
+            let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+            redis::cmd("CLIENT").arg("TRACKING").arg("ON").exec_async(&mut connection).await?;
+            Ok(connection)
+        };
+        match connected.await {
+            Ok(connection) => {
+                tracking.hears(number);
+                Ok(connection)
+            }
+            Err(error) if is_dead(&error) || error.kind() == ErrorKind::AuthenticationFailed => Err(error),
+            Err(error) => {
+                let connection = self.connect().await?;
+                tracking.hears_nothing(error);
+                Ok(connection)
+            }
+        }
     }
 
     /// Lets go of a connection, unless somebody else has already.
@@ -61,6 +135,9 @@ impl Connection {
         if current.given_up == number {
             current.open = None;
             current.given_up += 1;
+            if let Some(tracking) = self.tracking.get() {
+                tracking.lost("the connection was given up");
+            }
         }
     }
 }

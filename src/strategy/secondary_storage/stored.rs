@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::strategy::session_json::SessionJson;
 
+/// What the key of a user's marker begins with, behind the prefix of all keys.
+pub const REVOKED_BEFORE: &str = "revoked-sessions-before-";
+
 /// What Redis holds is not what Better Auth writes. The text never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Redis holds {0} that Better Auth does not write: is the key prefix right?")]

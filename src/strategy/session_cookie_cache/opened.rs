@@ -16,6 +16,8 @@ pub struct Opened {
     pub session: SessionJson,
     /// Absent up to Better Auth 1.3.
     pub version: Option<String>,
+    /// When it was made, in seconds since 1970; the beginning of time where it does not say, as up to Better Auth 1.3.
+    pub made_at: i64,
     /// The end of the cache; the session may live longer.
     pub expires_at: DateTime<Utc>,
     pub proof: Proof,
@@ -33,10 +35,13 @@ pub enum Proof {
 
 /// What a cache holds, as it is written.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Content {
     session: Map<String, Value>,
     user: Map<String, Value>,
     version: Option<String>,
+    /// Milliseconds since 1970.
+    updated_at: Option<Value>,
     /// Seconds since 1970, in all forms but `compact`.
     exp: Option<Value>,
 }
@@ -77,8 +82,10 @@ impl Opened {
 
     /// A cache that holds this and ends then.
     pub fn new(content: Content, expires_at: DateTime<Utc>, proof: Proof) -> Self {
-        let Content { session, user, version, .. } = content;
-        Self { session: SessionJson { session, user }, version, expires_at, proof }
+        let Content { session, user, version, updated_at, .. } = content;
+        let made_at = updated_at.as_ref().and_then(Value::as_i64);
+        let made_at = made_at.map_or(i64::MIN, |milliseconds| milliseconds.div_euclid(1000));
+        Self { session: SessionJson { session, user }, version, made_at, expires_at, proof }
     }
 
     /// Whether neither the cache has expired nor the session in it.

@@ -18,11 +18,16 @@ impl Dialect {
         format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
     }
 
-    /// A table with its schema, and the letter by which [`Self::column`] knows it.
-    pub fn table(self, naming: &Naming, table: Table) -> String {
+    /// A table with its schema.
+    pub fn name(self, naming: &Naming, table: Table) -> String {
         let name = self.quote(naming.table(table));
         let schema = naming.schema().map(|schema| format!("{}.", self.quote(schema))).unwrap_or_default();
-        format!("{schema}{name} {}", alias(table))
+        format!("{schema}{name}")
+    }
+
+    /// The same, and the letter by which [`Self::column`] knows it.
+    pub fn table(self, naming: &Naming, table: Table) -> String {
+        format!("{} {}", self.name(naming, table), alias(table))
     }
 
     /// A column as it is.

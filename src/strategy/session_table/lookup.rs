@@ -1,8 +1,8 @@
-//! The one query: built once, when the columns are known.
+//! The queries: built once, when the columns are known.
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
 use serde_json::Map;
 
 use super::{
@@ -20,7 +20,9 @@ use crate::{database::query_one, fields::AdditionalFields, strategy::session_jso
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
 pub struct Lookup {
-    sql: Arc<str>,
+    by_token: Arc<str>,
+    /// Without its values.
+    by_id: String,
     /// Its columns are those of an answer, in their order.
     schema: Schema,
 }
@@ -35,7 +37,11 @@ impl Lookup {
         naming.check(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;
         let dialect = Dialect(database.get_database_backend());
-        let lookup = Self { sql: sql(dialect, naming, &schema).into(), schema };
+        let all = select(dialect, naming, &schema);
+        let column = |field| dialect.column(needed(&schema, Table::Session, field));
+        let by_token = format!("{all} WHERE {} = {}", column("token"), dialect.placeholder()).into();
+        let by_id = format!("{all} WHERE {} IN", column("id"));
+        let lookup = Self { by_token, by_id, schema };
         // Asked once for nobody: whether this role may read all of it.
         readable(lookup.find(database, "").await)?;
         tracing::info!(
@@ -52,8 +58,20 @@ impl Lookup {
         database: &DatabaseConnection,
         token: &str,
     ) -> Result<Option<SessionJson>, DbErr> {
-        let row = query_one(database, &self.sql, token).await?;
+        let row = query_one(database, &self.by_token, token).await?;
         row.map(|row| self.read(&row)).transpose()
+    }
+
+    /// The sessions of these ids, which are asked for with `?`.
+    pub async fn find_all(
+        &self,
+        database: &DatabaseConnection,
+        ids: Vec<String>,
+    ) -> Result<Vec<SessionJson>, DbErr> {
+        let sql = format!("{} ({})", self.by_id, vec!["?"; ids.len()].join(", "));
+        let backend = database.get_database_backend();
+        let query = Statement::from_sql_and_values(backend, sql, ids.into_iter().map(Value::from));
+        database.query_all_raw(query).await?.iter().map(|row| self.read(row)).collect()
     }
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
@@ -76,23 +94,25 @@ impl Lookup {
     }
 }
 
-fn sql(dialect: Dialect, naming: &Naming, schema: &Schema) -> String {
+fn select(dialect: Dialect, naming: &Naming, schema: &Schema) -> String {
     let values: Vec<_> = schema.columns().iter().map(|column| dialect.value(column)).collect();
-    let column = |table, field| schema.column(table, field).expect("the schema was read with it");
-    let (user_id, owner) = (column(Table::User, "id"), column(Table::Session, "userId"));
+    let user_id = needed(schema, Table::User, "id");
+    let owner = needed(schema, Table::Session, "userId");
     let comparable = |column: &Column| {
         let expression = dialect.column(column);
         // An id and what refers to it may be of different types where nothing but Better Auth joins them.
         if user_id.holds == owner.holds { expression } else { dialect.text(&expression) }
     };
     format!(
-        "SELECT {} FROM {} JOIN {} ON {} = {} WHERE {} = {}",
+        "SELECT {} FROM {} JOIN {} ON {} = {}",
         values.join(", "),
         dialect.table(naming, Table::Session),
         dialect.table(naming, Table::User),
         comparable(user_id),
         comparable(owner),
-        dialect.column(column(Table::Session, "token")),
-        dialect.placeholder(),
     )
+}
+
+fn needed<'a>(schema: &'a Schema, table: Table, field: &str) -> &'a Column {
+    schema.column(table, field).expect("the schema was read with it")
 }

@@ -1,0 +1,72 @@
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use super::Limiter;
+use crate::error::Limited;
+
+/// A limit for one route, declared where the route is: `Authenticated<AnyUser, NewOrders>`. Counts by user.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use better_auth_verifier::{Rate, RouteLimit};
+///
+/// struct NewOrders;
+///
+/// impl RouteLimit for NewOrders {
+///     const RATE: Option<Rate> = Some(Rate::new("new-orders", 20, Duration::from_secs(60)));
+/// }
+/// ```
+pub trait RouteLimit: Send + Sync + 'static {
+    /// How often; `None` is as often as the other limits permit.
+    const RATE: Option<Rate>;
+}
+
+/// As often as the other limits permit.
+#[derive(Clone, Copy, Debug)]
+pub struct Unlimited;
+
+impl RouteLimit for Unlimited {
+    const RATE: Option<Rate> = None;
+}
+
+/// So many requests in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    name: &'static str,
+    requests: NonZeroU32,
+    window: Duration,
+}
+
+impl Rate {
+    /// `name` is what the `RateLimit` fields of an answer call it; routes with the same name share it.
+    ///
+    /// # Panics
+    ///
+    /// When nothing is permitted, in a constant at compile time.
+    #[must_use]
+    pub const fn new(name: &'static str, requests: u32, window: Duration) -> Self {
+        Self { name, requests: NonZeroU32::new(requests).expect("at least one request"), window }
+    }
+}
+
+/// The limits of all routes, made when a route is first asked for.
+#[derive(Default)]
+pub struct RouteLimits(RwLock<HashMap<&'static str, Arc<Limiter<String>>>>);
+
+impl RouteLimits {
+    /// Counts one request of `user`.
+    pub fn check(&self, rate: Rate, user: &String) -> Result<(), Limited> {
+        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).get(rate.name).cloned();
+        made.unwrap_or_else(|| self.make(rate)).check(user)
+    }
+
+    fn make(&self, Rate { name, requests, window }: Rate) -> Arc<Limiter<String>> {
+        let mut limiters = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        limiters.entry(name).or_insert_with(|| Arc::new(Limiter::new(name, requests, window))).clone()
+    }
+}

@@ -1,0 +1,112 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::identity::{Identity, SessionKey};
+
+/// What is known by name; beyond that everything counts as ended.
+const MAX_NAMES: usize = 100_000;
+
+/// What has ended or changed, in the order in which it was heard. Every revocation has a number.
+#[derive(Default)]
+pub struct Ended {
+    last: AtomicU64,
+    numbers: RwLock<Numbers>,
+}
+
+#[derive(Default)]
+struct Numbers {
+    sessions: HashMap<String, u64>,
+    users: HashMap<String, u64>,
+    keys: HashMap<SessionKey, u64>,
+    everything: u64,
+}
+
+impl Ended {
+    pub fn session(&self, id: &str) {
+        self.note(|numbers, number| numbers.sessions.insert(id.to_owned(), number));
+    }
+
+    pub fn user(&self, id: &str) {
+        self.note(|numbers, number| numbers.users.insert(id.to_owned(), number));
+    }
+
+    pub fn key(&self, key: SessionKey) {
+        self.note(|numbers, number| numbers.keys.insert(key, number));
+    }
+
+    /// A number for what has no name.
+    pub fn next(&self) -> u64 {
+        self.note(|_, number| Some(number));
+        self.last()
+    }
+
+    pub fn last(&self) -> u64 {
+        self.last.load(Ordering::Acquire)
+    }
+
+    /// Whether any of its names was noted after `number`.
+    pub fn cover(&self, identity: &Identity, number: u64) -> bool {
+        if self.last() == number {
+            return false;
+        }
+        let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        let later = |noted: Option<&u64>| noted.is_some_and(|noted| *noted > number);
+        let session = identity.session.as_ref();
+        numbers.everything > number
+            || later(numbers.users.get(&identity.user.id))
+            || later(session.and_then(|session| numbers.sessions.get(session.id.as_deref()?)))
+            || later(session.and_then(|session| numbers.keys.get(session.key.as_ref()?)))
+    }
+
+    fn note(&self, put: impl FnOnce(&mut Numbers, u64) -> Option<u64>) {
+        let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        let number = self.last() + 1;
+        put(&mut numbers, number);
+        if numbers.sessions.len() + numbers.users.len() + numbers.keys.len() > MAX_NAMES {
+            *numbers = Numbers { everything: number, ..Numbers::default() };
+        }
+        // Last, so that a look-up which has this number begins after it.
+        self.last.store(number, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+    use crate::identity::{Session, User};
+
+    fn identity(user: &str, session: &str) -> Identity {
+        Identity::of_session(User::new(user), Session::new(session, Utc::now()))
+    }
+
+    #[test]
+    fn what_ended_covers_what_was_looked_up_before() {
+        let ended = Ended::default();
+        let (ann, other, bob) = (identity("ann", "1"), identity("ann", "2"), identity("bob", "3"));
+        let before = ended.last();
+        ended.session("1");
+        assert!(ended.cover(&ann, before) && !ended.cover(&other, before));
+        assert!(!ended.cover(&ann, ended.last()), "looked up after it");
+        ended.user("ann");
+        assert!(ended.cover(&other, before) && !ended.cover(&bob, before));
+    }
+
+    #[test]
+    fn too_many_names_are_everything() {
+        let ended = Ended::default();
+        let before = ended.last();
+        for session in 0..=MAX_NAMES {
+            ended.session(&format!("session {session}"));
+        }
+        assert!(ended.cover(&identity("bob", "3"), before));
+        assert!(ended.numbers.read().expect("unpoisoned").sessions.is_empty());
+        assert!(!ended.cover(&identity("bob", "3"), ended.last()));
+    }
+}

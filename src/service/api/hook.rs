@@ -1,0 +1,152 @@
+use chrono::{DateTime, Utc};
+use poem::http::StatusCode;
+use poem_openapi::{
+    ApiResponse, Enum, Object, OpenApi,
+    param::Header,
+    registry::{MetaResponses, Registry},
+};
+
+use super::{Tag, unread::Unread};
+use crate::{
+    AuthProblem, Refusal,
+    error::AuthError,
+    problem::{Kind, Problem, responses},
+    service::hook::{Event, Hook, Refused, Signed},
+};
+
+/// Hears of sessions and users that have ended or changed.
+pub struct Api {
+    hook: Hook,
+}
+
+impl Api {
+    pub fn new(hook: Hook) -> Self {
+        Self { hook }
+    }
+}
+
+#[OpenApi]
+impl Api {
+    /// Tell of a revocation
+    ///
+    /// For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
+    /// says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
+    /// five minutes of its timestamp.
+    #[oai(
+        path = "/hooks/better-auth",
+        method = "post",
+        operation_id = "tellRevocation",
+        tag = "Tag::Revocation"
+    )]
+    async fn tell(
+        &self,
+        /// Names the event, the same however often it is sent.
+        #[oai(name = "webhook-id", validator(min_length = 1, max_length = 256))]
+        id: Header<String>,
+        /// When it was sent, in seconds since 1970.
+        #[oai(name = "webhook-timestamp")]
+        timestamp: Header<String>,
+        /// `v1,` and the signature in base64; several with blanks between.
+        #[oai(name = "webhook-signature")]
+        signature: Header<String>,
+        body: Unread<HookEvent>,
+    ) -> Result<Accepted, HookProblem> {
+        let now = Utc::now();
+        let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
+        self.hook.check(&signed, now)?;
+        let event = body.read().map_err(|reason| HookProblem::bad_request(&reason))?;
+        self.hook.accept(&id, event.into(), now).await?;
+        Ok(Accepted::NoContent)
+    }
+}
+
+/// What has happened at Better Auth.
+#[derive(Object)]
+struct HookEvent {
+    #[oai(rename = "type")]
+    kind: EventKind,
+    /// When it happened.
+    timestamp: DateTime<Utc>,
+    data: EventData,
+}
+
+#[derive(Enum, PartialEq, Eq)]
+enum EventKind {
+    #[oai(rename = "session.updated")]
+    SessionUpdated,
+    #[oai(rename = "session.deleted")]
+    SessionDeleted,
+    #[oai(rename = "user.updated")]
+    UserUpdated,
+    #[oai(rename = "user.deleted")]
+    UserDeleted,
+}
+
+/// What it happened to.
+#[derive(Object)]
+#[oai(rename_all = "camelCase")]
+struct EventData {
+    /// The session, where it is about one that has an id.
+    session_id: Option<String>,
+    /// The user, or the session's.
+    user_id: String,
+}
+
+impl From<HookEvent> for Event {
+    /// Only a session that has changed leaves tokens as they are.
+    fn from(event: HookEvent) -> Self {
+        let HookEvent { kind, timestamp, data } = event;
+        Self {
+            session: data.session_id,
+            user: data.user_id,
+            cut_off_at: (kind != EventKind::SessionUpdated).then_some(timestamp),
+        }
+    }
+}
+
+#[derive(ApiResponse)]
+enum Accepted {
+    /// Heard: what was remembered of it is asked for anew.
+    #[oai(status = 204)]
+    NoContent,
+}
+
+/// How it may fail.
+struct HookProblem(Problem);
+
+impl HookProblem {
+    fn bad_request(detail: &str) -> Self {
+        Self(Problem::new(Kind::BadRequest).with_detail(detail))
+    }
+}
+
+impl From<Refused> for HookProblem {
+    fn from(refused: Refused) -> Self {
+        tracing::warn!(reason = %refused, "a hook event is not accepted");
+        match refused {
+            Refused::Signature => Self(AuthError::from(Refusal::BadSignature).into()),
+            Refused::Replay => {
+                let conflict = Problem::new(Kind::Other(StatusCode::CONFLICT));
+                Self(conflict.with_detail(refused.to_string()))
+            }
+            Refused::Future => Self::bad_request("`timestamp` is in the future"),
+            Refused::Store(_) => Self(Problem::new(Kind::Unavailable)),
+        }
+    }
+}
+
+impl From<HookProblem> for poem::Error {
+    fn from(problem: HookProblem) -> Self {
+        problem.0.into()
+    }
+}
+
+impl ApiResponse for HookProblem {
+    fn meta() -> MetaResponses {
+        responses(&[400, 401, 408, 409, 413, 415, 429, 503])
+    }
+
+    fn register(registry: &mut Registry) {
+        AuthProblem::register(registry);
+    }
+}

@@ -1,0 +1,53 @@
+use std::marker::PhantomData;
+
+use poem::{FromRequest, Request, RequestBody, Result};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    error::ContentTypeError,
+    payload::{Json, Payload},
+    registry::{MetaMediaType, MetaRequest, Registry},
+    types::ParseFromJSON,
+};
+
+/// A JSON body whose very bytes matter, as a signature covers them: read only when that has been checked.
+pub struct Unread<T> {
+    pub bytes: Vec<u8>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: ParseFromJSON> Unread<T> {
+    /// Reads it. The error is what is wrong with it.
+    pub fn read(&self) -> Result<T, String> {
+        let value = serde_json::from_slice(&self.bytes).map_err(|error| error.to_string())?;
+        T::parse_from_json(Some(value)).map_err(poem_openapi::types::ParseError::into_message)
+    }
+}
+
+impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Unread<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![MetaMediaType { content_type: Json::<T>::CONTENT_TYPE, schema: T::schema_ref() }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let Some(content_type) = request.content_type() else {
+            return Err(ContentTypeError::ExpectContentType.into());
+        };
+        if !Json::<T>::check_content_type(content_type) {
+            return Err(ContentTypeError::NotSupported { content_type: content_type.to_owned() }.into());
+        }
+        Ok(Self { bytes: <Vec<u8> as FromRequest>::from_request(request, body).await?, of: PhantomData })
+    }
+}

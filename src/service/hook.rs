@@ -1,0 +1,122 @@
+//! What Better Auth's plugin tells, signed as the Standard Webhooks specification says.
+
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, TimeDelta, Utc};
+use moka::sync::Cache;
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::cut_offs::CutOffs;
+use crate::revocation::{CutOff, Revocations};
+
+/// An event is signed anew whenever it is sent, so an older one is a recording.
+const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
+/// As long as a recording could pass, on clocks that differ.
+const REMEMBER: Duration = Duration::from_mins(11);
+const MAX_REMEMBERED: u64 = 1_000_000;
+
+/// Listens to the plugin.
+#[derive(Clone)]
+pub struct Hook {
+    key: hmac::Key,
+    accepted: Cache<String, ()>,
+    revocations: Revocations,
+    store: Option<CutOffs>,
+}
+
+/// The parts of a request that its signature covers.
+pub struct Signed<'a> {
+    pub id: &'a str,
+    /// Seconds since 1970.
+    pub timestamp: &'a str,
+    /// One or more, with blanks between.
+    pub signatures: &'a str,
+    pub body: &'a [u8],
+}
+
+/// What has happened.
+pub struct Event {
+    pub session: Option<String>,
+    pub user: String,
+    /// When, if tokens issued before are over.
+    pub cut_off_at: Option<DateTime<Utc>>,
+}
+
+/// Why an event is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("the signature is not ours, or older than five minutes")]
+    Signature,
+    #[error("the event was accepted before")]
+    Replay,
+    #[error("it happened in the future")]
+    Future,
+    #[error("the cut-off cannot be kept: {0}")]
+    Store(#[from] sea_orm::DbErr),
+}
+
+impl Default for Hook {
+    /// Connected to nothing, for the contract.
+    fn default() -> Self {
+        Self::new(&SecretSlice::default(), Revocations::default(), None)
+    }
+}
+
+impl Hook {
+    /// `store` keeps cut-offs over a restart.
+    pub fn new(secret: &SecretSlice<u8>, revocations: Revocations, store: Option<CutOffs>) -> Self {
+        let accepted = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret()), accepted, revocations, store }
+    }
+
+    /// Whether the plugin has sent this, and just now.
+    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Refused> {
+        let Signed { id, timestamp, signatures, body } = signed;
+        let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
+        let signatures = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
+        let mut decoded = signatures.filter_map(|one| BASE64_STANDARD.decode(one).ok());
+        if !decoded.any(|signature| hmac::verify(&self.key, &message, &signature).is_ok()) {
+            return Err(Refused::Signature);
+        }
+        let sent = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let is_recent = sent.is_some_and(|sent| (now - sent).abs() <= MAX_AGE);
+        is_recent.then_some(()).ok_or(Refused::Signature)
+    }
+
+    /// Takes an event, once. What could not be kept may come again.
+    pub async fn accept(&self, id: &str, event: Event, now: DateTime<Utc>) -> Result<(), Refused> {
+        if event.cut_off_at.is_some_and(|at| at > now + MAX_AGE) {
+            return Err(Refused::Future);
+        }
+        if !self.accepted.entry_by_ref(id).or_insert(()).is_fresh() {
+            return Err(Refused::Replay);
+        }
+        let taken = self.take(event).await;
+        if taken.is_err() {
+            self.accepted.invalidate(id);
+        }
+        Ok(taken?)
+    }
+
+    async fn take(&self, event: Event) -> Result<(), sea_orm::DbErr> {
+        let Event { session, user, cut_off_at } = event;
+        if let Some(session) = &session {
+            self.revocations.session(session);
+        }
+        let Some(at) = cut_off_at else {
+            if session.is_none() {
+                self.revocations.user(&user);
+            }
+            return Ok(());
+        };
+        let cut_off = CutOff::new(user, at);
+        // First here: it takes effect even where it cannot be kept.
+        self.revocations.cut_off(&cut_off);
+        match &self.store {
+            Some(store) => store.keep(&cut_off).await,
+            None => Ok(()),
+        }
+    }
+}

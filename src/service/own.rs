@@ -1,0 +1,68 @@
+//! What is kept in the service's own database.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use better_auth_verifier_migration::{Migrator, MigratorTrait};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QuerySelect};
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
+
+use super::{cut_offs::CutOffs, todos::Todos};
+use crate::{
+    config::Config,
+    database::{self, Access, is_refusal},
+};
+
+/// How long a request waits for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the start waits for an answer.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+
+/// The stores that are in use, all in one database; it is not opened for none.
+#[derive(Default)]
+pub struct Own {
+    pub todos: Option<Todos>,
+    pub cut_offs: Option<CutOffs>,
+}
+
+impl Own {
+    /// Opens them. A database that is out of reach may come back; one without the tables ends the start.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        if !config.todos.enabled && !config.revocation.persist {
+            return Ok(Self::default());
+        }
+        let url = config.database.url.expose_secret();
+        let database = database::open(url, Access::Write, CONNECT_TIMEOUT).context("database.url")?;
+        match timeout(FIRST_LOOK, is_migrated(&database)).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => bail!(
+                "database.url: tables of this service are missing or out of date: run `better-auth-verifier migrate`, or \
+                 set todos.enabled and revocation.persist to false"
+            ),
+            Ok(Err(error)) => tracing::warn!(%error, "database.url: out of reach"),
+            Err(error) => tracing::warn!(%error, "database.url: out of reach"),
+        }
+        Ok(Self {
+            todos: config.todos.enabled.then(|| Todos::new(database.clone())),
+            cut_offs: config.revocation.persist.then(|| CutOffs::new(database)),
+        })
+    }
+}
+
+/// Whether the tables are there as this program knows them.
+async fn is_migrated(database: &DatabaseConnection) -> Result<bool, DbErr> {
+    use better_auth_verifier_entity::{cut_off, todo};
+
+    if !Migrator::get_pending_migrations_read_only(database).await?.is_empty() {
+        return Ok(false);
+    }
+    let todos = todo::Entity::find().limit(1).one(database).await.map(|_| ());
+    let cut_offs = cut_off::Entity::find().limit(1).one(database).await.map(|_| ());
+    match todos.and(cut_offs) {
+        Ok(()) => Ok(true),
+        // The books say so, the tables do not.
+        Err(error) if is_refusal(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,92 @@
+use std::{pin::Pin, sync::Arc};
+
+use super::{Freshness, Strategy, Verdict};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    revocation::Feed,
+};
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Object-safe twin of [`Strategy`]; boxes every future.
+trait DynStrategy: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn claims(&self, credential: &Credential) -> bool;
+    fn check(&self, credential: &Credential) -> Result<(), Refusal>;
+    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
+    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
+    fn follow_dyn(&self, feed: Feed) -> BoxFuture<'_, ()>;
+    fn freshness(&self) -> Freshness;
+}
+
+impl<S: Strategy> DynStrategy for S {
+    fn name(&self) -> &'static str {
+        Strategy::name(self)
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        Strategy::claims(self, credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        Strategy::check(self, credential)
+    }
+
+    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict> {
+        Box::pin(self.verify(credential))
+    }
+
+    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>> {
+        Box::pin(self.probe())
+    }
+
+    fn follow_dyn(&self, feed: Feed) -> BoxFuture<'_, ()> {
+        Box::pin(self.follow(feed))
+    }
+
+    fn freshness(&self) -> Freshness {
+        Strategy::freshness(self)
+    }
+}
+
+/// Any strategy, where which one it is turns out when the program runs. Cheap to clone.
+#[derive(Clone)]
+pub struct AnyStrategy(Arc<dyn DynStrategy>);
+
+impl AnyStrategy {
+    /// That strategy.
+    pub fn new(strategy: impl Strategy) -> Self {
+        Self(Arc::new(strategy))
+    }
+}
+
+impl Strategy for AnyStrategy {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        self.0.claims(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.0.check(credential)
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        self.0.verify_dyn(credential).await
+    }
+
+    async fn probe(&self) -> Result<(), Unverified> {
+        self.0.probe_dyn().await
+    }
+
+    async fn follow(&self, feed: Feed) {
+        self.0.follow_dyn(feed).await;
+    }
+
+    fn freshness(&self) -> Freshness {
+        self.0.freshness()
+    }
+}

@@ -1,0 +1,107 @@
+mod breaker;
+
+use std::time::Duration;
+
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{self, Instant},
+};
+
+use self::breaker::Breaker;
+use super::{Freshness, Strategy, Verdict};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    revocation::Feed,
+};
+
+/// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
+const MAX_UNDER_WAY: usize = 64;
+/// Those who wait for their turn. Whoever comes then is better told at once.
+const MAX_WAITING: usize = 1024;
+const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Keeps calm when what `S` trusts does not: so many look-ups at once and a short queue, an answer within `timeout`
+/// whatever happens, and no look-ups at all for a moment after several in a row found it out of reach.
+///
+/// What can be refused without asking anybody is, also then. Belongs inside [`Cached`](crate::Cached).
+pub struct Guarded<S> {
+    inner: S,
+    timeout: Duration,
+    breaker: Breaker,
+    under_way: Semaphore,
+    admitted: Semaphore,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Overload {
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    #[error("{MAX_WAITING} others are waiting already")]
+    Queue,
+}
+
+impl<S: Strategy> Guarded<S> {
+    /// `timeout` bounds each verdict, the wait for its turn included.
+    pub fn new(inner: S, timeout: Duration) -> Self {
+        Self {
+            inner,
+            timeout,
+            breaker: Breaker::default(),
+            under_way: Semaphore::new(MAX_UNDER_WAY),
+            admitted: Semaphore::new(MAX_UNDER_WAY + MAX_WAITING),
+        }
+    }
+
+    async fn in_turn(&self, credential: &Credential) -> Verdict {
+        let deadline = Instant::now() + self.timeout;
+        let late = |_| Overload::Timeout(self.timeout);
+        let _admitted = self.admit()?;
+        // A queue that is too long is no outage: those at its head find out.
+        let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
+        let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
+        let attempt = self.breaker.admit()?;
+        let verdict = time::timeout_at(deadline, self.inner.verify(credential)).await;
+        let verdict = verdict.map_err(late).map_err(Unverified::unavailable).flatten();
+        attempt.settle(&verdict);
+        verdict
+    }
+
+    fn admit(&self) -> Result<SemaphorePermit<'_>, Unverified> {
+        let full = |_| Unverified::undecidable(Overload::Queue).retry_after(Some(FULL_RETRY_AFTER));
+        self.admitted.try_acquire().map_err(full)
+    }
+}
+
+impl<S: Strategy> Strategy for Guarded<S> {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        self.inner.claims(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.inner.check(credential)
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        self.inner.check(credential)?;
+        self.breaker.check()?;
+        // Boxed: every request that a cache answers would carry its room.
+        Box::pin(self.in_turn(credential)).await
+    }
+
+    async fn probe(&self) -> Result<(), Unverified> {
+        self.inner.probe().await
+    }
+
+    async fn follow(&self, feed: Feed) {
+        self.inner.follow(feed).await;
+    }
+
+    fn freshness(&self) -> Freshness {
+        self.inner.freshness()
+    }
+}

@@ -1,0 +1,167 @@
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{error::Unverified, strategy::Verdict};
+
+/// Outages in a row that open it.
+const FAILURES: u32 = 5;
+/// How long it stays open at first; twice as long each time that the next try fails.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// Short enough that a return is seen at once.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+
+/// Lets nobody ask for a moment after several in a row have found that there is no answer; then lets one try.
+#[derive(Default)]
+pub struct Breaker(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Outages in a row.
+    failures: u32,
+    open: Option<Open>,
+}
+
+struct Open {
+    until: Instant,
+    pause: Duration,
+    /// Whether somebody is trying.
+    tried: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("it was out of reach {FAILURES} times in a row, and is asked again in a moment")]
+struct IsOpen;
+
+/// Somebody who may ask. A caller who goes away tells nothing, or anybody could open it by going away.
+pub struct Attempt<'a> {
+    breaker: &'a Breaker,
+    is_try: bool,
+}
+
+impl Breaker {
+    /// Whether it would be of any use to wait for one's turn.
+    pub fn check(&self) -> Result<(), Unverified> {
+        self.lock().admits()
+    }
+
+    /// Lets somebody ask.
+    pub fn admit(&self) -> Result<Attempt<'_>, Unverified> {
+        let mut state = self.lock();
+        state.admits()?;
+        let is_try = state.open.as_mut().map(|open| open.tried = true).is_some();
+        Ok(Attempt { breaker: self, is_try })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn admits(&self) -> Result<(), Unverified> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let left = open.until.saturating_duration_since(Instant::now());
+        if left.is_zero() && !open.tried {
+            return Ok(());
+        }
+        Err(Unverified::undecidable(IsOpen).retry_after(Some(left)))
+    }
+
+    fn fail(&mut self, is_try: bool) {
+        self.failures += 1;
+        let pause = match &self.open {
+            None if self.failures >= FAILURES => FIRST_PAUSE,
+            Some(open) if is_try => MAX_PAUSE.min(open.pause * 2),
+            // Somebody who began to ask before it opened.
+            None | Some(_) => return,
+        };
+        self.open = Some(Open { until: Instant::now() + pause, pause, tried: false });
+    }
+}
+
+impl Attempt<'_> {
+    /// Tells what came of it.
+    pub fn settle(self, verdict: &Verdict) {
+        let mut state = self.breaker.lock();
+        match verdict {
+            Err(Unverified::Undecidable(undecidable)) if undecidable.is_outage() => state.fail(self.is_try),
+            _ => *state = State::default(),
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    /// Leaves the place to the next.
+    fn drop(&mut self) {
+        if let (true, Some(open)) = (self.is_try, &mut self.breaker.lock().open) {
+            open.tried = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Refusal;
+
+    fn outage() -> Verdict {
+        Err(Unverified::unavailable("away"))
+    }
+
+    fn opened() -> Breaker {
+        let breaker = Breaker::default();
+        for _ in 0..FAILURES {
+            breaker.admit().expect("closed").settle(&outage());
+        }
+        breaker
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_opens_after_outages_in_a_row_and_lets_one_try() {
+        let breaker = opened();
+        assert!(breaker.check().is_err());
+        tokio::time::advance(FIRST_PAUSE).await;
+        let first = breaker.admit().expect("half open");
+        assert!(breaker.admit().is_err(), "one at a time");
+        first.settle(&outage());
+        tokio::time::advance(FIRST_PAUSE).await;
+        assert!(breaker.check().is_err(), "twice as long");
+        tokio::time::advance(FIRST_PAUSE).await;
+        breaker.admit().expect("half open").settle(&Err(Refusal::UnknownSession.into()));
+        assert!(breaker.admit().is_ok() && breaker.admit().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_goes_away_tells_nothing() {
+        let breaker = Breaker::default();
+        for _ in 0..100 {
+            drop(breaker.admit().expect("closed"));
+        }
+        let breaker = opened();
+        tokio::time::advance(FIRST_PAUSE).await;
+        drop(breaker.admit().expect("half open"));
+        assert!(breaker.check().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn odd_credentials_do_not_open_it() {
+        let breaker = Breaker::default();
+        for _ in 0..100 {
+            breaker.admit().expect("closed").settle(&Err(Unverified::undecidable("another answer")));
+        }
+        assert!(breaker.check().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_has_an_end() {
+        let breaker = opened();
+        for _ in 0..20 {
+            tokio::time::advance(MAX_PAUSE).await;
+            breaker.admit().expect("half open").settle(&outage());
+        }
+    }
+}
