@@ -249,35 +249,33 @@ impl KeySource {
 
     /// Why a key that is not there may yet exist, and when it is worth asking again.
     fn reason(&self, state: &State) -> Unverified {
-        let left = state.last_fetch.map(|last| self.gap().saturating_sub(last.elapsed()));
+        let pause = self.pause(state);
         let reason = match &state.failure {
             Some(failure) => Unverified::unavailable(failure.clone()),
             None => Unverified::undecidable(Unknown::MayBeNewer),
         };
-        reason.retry_after(left)
+        reason.retry_after(Some(pause))
     }
 
-    /// The time between two fetches for keys that are not there.
-    fn gap(&self) -> Duration {
-        match self.trusted() {
-            Some(_) => self.timing.cooldown,
-            None => self.timing.cooldown.min(RETRY_WITHOUT_KEYS),
-        }
+    /// How long there is no fetch for keys that are not there.
+    fn pause(&self, state: &State) -> Duration {
+        let (last, gap) = match self.trusted() {
+            Some(_) => (state.last_for_unknown, self.timing.cooldown),
+            None => (state.last_fetch, self.timing.cooldown.min(RETRY_WITHOUT_KEYS)),
+        };
+        last.map_or(Duration::ZERO, |last| gap.saturating_sub(last.elapsed()))
     }
 
     /// Joins the fetch under way, or begins one if the cool-down allows, and then says when.
     async fn fetch_for(&self, kid: &str) -> Option<Instant> {
-        let is_first = self.trusted().is_none();
-        let gap = self.gap();
         let (flight, began) = {
             let mut state = self.inner.lock();
-            let last = if is_first { state.last_fetch } else { state.last_for_unknown };
             match state.under_way() {
                 Some(flight) => (flight, None),
-                None if state.is_absent(kid) || last.is_some_and(|last| last.elapsed() < gap) => return None,
+                None if state.is_absent(kid) || !self.pause(&state).is_zero() => return None,
                 None => {
                     // The first fetch of all is for every key: the next unknown one need not wait for it.
-                    state.last_for_unknown = (!is_first).then(Instant::now);
+                    state.last_for_unknown = self.trusted().map(|_| Instant::now());
                     let flight = self.begin(&mut state);
                     (flight, state.last_fetch)
                 }

@@ -35,6 +35,7 @@ impl Ended {
         self.note(|numbers, number| numbers.users.insert(id.to_owned(), number));
     }
 
+    #[cfg(feature = "secondary-storage")]
     pub fn key(&self, key: SessionKey) {
         self.note(|numbers, number| numbers.keys.insert(key, number));
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::Revocations;
-use crate::identity::{Identity, SessionKey};
+use crate::identity::Identity;
 
 /// Where a strategy tells its cache what has ended, and whether it would hear of it.
 ///
@@ -125,7 +125,8 @@ impl Feed {
     }
 
     /// The session that is stored under this key has changed.
-    pub(crate) fn key(&self, key: SessionKey) {
+    #[cfg(feature = "secondary-storage")]
+    pub(crate) fn key(&self, key: crate::identity::SessionKey) {
         self.revocations.0.ended.key(key);
     }
 
@@ -153,10 +154,11 @@ impl Feed {
 
     /// Whoever listened has gone: what they heard, nobody hears any more.
     pub(crate) fn hang_up(&self) {
-        for line in lock(&self.trust.lines).iter() {
-            let feed = Self { line: line.clone(), ..self.clone() };
-            if matches!(*lock(&line.hearing), Hearing::Within(_)) {
-                feed.lost("whoever listened has stopped");
+        let lines = lock(&self.trust.lines).clone();
+        for line in lines.into_iter().chain([self.line.clone()]) {
+            let is_heard = matches!(*lock(&line.hearing), Hearing::Within(_));
+            if is_heard {
+                Self { line, ..self.clone() }.lost("whoever listened has stopped");
             }
         }
     }

@@ -178,4 +178,12 @@ fn announce(config: &Config) {
             "{first} and {others} claim session tokens: {first} decides them, {others} is never asked"
         );
     }
+    for kind in &config.strategies {
+        if let Some(fallback) = config.outage(*kind).and_then(|outage| outage.fallback) {
+            tracing::info!("{fallback} is asked for what {kind} cannot find out");
+        }
+    }
+    if config.revocation.hook_secret.is_some() && !config.revocation.persist {
+        tracing::info!("revocation.persist = false: a restart forgets who was cut off");
+    }
 }

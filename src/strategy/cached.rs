@@ -101,8 +101,8 @@ impl<S: Strategy> Cached<S> {
             let (inner, feed) = (self.inner.clone(), self.feed.clone());
             let hang_up = HangUp(self.feed.clone());
             let task = tokio::spawn(async move {
-                let _hang_up = hang_up;
                 inner.follow(feed).await;
+                hang_up.0.hang_up();
             });
             Listener(task.abort_handle())
         });
@@ -264,6 +264,8 @@ struct HangUp(Feed);
 
 impl Drop for HangUp {
     fn drop(&mut self) {
-        self.0.hang_up();
+        if std::thread::panicking() {
+            self.0.hang_up();
+        }
     }
 }
