@@ -270,7 +270,10 @@ impl KeySource {
     async fn fetch_for(&self, kid: &str) -> Option<Instant> {
         let (flight, began) = {
             let mut state = self.inner.lock();
+            let has_failed = state.failure.is_some() && self.trusted().is_none();
             match state.under_way() {
+                // One who waits is enough to see that it hangs again.
+                Some(_) if has_failed => return None,
                 Some(flight) => (flight, None),
                 None if state.is_absent(kid) || !self.pause(&state).is_zero() => return None,
                 None => {

@@ -90,14 +90,13 @@ impl Hook {
         if event.cut_off_at.is_some_and(|at| at > now + MAX_AGE) {
             return Err(Refused::Future);
         }
-        if !self.accepted.entry_by_ref(id).or_insert(()).is_fresh() {
+        if self.accepted.contains_key(id) {
             return Err(Refused::Replay);
         }
-        let taken = self.take(event).await;
-        if taken.is_err() {
-            self.accepted.invalidate(id);
-        }
-        Ok(taken?)
+        self.take(event).await?;
+        // Only now: an event that is told to have been accepted is not sent again.
+        self.accepted.insert(id.to_owned(), ());
+        Ok(())
     }
 
     async fn take(&self, event: Event) -> Result<(), sea_orm::DbErr> {

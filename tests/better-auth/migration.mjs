@@ -1,7 +1,8 @@
-// Makes Better Auth's tables, or adds to them what the options ask for.
+// Makes Better Auth's tables, or adds to them what the options ask for. Answers with the names of those it found wanting.
 export async function migrate(options) {
-  const { runMigrations } = await (await findGetMigrations())(options);
+  const { toBeCreated, toBeAdded, toBeAddedIndexes = [], runMigrations } = await (await findGetMigrations())(options);
   await runMigrations();
+  return [...toBeCreated, ...toBeAdded, ...toBeAddedIndexes].map(({ table }) => table);
 }
 
 // Better Auth 1.5 moved it.

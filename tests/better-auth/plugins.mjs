@@ -15,16 +15,21 @@ function customSession({ shape }) {
 // Without it there is no plugin; what it would send nobody reads.
 const phoneNumber = (options) => all.phoneNumber({ sendOTP() {}, ...options });
 
+// Only here: whoever does without it need not build it.
+const verifier = async (options) => (await import("./verifier.mjs")).verifier(options);
+
 const AS_THEY_ARE = ["admin", "anonymous", "bearer", "jwt", "multiSession", "organization", "twoFactor", "username"];
-const PLUGINS = { ...Object.fromEntries(AS_THEY_ARE.map((name) => [name, all[name]])), customSession, phoneNumber };
+const BETTER_AUTHS = { ...Object.fromEntries(AS_THEY_ARE.map((name) => [name, all[name]])), customSession, phoneNumber };
+const PLUGINS = { ...BETTER_AUTHS, verifier };
+
+function choosePlugin(name, options) {
+  if (!(name in PLUGINS)) throw new Error(`unknown plugin ${name}; known: ${Object.keys(PLUGINS).join(", ")}`);
+  if (name in BETTER_AUTHS && !(name in all)) throw new Error(`this version of Better Auth has no plugin ${name}`);
+  return PLUGINS[name](options);
+}
 
 // `{"jwt": {...}}` adds a plugin with these options, `{"jwt": false}` leaves it out.
 export function choosePlugins(chosen) {
-  return Object.entries(chosen)
-    .filter(([, options]) => options !== false)
-    .map(([name, options]) => {
-      if (!(name in PLUGINS)) throw new Error(`unknown plugin ${name}; known: ${Object.keys(PLUGINS).join(", ")}`);
-      if (!(name in all)) throw new Error(`this version of Better Auth has no plugin ${name}`);
-      return PLUGINS[name](options);
-    });
+  const wanted = Object.entries(chosen).filter(([, options]) => options !== false);
+  return Promise.all(wanted.map(([name, options]) => choosePlugin(name, options)));
 }

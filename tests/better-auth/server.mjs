@@ -1,6 +1,7 @@
 // Better Auth over HTTP on loopback, for the tests. Its whole configuration is the JSON document in BETTER_AUTH_TEST:
 // `port` (0 or absent: any free one) and what auth.mjs takes. `baseURL` defaults to the server's own address.
-// When it serves, it prints one line: {"ready":true,"port":N,"url":"http://127.0.0.1:N"}.
+// When it serves, it prints one line: {"ready":true,"port":N,"url":"http://127.0.0.1:N","migrated":[…]}, the last of which
+// are the tables that had to be made or changed.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { toNodeHandler } from "better-auth/node";
@@ -15,7 +16,7 @@ server.listen(port, "127.0.0.1");
 await once(server, "listening");
 const address = { port: server.address().port, url: `http://127.0.0.1:${server.address().port}` };
 
-const { auth, close } = await startAuth({ baseURL: address.url, ...settings });
+const { auth, migrated, close } = await startAuth({ baseURL: address.url, ...settings });
 handle = toNodeHandler(auth);
 
 async function stop() {
@@ -28,4 +29,4 @@ process.once("SIGTERM", stop);
 // The test holds the other end of stdin: when it goes away, however that happens, so does this server.
 process.stdin.once("end", stop).resume();
 
-console.log(JSON.stringify({ ready: true, ...address }));
+console.log(JSON.stringify({ ready: true, ...address, migrated }));

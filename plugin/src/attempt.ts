@@ -1,0 +1,52 @@
+import type { Event } from "./event.js";
+import type { Signature } from "./signature.js";
+
+/** What one attempt came to. */
+export type Outcome =
+  | { readonly kind: "delivered" }
+  /** Trying again would not help: the secret or the address is wrong. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** Another attempt may succeed, after so many milliseconds at least. */
+  | { readonly kind: "failed"; readonly reason: string; readonly retryAfter: number };
+
+/** Sends an event once. Never rejects. */
+export async function attempt(url: URL, event: Event, signature: Signature, timeout: number): Promise<Outcome> {
+  // The receiver refuses old signatures, so every attempt has its own.
+  const timestamp = Math.floor(Date.now() / 1000);
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "webhook-id": event.id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": await signature.sign(event.id, timestamp, event.body),
+      },
+      body: event.body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeout),
+    });
+    // Nobody reads it, and unread it would hold the connection.
+    await response.body?.cancel();
+    return judge(response);
+  } catch (error) {
+    return { kind: "failed", reason: explain(error), retryAfter: 0 };
+  }
+}
+
+function judge(response: Response): Outcome {
+  const { ok, status } = response;
+  // 409: an earlier attempt had arrived, only its answer had not.
+  if (ok || status === 409) return { kind: "delivered" };
+  const reason = `it answered ${status}`;
+  if (status !== 408 && status !== 429 && status < 500) return { kind: "refused", reason };
+  const seconds = response.headers.get("retry-after") ?? "";
+  return { kind: "failed", reason, retryAfter: /^\d+$/.test(seconds) ? Number(seconds) * 1000 : 0 };
+}
+
+// Node's "fetch failed" keeps what happened in its cause.
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? ((cause as { code?: string }).code ?? cause.message) : error.message;
+}

@@ -1,0 +1,116 @@
+import { attempt, type Outcome } from "./attempt.js";
+import type { Event } from "./event.js";
+import type { Signature } from "./signature.js";
+
+const PENDING = 10_000;
+// A service that hangs must not use up the process's sockets.
+const AT_ONCE = 16;
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 10_000;
+const GIVE_UP_AFTER = 10 * 60_000;
+
+interface Delivery {
+  readonly event: Event;
+  readonly since: number;
+  readonly end: () => void;
+  failures: number;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+/** One address that events are sent to, each on its own and until it is delivered. */
+export class Destination {
+  readonly #url: URL;
+  readonly #signature: Signature;
+  readonly #timeout: number;
+  readonly #report: (message: string) => void;
+  // In the order in which they came.
+  readonly #pending = new Set<Delivery>();
+  readonly #due = new Set<Delivery>();
+  #running = 0;
+  #complaint: string | undefined;
+
+  constructor(url: URL, signature: Signature, timeout: number, report: (message: string) => void) {
+    this.#url = url;
+    this.#signature = signature;
+    this.#timeout = timeout;
+    this.#report = report;
+  }
+
+  /** Fulfilled when the event is delivered or lost. Never rejects. */
+  deliver(event: Event): Promise<void> {
+    return new Promise((end) => {
+      const [oldest] = this.#pending;
+      if (oldest && this.#pending.size >= PENDING) this.#lose(oldest, `more than ${PENDING} events wait`);
+      const delivery = { event, since: Date.now(), end, failures: 0 };
+      this.#pending.add(delivery);
+      this.#enqueue(delivery);
+    });
+  }
+
+  #enqueue(delivery: Delivery): void {
+    this.#due.add(delivery);
+    this.#run();
+  }
+
+  #run(): void {
+    for (const delivery of this.#due) {
+      if (this.#running >= AT_ONCE) return;
+      this.#due.delete(delivery);
+      this.#running++;
+      void this.#attempt(delivery);
+    }
+  }
+
+  async #attempt(delivery: Delivery): Promise<void> {
+    const outcome = await attempt(this.#url, delivery.event, this.#signature, this.#timeout);
+    this.#running--;
+    if (outcome.kind === "delivered") this.#complaint = undefined;
+    // Meanwhile it may have been lost to newer ones.
+    if (this.#pending.has(delivery)) this.#conclude(delivery, outcome);
+    this.#run();
+  }
+
+  #conclude(delivery: Delivery, outcome: Outcome): void {
+    switch (outcome.kind) {
+      case "delivered":
+        return this.#settle(delivery);
+      case "refused":
+        return this.#refuse(delivery, outcome.reason);
+      case "failed":
+        return this.#retry(delivery, outcome.reason, outcome.retryAfter);
+    }
+  }
+
+  #retry(delivery: Delivery, reason: string, retryAfter: number): void {
+    const wait = Math.max(retryAfter, backoff(delivery.failures++));
+    if (Date.now() + wait - delivery.since > GIVE_UP_AFTER) this.#lose(delivery, reason);
+    else delivery.timer = setTimeout(() => this.#enqueue(delivery), wait);
+  }
+
+  // A wrong secret refuses every event alike, and one line says it.
+  #refuse(delivery: Delivery, reason: string): void {
+    if (reason === this.#complaint) return this.#settle(delivery);
+    this.#complaint = reason;
+    this.#lose(delivery, reason);
+  }
+
+  #lose(delivery: Delivery, reason: string): void {
+    const { id, type } = delivery.event;
+    // What follows the path may be a key.
+    const { origin, pathname } = this.#url;
+    this.#settle(delivery);
+    this.#report(`better-auth-verifier: ${type} ${id} was not delivered to ${origin}${pathname}: ${reason}`);
+  }
+
+  #settle(delivery: Delivery): void {
+    clearTimeout(delivery.timer);
+    this.#pending.delete(delivery);
+    this.#due.delete(delivery);
+    delivery.end();
+  }
+}
+
+// Doubled each time, and spread so that not all retry together.
+function backoff(failures: number): number {
+  return Math.min(FIRST_WAIT * 2 ** failures, LONGEST_WAIT) * (0.75 + Math.random() / 2);
+}

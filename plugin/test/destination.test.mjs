@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { Destination } from "../dist/destination.js";
+import { createEvent } from "../dist/event.js";
+import { Signature } from "../dist/signature.js";
+import { readEvent, SECRET, startReceiver } from "./receiver.mjs";
+
+const lost = ({ id, type }) => `better-auth-verifier: ${type} ${id} was not delivered`;
+const event = () => createEvent("session.deleted", { sessionId: "s1", userId: 7 });
+
+function destinationAt(url, timeout = 2000) {
+  const lines = [];
+  return { lines, destination: new Destination(new URL(url), new Signature(SECRET), timeout, (line) => lines.push(line)) };
+}
+
+async function startBoth(t, answers, timeout) {
+  const receiver = await startReceiver((number) => answers[Math.min(number, answers.length - 1)]);
+  t.after(receiver.close);
+  return { ...receiver, ...destinationAt(`${receiver.url}?key=hidden`, timeout) };
+}
+
+const statuses = (...all) => all.map((status) => ({ status }));
+
+test("503 twice, then 204: the same event three times", async (t) => {
+  const { destination, requests, lines } = await startBoth(t, statuses(503, 503, 204));
+  const sent = event();
+  await destination.deliver(sent);
+  const told = { id: sent.id, type: "session.deleted", sessionId: "s1", userId: "7" };
+  assert.deepEqual(requests.map(readEvent), Array(3).fill(told));
+  assert.deepEqual(requests.map(({ body }) => body), Array(3).fill(sent.body));
+  const [first, second, third] = requests.map(({ at }) => at);
+  assert.ok(second - first >= 70 && third - second >= 140, "it waits, and longer each time");
+  assert.deepEqual(lines, []);
+});
+
+for (const status of [408, 429, 500, 502, 599]) {
+  test(`${status} is tried again`, async (t) => {
+    const { destination, requests } = await startBoth(t, statuses(status, 204));
+    await destination.deliver(event());
+    assert.equal(requests.length, 2);
+  });
+}
+
+for (const status of [200, 204, 409]) {
+  test(`${status} means delivered`, async (t) => {
+    const { destination, requests, lines } = await startBoth(t, statuses(status));
+    await destination.deliver(event());
+    assert.equal(requests.length, 1);
+    assert.deepEqual(lines, []);
+  });
+}
+
+for (const status of [302, 400, 401, 404, 413]) {
+  test(`${status} is final, and said once`, async (t) => {
+    const { destination, requests, lines, url } = await startBoth(t, [{ status, headers: { location: "/elsewhere" } }]);
+    const sent = event();
+    await destination.deliver(sent);
+    await destination.deliver(event());
+    assert.deepEqual(requests.map(({ path }) => path), Array(2).fill("/hooks/better-auth?key=hidden"));
+    assert.deepEqual(lines, [`${lost(sent)} to ${url}: it answered ${status}`]);
+  });
+}
+
+test("what was refused is said again after a delivery", async (t) => {
+  const { destination, lines } = await startBoth(t, statuses(401, 204, 401));
+  for (const sent of [event(), event(), event()]) await destination.deliver(sent);
+  assert.equal(lines.length, 2);
+});
+
+test("Retry-After is kept to", async (t) => {
+  const { destination, requests } = await startBoth(t, [{ status: 503, headers: { "retry-after": "1" } }, { status: 204 }]);
+  await destination.deliver(event());
+  assert.ok(requests[1].at - requests[0].at >= 990);
+});
+
+test("an attempt that hangs ends, and is made again", async (t) => {
+  const { destination, requests } = await startBoth(t, [undefined, { status: 204 }], 100);
+  await destination.deliver(event());
+  assert.equal(requests.length, 2);
+});
+
+test("a service that is not there yet hears of it when it is", async (t) => {
+  const server = createServer((_request, response) => response.writeHead(204).end());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+
+  const { destination, lines } = destinationAt(`http://127.0.0.1:${port}/`);
+  const delivered = destination.deliver(event());
+  setTimeout(() => server.listen(port, "127.0.0.1"), 150);
+  t.after(() => server.close());
+  await delivered;
+  assert.deepEqual(lines, []);
+});
+
+test("after ten minutes it gives up, in one line", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
+  const begin = Date.now();
+  const attempts = t.mock.method(globalThis, "fetch", async () => {
+    throw new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNREFUSED" }) });
+  });
+  const lines = [];
+  // The real one takes time that this clock knows nothing of.
+  const signature = { sign: async () => "v1," };
+  const destination = new Destination(new URL("https://api.example.test/hook"), signature, 2000, (line) => lines.push(line));
+  const sent = event();
+  let over = false;
+  void destination.deliver(sent).then(() => (over = true));
+  while (!over) {
+    await new Promise(setImmediate);
+    t.mock.timers.tick(100);
+  }
+  const minutes = (Date.now() - begin) / 60_000;
+  assert.ok(minutes > 9.5 && minutes < 10.1, `${minutes} minutes`);
+  // Doubling up to ten seconds, then ten seconds each.
+  const count = attempts.mock.callCount();
+  assert.ok(count > 55 && count < 80, `${count} attempts`);
+  assert.deepEqual(lines, [`${lost(sent)} to https://api.example.test/hook: ECONNREFUSED`]);
+});
+
+test("of too many the oldest is lost, and few are under way at once", async (t) => {
+  const attempts = t.mock.method(globalThis, "fetch", () => new Promise(() => {}));
+  const { destination, lines } = destinationAt("https://api.example.test/hook");
+  const oldest = event();
+  const lost = destination.deliver(oldest);
+  for (let more = 0; more < 9_999; more++) void destination.deliver(event());
+  assert.deepEqual(lines, []);
+  void destination.deliver(event());
+  await lost;
+  assert.equal(lines.length, 1);
+  assert.ok(lines[0].includes(oldest.id));
+  await new Promise(setImmediate);
+  assert.equal(attempts.mock.callCount(), 16);
+});
