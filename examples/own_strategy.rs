@@ -55,7 +55,7 @@ impl Strategy for Machines {
     }
 
     /// Ours, so we decide. A key that we do not know is refused (401). If we had to ask a database that does not
-    /// answer, it would be `Unverified::undecidable` (503) instead.
+    /// answer, it would be `Unverified::unavailable` (503) instead.
     async fn verify(&self, credential: &Credential) -> Verdict {
         let name = self.0.get(&digest(credential)).ok_or(Refusal::Other("unknown-machine"))?;
         Ok(Identity::new(User::new(*name), Utc::now() + TimeDelta::minutes(5)))

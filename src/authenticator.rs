@@ -1,4 +1,4 @@
-//! Carriers, chain, limit and log behind one handle.
+//! Carriers, chain, limits and log behind one handle.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -89,7 +89,7 @@ impl Authenticator {
             Ok(None) => return Ok(None),
             Err(error) => return Err(self.log(error, subject)),
         };
-        self.check_failures(head.client).map_err(|error| self.log(error, subject))?;
+        self.check_failures(head.client)?;
         let judgement = self.0.chain.judge(&credential).await;
         let subject = Subject { strategy: judgement.strategy, credential: Some(&credential), ..subject };
         let identity = judgement.verdict.map_err(|error| {
@@ -105,9 +105,23 @@ impl Authenticator {
         Ok(Some(identity))
     }
 
-    fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
+    /// Whether anything from there is judged at all: it may have failed too often.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Limited`].
+    pub(crate) fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
         let (Some(failures), Some(client)) = (&self.0.failures, client) else { return Ok(()) };
-        failures.check(client).map_err(AuthError::Limited)
+        let subject = Subject { client: Some(client), ..Subject::default() };
+        failures.check(client).map_err(|limited| self.log(AuthError::Limited(limited), subject))
+    }
+
+    /// Counts and logs that something else than a credential was refused.
+    #[cfg(feature = "server")]
+    pub(crate) fn refuse(&self, refusal: crate::Refusal, client: Option<IpAddr>) -> AuthError {
+        let error = Unverified::from(refusal);
+        self.count_failure(&error, client);
+        self.log(error.into(), Subject { client, ..Subject::default() })
     }
 
     fn count_failure(&self, error: &Unverified, client: Option<IpAddr>) {

@@ -36,6 +36,7 @@ mod strategy;
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
 pub use self::cors::Cors;
+pub(crate) use self::database::missing_mode;
 pub use self::database::{Database, Todos};
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::get_session::GetSession;
@@ -169,7 +170,7 @@ impl Config {
         if self.reads_table() && table_elsewhere {
             database::check(reader, "session_table.database_url");
         }
-        if self.todos.enabled || self.revocation.persist || (self.reads_table() && !table_elsewhere) {
+        if self.has_own_tables() || (self.reads_table() && !table_elsewhere) {
             database::check(reader, "database.url");
         }
         self.check_outages(reader);
@@ -181,6 +182,12 @@ impl Config {
         let fallbacks = self.strategies.iter().filter_map(|kind| self.outage(*kind)?.fallback);
         let others = fallbacks.filter(|kind| !self.strategies.contains(kind));
         self.strategies.iter().copied().chain(others)
+    }
+
+    /// Whether the service keeps anything in its own database.
+    #[must_use]
+    pub fn has_own_tables(&self) -> bool {
+        self.todos.enabled || self.revocation.persist
     }
 
     /// What a strategy does while it cannot decide; nothing where it asks nobody.

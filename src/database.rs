@@ -139,6 +139,51 @@ where
     Ok(query.fetch_optional(&mut *lent.0).await?.map(QueryResult::from))
 }
 
+/// Gives up what takes too long.
+#[cfg(feature = "server")]
+pub(crate) async fn within<T>(
+    bound: Duration,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    let late = || DbErr::Custom(format!("no answer within {bound:?}"));
+    time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// All rows of a query with several values.
+///
+/// # Errors
+///
+/// As for [`query_one`].
+pub(crate) async fn query_all(
+    database: &DatabaseConnection,
+    sql: String,
+    values: Vec<String>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let rows = match database.get_database_backend() {
+        DbBackend::Postgres => all(database.get_postgres_connection_pool(), sql, values).await,
+        DbBackend::MySql => all(database.get_mysql_connection_pool(), sql, values).await,
+        _ => all(database.get_sqlite_connection_pool(), sql, values).await,
+    };
+    rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+}
+
+async fn all<D: Database>(
+    pool: &Pool<D>,
+    sql: String,
+    values: Vec<String>,
+) -> Result<Vec<QueryResult>, sqlx::Error>
+where
+    String: for<'q> Encode<'q, D> + Type<D>,
+    D::Arguments: IntoArguments<D>,
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
+    QueryResult: From<D::Row>,
+{
+    let mut lent = Lent(pool.acquire().await?);
+    let query = sqlx::query::<D>(AssertSqlSafe(sql));
+    let query = values.into_iter().fold(query, sqlx::query::Query::bind);
+    Ok(query.fetch_all(&mut *lent.0).await?.into_iter().map(QueryResult::from).collect())
+}
+
 /// Whether an error is the database's own answer that something is missing or not permitted, and no outage.
 pub(crate) fn is_refusal(error: &DbErr) -> bool {
     // Class 42 of SQLSTATE: no such table or column, no permission. SQLite says 1 for all of them.

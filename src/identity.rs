@@ -127,11 +127,11 @@ pub struct Session {
     /// Fields of the deployment's own, as far as [`AdditionalFields`](crate::AdditionalFields) names them.
     pub fields: Map<String, Value>,
     /// What a store without ids calls it. Stays inside.
-    pub(crate) key: Option<SessionKey>,
+    pub(crate) entry: Option<EntryDigest>,
 }
 
 /// The digest of the key under which a store keeps a session.
-pub(crate) type SessionKey = [u8; 32];
+pub(crate) type EntryDigest = [u8; 32];
 
 impl Session {
     /// A session of which only id and end are known.
@@ -149,7 +149,7 @@ impl Session {
             active_organization_id: None,
             active_team_id: None,
             fields: Map::new(),
-            key: None,
+            entry: None,
         }
     }
 }

@@ -5,13 +5,16 @@
 //! - Protect handlers: [`Authenticated`], [`MaybeAuthenticated`]; a whole route tree: [`Protect`].
 //! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`SessionCookieCache`], `SessionTable`,
 //!   `SecondaryStorage`, [`GetSession`] and [`SharedSecret`].
-//! - Say what a caller may do: [`Policy`].
+//! - Remember what they verified, and forget it in time: [`Cached`], [`mod@revocation`]. Stay calm in outages: [`Guarded`],
+//!   [`Fallback`].
+//! - Say what a caller may do: [`Policy`], and how often: [`RouteLimit`].
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
 //! - Features `session-table` and `secondary-storage`: the strategies that read Better Auth's database and its Redis.
 //!   Feature `server`: the binary.
 
 mod audit;
 mod authenticator;
+mod backoff;
 mod client;
 #[cfg(feature = "server")]
 #[doc(hidden)]
@@ -58,7 +61,7 @@ pub use self::{
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
-    revocation::{CutOff, Feed, Revocations},
+    revocation::{CutOff, Feed, Line, Revocations},
     secrets::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,

@@ -1,4 +1,4 @@
-//! How often one client or one user may ask.
+//! How often a client, a user or a route may be asked for, and how often a client may fail.
 
 mod failures;
 mod route;

@@ -50,7 +50,13 @@ impl OutboundError {
 
     /// Whether it may be this one question that the other side cannot answer.
     pub fn is_about_request(&self) -> bool {
-        matches!(self, Self::Status(status, _) if status.is_client_error() || *status == StatusCode::INTERNAL_SERVER_ERROR)
+        match self {
+            Self::Status(status, _) => {
+                status.is_client_error() || *status == StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::TooLarge(_) => true,
+            Self::Transport(_) => false,
+        }
     }
 
     fn status(response: &Response) -> Self {

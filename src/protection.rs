@@ -49,7 +49,7 @@ fn authenticator(request: &Request) -> Result<&Authenticator> {
     })
 }
 
-fn head(request: &Request) -> RequestHead<'_> {
+pub(crate) fn head(request: &Request) -> RequestHead<'_> {
     let client = request.extensions().get::<ClientAddress>().map(|client| client.0);
     let peer = || request.remote_addr().as_socket_addr().map(|address| address.ip().to_canonical());
     RequestHead { method: request.method(), headers: request.headers(), client: client.or_else(peer) }

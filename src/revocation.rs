@@ -4,7 +4,30 @@
 //! only if nothing has ended since the look-up began: entries are not searched and removed, they are held against the
 //! list when they are found. So a look-up that began before a revocation can never bring back what it saw.
 //!
-//! Strategies hear of it by themselves where what they trust can tell them: see [`Feed`].
+//! Strategies hear of it by themselves where what they trust can tell them: see [`Feed`]. Whatever else knows tells the
+//! same [`Revocations`]:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use better_auth_verifier::{Cached, Chain, GetSession, Guarded, Jwt, Revocations};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let revocations = Revocations::default();
+//! let auth = "https://auth.example.com";
+//! let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?.with_revocations(revocations.clone());
+//! let timeout = Duration::from_secs(3);
+//! let get_session = Guarded::new(GetSession::new(&format!("{auth}/api/auth").parse()?, timeout)?, timeout);
+//! let max_age = Duration::from_secs(60);
+//! let chain = Chain::default()
+//!     .push(Cached::new(jwt, max_age, 100_000).with_revocations(revocations.clone()))
+//!     .push(Cached::new(get_session, max_age, 100_000).with_revocations(revocations.clone()));
+//!
+//! // Wherever you hear of it:
+//! revocations.session("a-session-id");
+//! # Ok(())
+//! # }
+//! ```
 
 mod cut_offs;
 mod ended;
@@ -14,19 +37,32 @@ use std::sync::{
     Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub use self::{
-    cut_offs::CutOff,
-    feed::{Feed, FeedState, Hearing},
-};
 use self::{cut_offs::CutOffs, ended::Ended};
+pub use self::{
+    cut_offs::{CutOff, MAX_USERS},
+    feed::{Feed, FeedState, Hearing, Line},
+};
 use crate::{
     error::{Refusal, Unverified},
     identity::Identity,
 };
+
+/// What a store that tells of changes takes for it, unless the network or the machine is overloaded.
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+pub(crate) const LAG: Duration = Duration::from_millis(100);
+/// How often a connection that tells is asked whether it is there. One that has silently gone is found out within this
+/// and [`HEARTBEAT_TIMEOUT`], that is within a second.
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+pub(crate) const HEARTBEAT: Duration = Duration::from_millis(250);
+/// How long it may take to answer.
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
 /// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.
@@ -59,7 +95,7 @@ impl Revocations {
         self.0.ended.user(id);
     }
 
-    /// Tokens that were issued to a user up to this second are refused until they have expired by themselves; what is
+    /// Tokens that were issued to a user up to then are refused until they have expired by themselves; what is
     /// remembered of the user is asked for anew. A JWT names no session, so this is how one of them ends for it.
     pub fn cut_off(&self, cut_off: &CutOff) {
         self.0.cut_offs.insert(cut_off);
@@ -67,22 +103,24 @@ impl Revocations {
         self.0.ended.user(&cut_off.user);
     }
 
-    /// Whether a token that was issued to `user` at `issued_at`, in seconds since 1970, is known to be cut off.
-    #[must_use]
-    pub fn is_cut_off(&self, user: &str, issued_at: i64) -> bool {
-        self.0.cut_offs.cover(user, issued_at)
-    }
-
-    /// Lets a token pass that was issued to `user` at `issued_at`, in seconds since 1970.
+    /// Lets a token pass that was issued to `user` at `issued_at`, in whole seconds since 1970 as `iat` knows them: the
+    /// second of a cut-off is cut off as a whole.
     ///
     /// # Errors
     ///
     /// That it was cut off, or that this is not known yet.
     pub fn admit(&self, user: &str, issued_at: i64) -> Result<(), Unverified> {
-        if self.is_cut_off(user, issued_at) {
+        let last = self.0.cut_offs.last(user);
+        if last.is_some_and(|last| issued_at <= last.div_euclid(1000)) {
             return Err(Refusal::Revoked.into());
         }
         self.check()
+    }
+
+    /// Whether something that was made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off.
+    #[must_use]
+    pub fn is_cut_off(&self, user: &str, made_at: i64) -> bool {
+        self.0.cut_offs.last(user).is_some_and(|last| made_at < last)
     }
 
     /// Whether it is known who was cut off.
@@ -132,7 +170,7 @@ impl Revocations {
 }
 
 impl CutOff {
-    /// All tokens issued to `user` up to the second of `at`.
+    /// All that was issued to `user` up to `at`.
     pub fn new(user: impl Into<String>, at: DateTime<Utc>) -> Self {
         Self { user: user.into(), at }
     }

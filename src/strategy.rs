@@ -129,7 +129,8 @@ pub trait Strategy: Send + Sync + 'static {
 
     /// Refuses what can be refused without asking anybody, such as a wrong signature. No I/O.
     ///
-    /// [`verify`](Self::verify) checks the same by itself; this is for those who keep it from being asked.
+    /// [`verify`](Self::verify) checks the same by itself. [`Guarded`] asks this first: a forged token is refused even while
+    /// nobody can be asked.
     ///
     /// # Errors
     ///

@@ -9,9 +9,9 @@ pub struct Model {
     /// The Better Auth user. Opaque text, compared byte for byte: `Ab` is not `aB`.
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(255))")]
     pub user_id: String,
-    /// Seconds since 1970, as `iat` counts them.
+    /// Milliseconds since 1970.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub second: i64,
+    pub cut_off_at: i64,
 }
 
 /// A cut-off stands alone: its user lives in Better Auth's tables, which may be in another database.

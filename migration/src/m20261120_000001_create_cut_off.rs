@@ -4,6 +4,8 @@ use sea_orm_migration::prelude::*;
 
 use crate::collation::compare_exactly;
 
+const BY_INSTANT: &str = "verifier_cut_off_by_instant";
+
 /// Creates `verifier_cut_off`.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,10 +18,18 @@ impl MigrationTrait for Migration {
             .table(CutOff::Table)
             .if_not_exists()
             .col(ColumnDef::new(CutOff::UserId).string_len(255).not_null())
-            .col(ColumnDef::new(CutOff::Second).big_integer().not_null())
-            .primary_key(Index::create().col(CutOff::UserId).col(CutOff::Second));
+            .col(ColumnDef::new(CutOff::CutOffAt).big_integer().not_null())
+            .primary_key(Index::create().col(CutOff::UserId).col(CutOff::CutOffAt));
         compare_exactly(manager, &mut table).await?;
-        manager.create_table(table).await
+        manager.create_table(table).await?;
+
+        // MySQL knows no "create index if not exists" and no transaction around it; a half-done run must be repeatable.
+        if manager.has_index("verifier_cut_off", BY_INSTANT).await? {
+            return Ok(());
+        }
+        manager
+            .create_index(Index::create().name(BY_INSTANT).table(CutOff::Table).col(CutOff::CutOffAt).take())
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -32,5 +42,5 @@ enum CutOff {
     #[sea_orm(iden = "verifier_cut_off")]
     Table,
     UserId,
-    Second,
+    CutOffAt,
 }

@@ -50,18 +50,23 @@ pub(super) fn parse(text: &str) -> Option<SecretString> {
 
 /// The database of `key` is encrypted, or no further than this machine.
 pub(super) fn check(reader: &mut Reader, key: &str) {
-    let Ok(url) = Url::parse(&reader.get::<String>(key)) else { return };
+    if let Some(mode) = missing_mode(&reader.get::<String>(key)) {
+        reader.insecure(key, &format!("an encrypted connection (sslmode={mode} or stricter)"));
+    }
+}
+
+/// The mode that this address lacks, as it may go unencrypted beyond this machine.
+pub(crate) fn missing_mode(address: &str) -> Option<&'static str> {
+    let url = Url::parse(address).ok()?;
     let strict = match url.scheme() {
         "postgres" | "postgresql" => "require",
         "mysql" => "required",
-        _ => return,
+        _ => return None,
     };
     // Without a mode the driver would rather be encrypted, and goes on unencrypted where it cannot.
     let may_be_plain =
         mode(&url).is_none_or(|mode| !mode.starts_with("require") && !mode.starts_with("verify"));
-    if may_be_plain && !is_local(&url) {
-        reader.insecure(key, &format!("an encrypted connection (sslmode={strict} or stricter)"));
-    }
+    (may_be_plain && !is_local(&url)).then_some(strict)
 }
 
 fn mode(url: &Url) -> Option<String> {

@@ -34,6 +34,8 @@ const MAX_DOCUMENT: usize = 256 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
+/// No clock copes with every `Duration`.
+const FOREVER: Duration = Duration::from_hours(24 * 365);
 /// A key that a fetch made for it did not find is not fetched for again before this.
 const ABSENT_FOR: Duration = Duration::from_secs(30);
 /// Absent keys remembered at once.
@@ -65,8 +67,8 @@ struct State {
     last_fetch: Option<Instant>,
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
-    /// Keys that fetches begun for them did not find, and when they were begun.
-    absent: HashMap<String, Instant>,
+    /// Keys that fetches begun for them did not find.
+    absent: HashMap<String, Absent>,
     flight: Option<Flight>,
 }
 
@@ -76,6 +78,14 @@ struct Fetched {
     began: Instant,
     /// The same instant as seconds since 1970, to compare with `iat`.
     began_at: i64,
+}
+
+/// A key that was not there.
+struct Absent {
+    /// When it was looked for.
+    at: Instant,
+    /// When the token was issued, at the latest, that it was looked for: a later one may have a key that is newer.
+    issued_at: i64,
 }
 
 /// A fetch under way. It is a task of its own: it goes on when the request that began it is gone.
@@ -132,7 +142,7 @@ impl KeySource {
     /// is seen to be gone then.
     #[must_use]
     pub fn with_refresh(mut self, refresh: Duration) -> Self {
-        self.timing.refresh = refresh;
+        self.timing.refresh = refresh.min(FOREVER);
         self
     }
 
@@ -140,7 +150,7 @@ impl KeySource {
     /// undecidable.
     #[must_use]
     pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
-        self.timing.max_stale = max_stale;
+        self.timing.max_stale = max_stale.min(FOREVER);
         self
     }
 
@@ -185,16 +195,16 @@ impl KeySource {
         if let Some(key) = self.trusted().and_then(|fetched| fetched.set.get(kid)) {
             return Ok(key);
         }
-        let began = self.fetch_for(kid).await;
+        let began = self.fetch_for(kid, issued_at).await;
         let trusted = self.trusted();
         let mut state = self.inner.lock();
         let fetched = trusted.ok_or_else(|| self.reason(&state))?;
         if let Some(key) = fetched.set.get(kid) {
             return Ok(key);
         }
-        if let Some(began) = began.filter(|began| fetched.began >= *began) {
-            state.note_absent(kid, began);
-        } else if issued_at >= fetched.began_at && !state.is_absent(kid) {
+        if let Some(at) = began.filter(|began| fetched.began >= *began) {
+            state.note_absent(kid, Absent { at, issued_at });
+        } else if issued_at >= fetched.began_at && !state.is_absent(kid, issued_at) {
             return Err(self.reason(&state));
         }
         Err(Refusal::UnknownKey.into())
@@ -203,24 +213,25 @@ impl KeySource {
     /// Fetches, if there is no key that can be believed. The error is why there is still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.trusted().is_none() {
-            self.fetch_for("").await;
+            self.fetch_for("", i64::MAX).await;
         }
         if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.lock())) }
     }
 
     /// Tells `feed` when a key has gone, and while none can be believed: what was verified with them is over then.
     pub(crate) async fn follow(&self, feed: &Feed) {
+        let line = feed.line("jwks");
         let mut published = self.inner.published.subscribe();
         let mut before: Option<Fetched> = None;
         loop {
             let now = published.borrow_and_update().clone().filter(|fetched| self.is_trusted(fetched));
             if let Some(fetched) = &now {
                 if before.as_ref().is_some_and(|before| !fetched.set.holds_all_of(&before.set)) {
-                    feed.everything();
+                    line.everything();
                 }
-                feed.hears(Duration::ZERO);
+                line.listening(self.timing.refresh);
             } else if before.is_some() {
-                feed.lost(Unknown::Stale);
+                line.lost(Unknown::Stale);
             }
             let end = now.as_ref().map(|fetched| fetched.began + self.timing.max_stale);
             before = now.or(before);
@@ -267,7 +278,7 @@ impl KeySource {
     }
 
     /// Joins the fetch under way, or begins one if the cool-down allows, and then says when.
-    async fn fetch_for(&self, kid: &str) -> Option<Instant> {
+    async fn fetch_for(&self, kid: &str, issued_at: i64) -> Option<Instant> {
         let (flight, began) = {
             let mut state = self.inner.lock();
             let has_failed = state.failure.is_some() && self.trusted().is_none();
@@ -275,7 +286,7 @@ impl KeySource {
                 // One who waits is enough to see that it hangs again.
                 Some(_) if has_failed => return None,
                 Some(flight) => (flight, None),
-                None if state.is_absent(kid) || !self.pause(&state).is_zero() => return None,
+                None if state.is_absent(kid, issued_at) || !self.pause(&state).is_zero() => return None,
                 None => {
                     // The first fetch of all is for every key: the next unknown one need not wait for it.
                     state.last_for_unknown = self.trusted().map(|_| Instant::now());
@@ -358,14 +369,20 @@ impl State {
         self.flight.clone().filter(|flight| !flight.task.is_finished())
     }
 
-    fn is_absent(&self, kid: &str) -> bool {
-        self.absent.get(kid).is_some_and(|began| began.elapsed() < ABSENT_FOR)
+    fn is_absent(&self, kid: &str, issued_at: i64) -> bool {
+        self.absent.get(kid).is_some_and(|absent| absent.is_recent() && issued_at <= absent.issued_at)
     }
 
-    fn note_absent(&mut self, kid: &str, began: Instant) {
-        self.absent.retain(|_, began| began.elapsed() < ABSENT_FOR);
+    fn note_absent(&mut self, kid: &str, absent: Absent) {
+        self.absent.retain(|_, absent| absent.is_recent());
         if self.absent.len() < MAX_ABSENT {
-            self.absent.insert(kid.to_owned(), began);
+            self.absent.insert(kid.to_owned(), absent);
         }
+    }
+}
+
+impl Absent {
+    fn is_recent(&self) -> bool {
+        self.at.elapsed() < ABSENT_FOR
     }
 }

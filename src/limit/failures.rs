@@ -36,7 +36,8 @@ impl Failures {
     pub fn count(&self, client: IpAddr) {
         let client = bucket(client);
         if let Err(limited) = self.limiter.check(&client) {
-            self.kept_out.insert(client, (limited, Instant::now() + limited.retry_after));
+            let until = Instant::now() + limited.retry_after.min(LONGEST);
+            self.kept_out.insert(client, (limited, until));
         }
     }
 }

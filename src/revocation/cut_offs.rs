@@ -6,24 +6,24 @@ use std::{
 use chrono::{DateTime, Utc};
 
 /// Users whose cut-offs are known by name.
-const MAX_USERS: usize = 100_000;
+pub const MAX_USERS: usize = 100_000;
 
-/// All that was issued to a user up to a second is over.
+/// All that was issued to a user up to then is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CutOff {
     /// The user's id.
     pub user: String,
-    /// When it ended; its second counts as a whole, as `iat` knows nothing finer.
+    /// When it ended.
     pub at: DateTime<Utc>,
 }
 
-/// Up to which second the tokens of each user are over.
+/// Up to when the tokens of each user are over, in milliseconds since 1970.
 #[derive(Default)]
-pub struct CutOffs(RwLock<Seconds>);
+pub struct CutOffs(RwLock<Instants>);
 
 #[derive(Default)]
-struct Seconds {
+struct Instants {
     users: HashMap<String, i64>,
     /// For those who are no longer known by name.
     everybody: Option<i64>,
@@ -31,30 +31,30 @@ struct Seconds {
 
 impl CutOffs {
     pub fn insert(&self, cut_off: &CutOff) {
-        let mut seconds = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let second = cut_off.at.timestamp();
-        let known = seconds.users.entry(cut_off.user.clone()).or_insert(second);
-        *known = second.max(*known);
-        if seconds.users.len() > MAX_USERS {
-            seconds.forget_the_older_half();
+        let mut instants = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let at = cut_off.at.timestamp_millis();
+        let known = instants.users.entry(cut_off.user.clone()).or_insert(at);
+        *known = at.max(*known);
+        if instants.users.len() > MAX_USERS {
+            instants.forget_the_older_half();
         }
     }
 
-    pub fn cover(&self, user: &str, issued_at: i64) -> bool {
-        let seconds = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let known = seconds.users.get(user).copied();
-        known.max(seconds.everybody).is_some_and(|second| issued_at <= second)
+    /// When the user was last cut off.
+    pub fn last(&self, user: &str) -> Option<i64> {
+        let instants = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        instants.users.get(user).copied().max(instants.everybody)
     }
 }
 
-impl Seconds {
+impl Instants {
     /// Whoever it hits fetches a new token: forgetting must not bring a token back.
     fn forget_the_older_half(&mut self) {
         let mut all: Vec<_> = self.users.values().copied().collect();
         let (_, middle, _) = all.select_nth_unstable(MAX_USERS / 2);
         let everybody = self.everybody.unwrap_or(*middle).max(*middle);
         self.everybody = Some(everybody);
-        self.users.retain(|_, second| *second > everybody);
+        self.users.retain(|_, at| *at > everybody);
         tracing::warn!(
             "more than {MAX_USERS} users were cut off: all tokens issued up to the older half of these are refused"
         );
@@ -70,13 +70,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_off_covers_its_second_and_what_was_before() {
+    fn the_latest_of_a_user_counts() {
         let cut_offs = CutOffs::default();
-        assert!(!cut_offs.cover("ann", i64::MIN));
+        assert_eq!(cut_offs.last("ann"), None);
         cut_offs.insert(&CutOff::new("ann", at(100)));
         cut_offs.insert(&CutOff::new("ann", at(90)));
-        assert!(cut_offs.cover("ann", 100) && cut_offs.cover("ann", 99));
-        assert!(!cut_offs.cover("ann", 101) && !cut_offs.cover("bob", 100));
+        assert_eq!(cut_offs.last("ann"), Some(100_999));
+        assert_eq!(cut_offs.last("bob"), None);
     }
 
     #[test]
@@ -88,7 +88,8 @@ mod tests {
         }
         let held = cut_offs.0.read().expect("unpoisoned").users.len();
         assert!(held <= MAX_USERS / 2 + 1, "{held}");
-        assert!(cut_offs.cover("user 0", 0) && cut_offs.cover("user 100000", 100_000));
-        assert!(!cut_offs.cover("user 0", 90_000));
+        assert_eq!(cut_offs.last("user 100000"), Some(100_000_999));
+        let forgotten = cut_offs.last("user 0").expect("cut off with the others");
+        assert!((1_000..90_000_000).contains(&forgotten), "{forgotten}");
     }
 }

@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use crate::identity::{Identity, SessionKey};
+use crate::identity::{EntryDigest, Identity};
 
 /// What is known by name; beyond that everything counts as ended.
 const MAX_NAMES: usize = 100_000;
@@ -22,7 +22,7 @@ pub struct Ended {
 struct Numbers {
     sessions: HashMap<String, u64>,
     users: HashMap<String, u64>,
-    keys: HashMap<SessionKey, u64>,
+    entries: HashMap<EntryDigest, u64>,
     everything: u64,
 }
 
@@ -36,8 +36,8 @@ impl Ended {
     }
 
     #[cfg(feature = "secondary-storage")]
-    pub fn key(&self, key: SessionKey) {
-        self.note(|numbers, number| numbers.keys.insert(key, number));
+    pub fn entry(&self, entry: EntryDigest) {
+        self.note(|numbers, number| numbers.entries.insert(entry, number));
     }
 
     /// A number for what has no name.
@@ -61,14 +61,14 @@ impl Ended {
         numbers.everything > number
             || later(numbers.users.get(&identity.user.id))
             || later(session.and_then(|session| numbers.sessions.get(session.id.as_deref()?)))
-            || later(session.and_then(|session| numbers.keys.get(session.key.as_ref()?)))
+            || later(session.and_then(|session| numbers.entries.get(session.entry.as_ref()?)))
     }
 
     fn note(&self, put: impl FnOnce(&mut Numbers, u64) -> Option<u64>) {
         let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
         let number = self.last() + 1;
         put(&mut numbers, number);
-        if numbers.sessions.len() + numbers.users.len() + numbers.keys.len() > MAX_NAMES {
+        if numbers.sessions.len() + numbers.users.len() + numbers.entries.len() > MAX_NAMES {
             *numbers = Numbers { everything: number, ..Numbers::default() };
         }
         // Last, so that a look-up which has this number begins after it.

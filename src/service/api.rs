@@ -5,11 +5,11 @@ mod health;
 mod hook;
 mod identity;
 mod public;
+mod raw_json;
 mod text;
 mod timestamp;
 mod todo;
 mod todo_problem;
-mod unread;
 
 use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
 use poem_openapi::{OpenApi, OpenApiService, Tags};

@@ -5,13 +5,14 @@ use std::{net::IpAddr, sync::Arc};
 use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
 
 use super::{
+    announcement::announce,
     api::{Api, Document},
     chain,
     hook::Hook,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
-    own::Own,
     page::Page,
     readiness::Watch,
+    stores::Stores,
 };
 use crate::{
     authenticator::Authenticator,
@@ -27,14 +28,16 @@ use crate::{
 /// Builds the service, and looks at what is within reach of what it needs.
 pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
     let revocations = Revocations::default();
-    let (own, chain) = tokio::try_join!(Own::open(config), chain::build(config, &revocations))?;
-    if let Some(store) = own.cut_offs.clone() {
+    // Boxed: what they await is deep and large.
+    let stores = Box::pin(Stores::open(config));
+    let (stores, chain) = tokio::try_join!(stores, Box::pin(chain::build(config, &revocations)))?;
+    if let Some(store) = stores.cut_offs.clone() {
         store.restore(&revocations);
     }
     let secret = config.revocation.hook_secret.as_ref();
-    let hook = secret.map(|secret| Hook::new(secret, revocations, own.cut_offs));
+    let hook = secret.map(|secret| Hook::new(secret, revocations, stores.cut_offs));
     let watch = Watch::begin(&chain, hook.is_some()).await;
-    tokio::spawn(watch.clone().announce_freshness());
+    tokio::spawn(announce(watch.clone(), config.revocation.persist));
 
     let limits = &config.rate_limit;
     let mut authenticator = Authenticator::new(carriers(config), chain);
@@ -48,7 +51,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let client_limit: Option<Limiter<IpAddr>> = limits.enabled.then(|| limiter("client", &limits.client));
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
 
-    let Api { document, routes } = Api::new(watch, own.todos, hook);
+    let Api { document, routes } = Api::new(watch, stores.todos, hook);
     let allowed = Arc::new(AllowedMethods::of(document.value()));
     let client_limit = Arc::new(ClientLimit::new(proxies, client_limit));
     let (body_limit, time_limit) = (config.server.max_body, config.server.request_timeout);

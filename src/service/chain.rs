@@ -38,11 +38,11 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     async fn with_fallback(&mut self, kind: StrategyKind) -> anyhow::Result<AnyStrategy> {
-        let strategy = self.strategy(kind).await?;
+        let strategy = Box::pin(self.strategy(kind)).await?;
         let Some(fallback) = self.config.outage(kind).and_then(|outage| outage.fallback) else {
             return Ok(strategy);
         };
-        let fallback = self.strategy(fallback).await?;
+        let fallback = Box::pin(self.strategy(fallback)).await?;
         Ok(AnyStrategy::new(Fallback::new(strategy, fallback)))
     }
 
@@ -58,11 +58,13 @@ impl Builder<'_> {
                 self.cached(kind, strategy.with_revocations(self.revocations.clone()))
             }
             StrategyKind::SessionTable => {
-                self.guarded(kind, session_table(config).await?, config.session_table.timeout)
+                self.guarded(kind, Box::pin(session_table(config)).await?, config.session_table.timeout)
             }
-            StrategyKind::SecondaryStorage => {
-                self.guarded(kind, secondary_storage(config).await?, config.secondary_storage.timeout)
-            }
+            StrategyKind::SecondaryStorage => self.guarded(
+                kind,
+                Box::pin(secondary_storage(config)).await?,
+                config.secondary_storage.timeout,
+            ),
             StrategyKind::GetSession => self.guarded(kind, get_session(config)?, config.get_session.timeout),
             StrategyKind::SharedSecret => {
                 let strategy = config.shared_secret.strategy().map_err(anyhow::Error::msg)?;
@@ -182,8 +184,5 @@ fn announce(config: &Config) {
         if let Some(fallback) = config.outage(*kind).and_then(|outage| outage.fallback) {
             tracing::info!("{fallback} is asked for what {kind} cannot find out");
         }
-    }
-    if config.revocation.hook_secret.is_some() && !config.revocation.persist {
-        tracing::info!("revocation.persist = false: a restart forgets who was cut off");
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretSlice};
 
-use super::cut_offs::CutOffs;
+use super::cut_off_store::CutOffStore;
 use crate::revocation::{CutOff, Revocations};
 
 /// An event is signed anew whenever it is sent, so an older one is a recording.
@@ -16,6 +16,8 @@ const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
 /// As long as a recording could pass, on clocks that differ.
 const REMEMBER: Duration = Duration::from_mins(11);
 const MAX_REMEMBERED: u64 = 1_000_000;
+/// More than a sender needs that changes its secret.
+const MAX_SIGNATURES: usize = 8;
 
 /// Listens to the plugin.
 #[derive(Clone)]
@@ -23,7 +25,7 @@ pub struct Hook {
     key: hmac::Key,
     accepted: Cache<String, ()>,
     revocations: Revocations,
-    store: Option<CutOffs>,
+    store: Option<CutOffStore>,
 }
 
 /// The parts of a request that its signature covers.
@@ -46,9 +48,11 @@ pub struct Event {
 
 /// Why an event is not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    #[error("the signature is not ours, or older than five minutes")]
+pub enum HookError {
+    #[error("no signature fits: has the plugin the same secret as revocation.hook_secret?")]
     Signature,
+    #[error("it was sent more than five minutes ago or ahead: do the clocks agree?")]
+    Timestamp,
     #[error("the event was accepted before")]
     Replay,
     #[error("it happened in the future")]
@@ -66,32 +70,33 @@ impl Default for Hook {
 
 impl Hook {
     /// `store` keeps cut-offs over a restart.
-    pub fn new(secret: &SecretSlice<u8>, revocations: Revocations, store: Option<CutOffs>) -> Self {
+    pub fn new(secret: &SecretSlice<u8>, revocations: Revocations, store: Option<CutOffStore>) -> Self {
         let accepted = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret()), accepted, revocations, store }
     }
 
     /// Whether the plugin has sent this, and just now.
-    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Refused> {
+    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), HookError> {
         let Signed { id, timestamp, signatures, body } = signed;
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
-        let signatures = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
+        let ours = hmac::sign(&self.key, &message);
+        let signatures = signatures.split(' ').take(MAX_SIGNATURES).filter_map(|one| one.strip_prefix("v1,"));
         let mut decoded = signatures.filter_map(|one| BASE64_STANDARD.decode(one).ok());
-        if !decoded.any(|signature| hmac::verify(&self.key, &message, &signature).is_ok()) {
-            return Err(Refused::Signature);
+        if !decoded.any(|signature| verify_slices_are_equal(&signature, ours.as_ref()).is_ok()) {
+            return Err(HookError::Signature);
         }
         let sent = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let is_recent = sent.is_some_and(|sent| (now - sent).abs() <= MAX_AGE);
-        is_recent.then_some(()).ok_or(Refused::Signature)
+        is_recent.then_some(()).ok_or(HookError::Timestamp)
     }
 
     /// Takes an event, once. What could not be kept may come again.
-    pub async fn accept(&self, id: &str, event: Event, now: DateTime<Utc>) -> Result<(), Refused> {
+    pub async fn accept(&self, id: &str, event: Event, now: DateTime<Utc>) -> Result<(), HookError> {
         if event.cut_off_at.is_some_and(|at| at > now + MAX_AGE) {
-            return Err(Refused::Future);
+            return Err(HookError::Future);
         }
         if self.accepted.contains_key(id) {
-            return Err(Refused::Replay);
+            return Err(HookError::Replay);
         }
         self.take(event).await?;
         // Only now: an event that is told to have been accepted is not sent again.

@@ -11,10 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
-use crate::{
-    revocation::{FeedState, Hearing},
-    strategy::{Chain, Freshness, Probe},
-};
+use crate::strategy::{Chain, Freshness, Probe};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
 const WHILE_READY: Duration = Duration::from_secs(15);
@@ -72,32 +69,6 @@ impl Watch {
     /// Whether Better Auth's plugin may tell of revocations.
     pub fn hears_hook(&self) -> bool {
         self.hears_hook
-    }
-
-    /// Says in the log how late a sign-out is seen, as soon as it is clear who tells of it.
-    pub async fn announce_freshness(self) {
-        let is_clear = |watch: &Self| {
-            let lost = |feed: &FeedState| feed.hearing == Hearing::Lost;
-            !watch.states().any(|(_, _, freshness)| freshness.feeds.iter().any(lost))
-        };
-        for _ in 0..10 {
-            if is_clear(&self) {
-                break;
-            }
-            sleep(FIRST_LOOK / 10).await;
-        }
-        for (name, _, Freshness { within, feeds, .. }) in self.states() {
-            let feeds: Vec<_> = feeds.iter().filter(|feed| feed.hearing != Hearing::Nothing).collect();
-            let names: Vec<_> = feeds.iter().map(|feed| feed.name).collect();
-            let by = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-            let bound = match within {
-                Some(Duration::ZERO) => "at once".to_owned(),
-                Some(within) => format!("within {within:?}{by}"),
-                None => "when the credential expires".to_owned(),
-            };
-            let hook = if self.hears_hook { ", or as soon as the hook tells" } else { "" };
-            tracing::info!(auth.strategy = name, "a sign-out is seen {bound}{hook}");
-        }
     }
 }
 

@@ -12,6 +12,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::database::within;
+
 pub use self::cursor::Cursor;
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,7 +54,7 @@ impl Todos {
             .order_by_desc(Column::CreatedAt)
             .order_by_desc(Column::Id)
             .limit(limit);
-        within(query.all(&self.0)).await
+        within(TIMEOUT, query.all(&self.0)).await
     }
 
     pub async fn create(&self, owner: &str, draft: Draft) -> Result<Model, DbErr> {
@@ -66,12 +68,12 @@ impl Todos {
             created_at: Set(now),
             updated_at: Set(now),
         };
-        within(todo.insert(&self.0)).await
+        within(TIMEOUT, todo.insert(&self.0)).await
     }
 
     pub async fn get(&self, owner: &str, id: &str) -> Result<Option<Model>, DbErr> {
         let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
-        within(Entity::find().filter(own(owner, id)).one(&self.0)).await
+        within(TIMEOUT, Entity::find().filter(own(owner, id)).one(&self.0)).await
     }
 
     pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
@@ -80,7 +82,7 @@ impl Todos {
         let updated_at = Set(ChronoUnixTimestampMillis(Utc::now()));
         let id = Unchanged(found.id);
         let todo = ActiveModel { id, title, description, completed, updated_at, ..Default::default() };
-        match within(todo.update(&self.0)).await {
+        match within(TIMEOUT, todo.update(&self.0)).await {
             Ok(todo) => Ok(Some(todo)),
             // Deleted in between.
             Err(DbErr::RecordNotUpdated) => Ok(None),
@@ -92,15 +94,10 @@ impl Todos {
     pub async fn delete(&self, owner: &str, id: &str) -> Result<bool, DbErr> {
         let Ok(id) = Uuid::try_parse(id) else { return Ok(false) };
         let delete = Entity::delete_many().filter(own(owner, id));
-        Ok(within(delete.exec(&self.0)).await?.rows_affected > 0)
+        Ok(within(TIMEOUT, delete.exec(&self.0)).await?.rows_affected > 0)
     }
 }
 
 fn own(owner: &str, id: Uuid) -> Condition {
     Condition::all().add(Column::Owner.eq(owner)).add(Column::Id.eq(id.to_string()))
-}
-
-async fn within<T>(work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let late = || DbErr::Custom(format!("no answer within {TIMEOUT:?}"));
-    tokio::time::timeout(TIMEOUT, work).await.unwrap_or_else(|_| Err(late()))
 }

@@ -65,9 +65,16 @@ impl<S: Strategy> Cached<S> {
     /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
     /// large one counts for each KiB.
     pub fn new(inner: S, max_age: Duration, capacity: u64) -> Self {
-        let verified =
-            Cache::builder().max_capacity(capacity).weigher(weight).expire_after(AsLongAsMay).build();
-        let asked = Cache::builder().max_capacity(MAX_REFUSED).time_to_live(REFUSED).build();
+        let verified = Cache::builder()
+            .max_capacity(capacity)
+            .weigher(|_, found| weight(found))
+            .expire_after(AsLongAsMay)
+            .build();
+        let room = |_: &Key, answer: &Answer| match answer {
+            Answer::Verified(found) => weight(found),
+            Answer::Refused(..) | Answer::Undecidable(_) => 1,
+        };
+        let asked = Cache::builder().max_capacity(MAX_REFUSED).weigher(room).time_to_live(REFUSED).build();
         let revocations = Revocations::default();
         Self {
             inner: Arc::new(inner),
@@ -120,7 +127,10 @@ impl<S: Strategy> Cached<S> {
                 self.verified.insert(key, found.clone()).await;
                 Answer::Verified(found)
             }
-            Err(Unverified::Refused(refusal)) => Answer::Refused(refusal, at),
+            Err(Unverified::Refused(refusal)) => {
+                self.verified.invalidate(&key).await;
+                Answer::Refused(refusal, at)
+            }
             Err(undecidable) => Answer::Undecidable(undecidable),
         }
     }
@@ -147,7 +157,9 @@ impl<S: Strategy> Cached<S> {
 
     /// Where nothing could be found out, what was known before may do for a while.
     async fn or_stale(&self, key: &Key, undecidable: Unverified) -> Verdict {
-        if self.stale_if_unavailable.is_zero() {
+        // Only an outage: whoever can have their own look-up fail must not bring back what has ended.
+        let is_outage = matches!(&undecidable, Unverified::Undecidable(reason) if reason.is_outage());
+        if self.stale_if_unavailable.is_zero() || !is_outage {
             return Err(undecidable);
         }
         let age = self.max_age.saturating_add(self.stale_if_unavailable);
@@ -159,8 +171,12 @@ impl<S: Strategy> Cached<S> {
     /// Nothing remembered may be used, so nothing is shared either.
     async fn verify_alone(&self, key: &Key, credential: &Credential) -> Verdict {
         match self.inner.verify(credential).await {
-            Err(undecidable @ Unverified::Undecidable(_)) => self.or_stale(key, undecidable).await,
-            verdict => verdict,
+            Ok(identity) => Ok(identity),
+            Err(refused @ Unverified::Refused(_)) => {
+                self.verified.invalidate(key).await;
+                Err(refused)
+            }
+            Err(undecidable) => self.or_stale(key, undecidable).await,
         }
     }
 }
@@ -211,7 +227,7 @@ impl<S: Strategy> Strategy for Cached<S> {
     }
 
     fn freshness(&self) -> Freshness {
-        self.inner.freshness().remembered(self.max_age, self.feed.states())
+        self.inner.freshness().remembered(self.max_age, self.stale_if_unavailable, self.feed.states())
     }
 }
 
@@ -224,11 +240,11 @@ impl Answer {
 
 fn feed(revocations: &Revocations, verified: &Cache<Key, Verified>) -> Feed {
     let verified = verified.clone();
-    let remembered = move || verified.iter().map(|(_, found)| found.identity).collect();
+    let remembered = move || verified.iter().map(|(_, found)| (found.identity, found.number)).collect();
     Feed::new(revocations.clone(), remembered)
 }
 
-fn weight(_: &Key, found: &Verified) -> u32 {
+fn weight(found: &Verified) -> u32 {
     found.identity.size().div_ceil(UNIT).try_into().unwrap_or(u32::MAX)
 }
 

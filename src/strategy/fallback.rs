@@ -2,7 +2,6 @@ use super::{Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    revocation::Feed,
 };
 
 /// Asks `B` where `A` could not find out. What `A` refused stays refused.
@@ -51,11 +50,7 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
         self.second.probe().await.map_err(|_| error)
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.first.follow(feed).await;
-    }
-
     fn freshness(&self) -> Freshness {
-        self.first.freshness()
+        self.first.freshness().or(self.second.freshness())
     }
 }

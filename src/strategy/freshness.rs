@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use crate::revocation::{FeedState, Hearing};
 
-/// How late a strategy sees that a session has ended, at most, and what it hears that from.
+/// How late a strategy sees that a session has ended, as things are now, and what it hears that from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Freshness {
     /// `None`: not before the credential itself expires.
     pub within: Option<Duration>,
+    /// Whether it believes nothing that [`Revocations`](crate::Revocations) have been told of.
+    pub is_told: bool,
     /// What is listened to.
     pub feeds: Vec<FeedState>,
 }
@@ -16,7 +18,7 @@ impl Freshness {
     /// It asks for every request.
     #[must_use]
     pub fn at_once() -> Self {
-        Self { within: Some(Duration::ZERO), feeds: Vec::new() }
+        Self { within: Some(Duration::ZERO), is_told: false, feeds: Vec::new() }
     }
 
     /// It believes what the credential says of itself.
@@ -25,16 +27,31 @@ impl Freshness {
         Self { within: None, ..Self::at_once() }
     }
 
-    /// The same behind a cache.
-    pub(crate) fn remembered(self, max_age: Duration, feeds: Vec<FeedState>) -> Self {
+    /// The same, but for what [`Revocations`](crate::Revocations) have been told of.
+    #[must_use]
+    pub fn unless_told(self) -> Self {
+        Self { is_told: true, ..self }
+    }
+
+    /// The same behind a cache, which goes on for `stale` while nothing can be found out.
+    pub(crate) fn remembered(self, max_age: Duration, stale: Duration, feeds: Vec<FeedState>) -> Self {
+        let oldest = max_age.saturating_add(stale);
         let heard_within = |feed: &FeedState| match feed.hearing {
-            Hearing::Nothing => max_age,
-            Hearing::Within(lag) => lag.min(max_age),
-            Hearing::Lost => Duration::ZERO,
+            Hearing::Listening(lag) => lag.min(oldest),
+            // Then nothing is used but what may be stale.
+            Hearing::Lost if stale.is_zero() => Duration::ZERO,
+            Hearing::Unsupported | Hearing::Lost => oldest,
         };
-        let is_lost = feeds.iter().any(|feed| feed.hearing == Hearing::Lost);
-        let slowest = feeds.iter().map(heard_within).max().unwrap_or(max_age);
-        let within = self.within.map(|within| if is_lost { within } else { within + slowest });
-        Self { within, feeds }
+        let slowest = feeds.iter().map(heard_within).max().unwrap_or(oldest);
+        Self { within: self.within.map(|within| within.saturating_add(slowest)), is_told: true, feeds }
+    }
+
+    /// The later of two, where either may answer.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            within: self.within.zip(other.within).map(|(one, two)| one.max(two)),
+            is_told: self.is_told && other.is_told,
+            feeds: self.feeds.into_iter().chain(other.feeds).collect(),
+        }
     }
 }

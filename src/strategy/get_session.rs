@@ -1,5 +1,5 @@
 mod answer;
-mod patience;
+mod client_pauses;
 
 use std::{
     net::IpAddr,
@@ -14,7 +14,7 @@ use reqwest::{RequestBuilder, Url};
 
 use self::{
     answer::{Answer, UnreadableAnswer},
-    patience::Patience,
+    client_pauses::ClientPauses,
 };
 use super::{Strategy, Verdict, signed_token::SessionToken};
 use crate::{
@@ -37,7 +37,7 @@ pub struct GetSession {
     alive: Url,
     raw_tokens: bool,
     fields: AdditionalFields,
-    patience: Patience,
+    pauses: ClientPauses,
     /// Whether an answer of another shape has been reported.
     reported: AtomicBool,
 }
@@ -59,7 +59,7 @@ impl GetSession {
             alive: endpoint(base, "ok"),
             raw_tokens: false,
             fields: AdditionalFields::default(),
-            patience: Patience::default(),
+            pauses: ClientPauses::default(),
             reported: AtomicBool::new(false),
         })
     }
@@ -81,7 +81,7 @@ impl GetSession {
     fn unanswered(&self, error: OutboundError, client: Option<IpAddr>) -> Unverified {
         let retry_after = error.retry_after();
         if error.is_rate_limit() {
-            self.patience.wait(client, error)
+            self.pauses.wait(client, error)
         } else if error.is_about_request() {
             Unverified::undecidable(error).retry_after(retry_after)
         } else {
@@ -114,7 +114,7 @@ impl Strategy for GetSession {
         let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
         let request = present(self.outbound.get(&self.session), credential, &presented)?;
         let client = credential.client();
-        self.patience.check(client)?;
+        self.pauses.check(client)?;
         let request = forward_client(request, client);
         let body = self.outbound.fetch(request, MAX_BODY).await;
         let body = body.map_err(|error| self.unanswered(error, client))?;

@@ -19,6 +19,8 @@ use crate::{
 const MAX_UNDER_WAY: usize = 64;
 /// Those who wait for their turn. Whoever comes then is better told at once.
 const MAX_WAITING: usize = 1024;
+/// No clock copes with every `Duration`.
+const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Keeps calm when what `S` trusts does not: so many look-ups at once and a short queue, an answer within `timeout`
@@ -34,7 +36,7 @@ pub struct Guarded<S> {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Overload {
+enum GuardError {
     #[error("no answer within {0:?}")]
     Timeout(Duration),
     #[error("{MAX_WAITING} others are waiting already")]
@@ -46,7 +48,7 @@ impl<S: Strategy> Guarded<S> {
     pub fn new(inner: S, timeout: Duration) -> Self {
         Self {
             inner,
-            timeout,
+            timeout: timeout.min(FOREVER),
             breaker: Breaker::default(),
             under_way: Semaphore::new(MAX_UNDER_WAY),
             admitted: Semaphore::new(MAX_UNDER_WAY + MAX_WAITING),
@@ -55,20 +57,23 @@ impl<S: Strategy> Guarded<S> {
 
     async fn in_turn(&self, credential: &Credential) -> Verdict {
         let deadline = Instant::now() + self.timeout;
-        let late = |_| Overload::Timeout(self.timeout);
+        let late = |_| GuardError::Timeout(self.timeout);
         let _admitted = self.admit()?;
         // A queue that is too long is no outage: those at its head find out.
         let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
         let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
         let attempt = self.breaker.admit()?;
+        // Whoever has waited for long cannot tell a slow answer from none.
+        let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
+        let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
         let verdict = time::timeout_at(deadline, self.inner.verify(credential)).await;
-        let verdict = verdict.map_err(late).map_err(Unverified::unavailable).flatten();
+        let verdict = verdict.map_err(late).map_err(unanswered).flatten();
         attempt.settle(&verdict);
         verdict
     }
 
     fn admit(&self) -> Result<SemaphorePermit<'_>, Unverified> {
-        let full = |_| Unverified::undecidable(Overload::Queue).retry_after(Some(FULL_RETRY_AFTER));
+        let full = |_| Unverified::undecidable(GuardError::Queue).retry_after(Some(FULL_RETRY_AFTER));
         self.admitted.try_acquire().map_err(full)
     }
 }

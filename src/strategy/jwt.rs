@@ -140,7 +140,7 @@ impl Strategy for Jwt {
     }
 
     fn freshness(&self) -> Freshness {
-        Freshness::at_expiry()
+        Freshness::at_expiry().unless_told()
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::time;
 use self::{
     connection::Connection,
     stored::{REVOKED_BEFORE, UnreadableEntry},
-    tracking::{Tracking, session_key},
+    tracking::{Tracking, entry_digest},
 };
 #[cfg(feature = "session-table")]
 use super::SessionTable;
@@ -152,7 +152,7 @@ impl SecondaryStorage {
             return Err(Refusal::Revoked.into());
         }
         if let Some(session) = &mut identity.session {
-            session.key = Some(session_key(self.key(token).as_bytes()));
+            session.entry = Some(entry_digest(self.key(token).as_bytes()));
         }
         Ok(identity)
     }

@@ -198,6 +198,10 @@ impl Strategy for SessionCookieCache {
         Ok(identity)
     }
 
+    async fn probe(&self) -> Result<(), Unverified> {
+        self.revocations.check()
+    }
+
     async fn follow(&self, feed: Feed) {
         if let Some(keys) = &self.keys {
             keys.follow(&feed).await;
@@ -205,6 +209,6 @@ impl Strategy for SessionCookieCache {
     }
 
     fn freshness(&self) -> Freshness {
-        Freshness::at_expiry()
+        Freshness::at_expiry().unless_told()
     }
 }

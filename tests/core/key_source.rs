@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time;
 
 use crate::parts::{
-    PATIENCE, bearer, chain, jwt, outcome,
+    PATIENCE, bearer, chain, jwt, later, outcome,
     server::{Answer, Server},
     signer::{Signer, USER, jwks},
 };
@@ -146,13 +146,6 @@ async fn a_fetch_whose_only_caller_went_away_is_not_waited_for_for_ever() {
     time::sleep(Duration::from_millis(300)).await;
     server.answers(Answer::json(&jwks([&old, &new])));
     assert_eq!(judge(&chain, &new).await, format!("verified {USER}"));
-}
-
-/// Lets time pass for those who measure it, not for sockets.
-async fn later(duration: Duration) {
-    time::pause();
-    time::advance(duration).await;
-    time::resume();
 }
 
 #[tokio::test]

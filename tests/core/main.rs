@@ -3,17 +3,28 @@
 mod audit;
 mod cached;
 mod chain;
+mod cut_off;
 mod document;
+mod failure_limit;
+mod fallback;
+mod feed;
+mod flood;
 mod get_session;
 mod get_session_failures;
 mod get_session_shapes;
+mod guarded;
+mod key_refresh;
 mod key_source;
 mod key_source_failures;
 mod malformed_tokens;
 mod parts;
+mod patience;
 mod problems;
 mod protect;
 mod protection;
+mod retry_after;
+mod revocation;
+mod route_limit;
 #[cfg(feature = "secondary-storage")]
 mod secondary_storage;
 mod session_cookie_cache;
@@ -27,5 +38,8 @@ mod session_table;
 mod session_table_names;
 #[cfg(feature = "session-table")]
 mod session_table_values;
+mod stale;
 mod tokens;
+mod unknown_key;
 mod vectors;
+mod withdrawn_key;

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cookie_cache;
+pub mod counted;
 pub mod log;
 #[cfg(feature = "secondary-storage")]
 pub mod redis;
@@ -10,11 +11,16 @@ pub mod server;
 #[cfg(feature = "session-table")]
 pub mod session_database;
 pub mod signer;
+pub mod store;
 pub mod vector;
 
 use std::time::Duration;
 
 use better_auth_verifier::{Chain, Credential, Jwt, Strategy, Unverified, Verdict};
+use tokio::{
+    task::{JoinHandle, yield_now},
+    time,
+};
 
 use self::server::Server;
 
@@ -49,4 +55,32 @@ pub fn told(verdict: &Verdict) -> String {
         Err(refused @ Unverified::Refused(_)) => refused.to_string(),
         Err(Unverified::Undecidable(_)) => "undecidable".into(),
     }
+}
+
+/// The same in a task of its own.
+pub fn begin(chain: &Chain, token: &str) -> JoinHandle<String> {
+    let (chain, credential) = (chain.clone(), bearer(token));
+    tokio::spawn(async move { outcome(&chain, &credential).await })
+}
+
+/// When it is worth asking again, of what is undecidable.
+pub fn pause(verdict: &Verdict) -> Option<Duration> {
+    match verdict {
+        Err(Unverified::Undecidable(undecidable)) => undecidable.retry_after(),
+        verdict => panic!("undecidable was expected, and not {}", told(verdict)),
+    }
+}
+
+/// Lets all other tasks do what they can do without waiting.
+pub async fn settle() {
+    for _ in 0..1000 {
+        yield_now().await;
+    }
+}
+
+/// Lets time pass for those who measure it, not for sockets.
+pub async fn later(duration: Duration) {
+    time::pause();
+    time::advance(duration).await;
+    time::resume();
 }

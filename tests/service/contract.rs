@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::parts::service::Setup;
+use crate::parts::{client::Answer, service::Setup};
 
 pub const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
 
@@ -25,6 +25,17 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         }
     }
     found
+}
+
+/// The committed contract lists this failure of an operation, with its headers.
+#[track_caller]
+pub fn expect_documented(answer: &Answer, method: &str, path: &str) {
+    let contract: Value = serde_json::from_slice(&fs::read(COMMITTED).expect("a file")).expect("JSON");
+    let listed = &contract["paths"][path][method]["responses"][answer.status.to_string()];
+    assert!(listed["content"]["application/problem+json"].is_object(), "not in the contract: {answer:?}");
+    for (header, _) in listed["headers"].as_object().into_iter().flatten() {
+        assert!(answer.header(header).is_some(), "{header}: {answer:?}");
+    }
 }
 
 #[test]

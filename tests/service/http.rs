@@ -459,7 +459,7 @@ fn o5_health_tells_what_can_be_decided() {
     let ready = service.get("/health/ready");
     assert_eq!(ready.status, 200, "{ready:?}");
     let at_once = json!({ "withinSeconds": 0.0, "feeds": [], "hook": false });
-    let table = json!({ "name": "session_table", "state": "ready", "revocation": at_once });
+    let table = json!({ "name": "session_table", "state": "ready", "freshness": at_once });
     assert_eq!(ready.json()["strategies"], json!([table]));
 
     // Nothing listens there.

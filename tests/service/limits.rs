@@ -1,6 +1,14 @@
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
 use crate::parts::{
-    auth::{ANN, BOB},
-    client::{Answer, Ask, get},
+    auth::{ANN, BOB, EXPIRED, cookie, signed},
+    client::{Answer, Ask, ask, get},
+    fake::BetterAuth,
     service::{Service, Setup},
 };
 
@@ -8,6 +16,13 @@ const PATH: &str = "/api/public";
 
 /// A window so long that nothing comes back while a test runs.
 const THREE: &str = "{ requests = 3, window = '1h' }";
+
+/// How many a user may create in a minute.
+const NEW_TODOS: u128 = 120;
+
+fn new_todo() -> Ask {
+    ask("POST", "/api/todos").json(&json!({ "title": "one more" }))
+}
 
 fn limited(of: &str, trusted: &str) -> Service {
     Setup::with_sessions()
@@ -56,7 +71,7 @@ fn r1_who_waits_as_told_is_let_through() {
         }
     };
     let wait = answer.header("Retry-After").and_then(|wait| wait.parse().ok()).expect("seconds");
-    std::thread::sleep(std::time::Duration::from_secs(wait));
+    sleep(Duration::from_secs(wait));
     assert_eq!(service.get(PATH).status, 200);
 }
 
@@ -100,10 +115,7 @@ fn r4_a_user_is_counted_over_all_addresses() {
     }
     expect_limited(&service.send(&from("192.0.2.4").by(ANN)), "user");
     // The same user with another carrier.
-    expect_limited(
-        &service.send(&get(PATH).header("X-Session-Token", crate::parts::auth::signed(ANN))),
-        "user",
-    );
+    expect_limited(&service.send(&get(PATH).header("X-Session-Token", signed(ANN))), "user");
     // Neither another user from there nor a guest.
     assert_eq!(service.send(&from("192.0.2.1").by(BOB)).status, 200);
     assert_eq!(passing(&service, &from("192.0.2.1")), 10);
@@ -114,9 +126,108 @@ fn limits_can_be_switched_off() {
     let service = Setup::with_sessions()
         .config("rate_limit.enabled = false")
         .config(&format!("rate_limit.client = {THREE}"))
+        .config(&format!("rate_limit.failed = {THREE}"))
         .config(&format!("rate_limit.user = {THREE}"))
         .start();
     assert_eq!(passing(&service, &get(PATH).by(ANN)), 10);
+    for _ in 0..10 {
+        assert_eq!(service.send(&get(PATH).by(EXPIRED)).status, 401);
+    }
+    let mut connection = service.connect();
+    for _ in 0..NEW_TODOS + 10 {
+        assert_eq!(connection.send(&new_todo().by(ANN)).status, 201);
+    }
+}
+
+#[test]
+fn r4_who_fails_too_often_is_kept_out_whatever_comes_next() {
+    let service = limited("failed", "['127.0.0.1']");
+    // Three are permitted; the fourth is the one too many.
+    for token in [EXPIRED, "nobody", EXPIRED, "somebody"] {
+        service.send(&from("192.0.2.1").by(token)).expect_problem(401, "invalid-credential", PATH);
+    }
+    for token in [EXPIRED, ANN] {
+        expect_limited(&service.send(&from("192.0.2.1").by(token)), "failed");
+    }
+    expect_limited(&service.send(&from("192.0.2.1").header("X-Session-Token", signed(BOB))), "failed");
+    // Guests present nothing that could be guessed, and others are somewhere else.
+    assert_eq!(passing(&service, &from("192.0.2.1")), 10);
+    assert_eq!(passing(&service, &from("192.0.2.2").by(ANN)), 10);
+}
+
+#[test]
+fn r4_who_was_kept_out_is_judged_again_after_the_wait() {
+    let service =
+        Setup::with_sessions().config("rate_limit.failed = { requests = 1, window = '2s' }").start();
+    for _ in 0..2 {
+        assert_eq!(service.send(&get(PATH).by(EXPIRED)).status, 401);
+    }
+    let answer = service.send(&get(PATH).by(ANN));
+    answer.expect_problem(429, "rate-limited", PATH);
+    let wait = answer.header("Retry-After").and_then(|wait| wait.parse().ok()).expect("seconds");
+    assert!((1..=2).contains(&wait), "{answer:?}");
+    sleep(Duration::from_secs(wait));
+    assert_eq!(passing(&service, &get(PATH).by(ANN)), 10);
+}
+
+#[test]
+fn r4_only_what_was_refused_is_a_failure() {
+    let service = limited("failed", "[]");
+    for _ in 0..5 {
+        service.get("/api/me").expect_problem(401, "missing-credential", "/api/me");
+        let basic = get("/api/me").header("Authorization", "Basic YW5uOnB3");
+        service.send(&basic).expect_problem(401, "missing-credential", "/api/me");
+        assert_eq!(service.send(&get("/api/me").header("Authorization", "Bearer")).status, 400);
+        let evil = ask("DELETE", "/api/todos/1").header("Origin", "https://evil.example.test");
+        assert_eq!(service.send(&evil.header("Cookie", cookie(ANN))).status, 403);
+        assert_eq!(service.send(&get("/api/me").by(ANN)).status, 200);
+    }
+    // Nor is an outage.
+    let better_auth = BetterAuth::start();
+    let service = Setup::asking(&better_auth)
+        .config("get_session.timeout = '50ms'")
+        .config(&format!("rate_limit.failed = {THREE}"))
+        .start();
+    better_auth.hold();
+    for _ in 0..10 {
+        service.send(&get(PATH).by(ANN)).expect_problem(503, "unavailable", PATH);
+    }
+    better_auth.release();
+}
+
+/// What fills the table, and nothing else.
+#[test]
+fn r4_new_to_dos_are_limited_for_each_user() {
+    let service = Setup::with_sessions().config("server.trusted_proxies = ['127.0.0.1']").start();
+    let mut connection = service.connect();
+    let begin = Instant::now();
+    let mut count = 0;
+    let (limited, last) = loop {
+        let answer = connection.send(&new_todo().by(ANN));
+        match answer.status {
+            201 => count += 1,
+            _ => break (answer, begin.elapsed()),
+        }
+    };
+    // Two come back in each second.
+    let most = NEW_TODOS + 1 + last.as_millis() / 500;
+    assert!((NEW_TODOS..=most).contains(&count), "{count} in {last:?}");
+    limited.expect_problem(429, "rate-limited", "/api/todos").expect_not_stored();
+    assert_eq!(limited.header("Retry-After"), Some("1"));
+    assert_eq!(limited.header("RateLimit"), Some(r#""new-todos";r=0;t=1"#));
+    assert_eq!(limited.header("RateLimit-Policy"), Some(r#""new-todos";q=120;w=60"#));
+
+    assert_eq!(connection.send(&new_todo().by(BOB)).status, 201);
+    let todos = connection.send(&get("/api/todos?limit=1").by(ANN)).json();
+    let path = format!("/api/todos/{}", todos["items"][0]["id"].as_str().expect("an id"));
+    for (method, status) in [("GET", 200), ("PATCH", 200), ("DELETE", 204)] {
+        let change = ask(method, &path).by(ANN).json(&json!({ "completed": true }));
+        assert_eq!(connection.send(&change).status, status, "{method}");
+    }
+    // Wherever the user is; one may have come back meanwhile.
+    let elsewhere = new_todo().by(ANN).header("X-Forwarded-For", "192.0.2.9");
+    let statuses: Vec<_> = (0..10).map(|_| connection.send(&elsewhere).status).collect();
+    assert!(statuses.contains(&429), "{statuses:?}");
 }
 
 /// A monitor that asks often must not take the service for dead, nor an orchestrator restart it.

@@ -2,8 +2,10 @@
 
 pub mod auth;
 pub mod client;
+pub mod event;
 pub mod fake;
 pub mod service;
+pub mod signer;
 
 use std::{
     thread,

@@ -46,7 +46,7 @@ enum Command {
         #[arg(long)]
         revocation_triggers: bool,
         /// Only print the statements
-        #[arg(long, requires = "revocation_triggers", conflicts_with = "undo")]
+        #[arg(long, requires = "revocation_triggers")]
         print: bool,
         /// Remove the triggers
         #[arg(long, requires = "revocation_triggers")]
@@ -107,7 +107,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
         Command::Migrate { print, undo, .. } => {
             let config = load(file)?;
             let triggers = service::revocation_triggers(&config)?;
-            let statements = if undo { triggers.undo() } else { triggers.install() };
+            let statements = if undo { triggers.remove_sql() } else { triggers.install_sql() };
             if print {
                 return Ok(io::stdout().write_all(statements.as_bytes())?);
             }

@@ -3,10 +3,10 @@ use std::{
     time::Duration,
 };
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::{task::AbortHandle, time};
 
 use super::{Inner, KeySource, timing::Timing};
+use crate::backoff::backoff;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
@@ -28,19 +28,14 @@ impl Drop for Refresher {
 }
 
 async fn refresh(timing: Timing, inner: Weak<Inner>) {
-    let pauses = ExponentialBuilder::default()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(MAX_PAUSE)
-        .with_jitter()
-        .without_max_times();
-    let mut failing = pauses.build();
+    let mut failing = backoff(FIRST_PAUSE, MAX_PAUSE);
     let mut pause = timing.refresh;
     loop {
         time::sleep(pause).await;
         let Some(inner) = inner.upgrade() else { return };
         pause = match (KeySource { timing, inner }).refresh().await {
             Ok(()) => {
-                failing = pauses.build();
+                failing = backoff(FIRST_PAUSE, MAX_PAUSE);
                 timing.refresh
             }
             Err(retry_after) => failing.next().unwrap_or(MAX_PAUSE).max(retry_after.unwrap_or_default()),

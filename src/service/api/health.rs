@@ -6,9 +6,10 @@ use poem_openapi::{
 
 use super::{super::readiness::Watch, Tag};
 use crate::{
-    AuthProblem, Freshness,
+    AuthProblem,
     problem::{Kind, Problem, responses},
-    revocation,
+    revocation::Hearing,
+    strategy,
 };
 
 pub struct Api {
@@ -43,7 +44,7 @@ impl Api {
             .map(|(name, ready, freshness)| StrategyState {
                 name: name.into(),
                 state: if ready { State::Ready } else { State::Unavailable },
-                revocation: Revocation::new(&freshness, self.watch.hears_hook()),
+                freshness: Freshness::new(&freshness, self.watch.hears_hook()),
             })
             .collect();
         if strategies.iter().any(|strategy| matches!(strategy.state, State::Ready)) {
@@ -87,51 +88,51 @@ struct Readiness {
 struct StrategyState {
     name: String,
     state: State,
-    revocation: Revocation,
+    freshness: Freshness,
 }
 
 /// How late a sign-out is seen.
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct Revocation {
-    /// The bound in seconds, as things are now; absent where only the credential's own expiry is one.
+struct Freshness {
+    /// A sign-out is seen within so many seconds, as things are now; absent where only the credential's own expiry ends it.
     within_seconds: Option<f64>,
     /// What is listened to.
-    feeds: Vec<FeedState>,
+    feeds: Vec<Feed>,
     /// Whether Better Auth's plugin may tell of it sooner.
     hook: bool,
 }
 
-/// Something that tells of revocations.
+/// Something that tells what has ended.
 #[derive(Object)]
-struct FeedState {
+struct Feed {
+    /// `sqlite`, `postgresql`, `mysql`, `redis`, or `jwks` for keys that are withdrawn.
     name: String,
-    state: Hearing,
+    state: FeedState,
 }
 
+/// `listening`: it tells. `lost`: it should tell and is not heard, so nothing remembered is used but by
+/// `stale_if_unavailable`. `unsupported`: it cannot tell, so what is remembered is used until it has aged.
 #[derive(Enum)]
 #[oai(rename_all = "lowercase")]
-enum Hearing {
-    /// It tells.
+enum FeedState {
     Listening,
-    /// It should tell and does not: nothing remembered is used.
     Lost,
-    /// It cannot tell: what is remembered is used until it has aged.
-    Silent,
+    Unsupported,
 }
 
-impl Revocation {
-    fn new(freshness: &Freshness, hook: bool) -> Self {
-        let feeds = freshness.feeds.iter().map(|feed| FeedState {
+impl Freshness {
+    fn new(freshness: &strategy::Freshness, hears_hook: bool) -> Self {
+        let feeds = freshness.feeds.iter().map(|feed| Feed {
             name: feed.name.into(),
             state: match feed.hearing {
-                revocation::Hearing::Within(_) => Hearing::Listening,
-                revocation::Hearing::Lost => Hearing::Lost,
-                revocation::Hearing::Nothing => Hearing::Silent,
+                Hearing::Listening(_) => FeedState::Listening,
+                Hearing::Lost => FeedState::Lost,
+                Hearing::Unsupported => FeedState::Unsupported,
             },
         });
         let within_seconds = freshness.within.map(|within| within.as_secs_f64());
-        Self { within_seconds, feeds: feeds.collect(), hook }
+        Self { within_seconds, feeds: feeds.collect(), hook: hears_hook && freshness.is_told }
     }
 }
 

@@ -1,17 +1,18 @@
 use chrono::{DateTime, Utc};
-use poem::http::StatusCode;
+use poem::{Request, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Enum, Object, OpenApi,
     param::Header,
     registry::{MetaResponses, Registry},
 };
 
-use super::{Tag, unread::Unread};
+use super::{Tag, raw_json::RawJson};
 use crate::{
-    AuthProblem, Refusal,
+    AuthProblem, Authenticator, Refusal,
     error::AuthError,
     problem::{Kind, Problem, responses},
-    service::hook::{Event, Hook, Refused, Signed},
+    protection::head,
+    service::hook::{Event, Hook, HookError, Signed},
 };
 
 /// Hears of sessions and users that have ended or changed.
@@ -27,7 +28,7 @@ impl Api {
 
 #[OpenApi]
 impl Api {
-    /// Tell of a revocation
+    /// Tell what has ended or changed
     ///
     /// For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
     /// says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
@@ -40,6 +41,7 @@ impl Api {
     )]
     async fn tell(
         &self,
+        request: &Request,
         /// Names the event, the same however often it is sent.
         #[oai(name = "webhook-id", validator(min_length = 1, max_length = 256))]
         id: Header<String>,
@@ -49,12 +51,18 @@ impl Api {
         /// `v1,` and the signature in base64; several with blanks between.
         #[oai(name = "webhook-signature")]
         signature: Header<String>,
-        body: Unread<HookEvent>,
+        body: RawJson<HookEvent>,
     ) -> Result<Accepted, HookProblem> {
+        let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
+        let client = head(request).client;
+        authenticator.check_failures(client).map_err(Problem::from)?;
         let now = Utc::now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
-        self.hook.check(&signed, now)?;
-        let event = body.read().map_err(|reason| HookProblem::bad_request(&reason))?;
+        if let Err(reason) = self.hook.check(&signed, now) {
+            tracing::debug!(%reason, "a hook event is refused");
+            return Err(Problem::from(authenticator.refuse(Refusal::BadSignature, client)).into());
+        }
+        let event = body.parse().map_err(|reason| HookProblem::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;
         Ok(Accepted::NoContent)
     }
@@ -70,6 +78,8 @@ struct HookEvent {
     data: EventData,
 }
 
+/// What has happened. Only `session.updated` leaves tokens as they are: after all others those that the user was issued
+/// up to that second are refused.
 #[derive(Enum, PartialEq, Eq)]
 enum EventKind {
     #[oai(rename = "session.updated")]
@@ -120,18 +130,28 @@ impl HookProblem {
     }
 }
 
-impl From<Refused> for HookProblem {
-    fn from(refused: Refused) -> Self {
-        tracing::warn!(reason = %refused, "a hook event is not accepted");
+impl From<HookError> for HookProblem {
+    fn from(refused: HookError) -> Self {
         match refused {
-            Refused::Signature => Self(AuthError::from(Refusal::BadSignature).into()),
-            Refused::Replay => {
+            HookError::Signature | HookError::Timestamp => {
+                Self(AuthError::from(Refusal::BadSignature).into())
+            }
+            HookError::Replay => {
                 let conflict = Problem::new(Kind::Other(StatusCode::CONFLICT));
                 Self(conflict.with_detail(refused.to_string()))
             }
-            Refused::Future => Self::bad_request("`timestamp` is in the future"),
-            Refused::Store(_) => Self(Problem::new(Kind::Unavailable)),
+            HookError::Future => Self::bad_request("`timestamp` is in the future"),
+            HookError::Store(error) => {
+                tracing::error!(%error, "a cut-off cannot be kept; the plugin will tell it again");
+                Self(Problem::new(Kind::Unavailable))
+            }
         }
+    }
+}
+
+impl From<Problem> for HookProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
     }
 }
 

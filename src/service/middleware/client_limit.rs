@@ -10,8 +10,9 @@ use crate::{
     protection::ClientAddress,
 };
 
-/// Monitors must not take a busy neighbour for a dead service.
-const UNLIMITED: [&str; 3] = ["/health", "/health/live", "/health/ready"];
+/// Monitors must not take a busy neighbour for a dead service, and whoever signs out a thousand users has a thousand
+/// events to tell: the hook is held to the limit of failures alone.
+const UNLIMITED: [&str; 4] = ["/health", "/health/live", "/health/ready", "/hooks/better-auth"];
 
 /// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
 pub struct ClientLimit {

@@ -12,7 +12,7 @@ const FAILURES: u32 = 5;
 /// How long it stays open at first; twice as long each time that the next try fails.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Short enough that a return is seen at once.
-const MAX_PAUSE: Duration = Duration::from_secs(2);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Lets nobody ask for a moment after several in a row have found that there is no answer; then lets one try.
 #[derive(Default)]
@@ -68,7 +68,7 @@ impl State {
         if left.is_zero() && !open.tried {
             return Ok(());
         }
-        Err(Unverified::undecidable(IsOpen).retry_after(Some(left)))
+        Err(Unverified::unavailable(IsOpen).retry_after(Some(left)))
     }
 
     fn fail(&mut self, is_try: bool) {
@@ -89,7 +89,9 @@ impl Attempt<'_> {
         let mut state = self.breaker.lock();
         match verdict {
             Err(Unverified::Undecidable(undecidable)) if undecidable.is_outage() => state.fail(self.is_try),
-            _ => *state = State::default(),
+            // Nobody may have been asked.
+            Err(Unverified::Undecidable(_)) => {}
+            Ok(_) | Err(Unverified::Refused(_)) => *state = State::default(),
         }
     }
 }

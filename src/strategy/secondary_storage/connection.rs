@@ -13,12 +13,10 @@ use tokio::{
 };
 
 use super::tracking::Tracking;
+use crate::revocation::{HEARTBEAT, HEARTBEAT_TIMEOUT};
 
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// With [`HEARTBEAT_TIMEOUT`] below a second: a connection that has silently gone is found out by then.
-const HEARTBEAT: Duration = Duration::from_millis(250);
-const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The one connection to Redis that all look-ups share, opened on first use. One that breaks or falls silent is given up
 /// for a new one, and the look-up goes on there: the driver itself would wait on it for ever.
@@ -61,18 +59,17 @@ impl Connection {
     /// From now on has Redis tell of every key that was read here and changes, for as long as this is polled.
     pub async fn follow(&self, tracking: Tracking) {
         let tracking = self.tracking.get_or_init(|| Arc::new(tracking));
-        tracking.lost("nobody listens yet");
+        tracking.awaited();
         // What is open does not tell.
         let number = self.current.lock().await.given_up;
         self.give_up(number).await;
         loop {
-            match self.open().await {
-                Ok((mut connection, number)) => {
-                    if !matches!(timeout(HEARTBEAT_TIMEOUT, connection.ping()).await, Ok(Ok(_))) {
-                        self.give_up(number).await;
-                    }
+            if let Ok((mut connection, number)) = self.open().await {
+                let answers = matches!(timeout(HEARTBEAT_TIMEOUT, connection.ping()).await, Ok(Ok(_)));
+                // One that answers and was taken for lost meanwhile has to begin anew.
+                if !answers || tracking.is_lost() {
+                    self.give_up(number).await;
                 }
-                Err(error) => tracking.lost(error),
             }
             time::sleep(HEARTBEAT).await;
         }
@@ -117,15 +114,15 @@ impl Connection {
         };
         match connected.await {
             Ok(connection) => {
-                tracking.hears(number);
+                tracking.listening(number);
                 Ok(connection)
             }
-            Err(error) if is_dead(&error) || error.kind() == ErrorKind::AuthenticationFailed => Err(error),
-            Err(error) => {
+            Err(error) if cannot_track(&error) => {
                 let connection = self.connect().await?;
-                tracking.hears_nothing(error);
+                tracking.unsupported(error);
                 Ok(connection)
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -144,4 +141,12 @@ impl Connection {
 
 fn is_dead(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()
+}
+
+/// Whether this Redis, or this role there, will never tell.
+fn cannot_track(error: &RedisError) -> bool {
+    let unknown = || error.detail().is_some_and(|detail| detail.to_ascii_lowercase().contains("unknown"));
+    error.kind() == ErrorKind::RESP3NotSupported
+        || matches!(error.code(), Some("NOPERM" | "NOPROTO"))
+        || (error.code() == Some("ERR") && unknown())
 }

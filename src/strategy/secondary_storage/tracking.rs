@@ -1,22 +1,21 @@
 use std::{
     fmt::Display,
     sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
 };
 
 use aws_lc_rs::digest;
 use redis::{PushInfo, PushKind, Value};
 
 use super::stored::REVOKED_BEFORE;
-use crate::{identity::SessionKey, revocation::Feed};
-
-/// A change is heard within this, unless the network or the machine is overloaded.
-const LAG: Duration = Duration::from_millis(100);
+use crate::{
+    identity::EntryDigest,
+    revocation::{Feed, Hearing, LAG, Line},
+};
 
 /// What Redis tells of keys that were read and have changed since (`CLIENT TRACKING`): it needs no configuration there, and
 /// tells nothing but what concerns us. A flush counts as a change of all.
 pub struct Tracking {
-    line: Feed,
+    line: Line,
     prefix: String,
     /// The connection that tells.
     current: AtomicU64,
@@ -29,16 +28,28 @@ impl Tracking {
     }
 
     /// Connection `number` tells from now on.
-    pub fn hears(&self, number: u64) {
+    pub fn listening(&self, number: u64) {
         self.current.store(number, Ordering::Release);
-        self.line.hears(LAG);
+        self.line.listening(LAG);
     }
 
-    pub fn hears_nothing(&self, reason: impl Display) {
-        tracing::info!(%reason, "this Redis does not tell of changes: a sign-out is seen when what is remembered has aged");
-        self.line.hears_nothing();
+    /// Nobody tells yet.
+    pub fn awaited(&self) {
+        self.line.awaited();
     }
 
+    /// This Redis does not tell of changes.
+    pub fn unsupported(&self, reason: impl Display) {
+        let remedy = "this Redis does not tell; from version 6 on it does, to a role with client|tracking";
+        self.line.unsupported(format_args!("{remedy} ({reason})"));
+    }
+
+    /// Whether it should tell, and is not heard.
+    pub fn is_lost(&self) -> bool {
+        self.line.state().hearing == Hearing::Lost
+    }
+
+    /// The connection that told has gone.
     pub fn lost(&self, reason: impl Display) {
         self.line.lost(reason);
     }
@@ -61,14 +72,15 @@ impl Tracking {
         let text = std::str::from_utf8(key).ok();
         let name = text.and_then(|text| text.strip_prefix(&*self.prefix));
         match name.and_then(|name| name.strip_prefix(REVOKED_BEFORE)) {
-            Some(user) => self.line.cut_off(user),
-            None => self.line.key(session_key(key)),
+            // It may have been written, have expired, or be of another database: whoever looks up again finds out.
+            Some(user) => self.line.user(user),
+            None => self.line.entry(entry_digest(key)),
         }
     }
 }
 
 /// What a feed calls the session that is stored under a key: the key holds the token.
-pub fn session_key(key: &[u8]) -> SessionKey {
+pub fn entry_digest(key: &[u8]) -> EntryDigest {
     let mut session = [0; 32];
     session.copy_from_slice(digest::digest(&digest::SHA256, key).as_ref());
     session

@@ -16,7 +16,7 @@ pub struct Opened {
     pub session: SessionJson,
     /// Absent up to Better Auth 1.3.
     pub version: Option<String>,
-    /// When it was made, in seconds since 1970; the beginning of time where it does not say, as up to Better Auth 1.3.
+    /// When it was made, in milliseconds since 1970; the beginning of time where it does not say, as up to Better Auth 1.3.
     pub made_at: i64,
     /// The end of the cache; the session may live longer.
     pub expires_at: DateTime<Utc>,
@@ -83,8 +83,7 @@ impl Opened {
     /// A cache that holds this and ends then.
     pub fn new(content: Content, expires_at: DateTime<Utc>, proof: Proof) -> Self {
         let Content { session, user, version, updated_at, .. } = content;
-        let made_at = updated_at.as_ref().and_then(Value::as_i64);
-        let made_at = made_at.map_or(i64::MIN, |milliseconds| milliseconds.div_euclid(1000));
+        let made_at = updated_at.as_ref().and_then(Value::as_i64).unwrap_or(i64::MIN);
         Self { session: SessionJson { session, user }, version, made_at, expires_at, proof }
     }
 

@@ -7,19 +7,19 @@ mod triggers;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use sea_orm::DbBackend;
 use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use tokio::time;
 
 pub use self::triggers::Triggers;
 use super::SessionTable;
-use crate::revocation::Feed;
+use crate::{
+    backoff::backoff,
+    revocation::{Feed, Line},
+};
 
-/// Whoever listens does not wait longer for a connection or an answer.
-const PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const MAX_PAUSE: Duration = Duration::from_secs(2);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 enum FeedError {
@@ -27,10 +27,12 @@ enum FeedError {
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Table(#[from] super::InspectError),
-    #[error("no answer within {PATIENCE:?}")]
+    #[error("no answer in time")]
     Timeout(#[from] time::error::Elapsed),
     #[error("the connection has ended")]
     Closed,
+    #[error("what is told is not heard any more")]
+    NoEcho,
     #[error("the queue of notifications is filling up: does a session that listens stand in a transaction?")]
     QueueIsFull,
 }
@@ -46,14 +48,14 @@ enum Source<'a> {
 pub async fn follow(table: &SessionTable, feed: &Feed) {
     let source = Source::of(table);
     let line = feed.line(source.name());
-    line.lost("nobody listens yet");
-    let mut pauses = pauses();
+    line.awaited();
+    let mut pauses = backoff(FIRST_PAUSE, MAX_PAUSE);
     loop {
         let begun = time::Instant::now();
-        let Err(error) = source.listen(&line).await;
+        let Err(error) = source.listen(feed, &line).await;
         line.lost(error);
         if begun.elapsed() > MAX_PAUSE {
-            pauses = self::pauses();
+            pauses = backoff(FIRST_PAUSE, MAX_PAUSE);
         }
         time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
     }
@@ -80,20 +82,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    async fn listen(&self, line: &Feed) -> Result<Infallible, FeedError> {
+    async fn listen(&self, feed: &Feed, line: &Line) -> Result<Infallible, FeedError> {
         match self {
             Self::Sqlite(options) => sqlite::listen(options, line).await,
             Self::Postgres(options, triggers) => postgres::listen(options, triggers, line).await,
-            Self::MySql(table) => mysql::poll(table, line).await,
+            Self::MySql(table) => mysql::poll(table, feed, line).await,
         }
     }
-}
-
-fn pauses() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(MAX_PAUSE)
-        .with_jitter()
-        .without_max_times()
-        .build()
 }

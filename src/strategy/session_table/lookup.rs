@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult};
 use serde_json::Map;
 
 use super::{
@@ -15,7 +15,11 @@ use super::{
     table::Table,
     value,
 };
-use crate::{database::query_one, fields::AdditionalFields, strategy::session_json::SessionJson};
+use crate::{
+    database::{query_all, query_one},
+    fields::AdditionalFields,
+    strategy::session_json::SessionJson,
+};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
@@ -69,9 +73,7 @@ impl Lookup {
         ids: Vec<String>,
     ) -> Result<Vec<SessionJson>, DbErr> {
         let sql = format!("{} ({})", self.by_id, vec!["?"; ids.len()].join(", "));
-        let backend = database.get_database_backend();
-        let query = Statement::from_sql_and_values(backend, sql, ids.into_iter().map(Value::from));
-        database.query_all_raw(query).await?.iter().map(|row| self.read(row)).collect()
+        query_all(database, sql, ids).await?.iter().map(|row| self.read(row)).collect()
     }
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {

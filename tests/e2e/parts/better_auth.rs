@@ -1,6 +1,6 @@
 //! A real Better Auth, and what a browser does with it.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
@@ -14,9 +14,13 @@ use super::{
     version,
 };
 
+/// How the line begins that the server prints when it serves.
+const READY: &str = r#"{"ready":true,"#;
+
 /// A running server of `tests/better-auth`.
 pub struct BetterAuth {
-    process: Process,
+    /// The server itself.
+    pub process: Process,
     folder: PathBuf,
     settings: Value,
     url: String,
@@ -73,6 +77,14 @@ impl BetterAuth {
         self.settings["secondaryStorage"]["redis"].as_str()
     }
 
+    /// What its own migration had to make or change when it was last started; and all that it had to say.
+    pub fn migrated(&self) -> (Vec<String>, String) {
+        let log = fs::read_to_string(self.process.folder().join("log")).expect("the log");
+        let ready = log.lines().find(|line| line.starts_with(READY)).expect("a running server");
+        let ready: Value = serde_json::from_str(ready).expect("JSON");
+        (serde_json::from_value(ready["migrated"].clone()).expect("names"), log)
+    }
+
     /// Ends it; its tables stay.
     pub fn stop(&mut self) {
         self.process.stop("TERM");
@@ -82,7 +94,7 @@ impl BetterAuth {
     pub fn start_again(&mut self) {
         let mut server = command(program::find("node", &[]));
         server.arg(self.folder.join("server.mjs")).env("BETTER_AUTH_TEST", self.settings.to_string());
-        self.process.start(server, |log| log.contains(r#"{"ready":true,"#));
+        self.process.start(server, |log| log.contains(READY));
     }
 
     /// Ends it and starts it again with other settings, on the same tables and port.

@@ -18,7 +18,8 @@ const USER: &str = "postgres";
 
 /// A server with nothing in it.
 pub struct Postgres {
-    process: Process,
+    /// The server itself.
+    pub process: Process,
     port: u16,
 }
 
@@ -36,6 +37,21 @@ impl Postgres {
         let mut postgres = Self { process, port: port::free() };
         postgres.start_again();
         postgres
+    }
+
+    /// A server that follows this one and can only be read.
+    pub fn replica(&self) -> Self {
+        let process = Process::new("replica", "QUIT");
+        program::hand_over(process.folder(), USER);
+        run(command_as(USER, &installed("pg_basebackup"))
+            .current_dir(process.folder())
+            .args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname"])
+            .arg(self.url("postgres"))
+            .arg("--pgdata")
+            .arg(data(process.folder())));
+        let mut replica = Self { process, port: port::free() };
+        replica.start_again();
+        replica
     }
 
     /// The one that all tests share which neither stop nor pause it.
@@ -58,6 +74,11 @@ impl Postgres {
     /// The URL of `database`, for the superuser.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The URL of `database`, for this role.
+    pub fn url_of(&self, role: &str, database: &str) -> String {
+        self.url(database).replace("postgres@", &format!("{role}@"))
     }
 
     /// Ends the server, its connections with it.

@@ -107,7 +107,7 @@ impl Process {
     /// Asks the server to end by `signal` and waits until it has.
     pub fn stop(&mut self, signal: &str) {
         if let Some(mut server) = self.server.take() {
-            send(signal, &server, false);
+            send(signal, server.id(), false);
             server.wait().expect("end of the server");
             self.tell_watchdog("");
         }
@@ -115,12 +115,17 @@ impl Process {
 
     /// Freezes the server: it takes connections and answers nothing.
     pub fn pause(&mut self) {
-        send("STOP", self.server.as_ref().expect("a running server"), true);
+        send("STOP", self.pid(), true);
     }
 
     /// Ends [`Self::pause`].
     pub fn resume(&mut self) {
-        send("CONT", self.server.as_ref().expect("a running server"), true);
+        send("CONT", self.pid(), true);
+    }
+
+    /// The running server's.
+    pub fn pid(&self) -> u32 {
+        self.server.as_ref().expect("a running server").id()
     }
 
     fn tell_watchdog(&mut self, pid: &str) {
@@ -132,8 +137,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(mut server) = self.server.take() {
-            send(self.last_signal, &server, true);
-            send("CONT", &server, true);
+            send(self.last_signal, server.id(), true);
+            send("CONT", server.id(), true);
             // Reaped here, so that the watchdog does not see a dead child of ours as a living server.
             let _ = server.wait();
         }
@@ -143,10 +148,10 @@ impl Drop for Process {
 }
 
 /// There is no safe way to signal in the standard library; the shell has one built in, `/bin/kill` may not be there.
-fn send(signal: &str, server: &Child, children_too: bool) {
+fn send(signal: &str, pid: u32, children_too: bool) {
     let script = if children_too { r#"signal "$1" "$2""# } else { r#"kill -s "$1" "$2""# };
     let _ = program::command("sh")
-        .args(["-c", &format!("{SIGNAL}{script}"), "signal", signal, &server.id().to_string()])
+        .args(["-c", &format!("{SIGNAL}{script}"), "signal", signal, &pid.to_string()])
         // A child may be gone by itself meanwhile.
         .stderr(Stdio::null())
         .status()

@@ -46,6 +46,14 @@ impl Redis {
         serde_json::from_str(&self.command(&["GET", key])).expect("JSON")
     }
 
+    /// What Redis has counted under this name (`INFO stats`).
+    pub fn statistic(&self, name: &str) -> u32 {
+        let all = self.command(&["INFO", "stats"]);
+        let counted =
+            all.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':')?.parse().ok());
+        counted.unwrap_or_else(|| panic!("{name} in\n{all}"))
+    }
+
     /// Writes it anew; the key lives as long as before.
     pub fn put(&self, key: &str, entry: &Value) {
         assert_eq!(self.command(&["SET", key, &entry.to_string(), "KEEPTTL"]), "OK");

@@ -18,7 +18,10 @@ use super::{answer::Answer, port, presented::Presented, process::Process, progra
 
 /// `better-auth-verifier serve`. When it goes, its log must not hold a credential that was sent to it.
 pub struct Service {
-    process: Process,
+    /// The running program.
+    pub process: Process,
+    port: u16,
+    toml: String,
     url: String,
     client: Client,
     secrets: Mutex<Vec<String>>,
@@ -36,16 +39,28 @@ pub struct Ended {
 impl Service {
     /// Starts it with a file of this content, on a port of its own, and waits until it is live.
     pub fn start(toml: &str) -> Self {
-        let mut process = Process::new("verifier", "KILL");
-        let port = port::free();
-        let command = command(process.folder(), &[], port, toml);
-        process.start(command, |_| is_live(port));
-        Self {
-            process,
+        Self::start_at(port::free(), toml)
+    }
+
+    /// As [`Self::start`], on a port that others know already.
+    pub fn start_at(port: u16, toml: &str) -> Self {
+        let mut service = Self {
+            process: Process::new("verifier", "KILL"),
+            port,
+            toml: toml.to_owned(),
             url: format!("http://127.0.0.1:{port}"),
             client: Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("HTTP client"),
             secrets: Mutex::default(),
-        }
+        };
+        service.start_again();
+        service
+    }
+
+    /// After its process was stopped: told the same, on the same port, with a new log.
+    pub fn start_again(&mut self) {
+        let port = self.port;
+        let command = command(self.process.folder(), &[], port, &self.toml);
+        self.process.start(command, |_| is_live(port));
     }
 
     /// Where it listens.

@@ -57,4 +57,9 @@ impl Settings {
     pub fn start(&self) -> Service {
         Service::start(&self.toml())
     }
+
+    /// As [`Self::start`], on a port that others know already.
+    pub fn start_at(&self, port: u16) -> Service {
+        Service::start_at(port, &self.toml())
+    }
 }

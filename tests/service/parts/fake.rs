@@ -1,4 +1,5 @@
-//! A stand-in for Better Auth on loopback: knows everybody as Ann, and can be told to keep its answers to itself.
+//! A stand-in for Better Auth on loopback: knows everybody as Ann, signs tokens for anybody, and can be told to keep its
+//! answers to itself.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,7 +8,7 @@ use std::{
     thread,
 };
 
-use super::until;
+use super::{signer::Signer, until};
 
 const SESSION: &str = r#"{"session":{"id":"s1","expiresAt":"2999-01-01T00:00:00.000Z"},
     "user":{"id":"ann","name":"Ann","emailVerified":true}}"#;
@@ -18,8 +19,8 @@ pub struct BetterAuth {
     desk: Arc<Desk>,
 }
 
-#[derive(Default)]
 struct Desk {
+    signer: Signer,
     state: Mutex<State>,
     released: Condvar,
 }
@@ -35,7 +36,8 @@ impl BetterAuth {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let desk = Arc::<Desk>::default();
+        let (state, released) = (Mutex::default(), Condvar::new());
+        let desk = Arc::new(Desk { signer: Signer::new(), state, released });
         let of_thread = desk.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -48,6 +50,11 @@ impl BetterAuth {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// A token for this user, issued at this second.
+    pub fn jwt(&self, user: &str, issued_at: i64) -> String {
+        self.desk.signer.token(&self.url(), user, issued_at)
     }
 
     /// From now on nobody hears about sessions, until it is released.
@@ -83,9 +90,11 @@ fn serve(stream: TcpStream, desk: &Desk) -> Option<()> {
             state.asked += 1;
             drop(desk.released.wait_while(state, |state| state.holding).ok()?);
         }
-        let length = SESSION.len();
+        let body =
+            if request.contains("/jwks") { desk.signer.key_set().to_string() } else { SESSION.to_owned() };
+        let length = body.len();
         let head =
             format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
-        reader.get_mut().write_all((head + SESSION).as_bytes()).ok()?;
+        reader.get_mut().write_all((head + &body).as_bytes()).ok()?;
     }
 }

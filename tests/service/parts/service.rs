@@ -128,13 +128,7 @@ impl Setup {
     /// Starts the service and waits until it listens.
     #[track_caller]
     pub fn start(self) -> Service {
-        let mut child = self.spawn(&["serve"]);
-        let address = until("listening", || {
-            let log = self.stderr();
-            let ended = child.try_wait().expect("a status");
-            assert!(ended.is_none(), "{ended:?}\n{log}");
-            log.lines().find(|line| line.contains("listening")).and_then(address_in)
-        });
+        let (child, address) = self.serve();
         Service { child, address, setup: self }
     }
 
@@ -152,6 +146,18 @@ impl Setup {
             TcpStream::connect(address).ok()
         });
         Service { child, address, setup }
+    }
+
+    #[track_caller]
+    fn serve(&self) -> (Child, SocketAddr) {
+        let mut child = self.spawn(&["serve"]);
+        let address = until("listening", || {
+            let log = self.stderr();
+            let ended = child.try_wait().expect("a status");
+            assert!(ended.is_none(), "{ended:?}\n{log}");
+            log.lines().find(|line| line.contains("listening")).and_then(address_in)
+        });
+        (child, address)
     }
 
     fn spawn(&self, arguments: &[&str]) -> Child {
@@ -283,6 +289,20 @@ impl Service {
         let Output { status, .. } =
             Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &pid]).output().expect("a shell");
         assert!(status.success(), "{status}");
+    }
+
+    /// Ends it as a supervisor does, and starts it again.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.signal("TERM");
+        self.wait();
+        self.start_again();
+    }
+
+    /// After its end: on the same files, with a new log.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        (self.child, self.address) = self.setup.serve();
     }
 
     /// Waits for its end by itself, and answers with how it ended and how long that took.

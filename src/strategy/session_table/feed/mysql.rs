@@ -1,36 +1,64 @@
 //! MySQL and MariaDB tell nobody: what is remembered is looked at again, a part of it at a time.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use tokio::time;
+use tokio::time::{self, timeout};
 
 use super::{FeedError, SessionTable};
-use crate::{identity::Identity, revocation::Feed};
+use crate::{
+    identity::Identity,
+    revocation::{Feed, Line},
+};
 
 const PAUSE: Duration = Duration::from_millis(500);
+/// A question that takes longer is given up, and nothing remembered is used until the next.
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// Sessions in one question: some milliseconds for the database.
 const BATCH: usize = 500;
+const BATCH_BYTES: usize = 2 * 1024 * 1024;
 
-/// Goes round what is remembered. A round takes half a second for each 500 sessions, and so long may a change stay
-/// unseen, unless what is remembered ages before that.
-pub async fn poll(table: &SessionTable, line: &Feed) -> Result<Infallible, FeedError> {
-    table.inspect().await?;
-    let mut round = VecDeque::new();
+/// Goes round what is remembered. A round takes half a second for each batch; who is remembered just after one has begun
+/// waits for the next.
+pub async fn poll(table: &SessionTable, feed: &Feed, line: &Line) -> Result<Infallible, FeedError> {
+    // Asked for nobody: whether it answers at all.
+    table.sessions(vec![String::new()]).await?;
     loop {
+        let round = batches(feed.remembered());
+        let pauses = 2 * round.len().max(1);
+        line.listening(PAUSE * pauses.try_into().unwrap_or(u32::MAX));
         if round.is_empty() {
-            round = line.remembered().into();
-            let batches = round.len().div_ceil(BATCH).max(1) + 1;
-            line.hears(PAUSE * batches.try_into().unwrap_or(u32::MAX));
+            time::sleep(PAUSE).await;
         }
-        let batch: Vec<_> = round.drain(..BATCH.min(round.len())).collect();
-        look_at(table, &batch, line).await?;
-        time::sleep(PAUSE).await;
+        for batch in round {
+            timeout(TIMEOUT, look_at(table, &batch, line)).await??;
+            time::sleep(PAUSE).await;
+        }
     }
 }
 
-async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], line: &Feed) -> Result<(), FeedError> {
-    let sessions =
-        batch.iter().filter_map(|identity| Some((identity.session.as_ref()?.id.as_deref()?, identity)));
+/// Few enough in number and in bytes for one question.
+fn batches(remembered: Vec<Arc<Identity>>) -> Vec<Vec<Arc<Identity>>> {
+    let mut batches: Vec<Vec<_>> = Vec::new();
+    let mut bytes = 0;
+    for identity in remembered {
+        bytes += identity.size();
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && bytes <= BATCH_BYTES => batch.push(identity),
+            _ => {
+                bytes = identity.size();
+                batches.push(vec![identity]);
+            }
+        }
+    }
+    batches
+}
+
+async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], line: &Line) -> Result<(), FeedError> {
+    let sessions = batch.iter().filter_map(|identity| {
+        // What was found in another store, beside which this table is the second, that one tells of.
+        let session = identity.session.as_ref().filter(|session| session.entry.is_none())?;
+        Some((session.id.as_deref()?, identity))
+    });
     let ids: Vec<_> = sessions.clone().map(|(id, _)| id.to_owned()).collect();
     if ids.is_empty() {
         return Ok(());

@@ -4,21 +4,25 @@ use std::{convert::Infallible, time::Duration};
 
 use serde::Deserialize;
 use sqlx::{
-    AssertSqlSafe, Row,
+    AssertSqlSafe, PgConnection, Row,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::time::{self, Instant, timeout};
 
 use super::{
-    FeedError, PATIENCE,
-    triggers::{CHANNEL, Triggers},
+    FeedError,
+    triggers::{ECHO, NAME, Triggers},
 };
-use crate::revocation::Feed;
+use crate::revocation::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG, Line};
 
-/// With [`PATIENCE`] below a second: a connection that has silently gone is found out by then.
-const HEARTBEAT: Duration = Duration::from_millis(250);
-/// A change is heard within this, unless the network or the machine is overloaded.
-const LAG: Duration = Duration::from_millis(100);
+/// It may be far away, and nothing remembered is used meanwhile.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const NO_TRIGGERS: &str =
+    "no triggers are found; `better-auth-verifier migrate --revocation-triggers` installs them";
+const NO_ECHO: &str = "no notification comes through; a pooler in transaction mode and a replica keep them back, so \
+                       connect to the primary itself";
+/// `read_only_sql_transaction`: on a replica nobody can listen.
+const READ_ONLY: &str = "25006";
 
 /// What a trigger says.
 #[derive(Deserialize)]
@@ -30,59 +34,89 @@ struct Message {
     cut_off: bool,
 }
 
-/// Listens on a connection of its own.
+/// What a heartbeat finds out.
+struct Beat {
+    /// The tables' schema, if all triggers are there.
+    schema: Option<String>,
+    /// What it told the channel: to be heard again.
+    echo: String,
+}
+
+/// Listens on a connection of its own, and tells itself something on another: through a pooler that passes nothing on it
+/// would hear what it tells itself on the same one.
 pub async fn listen(
     options: &PgConnectOptions,
     triggers: &Triggers,
-    line: &Feed,
+    line: &Line,
 ) -> Result<Infallible, FeedError> {
     let pool = PgPoolOptions::new()
-        .max_connections(1)
+        .max_connections(2)
         .max_lifetime(None)
         .idle_timeout(None)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(CONNECT_TIMEOUT)
         .connect_lazy_with(options.clone());
-    let mut listener = timeout(PATIENCE, PgListener::connect_with(&pool)).await??;
+    let mut teller = timeout(CONNECT_TIMEOUT, pool.acquire()).await??;
+    let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
     listener.eager_reconnect(false);
-    timeout(PATIENCE, listener.listen(CHANNEL)).await??;
-    let mut told = false;
+    let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
+    listening.inspect_err(|error| {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        if code.as_deref() == Some(READ_ONLY) {
+            line.unsupported(NO_ECHO);
+        }
+    })?;
+    let mut has_echoed = false;
     loop {
-        let schema = timeout(PATIENCE, beat(&mut listener, triggers)).await??;
-        match &schema {
-            Some(_) => line.hears(LAG),
-            None => line.hears_nothing(),
-        }
-        if schema.is_none() && !std::mem::replace(&mut told, true) {
-            tracing::info!(
-                "no revocation triggers in PostgreSQL: a sign-out is seen when what is remembered has aged; \
-                 `better-auth-verifier migrate --revocation-triggers` installs them"
-            );
-        }
-        let next = Instant::now() + HEARTBEAT;
-        while Instant::now() < next {
-            match time::timeout_at(next, listener.try_recv()).await {
-                Ok(Ok(Some(notification))) => hear(notification.payload(), schema.as_deref(), line),
-                Ok(Ok(None)) => return Err(FeedError::Closed),
-                Ok(Err(error)) => return Err(error.into()),
-                Err(_) => break,
-            }
+        let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, triggers)).await??;
+        if hear_echo(&mut listener, &beat, line).await? {
+            has_echoed = true;
+        } else if has_echoed {
+            return Err(FeedError::NoEcho);
+        } else {
+            line.unsupported(NO_ECHO);
         }
     }
 }
 
-/// Asks, on the very connection that listens, whether all triggers are there and their messages get through. The answer
-/// is the tables' schema.
-async fn beat(listener: &mut PgListener, triggers: &Triggers) -> Result<Option<String>, FeedError> {
-    let row = sqlx::query(AssertSqlSafe(triggers.check())).fetch_one(listener).await?;
+/// Asks whether all triggers are there and their messages get through, and tells the channel something.
+async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, FeedError> {
+    let row = sqlx::query(AssertSqlSafe(triggers.check())).fetch_one(teller).await?;
     let (found, flows): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
     if found && !flows {
         return Err(FeedError::QueueIsFull);
     }
     let schema: Option<String> = row.try_get(2)?;
-    Ok(schema.filter(|_| found))
+    Ok(Beat { schema: schema.filter(|_| found), echo: row.try_get(3)? })
 }
 
-fn hear(payload: &str, schema: Option<&str>, line: &Feed) {
+/// Hears what is told up to the next heartbeat, and for the echo of this one somewhat longer. Says whether it came.
+async fn hear_echo(listener: &mut PgListener, beat: &Beat, line: &Line) -> Result<bool, FeedError> {
+    let begun = Instant::now();
+    let mut echoed = false;
+    loop {
+        let until = begun + if echoed { HEARTBEAT } else { HEARTBEAT_TIMEOUT };
+        if Instant::now() >= until {
+            return Ok(echoed);
+        }
+        let Ok(told) = time::timeout_at(until, listener.try_recv()).await else { return Ok(echoed) };
+        let notification = told?.ok_or(FeedError::Closed)?;
+        match notification.payload() {
+            payload if payload == beat.echo => {
+                echoed = true;
+                match beat.schema {
+                    Some(_) => line.listening(LAG),
+                    None => line.unsupported(NO_TRIGGERS),
+                }
+            }
+            payload => hear(payload, beat.schema.as_deref(), line),
+        }
+    }
+}
+
+fn hear(payload: &str, schema: Option<&str>, line: &Line) {
+    if payload.starts_with(ECHO) {
+        return;
+    }
     let Ok(message) = serde_json::from_str::<Message>(payload) else {
         // A trigger that could not say it better.
         return line.everything();

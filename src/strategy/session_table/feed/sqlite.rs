@@ -5,22 +5,20 @@ use std::{convert::Infallible, time::Duration};
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::time::{self, timeout};
 
-use super::{FeedError, PATIENCE};
-use crate::revocation::Feed;
+use super::FeedError;
+use crate::revocation::{HEARTBEAT_TIMEOUT, LAG, Line};
 
 /// One question costs some microseconds.
 const PAUSE: Duration = Duration::from_millis(20);
-/// A change is heard within this, unless the machine is overloaded.
-const LAG: Duration = Duration::from_millis(100);
 
 /// Listens on a connection of its own: the count is of what others than this connection do.
-pub async fn listen(options: &SqliteConnectOptions, line: &Feed) -> Result<Infallible, FeedError> {
-    let mut connection = timeout(PATIENCE, options.connect()).await??;
-    let mut version = version(&mut connection).await?;
-    line.hears(LAG);
+pub async fn listen(options: &SqliteConnectOptions, line: &Line) -> Result<Infallible, FeedError> {
+    let mut connection = timeout(HEARTBEAT_TIMEOUT, options.connect()).await??;
+    let mut version = data_version(&mut connection).await?;
+    line.listening(LAG);
     loop {
         time::sleep(PAUSE).await;
-        let now = self::version(&mut connection).await?;
+        let now = data_version(&mut connection).await?;
         if now != version {
             version = now;
             line.everything();
@@ -28,6 +26,6 @@ pub async fn listen(options: &SqliteConnectOptions, line: &Feed) -> Result<Infal
     }
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<i64, FeedError> {
-    Ok(timeout(PATIENCE, sqlx::query_scalar("PRAGMA data_version").fetch_one(connection)).await??)
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, FeedError> {
+    Ok(timeout(HEARTBEAT_TIMEOUT, sqlx::query_scalar("PRAGMA data_version").fetch_one(connection)).await??)
 }

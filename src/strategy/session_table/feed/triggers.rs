@@ -2,8 +2,12 @@ use sea_orm::DbBackend;
 
 use crate::strategy::session_table::{dialect::Dialect, naming::Naming, table::Table};
 
-/// Where the triggers tell.
-pub const CHANNEL: &str = "verifier_revocation";
+/// The channel, the function and the triggers.
+pub const NAME: &str = "verifier_revocation";
+/// Whoever waits for a lock has others wait behind it.
+const BEGIN: &str = "BEGIN;\nSET LOCAL lock_timeout = '5s';\n";
+/// What the messages begin with by which a listener hears itself.
+pub const ECHO: &str = "echo ";
 
 /// The triggers by which PostgreSQL tells of sessions and users that have ended or changed, and nothing else: they tell
 /// ids, never a token, and what goes wrong in them never fails the write that they are about.
@@ -30,7 +34,7 @@ impl Triggers {
         };
         let schema = naming.schema().map(|schema| format!("{}.", dialect.quote(schema)));
         Self {
-            function: format!("{}{CHANNEL}", schema.unwrap_or_default()),
+            function: format!("{}{NAME}", schema.unwrap_or_default()),
             session: dialect.name(naming, Table::Session),
             user: dialect.name(naming, Table::User),
             session_columns: columns(Table::Session, "session", &["id", "userId", "expiresAt"]),
@@ -40,22 +44,22 @@ impl Triggers {
 
     /// The statements that install them, or install them anew.
     #[must_use]
-    pub fn install(&self) -> String {
+    pub fn install_sql(&self) -> String {
         let Self { function, session, user, session_columns, user_columns } = self;
-        let body = BODY.trim();
+        let body = BODY.trim().replace("{NAME}", NAME);
         let remove = self.remove();
         format!(
-            "BEGIN;\n\
+            "{BEGIN}\
              CREATE OR REPLACE FUNCTION {function}() RETURNS trigger\n\
              LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$\n{body}\n$function$;\n\
              {remove}\
-             CREATE TRIGGER {CHANNEL} AFTER UPDATE OR DELETE ON {session}\n  \
+             CREATE TRIGGER {NAME} AFTER UPDATE OR DELETE ON {session}\n  \
              FOR EACH ROW EXECUTE PROCEDURE {function}({session_columns});\n\
-             CREATE TRIGGER {CHANNEL} AFTER UPDATE OR DELETE ON {user}\n  \
+             CREATE TRIGGER {NAME} AFTER UPDATE OR DELETE ON {user}\n  \
              FOR EACH ROW EXECUTE PROCEDURE {function}({user_columns});\n\
-             CREATE TRIGGER {CHANNEL}_truncate AFTER TRUNCATE ON {session}\n  \
+             CREATE TRIGGER {NAME}_truncate AFTER TRUNCATE ON {session}\n  \
              FOR EACH STATEMENT EXECUTE PROCEDURE {function}();\n\
-             CREATE TRIGGER {CHANNEL}_truncate AFTER TRUNCATE ON {user}\n  \
+             CREATE TRIGGER {NAME}_truncate AFTER TRUNCATE ON {user}\n  \
              FOR EACH STATEMENT EXECUTE PROCEDURE {function}();\n\
              COMMIT;\n"
         )
@@ -63,31 +67,33 @@ impl Triggers {
 
     /// The statements that remove all of it.
     #[must_use]
-    pub fn undo(&self) -> String {
-        format!("BEGIN;\n{}DROP FUNCTION IF EXISTS {}();\nCOMMIT;\n", self.remove(), self.function)
+    pub fn remove_sql(&self) -> String {
+        format!("{BEGIN}{}DROP FUNCTION IF EXISTS {}();\nCOMMIT;\n", self.remove(), self.function)
     }
 
     fn remove(&self) -> String {
         let drop = |table: &str| {
             format!(
-                "DROP TRIGGER IF EXISTS {CHANNEL} ON {table};\n\
-                 DROP TRIGGER IF EXISTS {CHANNEL}_truncate ON {table};\n"
+                "DROP TRIGGER IF EXISTS {NAME} ON {table};\n\
+                 DROP TRIGGER IF EXISTS {NAME}_truncate ON {table};\n"
             )
         };
         drop(&self.session) + &drop(&self.user)
     }
 
     /// Asks whether all four are there and enabled, whether the queue of notifications has room, and for the tables'
-    /// schema. Any role may ask.
+    /// schema; and tells the channel something, which is its last answer. Any role may ask, but not on a replica.
     pub(super) fn check(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
             "SELECT (SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgenabled IN ('O', 'A') \
-             AND tgname IN ('{CHANNEL}', '{CHANNEL}_truncate') \
+             AND tgname IN ('{NAME}', '{NAME}_truncate') \
              AND tgrelid IN (to_regclass({session}), to_regclass({user}))) = 4, \
              pg_notification_queue_usage() < 0.4, \
              (SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.oid = to_regclass({session}))"
+             WHERE c.oid = to_regclass({session})), \
+             e.echo, pg_notify('{NAME}', e.echo) \
+             FROM (SELECT '{ECHO}' || pg_backend_pid() || ' ' || clock_timestamp() AS echo OFFSET 0) e"
         )
     }
 }
@@ -104,7 +110,7 @@ BEGIN
     RETURN NULL;
   END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    PERFORM pg_notify('verifier_revocation', '');
+    PERFORM pg_notify('{NAME}', '');
     RETURN NULL;
   END IF;
   before := to_jsonb(OLD);
@@ -130,11 +136,11 @@ BEGIN
         OR before -> TG_ARGV[3] IS DISTINCT FROM after -> TG_ARGV[3]
         OR before -> TG_ARGV[4] IS DISTINCT FROM after -> TG_ARGV[4]);
   END IF;
-  PERFORM pg_notify('verifier_revocation', message::text);
+  PERFORM pg_notify('{NAME}', message::text);
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
   BEGIN
-    PERFORM pg_notify('verifier_revocation', '');
+    PERFORM pg_notify('{NAME}', '');
   EXCEPTION WHEN OTHERS THEN
     NULL;
   END;
@@ -155,11 +161,11 @@ mod tests {
     fn names_are_quoted_as_identifiers_and_as_texts() {
         let naming = Naming::default().with_schema("a\"b").with_tables("ses'sions", "users");
         let triggers = Triggers::new(&naming);
-        let install = triggers.install();
+        let install = triggers.install_sql();
         assert!(install.contains(r#"ON "a""b"."ses'sions""#), "{install}");
         assert!(install.contains(r#"FUNCTION "a""b".verifier_revocation()"#), "{install}");
         assert!(triggers.check().contains(r#"to_regclass(E'"a""b"."ses''sions"')"#), "{}", triggers.check());
-        let snake = Triggers::new(&Naming::default().with_snake_case(true)).install();
+        let snake = Triggers::new(&Naming::default().with_snake_case(true)).install_sql();
         assert!(snake.contains("(E'session', E'id', E'user_id', E'expires_at')"), "{snake}");
         assert!(snake.contains("(E'user', E'id', E'role', E'banned', E'ban_expires')"), "{snake}");
     }

@@ -9,21 +9,21 @@ use poem_openapi::{
     types::ParseFromJSON,
 };
 
-/// A JSON body whose very bytes matter, as a signature covers them: read only when that has been checked.
-pub struct Unread<T> {
+/// A JSON body whose very bytes matter, as a signature covers them: parsed only when that has been checked.
+pub struct RawJson<T> {
     pub bytes: Vec<u8>,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T: ParseFromJSON> Unread<T> {
-    /// Reads it. The error is what is wrong with it.
-    pub fn read(&self) -> Result<T, String> {
+impl<T: ParseFromJSON> RawJson<T> {
+    /// Parses it. The error is what is wrong with it.
+    pub fn parse(&self) -> Result<T, String> {
         let value = serde_json::from_slice(&self.bytes).map_err(|error| error.to_string())?;
         T::parse_from_json(Some(value)).map_err(poem_openapi::types::ParseError::into_message)
     }
 }
 
-impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Unread<T> {
+impl<'a, T: ParseFromJSON> ApiExtractor<'a> for RawJson<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();

@@ -14,19 +14,19 @@ const LONGEST: Duration = Duration::from_mins(1);
 const MAX_CLIENTS: u64 = 10_000;
 
 /// The clients whom Better Auth has asked to wait. It counts by address, so one of them does not make all wait.
-pub struct Patience(Cache<Option<IpAddr>, Instant>);
+pub struct ClientPauses(Cache<Option<IpAddr>, Instant>);
 
 #[derive(Debug, thiserror::Error)]
 #[error("Better Auth limits this client's rate, and is asked again when it said")]
 struct Waiting;
 
-impl Default for Patience {
+impl Default for ClientPauses {
     fn default() -> Self {
         Self(Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build())
     }
 }
 
-impl Patience {
+impl ClientPauses {
     /// Whether Better Auth may be asked for this client.
     pub fn check(&self, client: Option<IpAddr>) -> Result<(), Unverified> {
         let until = self.0.get(&client.map(bucket));

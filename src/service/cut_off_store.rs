@@ -8,37 +8,43 @@ use sea_orm::{
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::OnConflict,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::revocation::{CutOff, Revocations};
+use crate::{
+    database::{is_about_value, within},
+    revocation::{CutOff, MAX_USERS, Revocations},
+};
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(3);
+/// The whole table may be read in that time.
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// One more than is known by name: those before are cut off together.
-const MAX_ROWS: u64 = 100_001;
+const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
 
-/// The store of cut-offs: a row for each user.
+/// The store of cut-offs: the latest of each user.
 #[derive(Clone)]
-pub struct CutOffs(DatabaseConnection);
+pub struct CutOffStore(DatabaseConnection);
 
-impl CutOffs {
+impl CutOffStore {
     pub fn new(database: DatabaseConnection) -> Self {
         Self(database)
     }
 
     /// Keeps one. Twice does no harm.
     pub async fn keep(&self, cut_off: &CutOff) -> Result<(), DbErr> {
-        let (user, second) = (cut_off.user.clone(), cut_off.at.timestamp());
-        let row = ActiveModel { user_id: Set(user.clone()), second: Set(second) };
-        let key = [Column::UserId, Column::Second];
+        let (user, at) = (cut_off.user.clone(), cut_off.at.timestamp_millis());
+        let row = ActiveModel { user_id: Set(user.clone()), cut_off_at: Set(at) };
+        let key = [Column::UserId, Column::CutOffAt];
         let ignored = OnConflict::columns(key).do_nothing_on(key).to_owned();
-        match within(Entity::insert(row).on_conflict(ignored).exec_without_returning(&self.0)).await {
+        match within(TIMEOUT, Entity::insert(row).on_conflict(ignored).exec_without_returning(&self.0)).await
+        {
             Ok(_) | Err(DbErr::RecordNotInserted) => {}
             Err(error) => return Err(error),
         }
-        let older = Entity::delete_many().filter(Column::UserId.eq(user)).filter(Column::Second.lt(second));
-        within(older.exec(&self.0)).await.map(|_| ())
+        let older = Entity::delete_many().filter(Column::UserId.eq(user)).filter(Column::CutOffAt.lt(at));
+        within(TIMEOUT, older.exec(&self.0)).await.map(|_| ())
     }
 
     /// Tells what was kept, and keeps what feeds hear from now on. Until it has, no token is decided.
@@ -53,6 +59,10 @@ impl CutOffs {
             revocations.complete();
             while let Some(cut_off) = heard.recv().await {
                 while let Err(error) = self.keep(&cut_off).await {
+                    if is_about_value(&error) {
+                        tracing::error!(%error, "database.url: a cut-off can never be kept");
+                        break;
+                    }
                     tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
                     sleep(PAUSE).await;
                 }
@@ -61,18 +71,13 @@ impl CutOffs {
     }
 
     async fn tell(&self, revocations: &Revocations) -> Result<(), DbErr> {
-        let latest = Entity::find().order_by_desc(Column::Second).limit(MAX_ROWS);
-        let rows = within(latest.all(&self.0)).await?;
-        for Model { user_id, second } in rows.into_iter().rev() {
-            if let Some(at) = DateTime::from_timestamp(second, 0) {
+        let latest = Entity::find().order_by_desc(Column::CutOffAt).limit(MAX_ROWS);
+        let rows = within(PATIENCE, latest.all(&self.0)).await?;
+        for Model { user_id, cut_off_at } in rows.into_iter().rev() {
+            if let Some(at) = DateTime::from_timestamp_millis(cut_off_at) {
                 revocations.cut_off(&CutOff::new(user_id, at));
             }
         }
         Ok(())
     }
-}
-
-async fn within<T>(work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let late = || DbErr::Custom(format!("no answer within {TIMEOUT:?}"));
-    timeout(TIMEOUT, work).await.unwrap_or_else(|_| Err(late()))
 }

@@ -8,7 +8,7 @@ use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QuerySelect};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::{cut_offs::CutOffs, todos::Todos};
+use super::{cut_off_store::CutOffStore, todos::Todos};
 use crate::{
     config::Config,
     database::{self, Access, is_refusal},
@@ -21,15 +21,15 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 /// The stores that are in use, all in one database; it is not opened for none.
 #[derive(Default)]
-pub struct Own {
+pub struct Stores {
     pub todos: Option<Todos>,
-    pub cut_offs: Option<CutOffs>,
+    pub cut_offs: Option<CutOffStore>,
 }
 
-impl Own {
+impl Stores {
     /// Opens them. A database that is out of reach may come back; one without the tables ends the start.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        if !config.todos.enabled && !config.revocation.persist {
+        if !config.has_own_tables() {
             return Ok(Self::default());
         }
         let url = config.database.url.expose_secret();
@@ -45,7 +45,7 @@ impl Own {
         }
         Ok(Self {
             todos: config.todos.enabled.then(|| Todos::new(database.clone())),
-            cut_offs: config.revocation.persist.then(|| CutOffs::new(database)),
+            cut_offs: config.revocation.persist.then(|| CutOffStore::new(database)),
         })
     }
 }

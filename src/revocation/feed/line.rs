@@ -1,0 +1,140 @@
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use super::Feed;
+
+/// Something that tells what has ended, such as a database, and whether it is heard.
+#[derive(Clone)]
+pub struct Line {
+    name: &'static str,
+    hearing: Arc<Mutex<Hearing>>,
+    /// Why it was last lost, as the log said.
+    reason: Arc<Mutex<Option<String>>>,
+    feed: Feed,
+}
+
+/// Whether the end of a session would be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// It cannot tell: the age of what is remembered is the only bound.
+    Unsupported,
+    /// It tells within this time.
+    Listening(Duration),
+    /// It should tell, and is not heard.
+    Lost,
+}
+
+/// One line of a feed, as readiness shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FeedState {
+    /// What is listened to, such as `postgresql`.
+    pub name: &'static str,
+    /// Whether it is heard.
+    pub hearing: Hearing,
+}
+
+impl Line {
+    pub(super) fn new(name: &'static str, feed: Feed) -> Self {
+        Self { name, hearing: Arc::new(Mutex::new(Hearing::Unsupported)), reason: Arc::default(), feed }
+    }
+
+    /// It is not heard yet, and until it turns out whether it can tell nothing remembered is used.
+    pub fn awaited(&self) {
+        self.turn(Hearing::Lost);
+    }
+
+    /// From now on what ends is heard within this time.
+    pub fn listening(&self, within: Duration) {
+        if !matches!(self.turn(Hearing::Listening(within)), Hearing::Listening(_)) {
+            tracing::info!(feed = self.name, ?within, "what ends is heard");
+        }
+    }
+
+    /// It is not heard any more, or not yet. Where it cannot tell anyway, nothing is lost.
+    pub fn lost(&self, reason: impl Display) {
+        if self.state().hearing == Hearing::Unsupported {
+            return;
+        }
+        let was_listening = self.turn(Hearing::Lost) != Hearing::Lost;
+        let reason = reason.to_string();
+        let is_new = lock(&self.reason).replace(reason.clone()).as_ref() != Some(&reason);
+        if was_listening || is_new {
+            tracing::warn!(
+                feed = self.name,
+                reason,
+                "what ends cannot be heard: nothing remembered is used until it can"
+            );
+        }
+    }
+
+    /// It cannot tell: what is remembered is believed for its time. `remedy` is what a person could do about it.
+    pub fn unsupported(&self, remedy: impl Display) {
+        if self.turn(Hearing::Unsupported) != Hearing::Unsupported {
+            tracing::info!(
+                feed = self.name,
+                "what ends is not heard but when what is remembered has aged: {remedy}"
+            );
+        }
+    }
+
+    /// Anything may have ended.
+    pub fn everything(&self) {
+        self.feed.everything();
+    }
+
+    /// A session has changed.
+    pub fn session(&self, id: &str) {
+        self.feed.revocations.session(id);
+    }
+
+    /// A user has changed.
+    pub fn user(&self, id: &str) {
+        self.feed.revocations.user(id);
+    }
+
+    /// A session of this user has ended, or the user's rights have: their tokens are cut off, too.
+    pub fn cut_off(&self, user: &str) {
+        self.feed.revocations.heard(user);
+    }
+
+    /// What a store keeps under this key has changed.
+    #[cfg(feature = "secondary-storage")]
+    pub(crate) fn entry(&self, entry: crate::identity::EntryDigest) {
+        self.feed.revocations.0.ended.entry(entry);
+    }
+
+    /// How it is heard.
+    #[must_use]
+    pub fn state(&self) -> FeedState {
+        FeedState { name: self.name, hearing: *lock(&self.hearing) }
+    }
+
+    /// Says how it was heard before.
+    fn turn(&self, to: Hearing) -> Hearing {
+        let lost = &self.feed.trust.lost;
+        let mut hearing = lock(&self.hearing);
+        let from = std::mem::replace(&mut *hearing, to);
+        match (from, to) {
+            (Hearing::Lost, Hearing::Lost) => {}
+            (_, Hearing::Lost) => {
+                lost.fetch_add(1, Ordering::AcqRel);
+            }
+            (Hearing::Lost, _) => {
+                // First, so that nothing from before is believed for a moment.
+                self.everything();
+                lost.fetch_sub(1, Ordering::AcqRel);
+            }
+            (Hearing::Unsupported, Hearing::Listening(_)) => self.everything(),
+            _ => {}
+        }
+        from
+    }
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

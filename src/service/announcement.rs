@@ -1,0 +1,50 @@
+//! What the log says at start of how late a sign-out is seen.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::readiness::Watch;
+use crate::{revocation::Hearing, strategy::Freshness};
+
+/// It takes no longer to find out who can be heard, if they are there.
+const SETTLED: Duration = Duration::from_secs(1);
+const STEPS: u32 = 10;
+
+/// Says it as soon as it is clear who tells of it.
+pub async fn announce(watch: Watch, persist: bool) {
+    for _ in 0..STEPS {
+        if !watch.states().any(|(_, _, freshness)| is_lost(&freshness)) {
+            break;
+        }
+        sleep(SETTLED / STEPS).await;
+    }
+    for (name, _, freshness) in watch.states() {
+        let seen = seen(&freshness, watch.hears_hook());
+        tracing::info!(auth.strategy = name, "a sign-out is seen {seen}");
+    }
+    let is_told = watch.states().any(|(_, _, freshness)| freshness.within.is_none() && freshness.is_told);
+    if is_told && !persist {
+        tracing::info!("revocation.persist = false: a restart forgets whose tokens were cut off");
+    }
+}
+
+fn is_lost(freshness: &Freshness) -> bool {
+    freshness.feeds.iter().any(|feed| feed.hearing == Hearing::Lost)
+}
+
+fn seen(freshness: &Freshness, hears_hook: bool) -> String {
+    let Freshness { within, is_told, feeds, .. } = freshness;
+    let listening = feeds.iter().filter(|feed| matches!(feed.hearing, Hearing::Listening(_)));
+    let names: Vec<_> = listening.map(|feed| feed.name).collect();
+    let bound = match within {
+        Some(Duration::ZERO) if is_lost(freshness) => {
+            "at once, as nothing remembered is used before it can be heard".to_owned()
+        }
+        Some(Duration::ZERO) => "at once".to_owned(),
+        Some(within) if names.is_empty() => format!("within {within:?}"),
+        Some(within) => format!("within {within:?}, by {}", names.join(" and ")),
+        None => "when the credential expires".to_owned(),
+    };
+    if hears_hook && *is_told { format!("{bound}, or as soon as the hook tells") } else { bound }
+}

@@ -1,0 +1,224 @@
+//! Who cannot hear what has ended remembers nothing, and shares nothing.
+
+use std::time::Duration;
+
+use better_auth_verifier::{
+    Cached, Chain, Line,
+    revocation::{FeedState, Hearing},
+};
+use futures_util::future::join_all;
+
+use crate::parts::{
+    bearer, begin, chain, outcome, settle,
+    store::{Ending, Says, Store, look_up},
+};
+
+const LONG: Duration = Duration::from_hours(1);
+const LAG: Duration = Duration::from_millis(100);
+
+/// A chain that remembers `ann/1` of its first look-up, its store, and where that tells what has ended.
+async fn remembering() -> (Store, Chain, Line) {
+    let store = Store::default();
+    let chain = chain(Cached::new(store.clone(), LONG, 100));
+    chain.probes().remove(0).ask().await.expect("ready");
+    let line = store.line().await;
+    line.listening(LAG);
+    assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (1, 1));
+    (store, chain, line)
+}
+
+/// Whether `ann/1` is answered from memory, and not for the first time.
+async fn remembers(store: &Store, chain: &Chain) -> bool {
+    outcome(chain, &bearer("ann/1")).await;
+    let before = store.calls();
+    outcome(chain, &bearer("ann/1")).await;
+    store.calls() == before
+}
+
+#[tokio::test]
+async fn c2_while_nothing_can_be_heard_nothing_remembered_is_used() {
+    let (store, chain, line) = remembering().await;
+    line.lost("the line is dead");
+    assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (2, 3));
+    store.says(Says::Ended);
+    for _ in 0..2 {
+        let before = store.calls();
+        assert_eq!(outcome(&chain, &bearer("ann/1")).await, "refused: unknown-session");
+        assert_eq!(store.calls(), before + 1, "a refusal is not remembered either");
+    }
+}
+
+#[tokio::test]
+async fn h4_in_an_outage_what_is_remembered_does_unless_it_could_have_ended_unheard() {
+    let (store, chain, line) = remembering().await;
+    store.says(Says::Away);
+    assert_eq!((look_up(&chain, "ann/1").await, store.calls()), (1, 1));
+    line.lost("the line is dead");
+    assert_eq!(outcome(&chain, &bearer("ann/1")).await, "undecidable");
+    line.listening(LAG);
+    assert_eq!(outcome(&chain, &bearer("ann/1")).await, "undecidable");
+    store.says(Says::Found);
+    assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (4, 4));
+}
+
+#[tokio::test]
+async fn c2_while_nothing_can_be_heard_nobody_shares_a_look_up() {
+    let (store, chain, line) = remembering().await;
+    line.lost("the line is dead");
+    let held = store.hold();
+    let crowd: Vec<_> = (0..20).map(|_| begin(&chain, "ann/1")).collect();
+    store.is_asked(1 + 20).await;
+    held.release();
+    for answer in join_all(crowd).await {
+        assert_eq!(answer.expect("an answer"), "verified ann");
+    }
+}
+
+#[tokio::test]
+async fn c2_whoever_hears_again_asks_anew_what_was_remembered_before() {
+    let (store, chain, line) = remembering().await;
+    outcome(&chain, &bearer("bob/2")).await;
+    line.lost("the line is dead");
+    line.listening(LAG);
+    for (token, number) in [("ann/1", 3), ("ann/1", 3), ("bob/2", 4), ("bob/2", 4)] {
+        assert_eq!(look_up(&chain, token).await, number, "{token}");
+    }
+    for _ in 0..3 {
+        line.listening(LAG * 2);
+    }
+    assert_eq!(look_up(&chain, "ann/1").await, 3, "who hears all the time forgets nothing");
+    assert_eq!(store.calls(), 4);
+}
+
+#[tokio::test]
+async fn c2_what_was_looked_up_before_anything_could_be_heard_is_asked_anew() {
+    for awaited in [true, false] {
+        let store = Store::default();
+        let chain = chain(Cached::new(store.clone(), LONG, 100));
+        assert_eq!(look_up(&chain, "ann/1").await, 1);
+        let line = store.line().await;
+        if awaited {
+            line.awaited();
+            assert!(!remembers(&store, &chain).await);
+        } else {
+            assert!(remembers(&store, &chain).await);
+        }
+        let calls = store.calls();
+        line.listening(LAG);
+        assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (calls + 1, calls + 1));
+    }
+}
+
+#[tokio::test]
+async fn however_often_it_is_lost_once_heard_is_heard() {
+    let (store, chain, line) = remembering().await;
+    for _ in 0..3 {
+        line.lost("the line is dead");
+    }
+    assert!(!remembers(&store, &chain).await);
+    line.listening(LAG);
+    assert!(remembers(&store, &chain).await);
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_heard_at_all_the_age_alone_counts() {
+    let (store, chain, line) = remembering().await;
+    line.unsupported("there is no remedy");
+    assert_eq!(look_up(&chain, "ann/1").await, 1);
+    line.lost("what cannot be heard is not lost");
+    assert_eq!(look_up(&chain, "ann/1").await, 1);
+    line.listening(LAG);
+    line.lost("the line is dead");
+    assert!(!remembers(&store, &chain).await);
+    line.unsupported("there is no remedy");
+    assert!(remembers(&store, &chain).await);
+}
+
+#[tokio::test]
+async fn of_two_lines_both_are_needed() {
+    let (store, chain, first) = remembering().await;
+    let lines = [first, store.feed().await.0.line("second")];
+    for heard in
+        [[true, true], [false, true], [true, true], [true, false], [false, false], [false, true], [true; 2]]
+    {
+        for (line, heard) in lines.iter().zip(heard) {
+            if heard { line.listening(LAG) } else { line.lost("the line is dead") }
+        }
+        assert_eq!(remembers(&store, &chain).await, heard == [true, true], "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn c2_a_line_whose_listener_has_stopped_is_lost() {
+    for ending in [Ending::Returns, Ending::Panics] {
+        for second in [false, true] {
+            let (store, chain, first) = remembering().await;
+            if second {
+                first.unsupported("there is no remedy");
+                store.feed().await.0.line("second").listening(LAG);
+            }
+            assert!(remembers(&store, &chain).await);
+            store.stops(ending).await;
+            settle().await;
+            assert!(!remembers(&store, &chain).await, "{ending:?} {second}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_who_had_nothing_to_hear_may_stop() {
+    for ending in [Ending::Returns, Ending::Panics] {
+        let (store, chain, line) = remembering().await;
+        line.unsupported("there is no remedy");
+        store.stops(ending).await;
+        settle().await;
+        assert!(remembers(&store, &chain).await, "{ending:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_followed_once_and_for_as_long_as_the_cache_is_there() {
+    let store = Store::default();
+    let chain = chain(Cached::new(store.clone(), LONG, 100));
+    // Readiness may be asked for before anybody comes.
+    chain.probes().remove(0).ask().await.expect("ready");
+    store.line().await.listening(LAG);
+    join_all((0..20).map(|number| begin(&chain, if number % 2 == 0 { "ann/1" } else { "bob/2" }))).await;
+    let remembered = store.feed().await.0.remembered();
+    let mut users: Vec<_> = remembered.iter().map(|identity| &*identity.user.id).collect();
+    users.sort_unstable();
+    assert_eq!(users, ["ann", "bob"], "what it may look after one by one");
+    drop(chain);
+    store.is_left().await;
+}
+
+#[tokio::test]
+async fn it_is_told_how_late_an_end_is_seen() {
+    let store = Store::default();
+    let chain = chain(Cached::new(store.clone(), LONG, 100));
+    let probe = chain.probes().remove(0);
+    assert_eq!(probe.freshness().within, Some(LONG));
+    probe.ask().await.expect("ready");
+    let (feed, first) = store.feed().await;
+    let lines = [first, feed.line("second")];
+    let listening = |seconds| Hearing::Listening(Duration::from_secs(seconds));
+    for (hearing, expected) in [
+        ([listening(1), listening(5)], Duration::from_secs(5)),
+        ([listening(9), listening(5)], Duration::from_secs(9)),
+        ([listening(1), Hearing::Unsupported], LONG),
+        ([listening(1), listening(9999)], LONG),
+        ([Hearing::Lost, Hearing::Lost], Duration::ZERO),
+    ] {
+        for (line, hearing) in lines.iter().zip(hearing) {
+            match hearing {
+                Hearing::Listening(lag) => line.listening(lag),
+                Hearing::Unsupported => line.unsupported("there is no remedy"),
+                Hearing::Lost => line.awaited(),
+            }
+        }
+        let freshness = probe.freshness();
+        assert_eq!(freshness.within, Some(expected), "{hearing:?}");
+        let told = freshness.feeds.iter().map(|FeedState { name, hearing, .. }| (*name, *hearing));
+        assert_eq!(told.collect::<Vec<_>>(), [("store", hearing[0]), ("second", hearing[1])]);
+    }
+}

@@ -1,0 +1,84 @@
+//! A service that remembers for longer than any test takes: what it forgets, it was told of.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    presented::Presented,
+    service::Service,
+    settings::Settings,
+    wait::{PATIENCE, within},
+};
+
+/// In seconds.
+pub const MAX_AGE: u32 = 600;
+
+/// What is told has taken effect by then, on a busy machine, too.
+pub const PROMPTLY: Duration = Duration::from_millis(500);
+
+/// See the module.
+pub struct Remembering {
+    /// The program.
+    pub service: Service,
+    strategy: &'static str,
+    bound: Duration,
+}
+
+impl Remembering {
+    /// What ends is seen by this strategy, within `bound`.
+    pub fn start(settings: &Settings, strategy: &'static str, bound: Duration) -> Self {
+        let max_age = format!("{MAX_AGE}s");
+        let service = settings.clone().with(&format!("{strategy}.cache.max_age"), max_age).start();
+        Self { service, strategy, bound }
+    }
+
+    /// What readiness says of how late the strategy sees an end.
+    pub async fn freshness(&self) -> Value {
+        let ready = self.service.get("/health/ready", &Presented::Nothing).await;
+        let strategies = ready.body["strategies"].as_array().expect("strategies");
+        let of_it = strategies.iter().find(|strategy| strategy["name"] == self.strategy);
+        of_it.expect("the strategy")["freshness"].clone()
+    }
+
+    /// All of its feeds, which are these, come to this state within `bound`; answers with how late an end is seen then.
+    pub async fn turns(&self, state: &str, feeds: &[&str], bound: Duration) -> f64 {
+        let expected: Vec<_> = feeds.iter().map(|name| json!({ "name": name, "state": state })).collect();
+        let expected = Value::from(expected);
+        let turned = within(bound, async || self.freshness().await, |now| now["feeds"] == expected).await;
+        turned["withinSeconds"].as_f64().expect("a number")
+    }
+
+    /// It is told by these from now on.
+    pub async fn listens_to(&self, feeds: &[&str]) {
+        let seconds = self.turns("listening", feeds, PATIENCE).await;
+        assert!(seconds > 0.0 && seconds <= 1.0, "{seconds}");
+    }
+
+    /// Accepted, and from now on remembered; answers with who it is.
+    pub async fn knows(&self, presented: &Presented) -> Value {
+        let first = self.service.me(presented).await;
+        assert_eq!(self.service.me(presented).await.accepted(), first.accepted());
+        first.body
+    }
+
+    /// Known without asking anybody: so it can only be while who could be asked does not answer.
+    pub async fn remembers(&self, presented: &Presented) {
+        let (answer, time) = self.service.timed_me(presented).await;
+        answer.accepted();
+        assert!(time < PROMPTLY, "{time:?}");
+    }
+
+    /// It has been told that this one has ended.
+    pub async fn sees_the_end_of(&self, presented: &Presented) {
+        let answer =
+            within(self.bound, async || self.service.me(presented).await, |answer| answer.status != 200);
+        answer.await.refused();
+    }
+
+    /// It has been told of a change: `member` of the identity, as a JSON pointer, is `now` what it should be.
+    pub async fn sees(&self, presented: &Presented, member: &str, now: impl Fn(Option<&Value>) -> bool) {
+        let me = async || self.service.me(presented).await;
+        within(self.bound, me, |answer| now(answer.accepted().pointer(member))).await;
+    }
+}

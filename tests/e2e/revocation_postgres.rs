@@ -1,0 +1,185 @@
+//! A service that remembers sessions of a PostgreSQL, which tells it what ends.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, sqlx::postgres::PgListener};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::parts::{
+    endings,
+    postgres::Postgres,
+    presented::Presented,
+    remembering::{MAX_AGE, PROMPTLY, Remembering},
+    signed_in::SignedIn,
+    site::Site,
+    sql,
+    triggers::{Owned, STRATEGY, migrates},
+    wait::until,
+};
+
+const FEED: [&str; 1] = ["postgresql"];
+/// Triggers that come or go are noticed by then.
+const NOTICED: Duration = Duration::from_millis(1500);
+
+fn plugins() -> Value {
+    json!({ "plugins": endings::plugins() })
+}
+
+/// The service runs before there are triggers, and is not restarted.
+#[tokio::test]
+async fn all_endings_are_seen_as_long_as_there_are_triggers() {
+    let owned = Owned::start("triggers_come_and_go", plugins());
+    let site = &owned.site;
+    let remembering = Remembering::start(&owned.as_reader, STRATEGY, PROMPTLY);
+    let unsupported = async || remembering.turns("unsupported", &FEED, NOTICED).await;
+    assert!((unsupported().await - f64::from(MAX_AGE)).abs() < 1e-9);
+    let told = format!("a sign-out is seen within {MAX_AGE}s");
+    until(async || remembering.service.log(), |log| log.contains(&told)).await;
+    let before = Presented::cookie(&signed_out(site, &remembering).await);
+    remembering.remembers(&before).await;
+
+    migrates(&owned.as_owner, &[]);
+    let seconds = remembering.turns("listening", &FEED, NOTICED).await;
+    assert!(seconds > 0.0 && seconds < 0.5, "{seconds}");
+    // What was not heard before is not believed any more.
+    remembering.service.me(&before).await.refused();
+    endings::are_seen(site, &remembering).await;
+    is_not_asked(site, &remembering).await;
+
+    migrates(&owned.as_owner, &["--undo"]);
+    assert!((unsupported().await - f64::from(MAX_AGE)).abs() < 1e-9);
+    let after = Presented::cookie(&signed_out(site, &remembering).await);
+    remembering.remembers(&after).await;
+}
+
+/// Somebody who was remembered and has signed out.
+async fn signed_out(site: &Site, remembering: &Remembering) -> SignedIn {
+    let session = site.ann().await;
+    remembering.knows(&Presented::cookie(&session)).await;
+    site.better_auth.sign_out(&session).await;
+    session
+}
+
+/// Whoever is remembered is known while nobody may read the tables.
+async fn is_not_asked(site: &Site, remembering: &Remembering) {
+    let session = Presented::cookie(&site.ann().await);
+    remembering.knows(&session).await;
+    let holder = sql::connect(site.better_auth.database_url()).await;
+    let lock = r#"BEGIN; LOCK TABLE "session", "user" IN ACCESS EXCLUSIVE MODE"#;
+    holder.execute_unprepared(lock).await.expect("the lock");
+    remembering.remembers(&session).await;
+    holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
+}
+
+/// The log tells it where the triggers are there from the start.
+#[tokio::test]
+async fn what_is_done_by_sql_is_seen() {
+    let owned = Owned::start("revoked_by_sql", plugins());
+    migrates(&owned.as_owner, &[]);
+    let remembering = Remembering::start(&owned.as_reader, STRATEGY, PROMPTLY);
+    remembering.listens_to(&FEED).await;
+    let told = "a sign-out is seen within 100ms, by postgresql";
+    until(async || remembering.service.log(), |log| log.contains(told)).await;
+    let bystander = Presented::cookie(&owned.site.ann().await);
+    for statement in [
+        r#"DELETE FROM "session" WHERE "token" = '{token}'"#,
+        r#"UPDATE "session" SET "expiresAt" = now() - interval '1 second' WHERE "token" = '{token}'"#,
+        r#"UPDATE "session" SET "token" = 'another' WHERE "token" = '{token}'"#,
+        r#"UPDATE "user" SET "banned" = TRUE WHERE "id" = '{user}'"#,
+        r#"DELETE FROM "user" WHERE "id" = '{user}'"#,
+        r#"TRUNCATE "session""#,
+        r#"TRUNCATE "user" CASCADE"#,
+    ] {
+        let session = owned.site.ann().await;
+        let presented = Presented::cookie(&session);
+        remembering.knows(&presented).await;
+        if !statement.starts_with("TRUNCATE") {
+            remembering.knows(&bystander).await;
+        }
+        owned.sql(&statement.replace("{token}", &session.token).replace("{user}", &session.user_id));
+        remembering.sees_the_end_of(&presented).await;
+    }
+    remembering.service.me(&bystander).await.refused();
+    let session = owned.site.ann().await;
+    let presented = Presented::cookie(&session);
+    remembering.knows(&presented).await;
+    owned.sql(&format!(r#"UPDATE "user" SET "role" = 'editor' WHERE "id" = '{}'"#, session.user_id));
+    remembering.sees(&presented, "/user/role", |role| role == Some(&json!("editor"))).await;
+}
+
+/// Everybody who may connect to the database may listen.
+#[tokio::test]
+async fn ids_are_told_and_nothing_else() {
+    let owned = Owned::start("payloads", plugins());
+    migrates(&owned.as_owner, &[]);
+    let mut listener = PgListener::connect(&Postgres::shared().url(owned.name)).await.expect("a connection");
+    listener.listen("verifier_revocation").await.expect("to listen");
+    let mut told = async |event: &str| -> Vec<Value> {
+        let mut told = Vec::new();
+        // What is told stands in the queue when the writer is answered.
+        while let Ok(payload) = timeout(Duration::from_millis(300), listener.recv()).await {
+            let payload = payload.expect("a connection");
+            told.push(
+                serde_json::from_str(payload.payload()).unwrap_or_else(|_| panic!("{event}: {payload:?}")),
+            );
+        }
+        told
+    };
+
+    let session = owned.site.ann().await;
+    let id = owned.sql(&format!(r#"SELECT "id" FROM "session" WHERE "token" = '{}'"#, session.token));
+    assert_eq!(told("a sign-up").await, [] as [Value; 0]);
+    let user = &session.user_id;
+    let of_session =
+        |cut_off: bool| json!({ "schema": "public", "session": id, "user": user, "cutOff": cut_off });
+    let of_user = |cut_off: bool| json!({ "schema": "public", "user": user, "cutOff": cut_off });
+    for (event, expected) in [
+        (r#"UPDATE "session" SET "updatedAt" = "updatedAt""#, vec![]),
+        (r#"UPDATE "session" SET "userAgent" = 'another'"#, vec![of_session(false)]),
+        (r#"UPDATE "session" SET "expiresAt" = "expiresAt" + interval '1 day'"#, vec![of_session(false)]),
+        (r#"UPDATE "session" SET "expiresAt" = "expiresAt" - interval '1 day'"#, vec![of_session(true)]),
+        (r#"UPDATE "user" SET "name" = 'Bea'"#, vec![of_user(false)]),
+        (r#"UPDATE "user" SET "role" = 'editor'"#, vec![of_user(true)]),
+        (r#"UPDATE "user" SET "banned" = TRUE"#, vec![of_user(true)]),
+        (r#"UPDATE "user" SET "banExpires" = now()"#, vec![of_user(true)]),
+        (r#"UPDATE "user" SET "banned" = FALSE, "banExpires" = NULL"#, vec![of_user(true)]),
+        ("BEGIN; DELETE FROM session; ROLLBACK", vec![]),
+    ] {
+        owned.sql(event);
+        assert_eq!(told(event).await, expected, "{event}");
+    }
+    owned.site.better_auth.sign_out(&session).await;
+    assert_eq!(told("a sign-out").await, [of_session(true)]);
+    owned.sql(r#"DELETE FROM "user""#);
+    assert_eq!(told("a deletion").await, [of_user(true)]);
+}
+
+/// As Better Auth's generator makes the tables for Drizzle.
+#[tokio::test]
+async fn all_endings_are_seen_in_tables_with_other_names() {
+    let options = json!({
+        "adapter": { "drizzle": { "usePlural": true } },
+        "plugins": {
+            "admin": {}, "anonymous": {}, "organization": { "teams": { "enabled": true } }, "phoneNumber": {},
+            "twoFactor": {}, "username": {},
+        },
+    });
+    let owned = Owned::start("triggers_of_drizzle", options);
+    let [as_owner, as_reader] = [&owned.as_owner, &owned.as_reader].map(|settings| {
+        let settings = settings.clone().with("session_table.naming", "snake_case");
+        settings.with("session_table.table", "sessions").with("session_table.user_table", "users")
+    });
+    migrates(&as_owner, &[]);
+    let remembering = Remembering::start(&as_reader, STRATEGY, PROMPTLY);
+    remembering.listens_to(&FEED).await;
+    // The admin is made by SQL, which must call the table as it is called here.
+    owned.sql(r#"CREATE VIEW "user" AS SELECT * FROM users"#);
+    owned.sql(r#"GRANT ALL ON "user" TO triggers_of_drizzle_owner"#);
+    endings::are_seen(&owned.site, &remembering).await;
+    let session = owned.site.ann().await;
+    let presented = Presented::cookie(&session);
+    remembering.knows(&presented).await;
+    owned.sql(&format!("UPDATE users SET banned = TRUE WHERE id = '{}'", session.user_id));
+    remembering.sees_the_end_of(&presented).await;
+}
