@@ -139,6 +139,17 @@ where
     Ok(query.fetch_optional(&mut *lent.0).await?.map(QueryResult::from))
 }
 
+/// What the database itself says of an error, without what the driver wraps around it.
+#[cfg(feature = "server")]
+pub(crate) fn message(error: &DbErr) -> String {
+    match error {
+        DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner)) => {
+            inner.as_database_error().map_or_else(|| inner.to_string(), |error| error.message().to_owned())
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// Gives up what takes too long.
 #[cfg(feature = "server")]
 pub(crate) async fn within<T>(

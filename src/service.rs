@@ -18,7 +18,7 @@ mod todos;
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use poem::EndpointExt;
 use sea_orm::ConnectionTrait;
@@ -133,9 +133,11 @@ pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Resul
     let url = config.session_table.database_url.expose_secret();
     let database =
         database::open(url, Access::Write, TRIGGER_TIMEOUT).context("session_table.database_url")?;
-    let changed = database.execute_unprepared(statements).await;
-    changed.context(
-        "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's tables)",
-    )?;
-    Ok(())
+    database.execute_unprepared(statements).await.map(|_| ()).map_err(|error| {
+        anyhow!(
+            "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \
+             tables): {}",
+            database::message(&error)
+        )
+    })
 }

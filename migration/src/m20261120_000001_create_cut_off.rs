@@ -15,11 +15,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut table = Table::create();
         table
-            .table(CutOff::Table)
+            .table(VerifierCutOff::Table)
             .if_not_exists()
-            .col(ColumnDef::new(CutOff::UserId).string_len(255).not_null())
-            .col(ColumnDef::new(CutOff::CutOffAt).big_integer().not_null())
-            .primary_key(Index::create().col(CutOff::UserId).col(CutOff::CutOffAt));
+            .col(ColumnDef::new(VerifierCutOff::UserId).string_len(255).not_null())
+            .col(ColumnDef::new(VerifierCutOff::CutOffAt).big_integer().not_null())
+            .primary_key(Index::create().col(VerifierCutOff::UserId).col(VerifierCutOff::CutOffAt));
         compare_exactly(manager, &mut table).await?;
         manager.create_table(table).await?;
 
@@ -28,18 +28,24 @@ impl MigrationTrait for Migration {
             return Ok(());
         }
         manager
-            .create_index(Index::create().name(BY_INSTANT).table(CutOff::Table).col(CutOff::CutOffAt).take())
+            .create_index(
+                Index::create()
+                    .name(BY_INSTANT)
+                    .table(VerifierCutOff::Table)
+                    .col(VerifierCutOff::CutOffAt)
+                    .take(),
+            )
             .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table(CutOff::Table).if_exists().take()).await
+        manager.drop_table(Table::drop().table(VerifierCutOff::Table).if_exists().take()).await
     }
 }
 
+// Spelt out here and not taken from the entity: a migration describes the past, the entity the present.
 #[derive(DeriveIden)]
-enum CutOff {
-    #[sea_orm(iden = "verifier_cut_off")]
+enum VerifierCutOff {
     Table,
     UserId,
     CutOffAt,

@@ -1,15 +1,19 @@
 //! Who cannot hear what has ended remembers nothing, and shares nothing.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use better_auth_verifier::{
     Cached, Chain, Line,
     revocation::{FeedState, Hearing},
 };
 use futures_util::future::join_all;
+use tokio::time;
 
 use crate::parts::{
-    bearer, begin, chain, outcome, settle,
+    PATIENCE, bearer, begin, chain, outcome, settle,
     store::{Ending, Says, Store, look_up},
 };
 
@@ -190,6 +194,21 @@ async fn it_is_followed_once_and_for_as_long_as_the_cache_is_there() {
     assert_eq!(users, ["ann", "bob"], "what it may look after one by one");
     drop(chain);
     store.is_left().await;
+}
+
+#[tokio::test]
+async fn r4_what_is_remembered_is_let_go_with_the_cache() {
+    let (store, chain, line) = remembering().await;
+    let remembered = Arc::downgrade(&store.feed().await.0.remembered()[0]);
+    assert!(remembered.upgrade().is_some());
+    drop((chain, line));
+    store.is_left().await;
+    drop(store);
+    let begin = Instant::now();
+    while remembered.upgrade().is_some() {
+        assert!(begin.elapsed() < PATIENCE / 4, "somebody still holds it");
+        time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn r4_whoever_is_held_back_is_told_what_is_left_rounded_up() {
     assert_eq!(seconds(&told), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn h4_an_open_breaker_is_asked_again_in_a_moment() {
     let store = Store::default();
     store.says(Says::Away);

@@ -7,7 +7,7 @@ use chrono::{TimeDelta, Utc};
 use tokio::time;
 
 use crate::parts::{
-    bearer, chain, outcome, pause,
+    bearer, begin, chain, outcome, pause,
     store::{Says, Store, look_up},
 };
 
@@ -152,6 +152,26 @@ async fn c2_what_was_refused_while_nothing_could_be_heard_does_not_come_back_in_
     line.lost("the line is dead");
     store.says(Says::Ended);
     assert_eq!(judge(&chain, "ann/1").await, "refused: unknown-session");
+    store.says(Says::Away);
+    assert_eq!(judge(&chain, "ann/1").await, "undecidable");
+}
+
+#[tokio::test]
+async fn c2_what_was_refused_does_not_come_back_by_a_look_up_that_began_before() {
+    let store = Store::default();
+    let chain = stale(&store, &Revocations::default());
+    chain.probes().remove(0).ask().await.expect("ready");
+    let line = store.line().await;
+    line.listening(Duration::ZERO);
+    let held = store.hold();
+    let before = begin(&chain, "ann/1");
+    store.is_asked(1).await;
+    line.lost("the line is dead");
+    store.says(Says::Ended);
+    store.hold().release();
+    assert_eq!(judge(&chain, "ann/1").await, "refused: unknown-session");
+    held.release();
+    assert_eq!(before.await.expect("an answer"), "verified ann");
     store.says(Says::Away);
     assert_eq!(judge(&chain, "ann/1").await, "undecidable");
 }

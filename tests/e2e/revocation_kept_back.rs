@@ -1,6 +1,7 @@
 //! Triggers are there, and what they tell never arrives. Nobody may be told that it is listened to.
 
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::parts::{
     database::Database,
@@ -25,13 +26,13 @@ async fn keeps_back(site: &Site, url: &str) {
     let presented = Presented::cookie(&site.ann().await);
     until(async || remembering.service.me(&presented).await, |answer| answer.status == 200).await;
     remembering.knows(&presented).await;
-    tokio::time::sleep(4 * PROMPTLY).await;
+    sleep(4 * PROMPTLY).await;
     remembering.turns("unsupported", &["postgresql"], PROMPTLY).await;
     // Once, however often it is tried.
     assert_eq!(remembering.service.log().matches("connect to the primary itself").count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn by_a_pooler() {
     let site = Site::start(&Database::Postgres(Postgres::shared().database("pooled")), json!({}));
     keeps_back(&site, &pooler::start(site.better_auth.database_url()).await).await;

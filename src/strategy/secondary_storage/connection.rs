@@ -65,7 +65,9 @@ impl Connection {
         self.give_up(number).await;
         loop {
             if let Ok((mut connection, number)) = self.open().await {
-                let answers = matches!(timeout(HEARTBEAT_TIMEOUT, connection.ping()).await, Ok(Ok(_)));
+                // A role may not be permitted to ask; that is an answer, too.
+                let answer = timeout(HEARTBEAT_TIMEOUT, connection.ping()).await;
+                let answers = answer.is_ok_and(|answer| !answer.is_err_and(|error| is_dead(&error)));
                 // One that answers and was taken for lost meanwhile has to begin anew.
                 if !answers || tracking.is_lost() {
                     self.give_up(number).await;

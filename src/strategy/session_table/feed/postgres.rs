@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use serde::Deserialize;
 use sqlx::{
-    AssertSqlSafe, PgConnection, Row,
+    AssertSqlSafe, ConnectOptions, PgConnection, Row,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::time::{self, Instant, timeout};
@@ -17,6 +17,8 @@ use crate::revocation::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG, Line};
 
 /// It may be far away, and nothing remembered is used meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Echoes that may be late on a new connection before nothing is expected there any more.
+const MAX_UNHEARD: u32 = 4;
 const NO_TRIGGERS: &str =
     "no triggers are found; `better-auth-verifier migrate --revocation-triggers` installs them";
 const NO_ECHO: &str = "no notification comes through; a pooler in transaction mode and a replica keep them back, so \
@@ -50,12 +52,12 @@ pub async fn listen(
     line: &Line,
 ) -> Result<Infallible, FeedError> {
     let pool = PgPoolOptions::new()
-        .max_connections(2)
+        .max_connections(1)
         .max_lifetime(None)
         .idle_timeout(None)
         .acquire_timeout(CONNECT_TIMEOUT)
         .connect_lazy_with(options.clone());
-    let mut teller = timeout(CONNECT_TIMEOUT, pool.acquire()).await??;
+    let mut teller = timeout(CONNECT_TIMEOUT, options.connect()).await??;
     let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
     listener.eager_reconnect(false);
     let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
@@ -65,7 +67,7 @@ pub async fn listen(
             line.unsupported(NO_ECHO);
         }
     })?;
-    let mut has_echoed = false;
+    let (mut has_echoed, mut unheard) = (false, 0);
     loop {
         let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, triggers)).await??;
         if hear_echo(&mut listener, &beat, line).await? {
@@ -73,7 +75,10 @@ pub async fn listen(
         } else if has_echoed {
             return Err(FeedError::NoEcho);
         } else {
-            line.unsupported(NO_ECHO);
+            unheard += 1;
+            if unheard >= MAX_UNHEARD {
+                line.unsupported(NO_ECHO);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::strategy::session_table::{dialect::Dialect, naming::Naming, table::Ta
 /// The channel, the function and the triggers.
 pub const NAME: &str = "verifier_revocation";
 /// Whoever waits for a lock has others wait behind it.
-const BEGIN: &str = "BEGIN;\nSET LOCAL lock_timeout = '5s';\n";
+const BEGIN: &str = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL client_min_messages = 'warning';\n";
 /// What the messages begin with by which a listener hears itself.
 pub const ECHO: &str = "echo ";
 
