@@ -105,29 +105,29 @@ impl<D: Database> Drop for Lent<D> {
     }
 }
 
-/// The first row of a query with one value.
+/// The rows of a query with these values.
 ///
 /// # Errors
 ///
 /// When no connection can be had, or the database refuses.
-pub(crate) async fn query_one(
+pub(crate) async fn query(
     database: &DatabaseConnection,
     sql: &Arc<str>,
-    value: &str,
-) -> Result<Option<QueryResult>, DbErr> {
-    let row = match database.get_database_backend() {
-        DbBackend::Postgres => first(database.get_postgres_connection_pool(), sql, value).await,
-        DbBackend::MySql => first(database.get_mysql_connection_pool(), sql, value).await,
-        _ => first(database.get_sqlite_connection_pool(), sql, value).await,
+    values: Vec<String>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let rows = match database.get_database_backend() {
+        DbBackend::Postgres => rows(database.get_postgres_connection_pool(), sql, values).await,
+        DbBackend::MySql => rows(database.get_mysql_connection_pool(), sql, values).await,
+        _ => rows(database.get_sqlite_connection_pool(), sql, values).await,
     };
-    row.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+    rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
 
-async fn first<D: Database>(
+async fn rows<D: Database>(
     pool: &Pool<D>,
     sql: &Arc<str>,
-    value: &str,
-) -> Result<Option<QueryResult>, sqlx::Error>
+    values: Vec<String>,
+) -> Result<Vec<QueryResult>, sqlx::Error>
 where
     String: for<'q> Encode<'q, D> + Type<D>,
     D::Arguments: IntoArguments<D>,
@@ -135,8 +135,9 @@ where
     QueryResult: From<D::Row>,
 {
     let mut lent = Lent(pool.acquire().await?);
-    let query = sqlx::query::<D>(AssertSqlSafe(sql.clone())).bind(value.to_owned());
-    Ok(query.fetch_optional(&mut *lent.0).await?.map(QueryResult::from))
+    let query = sqlx::query::<D>(AssertSqlSafe(sql.clone()));
+    let query = values.into_iter().fold(query, sqlx::query::Query::bind);
+    Ok(query.fetch_all(&mut *lent.0).await?.into_iter().map(QueryResult::from).collect())
 }
 
 /// What the database itself says of an error, without what the driver wraps around it.
@@ -158,41 +159,6 @@ pub(crate) async fn within<T>(
 ) -> Result<T, DbErr> {
     let late = || DbErr::Custom(format!("no answer within {bound:?}"));
     time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
-}
-
-/// All rows of a query with several values.
-///
-/// # Errors
-///
-/// As for [`query_one`].
-pub(crate) async fn query_all(
-    database: &DatabaseConnection,
-    sql: String,
-    values: Vec<String>,
-) -> Result<Vec<QueryResult>, DbErr> {
-    let rows = match database.get_database_backend() {
-        DbBackend::Postgres => all(database.get_postgres_connection_pool(), sql, values).await,
-        DbBackend::MySql => all(database.get_mysql_connection_pool(), sql, values).await,
-        _ => all(database.get_sqlite_connection_pool(), sql, values).await,
-    };
-    rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
-}
-
-async fn all<D: Database>(
-    pool: &Pool<D>,
-    sql: String,
-    values: Vec<String>,
-) -> Result<Vec<QueryResult>, sqlx::Error>
-where
-    String: for<'q> Encode<'q, D> + Type<D>,
-    D::Arguments: IntoArguments<D>,
-    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
-    QueryResult: From<D::Row>,
-{
-    let mut lent = Lent(pool.acquire().await?);
-    let query = sqlx::query::<D>(AssertSqlSafe(sql));
-    let query = values.into_iter().fold(query, sqlx::query::Query::bind);
-    Ok(query.fetch_all(&mut *lent.0).await?.into_iter().map(QueryResult::from).collect())
 }
 
 /// Whether an error is the database's own answer that something is missing or not permitted, and no outage.

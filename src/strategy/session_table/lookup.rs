@@ -15,11 +15,7 @@ use super::{
     table::Table,
     value,
 };
-use crate::{
-    database::{query_all, query_one},
-    fields::AdditionalFields,
-    strategy::session_json::SessionJson,
-};
+use crate::{database::query, fields::AdditionalFields, strategy::session_json::SessionJson};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
@@ -62,8 +58,8 @@ impl Lookup {
         database: &DatabaseConnection,
         token: &str,
     ) -> Result<Option<SessionJson>, DbErr> {
-        let row = query_one(database, &self.by_token, token).await?;
-        row.map(|row| self.read(&row)).transpose()
+        let rows = query(database, &self.by_token, vec![token.to_owned()]).await?;
+        rows.first().map(|row| self.read(row)).transpose()
     }
 
     /// The sessions of these ids, which are asked for with `?`.
@@ -72,8 +68,8 @@ impl Lookup {
         database: &DatabaseConnection,
         ids: Vec<String>,
     ) -> Result<Vec<SessionJson>, DbErr> {
-        let sql = format!("{} ({})", self.by_id, vec!["?"; ids.len()].join(", "));
-        query_all(database, sql, ids).await?.iter().map(|row| self.read(row)).collect()
+        let sql = format!("{} ({})", self.by_id, vec!["?"; ids.len()].join(", ")).into();
+        query(database, &sql, ids).await?.iter().map(|row| self.read(row)).collect()
     }
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
