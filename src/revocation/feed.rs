@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-use self::line::lock;
 pub use self::line::{FeedState, Hearing, Line};
+use self::line::{LineStatus, lock};
 use super::Revocations;
 use crate::identity::Identity;
 
@@ -28,7 +28,7 @@ struct Trust {
     since: AtomicU64,
     /// How many lines are lost.
     lost: AtomicUsize,
-    lines: Mutex<Vec<Line>>,
+    statuses: Mutex<Vec<Arc<LineStatus>>>,
 }
 
 impl Feed {
@@ -43,9 +43,9 @@ impl Feed {
     /// A line for something that tells what has ended. `name` is what readiness and the log call it.
     #[must_use]
     pub fn line(&self, name: &'static str) -> Line {
-        let line = Line::new(name, self.clone());
-        lock(&self.trust.lines).push(line.clone());
-        line
+        let status = Arc::new(LineStatus::new(name));
+        lock(&self.trust.statuses).push(status.clone());
+        Line::new(status, self.clone())
     }
 
     /// What the cache remembers and still believes, for those who have to look after it one by one.
@@ -68,14 +68,14 @@ impl Feed {
 
     /// How every line hears.
     pub(crate) fn states(&self) -> Vec<FeedState> {
-        lock(&self.trust.lines).iter().map(Line::state).collect()
+        lock(&self.trust.statuses).iter().map(|status| status.state()).collect()
     }
 
     /// Whoever listened has gone: what they heard, nobody hears any more.
     pub(crate) fn hang_up(&self) {
-        let lines = lock(&self.trust.lines).clone();
-        for line in &lines {
-            line.lost("whoever listened has stopped");
+        let statuses = lock(&self.trust.statuses).clone();
+        for status in statuses {
+            Line::new(status, self.clone()).lost("whoever listened has stopped");
         }
     }
 

@@ -124,7 +124,10 @@ impl<S: Strategy> Cached<S> {
         match self.inner.verify(credential).await {
             Ok(identity) => {
                 let found = self.found(identity, number, at);
-                self.verified.insert(key, found.clone()).await;
+                // Who was lost meanwhile may have told of its end.
+                if self.feed.is_trusted() {
+                    self.verified.insert(key, found.clone()).await;
+                }
                 Answer::Verified(found)
             }
             Err(Unverified::Refused(refusal)) => {

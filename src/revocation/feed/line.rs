@@ -9,11 +9,16 @@ use super::Feed;
 /// Something that tells what has ended, such as a database, and whether it is heard.
 #[derive(Clone)]
 pub struct Line {
-    name: &'static str,
-    hearing: Arc<Mutex<Hearing>>,
-    /// Why it was last lost, as the log said.
-    reason: Arc<Mutex<Option<String>>>,
+    status: Arc<LineStatus>,
     feed: Feed,
+}
+
+/// What is known of a line. Apart from it, as the feed knows all of its own.
+pub struct LineStatus {
+    name: &'static str,
+    hearing: Mutex<Hearing>,
+    /// Why it was last lost, as the log said.
+    reason: Mutex<Option<String>>,
 }
 
 /// Whether the end of a session would be heard.
@@ -38,8 +43,8 @@ pub struct FeedState {
 }
 
 impl Line {
-    pub(super) fn new(name: &'static str, feed: Feed) -> Self {
-        Self { name, hearing: Arc::new(Mutex::new(Hearing::Unsupported)), reason: Arc::default(), feed }
+    pub(super) fn new(status: Arc<LineStatus>, feed: Feed) -> Self {
+        Self { status, feed }
     }
 
     /// It is not heard yet, and until it turns out whether it can tell nothing remembered is used.
@@ -50,7 +55,7 @@ impl Line {
     /// From now on what ends is heard within this time.
     pub fn listening(&self, within: Duration) {
         if !matches!(self.turn(Hearing::Listening(within)), Hearing::Listening(_)) {
-            tracing::info!(feed = self.name, ?within, "what ends is heard");
+            tracing::info!(feed = self.status.name, ?within, "what ends is heard");
         }
     }
 
@@ -61,10 +66,10 @@ impl Line {
         }
         let was_listening = self.turn(Hearing::Lost) != Hearing::Lost;
         let reason = reason.to_string();
-        let is_new = lock(&self.reason).replace(reason.clone()).as_ref() != Some(&reason);
+        let is_new = lock(&self.status.reason).replace(reason.clone()).as_ref() != Some(&reason);
         if was_listening || is_new {
             tracing::warn!(
-                feed = self.name,
+                feed = self.status.name,
                 reason,
                 "what ends cannot be heard: nothing remembered is used until it can"
             );
@@ -75,7 +80,7 @@ impl Line {
     pub fn unsupported(&self, remedy: impl Display) {
         if self.turn(Hearing::Unsupported) != Hearing::Unsupported {
             tracing::info!(
-                feed = self.name,
+                feed = self.status.name,
                 "what ends is not heard but when what is remembered has aged: {remedy}"
             );
         }
@@ -110,13 +115,13 @@ impl Line {
     /// How it is heard.
     #[must_use]
     pub fn state(&self) -> FeedState {
-        FeedState { name: self.name, hearing: *lock(&self.hearing) }
+        self.status.state()
     }
 
     /// Says how it was heard before.
     fn turn(&self, to: Hearing) -> Hearing {
         let lost = &self.feed.trust.lost;
-        let mut hearing = lock(&self.hearing);
+        let mut hearing = lock(&self.status.hearing);
         let from = std::mem::replace(&mut *hearing, to);
         match (from, to) {
             (Hearing::Lost, Hearing::Lost) => {}
@@ -132,6 +137,16 @@ impl Line {
             _ => {}
         }
         from
+    }
+}
+
+impl LineStatus {
+    pub fn new(name: &'static str) -> Self {
+        Self { name, hearing: Mutex::new(Hearing::Unsupported), reason: Mutex::default() }
+    }
+
+    pub fn state(&self) -> FeedState {
+        FeedState { name: self.name, hearing: *lock(&self.hearing) }
     }
 }
 
