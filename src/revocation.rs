@@ -117,7 +117,8 @@ impl Revocations {
         self.check()
     }
 
-    /// Whether something that was made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off.
+    /// Whether something that was made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off. What was
+    /// made in the very millisecond is not: a user who changes their own name gets their new cookie cache then.
     #[must_use]
     pub fn is_cut_off(&self, user: &str, made_at: i64) -> bool {
         self.0.cut_offs.last(user).is_some_and(|last| made_at < last)

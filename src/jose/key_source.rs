@@ -34,6 +34,8 @@ const MAX_DOCUMENT: usize = 256 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
+/// Nobody's keys change so often that they had to be fetched without a pause.
+const MIN_REFRESH: Duration = Duration::from_millis(100);
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 /// A key that a fetch made for it did not find is not fetched for again before this.
@@ -142,7 +144,7 @@ impl KeySource {
     /// is seen to be gone then.
     #[must_use]
     pub fn with_refresh(mut self, refresh: Duration) -> Self {
-        self.timing.refresh = refresh.min(FOREVER);
+        self.timing.refresh = refresh.clamp(MIN_REFRESH, FOREVER);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Cached, Chain, CutOff, Revocations, SessionCookieCache, Strategy};
+use better_auth_verifier::{Cached, Chain, CutOff, Jwt, Revocations, SessionCookieCache, Strategy};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::{
         scripted::Scripted,
         server::{Answer, Server},
         signer::{Signer, USER, jwks},
+        store::Store,
     },
     session_cookie_cache::decided,
 };
@@ -21,7 +22,7 @@ use crate::{
 const LONG: Duration = Duration::from_hours(1);
 const OTHER: &str = "another user";
 
-/// A signer, and what it issued to a user in this second.
+/// Whoever issues tokens, and where their keys are published.
 struct Issuer(Signer, Server);
 
 impl Issuer {
@@ -35,7 +36,7 @@ impl Issuer {
         self.0.token_with(&json!({}), &json!({ "sub": user, "id": user, "iat": issued_at }))
     }
 
-    fn jwt(&self, revocations: &Revocations) -> better_auth_verifier::Jwt {
+    fn jwt(&self, revocations: &Revocations) -> Jwt {
         jwt(&self.1, LONG).with_revocations(revocations.clone())
     }
 }
@@ -125,7 +126,7 @@ async fn what_a_feed_tells_is_kept_and_what_the_keeper_tells_is_not() {
     let mut kept = revocations.keep().expect("the first");
     revocations.cut_off(&CutOff::new("told by the keeper", Utc::now()));
     revocations.complete();
-    let store = crate::parts::store::Store::default();
+    let store = Store::default();
     let cached = Cached::new(store.clone(), LONG, 100).with_revocations(revocations.clone());
     let chain = chain(cached).push(issuer.jwt(&revocations));
     outcome(&chain, &bearer("bob/1")).await;

@@ -9,7 +9,7 @@ use crate::{
     get_session::{TIMEOUT, strategy, vector},
     parts::{
         api::{self, Told, ask, carriers, routes},
-        chain, jwt,
+        bearer, chain, jwt,
         server::{Answer, Server},
         signer::{Signer, jwks},
         store::{Says, Store},
@@ -83,11 +83,10 @@ async fn h4_an_open_breaker_is_asked_again_in_a_moment() {
 async fn s6_h4_an_unknown_key_inside_the_cool_down_is_worth_another_try_after_it() {
     let (known, first, unknown) = (Signer::ed25519("known"), Signer::ed25519("1"), Signer::ed25519("2"));
     let server = Server::start(Answer::json(&jwks([&known]))).await;
-    let jwt = jwt(&server, Duration::from_secs(10));
     // The first unknown key causes a fetch of its own.
-    let chain = chain(jwt);
+    let chain = chain(jwt(&server, Duration::from_secs(10)));
     for signer in [&known, &first] {
-        let _ = chain.judge(&crate::parts::bearer(&signer.token())).await;
+        let _ = chain.judge(&bearer(&signer.token())).await;
     }
     let authenticator = Authenticator::new(carriers(), chain);
     let client = api::client(routes().with(Problems).data(authenticator));

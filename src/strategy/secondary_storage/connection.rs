@@ -61,8 +61,7 @@ impl Connection {
         let tracking = self.tracking.get_or_init(|| Arc::new(tracking));
         tracking.awaited();
         // What is open does not tell.
-        let number = self.current.lock().await.given_up;
-        self.give_up(number).await;
+        self.current.lock().await.give_up();
         loop {
             if let Ok((mut connection, number)) = self.open().await {
                 // A role may not be permitted to ask; that is an answer, too.
@@ -132,12 +131,18 @@ impl Connection {
     async fn give_up(&self, number: u64) {
         let mut current = self.current.lock().await;
         if current.given_up == number {
-            current.open = None;
-            current.given_up += 1;
+            current.give_up();
             if let Some(tracking) = self.tracking.get() {
                 tracking.lost("the connection was given up");
             }
         }
+    }
+}
+
+impl Current {
+    fn give_up(&mut self) {
+        self.open = None;
+        self.given_up += 1;
     }
 }
 
