@@ -5,7 +5,7 @@
 //! 1. Implement [`Strategy`] for a type that owns what it needs (keys, a pool, a client). Plain `async fn`s do.
 //! 2. In [`claims`](Strategy::claims) say, from the *form* alone, whether this kind of credential is yours. No I/O: it
 //!    is asked for every request, and a slow or broken neighbour must not delay it. What it reads is not believed yet.
-//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
+//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`] says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes.
 //! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, in [`Guarded`] inside that if it asks something
