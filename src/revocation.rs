@@ -48,10 +48,7 @@ pub use self::{
     cut_offs::{CutOff, MAX_USERS},
     feed::{Feed, FeedState, Hearing, Line},
 };
-use crate::{
-    error::{Refusal, Unverified},
-    identity::Identity,
-};
+use crate::error::{Refusal, Unverified};
 
 /// What a store that tells of changes takes for it, unless the network or the machine is overloaded.
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
@@ -157,16 +154,6 @@ impl Revocations {
             // Who has stopped keeping them has stopped.
             let _ = keeper.send(cut_off);
         }
-    }
-
-    /// The number of the last revocation. What is looked up from now on has seen all of them.
-    pub(crate) fn number(&self) -> u64 {
-        self.0.ended.last()
-    }
-
-    /// Whether this identity, looked up after revocation `number`, has ended or changed since.
-    pub(crate) fn cover(&self, identity: &Identity, number: u64) -> bool {
-        self.0.ended.cover(identity, number)
     }
 }
 

@@ -61,9 +61,15 @@ impl Feed {
         self.trust.lost.load(Ordering::Acquire) == 0
     }
 
+    /// The number of the last revocation. What is looked up from now on has seen all of them.
+    pub(crate) fn number(&self) -> u64 {
+        self.revocations.0.ended.last()
+    }
+
     /// Whether something that was looked up after revocation `number` is still what would be found.
     pub(crate) fn confirms(&self, identity: &Identity, number: u64) -> bool {
-        number >= self.trust.since.load(Ordering::Acquire) && !self.revocations.cover(identity, number)
+        number >= self.trust.since.load(Ordering::Acquire)
+            && !self.revocations.0.ended.cover(identity, number)
     }
 
     /// How every line hears.

@@ -18,7 +18,7 @@ use crate::{
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// The whole table may be read in that time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// One more than is known by name: those before are cut off together.
 const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
@@ -72,7 +72,7 @@ impl CutOffStore {
 
     async fn tell(&self, revocations: &Revocations) -> Result<(), DbErr> {
         let latest = Entity::find().order_by_desc(Column::CutOffAt).limit(MAX_ROWS);
-        let rows = within(PATIENCE, latest.all(&self.0)).await?;
+        let rows = within(READ_TIMEOUT, latest.all(&self.0)).await?;
         for Model { user_id, cut_off_at } in rows.into_iter().rev() {
             if let Some(at) = DateTime::from_timestamp_millis(cut_off_at) {
                 revocations.cut_off(&CutOff::new(user_id, at));

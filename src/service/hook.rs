@@ -46,13 +46,18 @@ pub struct Event {
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
-/// Why an event is not taken.
+/// Why an event is not believed.
 #[derive(Debug, thiserror::Error)]
-pub enum HookError {
+pub enum Unsigned {
     #[error("no signature fits: has the plugin the same secret as revocation.hook_secret?")]
     Signature,
     #[error("it was sent more than five minutes ago or ahead: do the clocks agree?")]
     Timestamp,
+}
+
+/// Why an event is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
     #[error("the event was accepted before")]
     Replay,
     #[error("it happened in the future")]
@@ -76,18 +81,18 @@ impl Hook {
     }
 
     /// Whether the plugin has sent this, and just now.
-    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), HookError> {
+    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Unsigned> {
         let Signed { id, timestamp, signatures, body } = signed;
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
         let ours = hmac::sign(&self.key, &message);
         let signatures = signatures.split(' ').take(MAX_SIGNATURES).filter_map(|one| one.strip_prefix("v1,"));
         let mut decoded = signatures.filter_map(|one| BASE64_STANDARD.decode(one).ok());
         if !decoded.any(|signature| verify_slices_are_equal(&signature, ours.as_ref()).is_ok()) {
-            return Err(HookError::Signature);
+            return Err(Unsigned::Signature);
         }
         let sent = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let is_recent = sent.is_some_and(|sent| (now - sent).abs() <= MAX_AGE);
-        is_recent.then_some(()).ok_or(HookError::Timestamp)
+        is_recent.then_some(()).ok_or(Unsigned::Timestamp)
     }
 
     /// Takes an event, once. What could not be kept may come again.

@@ -38,7 +38,6 @@ pub struct Cached<S> {
     verified: Cache<Key, Verified>,
     /// Look-ups under way, and refusals.
     asked: Cache<Key, Answer>,
-    revocations: Revocations,
     feed: Feed,
     listener: OnceLock<Listener>,
 }
@@ -75,15 +74,13 @@ impl<S: Strategy> Cached<S> {
             Answer::Refused(..) | Answer::Undecidable(_) => 1,
         };
         let asked = Cache::builder().max_capacity(MAX_REFUSED).weigher(room).time_to_live(REFUSED).build();
-        let revocations = Revocations::default();
         Self {
             inner: Arc::new(inner),
             max_age,
             stale_if_unavailable: Duration::ZERO,
-            feed: feed(&revocations, &verified),
+            feed: feed(Revocations::default(), &verified),
             verified,
             asked,
-            revocations,
             listener: OnceLock::new(),
         }
     }
@@ -91,8 +88,8 @@ impl<S: Strategy> Cached<S> {
     /// Hears of what has ended from there, too, and tells there what its own feed hears.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
-        let feed = feed(&revocations, &self.verified);
-        Self { revocations, feed, ..self }
+        let feed = feed(revocations, &self.verified);
+        Self { feed, ..self }
     }
 
     /// Goes on for so long after `max_age` while `S` is undecidable, with what is not known to have ended. Zero, the
@@ -120,7 +117,7 @@ impl<S: Strategy> Cached<S> {
         if let Some(found) = self.fresh(&key).await {
             return Answer::Verified(found);
         }
-        let (number, at) = (self.revocations.number(), Instant::now());
+        let (number, at) = (self.feed.number(), Instant::now());
         match self.inner.verify(credential).await {
             Ok(identity) => {
                 let found = self.found(identity, number, at);
@@ -206,7 +203,7 @@ impl<S: Strategy> Strategy for Cached<S> {
         if let Some(found) = self.fresh(&key).await {
             return Ok(Identity::clone(&found.identity));
         }
-        let arrived = self.revocations.number();
+        let arrived = self.feed.number();
         loop {
             let ask = Box::pin(self.ask(key, credential));
             let answer = self.asked.entry(key).or_insert_with_if(ask, Answer::is_over).await;
@@ -241,10 +238,10 @@ impl Answer {
     }
 }
 
-fn feed(revocations: &Revocations, verified: &Cache<Key, Verified>) -> Feed {
+fn feed(revocations: Revocations, verified: &Cache<Key, Verified>) -> Feed {
     let verified = verified.clone();
     let remembered = move || verified.iter().map(|(_, found)| (found.identity, found.number)).collect();
-    Feed::new(revocations.clone(), remembered)
+    Feed::new(revocations, remembered)
 }
 
 fn weight(found: &Verified) -> u32 {

@@ -9,7 +9,6 @@ use poem_openapi::{
 use super::{Tag, raw_json::RawJson};
 use crate::{
     AuthProblem, Authenticator, Refusal,
-    error::AuthError,
     problem::{Kind, Problem, responses},
     protection::head,
     service::hook::{Event, Hook, HookError, Signed},
@@ -133,9 +132,6 @@ impl HookProblem {
 impl From<HookError> for HookProblem {
     fn from(refused: HookError) -> Self {
         match refused {
-            HookError::Signature | HookError::Timestamp => {
-                Self(AuthError::from(Refusal::BadSignature).into())
-            }
             HookError::Replay => {
                 let conflict = Problem::new(Kind::Other(StatusCode::CONFLICT));
                 Self(conflict.with_detail(refused.to_string()))
