@@ -7,9 +7,9 @@ use tokio::time::sleep;
 use super::readiness::Watch;
 use crate::{revocation::Hearing, strategy::Freshness};
 
-/// It takes no longer to find out who can be heard, if they are there.
-const SETTLED: Duration = Duration::from_secs(1);
-const STEPS: u32 = 10;
+/// It takes no longer to find out who can be heard, if they are there; usually some milliseconds.
+const SETTLED: Duration = Duration::from_secs(5);
+const STEPS: u32 = 100;
 
 /// Says it as soon as it is clear who tells of it.
 pub async fn announce(watch: Watch, persist: bool) {

@@ -1,9 +1,11 @@
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use chrono::Utc;
+use futures_util::FutureExt;
 use moka::{Expiry, future::Cache};
 use tokio::task::AbortHandle;
 
@@ -39,7 +41,8 @@ pub struct Cached<S> {
     /// Look-ups under way, and refusals.
     asked: Cache<Key, Answer>,
     feed: Feed,
-    listener: OnceLock<Listener>,
+    /// Nobody, where there is nothing to hear.
+    listener: OnceLock<Option<Listener>>,
 }
 
 #[derive(Clone)]
@@ -99,16 +102,18 @@ impl<S: Strategy> Cached<S> {
         Self { stale_if_unavailable, ..self }
     }
 
-    /// Begins to follow what `S` can hear, once.
+    /// Begins to follow what `S` can hear, once. When this returns it is clear what is listened to: nothing is remembered
+    /// before.
     fn listen(&self) {
         self.listener.get_or_init(|| {
             let (inner, feed) = (self.inner.clone(), self.feed.clone());
-            let hang_up = HangUp(self.feed.clone());
-            let task = tokio::spawn(async move {
-                inner.follow(feed).await;
-                hang_up.0.hang_up();
+            let mut following = Box::pin(async move {
+                // However it ends, what it heard is not believed to be heard any longer.
+                let _ = AssertUnwindSafe(inner.follow(feed.clone())).catch_unwind().await;
+                feed.hang_up();
             });
-            Listener(task.abort_handle())
+            let has_ended = following.as_mut().now_or_never().is_some();
+            (!has_ended).then(|| Listener(tokio::spawn(following).abort_handle()))
         });
     }
 
@@ -272,16 +277,5 @@ struct Listener(AbortHandle);
 impl Drop for Listener {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// However the listening ends, what it heard is not believed to be heard any longer.
-struct HangUp(Feed);
-
-impl Drop for HangUp {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.hang_up();
-        }
     }
 }

@@ -9,7 +9,7 @@ use better_auth_verifier::{
     Cached, Chain, Line,
     revocation::{FeedState, Hearing},
 };
-use futures_util::future::join_all;
+use futures_util::{FutureExt, future::join_all};
 use tokio::time;
 
 use crate::parts::{
@@ -177,6 +177,27 @@ async fn a_listener_who_had_nothing_to_hear_may_stop() {
         store.stops(ending).await;
         settle().await;
         assert!(remembers(&store, &chain).await, "{ending:?}");
+    }
+}
+
+/// And not some moments later, during which it would be believed without being heard.
+#[tokio::test]
+async fn c2_what_is_listened_to_is_clear_before_anything_is_remembered() {
+    let chain = chain(Cached::new(Store::default(), LONG, 100));
+    let probe = chain.probes().remove(0);
+    assert_eq!(probe.freshness().feeds, []);
+    // Nobody else's turn comes before it answers.
+    probe.ask().now_or_never().expect("an answer at once").expect("ready");
+    assert_eq!(probe.freshness().feeds.len(), 1);
+}
+
+#[tokio::test]
+async fn a_listener_who_stops_at_once_fails_no_request() {
+    for ending in [Ending::Returns, Ending::Panics] {
+        let store = Store::default();
+        store.stops(ending).await;
+        let chain = chain(Cached::new(store, LONG, 100));
+        assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (1, 1), "{ending:?}");
     }
 }
 
