@@ -6,6 +6,7 @@ pub use sea_orm_migration::MigratorTrait;
 
 pub mod better_auth;
 mod collation;
+mod index;
 mod m20260101_000001_create_todo;
 mod m20261120_000001_create_cut_off;
 

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::collation::compare_exactly;
+use crate::{collation::compare_exactly, index::create_once};
 
 const BY_OWNER: &str = "verifier_todo_by_owner";
 
@@ -27,13 +27,9 @@ impl MigrationTrait for Migration {
         compare_exactly(manager, &mut table).await?;
         manager.create_table(table).await?;
 
-        // MySQL knows no "create index if not exists" and no transaction around it; a half-done run must be repeatable.
-        if manager.has_index("verifier_todo", BY_OWNER).await? {
-            return Ok(());
-        }
         let mut index = Index::create();
-        index.name(BY_OWNER).table(Todo::Table).col(Todo::Owner).col(Todo::CreatedAt).col(Todo::Id);
-        manager.create_index(index).await
+        index.table(Todo::Table).col(Todo::Owner).col(Todo::CreatedAt).col(Todo::Id);
+        create_once(manager, "verifier_todo", BY_OWNER, &mut index).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

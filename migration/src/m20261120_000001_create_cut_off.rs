@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::collation::compare_exactly;
+use crate::{collation::compare_exactly, index::create_once};
 
 const BY_INSTANT: &str = "verifier_cut_off_by_instant";
 
@@ -23,19 +23,9 @@ impl MigrationTrait for Migration {
         compare_exactly(manager, &mut table).await?;
         manager.create_table(table).await?;
 
-        // MySQL knows no "create index if not exists" and no transaction around it; a half-done run must be repeatable.
-        if manager.has_index("verifier_cut_off", BY_INSTANT).await? {
-            return Ok(());
-        }
-        manager
-            .create_index(
-                Index::create()
-                    .name(BY_INSTANT)
-                    .table(VerifierCutOff::Table)
-                    .col(VerifierCutOff::CutOffAt)
-                    .take(),
-            )
-            .await
+        let mut index = Index::create();
+        index.table(VerifierCutOff::Table).col(VerifierCutOff::CutOffAt);
+        create_once(manager, "verifier_cut_off", BY_INSTANT, &mut index).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -4,8 +4,10 @@ import type { Signature } from "./signature.js";
 /** What one attempt came to. */
 export type Outcome =
   | { readonly kind: "delivered" }
-  /** Trying again would not help: the secret or the address is wrong. */
+  /** Trying again would not help. */
   | { readonly kind: "refused"; readonly reason: string }
+  /** Somebody has to put it right: the secret, the address or a clock. In the middle of a change of these it comes right by itself. */
+  | { readonly kind: "rejected"; readonly reason: string }
   /** Another attempt may succeed, after so many milliseconds at least. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfter: number };
 
@@ -39,6 +41,7 @@ function judge(response: Response): Outcome {
   // 409: an earlier attempt had arrived, only its answer had not.
   if (ok || status === 409) return { kind: "delivered" };
   const reason = `it answered ${status}`;
+  if ([401, 403, 404].includes(status)) return { kind: "rejected", reason };
   if (status !== 408 && status !== 429 && status < 500) return { kind: "refused", reason };
   const seconds = response.headers.get("retry-after") ?? "";
   return { kind: "failed", reason, retryAfter: /^\d+$/.test(seconds) ? Number(seconds) * 1000 : 0 };

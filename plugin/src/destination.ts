@@ -76,6 +76,9 @@ export class Destination {
         return this.#settle(delivery);
       case "refused":
         return this.#refuse(delivery, outcome.reason);
+      case "rejected":
+        this.#complain(outcome.reason);
+        return this.#retry(delivery, outcome.reason, 0);
       case "failed":
         return this.#retry(delivery, outcome.reason, outcome.retryAfter);
     }
@@ -87,19 +90,28 @@ export class Destination {
     else delivery.timer = setTimeout(() => this.#enqueue(delivery), wait);
   }
 
-  // A wrong secret refuses every event alike, and one line says it.
-  #refuse(delivery: Delivery, reason: string): void {
-    if (reason === this.#complaint) return this.#settle(delivery);
+  // A wrong secret or address meets every event alike, and one line says it.
+  #complain(reason: string): void {
+    if (reason === this.#complaint) return;
     this.#complaint = reason;
+    this.#report(`better-auth-verifier: no event is delivered to ${this.#address}: ${reason}; each is tried again for ten minutes`);
+  }
+
+  #refuse(delivery: Delivery, reason: string): void {
     this.#lose(delivery, reason);
+    this.#complaint = reason;
   }
 
   #lose(delivery: Delivery, reason: string): void {
     const { id, type } = delivery.event;
-    // What follows the path may be a key.
-    const { origin, pathname } = this.#url;
     this.#settle(delivery);
-    this.#report(`better-auth-verifier: ${type} ${id} was not delivered to ${origin}${pathname}: ${reason}`);
+    if (reason === this.#complaint) return;
+    this.#report(`better-auth-verifier: ${type} ${id} was not delivered to ${this.#address}: ${reason}`);
+  }
+
+  // What follows the path may be a key.
+  get #address(): string {
+    return this.#url.origin + this.#url.pathname;
   }
 
   #settle(delivery: Delivery): void {

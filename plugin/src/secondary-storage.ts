@@ -42,13 +42,10 @@ function watch(storage: SecondaryStorage): Map<string, Tell> {
   return told;
 }
 
-// Where reading fails so does what follows, and that is heard.
+// Once more where that fails: what follows may succeed, and then nobody would hear of it.
 async function read(storage: SecondaryStorage, key: string): Promise<Held | undefined> {
-  try {
-    return parse(await storage.get(key));
-  } catch {
-    return undefined;
-  }
+  const value = async () => storage.get(key);
+  return parse(await value().catch(value).catch(() => undefined));
 }
 
 // Under other keys are other things.

@@ -34,11 +34,11 @@ test("a background handler that fails ends no request", async (t) => {
 });
 
 test("a service that refuses is told of in Better Auth's log", async (t) => {
-  const server = await start(t, { answer: () => ({ status: 401 }) });
+  const server = await start(t, { answer: () => ({ status: 400 }) });
   const { browser } = await server.signIn(await server.signUp("ann"));
   await browser.send("/sign-out", {});
   const [{ id }] = await server.heard();
-  const line = `error better-auth-verifier: session.deleted ${id} was not delivered to ${server.receiver.url}: it answered 401`;
+  const line = `error better-auth-verifier: session.deleted ${id} was not delivered to ${server.receiver.url}: it answered 400`;
   assert.deepEqual(server.lines, [line]);
 });
 

@@ -52,7 +52,7 @@ for (const status of [200, 204, 409]) {
   });
 }
 
-for (const status of [302, 400, 401, 404, 413]) {
+for (const status of [302, 400, 405, 413]) {
   test(`${status} is final, and said once`, async (t) => {
     const { destination, requests, lines, url } = await startBoth(t, [{ status, headers: { location: "/elsewhere" } }]);
     const sent = event();
@@ -63,8 +63,21 @@ for (const status of [302, 400, 401, 404, 413]) {
   });
 }
 
+// As while both sides change the secret, one after the other.
+for (const status of [401, 403, 404]) {
+  test(`${status} is said at once and tried again`, async (t) => {
+    const { destination, requests, lines, url } = await startBoth(t, statuses(status, status, 204, status, 204));
+    await destination.deliver(event());
+    const line = `better-auth-verifier: no event is delivered to ${url}: it answered ${status}; each is tried again for ten minutes`;
+    assert.deepEqual(lines, [line], "once");
+    await destination.deliver(event());
+    assert.deepEqual(lines, [line, line], "and again after a delivery");
+    assert.equal(requests.length, 5);
+  });
+}
+
 test("what was refused is said again after a delivery", async (t) => {
-  const { destination, lines } = await startBoth(t, statuses(401, 204, 401));
+  const { destination, lines } = await startBoth(t, statuses(400, 204, 400));
   for (const sent of [event(), event(), event()]) await destination.deliver(sent);
   assert.equal(lines.length, 2);
 });

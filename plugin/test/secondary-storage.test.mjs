@@ -106,6 +106,19 @@ test("a session that cannot be read is written and removed all the same", async 
   assert.deepEqual(told, [[]]);
 });
 
+test("a session that can be read at the second try is told", async () => {
+  const { storage, told } = watched("here");
+  await storage.set("t1", JSON.stringify(SESSION));
+  const { get } = storage;
+  let failures = 1;
+  storage.get = async (key) => {
+    if (failures-- > 0) throw new Error("the connection is gone");
+    return get.call(storage, key);
+  };
+  await storage.delete("t1");
+  assert.equal(told[0].length, 1);
+});
+
 test("a session that was not removed is not told", async () => {
   class Failing extends Storage {
     async delete() {
