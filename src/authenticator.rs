@@ -87,7 +87,13 @@ impl Authenticator {
         let credential = match self.0.carriers.read(head.method, head.headers) {
             Ok(Some(credential)) => credential.with_client(head.client),
             Ok(None) => return Ok(None),
-            Err(error) => return Err(self.log(error, subject)),
+            Err(error) => {
+                if let AuthError::Unverified(unverified) = &error {
+                    self.check_failures(head.client)?;
+                    self.count_failure(unverified, head.client);
+                }
+                return Err(self.log(error, subject));
+            }
         };
         self.check_failures(head.client)?;
         let judgement = self.0.chain.judge(&credential).await;

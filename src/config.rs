@@ -93,18 +93,18 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the defaults, `file` (else `./config.toml` if there is one) and `environment`.
+    /// Reads the defaults, `file` (else `./config.toml` if there is one) and the environment's `variables`.
     ///
     /// # Errors
     ///
     /// Every fault there is, at once.
     pub fn load(
         file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
+        variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<(Self, Vec<Warning>), Faults> {
         let mut layers = Layers::defaults();
         layers.file(file);
-        layers.environment(environment);
+        environment::read(&mut layers, variables);
         Self::read(layers)
     }
 

@@ -97,7 +97,7 @@ impl Error for Refusal {}
 
 /// What a strategy says of a credential that it claimed and did not verify.
 ///
-/// `Clone`, because one lookup may answer many waiting requests.
+/// `Clone`, because one look-up may answer many waiting requests.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unverified {
     /// We know that it is not valid: 401.
@@ -111,12 +111,25 @@ pub enum Unverified {
 impl Unverified {
     /// This credential cannot be decided; others may be. An answer that makes no sense is that.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Undecidable { source: Arc::from(source.into()), is_outage: false, retry_after: None }.into()
+        Undecidable { source: Arc::from(source.into()), outage: None, retry_after: None }.into()
     }
 
     /// What the strategy trusts is out of reach, whichever credential it is asked about: a timeout, an outage.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Undecidable { source: Arc::from(source.into()), is_outage: true, retry_after: None }.into()
+        let outage = Some(Outage::Total);
+        Undecidable { source: Arc::from(source.into()), outage, retry_after: None }.into()
+    }
+
+    /// Says of an outage that others may be decidable all the same: only a part of what the strategy trusts is out of reach,
+    /// or perhaps this credential alone is affected.
+    #[must_use]
+    pub fn in_part(self) -> Self {
+        match self {
+            Self::Undecidable(undecidable) => {
+                Undecidable { outage: undecidable.outage.map(|_| Outage::Partial), ..undecidable }.into()
+            }
+            refused @ Self::Refused(_) => refused,
+        }
     }
 
     /// Says when it is worth asking again. A refusal stays as it is.
@@ -133,16 +146,30 @@ impl Unverified {
 #[derive(Clone, Debug)]
 pub struct Undecidable {
     source: Arc<dyn Error + Send + Sync>,
-    is_outage: bool,
+    outage: Option<Outage>,
     retry_after: Option<Duration>,
 }
 
+/// Whom an outage concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outage {
+    Total,
+    Partial,
+}
+
 impl Undecidable {
+    /// Whether what the strategy trusts is out of reach, and not this credential odd. Only then a cache may go on with what is
+    /// stale: otherwise who can have their own look-up fail could bring back what has ended.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        self.outage.is_some()
+    }
+
     /// Whether others would be undecidable, too. A breaker counts these, and only these: otherwise who knows one odd
     /// credential could shut out everybody.
     #[must_use]
-    pub fn is_outage(&self) -> bool {
-        self.is_outage
+    pub fn is_total_outage(&self) -> bool {
+        self.outage == Some(Outage::Total)
     }
 
     /// When it is worth asking again, where that is known.

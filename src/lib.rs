@@ -61,7 +61,7 @@ pub use self::{
     policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
-    revocation::{CutOff, Feed, Line, Revocations},
+    revocation::{CutOff, Feed, Feeds, Revocations},
     secrets::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,

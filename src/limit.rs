@@ -6,10 +6,7 @@ mod route;
 use std::{
     hash::Hash,
     num::NonZeroU32,
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -17,6 +14,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
+use parking_lot::RwLock;
 
 pub use self::route::{Rate, RouteLimit, Unlimited};
 pub(crate) use self::{failures::Failures, route::RouteLimits};
@@ -66,7 +64,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
             self.tidy();
         }
-        self.governor.read().unwrap_or_else(PoisonError::into_inner).check_key(key).map_err(|until| Limited {
+        self.governor.read().check_key(key).map_err(|until| Limited {
             limit: self.name,
             requests: self.requests.get(),
             window: self.window,
@@ -76,13 +74,13 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 
     fn tidy(&self) {
         let held = {
-            let governor = self.governor.read().unwrap_or_else(PoisonError::into_inner);
+            let governor = self.governor.read();
             governor.retain_recent();
             governor.shrink_to_fit();
             governor.len()
         };
         if held > MAX_KEYS {
-            *self.governor.write().unwrap_or_else(PoisonError::into_inner) = RateLimiter::keyed(self.quota);
+            *self.governor.write() = RateLimiter::keyed(self.quota);
         }
     }
 }
@@ -109,7 +107,7 @@ mod tests {
         for key in 0..1_000_000 {
             assert_eq!(limiter.check(&key), Ok(()));
             if key % 10_000 == 0 {
-                let held = limiter.governor.read().expect("unpoisoned").len();
+                let held = limiter.governor.read().len();
                 assert!(held <= MAX_KEYS + HOUSEKEEPING as usize, "{held}");
             }
         }

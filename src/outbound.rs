@@ -7,6 +7,8 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::HeaderM
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Node closes an idle connection after five seconds; what is sent in that very moment is lost.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Nobody is believed who asks for more patience.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(1);
 
@@ -48,15 +50,18 @@ impl OutboundError {
         matches!(self, Self::Status(StatusCode::TOO_MANY_REQUESTS, _))
     }
 
-    /// Whether it may be this one question that the other side cannot answer.
-    pub fn is_about_request(&self) -> bool {
+    /// Whether it is the other side's fault, and not that of what it was asked.
+    pub fn is_outage(&self) -> bool {
         match self {
-            Self::Status(status, _) => {
-                status.is_client_error() || *status == StatusCode::INTERNAL_SERVER_ERROR
-            }
-            Self::TooLarge(_) => true,
-            Self::Transport(_) => false,
+            Self::Status(status, _) => status.is_server_error(),
+            Self::TooLarge(_) => false,
+            Self::Transport(_) => true,
         }
+    }
+
+    /// Whether it may be this one question all the same that the other side cannot answer.
+    pub fn may_be_partial(&self) -> bool {
+        matches!(self, Self::Status(StatusCode::INTERNAL_SERVER_ERROR, _))
     }
 
     fn status(response: &Response) -> Self {
@@ -106,6 +111,7 @@ impl Outbound {
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .timeout(timeout)
             .pool_max_idle_per_host(16)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("better-auth-verifier/", env!("CARGO_PKG_VERSION")));
         if url.scheme() == "http" {
             // Nothing to check a certificate for: small containers have no authorities installed.

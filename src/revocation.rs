@@ -31,35 +31,28 @@
 
 mod cut_offs;
 mod ended;
-mod feed;
+mod feeds;
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+mod heartbeat;
 
 use std::sync::{
     Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use self::{cut_offs::CutOffs, ended::Ended};
+#[cfg(feature = "server")]
+pub(crate) use self::cut_offs::MAX_USERS;
+#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
+pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 pub use self::{
-    cut_offs::{CutOff, MAX_USERS},
-    feed::{Feed, FeedState, Hearing, Line},
+    cut_offs::CutOff,
+    feeds::{Feed, FeedState, Feeds, Hearing},
 };
+use self::{cut_offs::CutOffs, ended::Ended};
 use crate::error::{Refusal, Unverified};
-
-/// What a store that tells of changes takes for it, unless the network or the machine is overloaded.
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
-pub(crate) const LAG: Duration = Duration::from_millis(100);
-/// How often a connection that tells is asked whether it is there. One that has silently gone is found out within this
-/// and [`HEARTBEAT_TIMEOUT`], that is within a second.
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
-pub(crate) const HEARTBEAT: Duration = Duration::from_millis(250);
-/// How long it may take to answer.
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
-pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
 /// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.
@@ -154,12 +147,5 @@ impl Revocations {
             // Who has stopped keeping them has stopped.
             let _ = keeper.send(cut_off);
         }
-    }
-}
-
-impl CutOff {
-    /// All that was issued to `user` up to `at`.
-    pub fn new(user: impl Into<String>, at: DateTime<Utc>) -> Self {
-        Self { user: user.into(), at }
     }
 }

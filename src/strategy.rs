@@ -113,7 +113,7 @@ use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     identity::Identity,
-    revocation::Feed,
+    revocation::Feeds,
 };
 
 /// What a strategy decides about a credential it claims.
@@ -151,12 +151,12 @@ pub trait Strategy: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Tells `feed` what has ended, for as long as it is polled: what a cache around it remembers then is asked for
+    /// Tells `feeds` what has ended, for as long as it is polled: what a cache around it remembers then is asked for
     /// anew. Does not return while it listens. A strategy that cannot hear of revocations does nothing.
     ///
-    /// Name the [lines](Feed::line) first, and say that they are [awaited](crate::Line::awaited), before anything is awaited
-    /// in turn: a cache polls this once before its first look-up, and until then knows nothing of them.
-    fn follow(&self, _: Feed) -> impl Future<Output = ()> + Send {
+    /// [Open](Feeds::open) them first, and say that they are [awaited](crate::Feed::awaited), before anything is awaited in
+    /// turn: a cache polls this once before its first look-up, and until then knows nothing of them.
+    fn follow(&self, _: Feeds) -> impl Future<Output = ()> + Send {
         async {}
     }
 

@@ -9,7 +9,6 @@ use figment::{
 };
 
 use super::{
-    environment,
     fault::{Fault, Warning, shown},
     spelling::nearest,
 };
@@ -61,10 +60,6 @@ impl Layers {
                 origin: origin.to_owned(),
             }),
         }
-    }
-
-    pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
-        environment::read(self, variables);
     }
 
     /// Puts values, already checked, over what there is.

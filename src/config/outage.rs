@@ -44,8 +44,10 @@ impl Outage {
                 .fault(&key("stale_if_unavailable"), "empty, as the cache is off and nothing is remembered");
         }
         if let Some(fallback) = self.fallback {
-            let expected =
-                format!("empty beside a fallback, which could not be asked then; {fallback} may have it");
+            let expected = format!(
+                "empty, as {key} = \"{fallback}\" is asked instead; {fallback} may have it",
+                key = key("fallback")
+            );
             reader.fault(&key("stale_if_unavailable"), &expected);
         }
     }

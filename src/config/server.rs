@@ -39,10 +39,17 @@ impl Server {
     }
 }
 
-/// A network, or an address alone.
+/// A network, or an address alone. IPv4 inside IPv6 is what logs of other servers show; peers are known by the former.
 fn network(text: &str) -> Result<IpNet, String> {
-    let network = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    network.ok_or_else(|| "a network such as \"10.0.0.0/8\"".to_owned())
+    let address = || text.parse().ok().map(|address: IpAddr| IpNet::from(address.to_canonical()));
+    let network = text.parse().ok().or_else(address);
+    match network {
+        Some(IpNet::V6(network)) if network.addr().to_ipv4_mapped().is_some() => {
+            Err("a network in its IPv4 form, such as \"10.0.0.0/8\"".to_owned())
+        }
+        Some(network) => Ok(network),
+        None => Err("a network such as \"10.0.0.0/8\"".to_owned()),
+    }
 }
 
 fn size(text: &str) -> Option<u64> {

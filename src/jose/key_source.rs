@@ -1,32 +1,29 @@
 //! Where the keys come from: one document, fetched before it is needed and no more often than that.
 
+mod absent;
+mod flight;
 mod refresher;
 mod timing;
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, Shared},
-};
+use parking_lot::Mutex;
 use reqwest::Url;
 use tokio::{
     sync::watch,
-    task::AbortHandle,
     time::{self, Instant},
 };
 
-use self::{refresher::Refresher, timing::Timing};
+use self::{absent::AbsentKeys, flight::Flight, refresher::Refresher, timing::Timing};
 use super::{Algorithm, Claims, Expectation, Jws, UnknownAlgorithm, key::Key, key_set::KeySet};
 use crate::{
     error::{Refusal, Unverified},
     outbound::{ClientError, Outbound, OutboundError},
-    revocation::Feed,
+    revocation::Feeds,
 };
 
 /// A key set of 100 RSA keys is a fifth of it.
@@ -38,10 +35,6 @@ const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 const MIN_REFRESH: Duration = Duration::from_millis(100);
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
-/// A key that a fetch made for it did not find is not fetched for again before this.
-const ABSENT_FOR: Duration = Duration::from_secs(30);
-/// Absent keys remembered at once.
-const MAX_ABSENT: usize = 1000;
 
 /// A published key set (RFC 7517 section 5), kept fresh in the background. All who wait share one fetch, and no lock is
 /// held during it. Cheap to clone: the clones share what was fetched.
@@ -67,34 +60,22 @@ struct State {
     /// Why the last fetch failed, if it did.
     failure: Option<Arc<FetchError>>,
     last_fetch: Option<Instant>,
+    /// Fetches begun so far.
+    begun: u64,
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
-    /// Keys that fetches begun for them did not find.
-    absent: HashMap<String, Absent>,
+    absent: AbsentKeys,
     flight: Option<Flight>,
 }
 
 #[derive(Clone)]
 struct Fetched {
     set: Arc<KeySet>,
+    /// Which fetch brought it, the first being 1.
+    number: u64,
     began: Instant,
     /// The same instant as seconds since 1970, to compare with `iat`.
     began_at: i64,
-}
-
-/// A key that was not there.
-struct Absent {
-    /// When it was looked for.
-    at: Instant,
-    /// When the token was issued, at the latest, that it was looked for: a later one may have a key that is newer.
-    issued_at: i64,
-}
-
-/// A fetch under way. It is a task of its own: it goes on when the request that began it is gone.
-#[derive(Clone)]
-struct Flight {
-    landed: Shared<BoxFuture<'static, ()>>,
-    task: AbortHandle,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -179,7 +160,7 @@ impl KeySource {
         let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
         // Its clock may be behind ours.
         let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
-        let key = self.find(kid, issued_at).await?;
+        let key = self.find(kid, issued_at, &signature).await?;
         if key.algorithm() != algorithm {
             return Err(Refusal::KeyMismatch.into());
         }
@@ -189,24 +170,25 @@ impl KeySource {
         Ok(claims)
     }
 
-    /// The key `kid` for a token that was issued at `issued_at` at the latest.
+    /// The key `kid` for a token that was issued at `issued_at` at the latest, which is not verified yet.
     ///
     /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
     /// only what a good set, fetched after the token was made, does not hold.
-    async fn find(&self, kid: &str, issued_at: i64) -> Result<Arc<Key>, Unverified> {
+    async fn find(&self, kid: &str, issued_at: i64, signature: &[u8]) -> Result<Arc<Key>, Unverified> {
         if let Some(key) = self.trusted().and_then(|fetched| fetched.set.get(kid)) {
             return Ok(key);
         }
-        let began = self.fetch_for(kid, issued_at).await;
+        let begun = self.inner.state.lock().begun;
+        self.fetch_for(kid, begun, |absent| absent.hold(kid, issued_at, signature)).await;
         let trusted = self.trusted();
-        let mut state = self.inner.lock();
+        let mut state = self.inner.state.lock();
         let fetched = trusted.ok_or_else(|| self.reason(&state))?;
         if let Some(key) = fetched.set.get(kid) {
             return Ok(key);
         }
-        if let Some(at) = began.filter(|began| fetched.began >= *began) {
-            state.note_absent(kid, Absent { at, issued_at });
-        } else if issued_at >= fetched.began_at && !state.is_absent(kid, issued_at) {
+        if fetched.number > begun {
+            state.absent.note(kid, fetched.began, fetched.began_at, signature);
+        } else if issued_at >= fetched.began_at && !state.absent.hold(kid, issued_at, signature) {
             return Err(self.reason(&state));
         }
         Err(Refusal::UnknownKey.into())
@@ -215,25 +197,26 @@ impl KeySource {
     /// Fetches, if there is no key that can be believed. The error is why there is still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.trusted().is_none() {
-            self.fetch_for("", i64::MAX).await;
+            let begun = self.inner.state.lock().begun;
+            self.fetch_for("", begun, |_| false).await;
         }
-        if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.lock())) }
+        if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.state.lock())) }
     }
 
-    /// Tells `feed` when a key has gone, and while none can be believed: what was verified with them is over then.
-    pub(crate) async fn follow(&self, feed: &Feed) {
-        let line = feed.line("jwks");
+    /// Tells `feeds` when a key has gone, and while none can be believed: what was verified with them is over then.
+    pub(crate) async fn follow(&self, feeds: &Feeds) {
+        let feed = feeds.open("jwks");
         let mut published = self.inner.published.subscribe();
         let mut before: Option<Fetched> = None;
         loop {
             let now = published.borrow_and_update().clone().filter(|fetched| self.is_trusted(fetched));
             if let Some(fetched) = &now {
                 if before.as_ref().is_some_and(|before| !fetched.set.holds_all_of(&before.set)) {
-                    line.everything();
+                    feed.everything();
                 }
-                line.listening(self.timing.refresh);
+                feed.listening(self.timing.refresh);
             } else if before.is_some() {
-                line.lost(Unknown::Stale);
+                feed.lost(Unknown::Stale);
             }
             let end = now.as_ref().map(|fetched| fetched.began + self.timing.max_stale);
             before = now.or(before);
@@ -272,43 +255,52 @@ impl KeySource {
 
     /// How long there is no fetch for keys that are not there.
     fn pause(&self, state: &State) -> Duration {
-        let (last, gap) = match self.trusted() {
-            Some(_) => (state.last_for_unknown, self.timing.cooldown),
-            None => (state.last_fetch, self.timing.cooldown.min(RETRY_WITHOUT_KEYS)),
+        let left = |last: Option<Instant>, gap: Duration| {
+            last.map_or(Duration::ZERO, |last| gap.saturating_sub(last.elapsed()))
         };
-        last.map_or(Duration::ZERO, |last| gap.saturating_sub(last.elapsed()))
+        let own = match self.trusted() {
+            Some(_) => left(state.last_for_unknown, self.timing.cooldown),
+            None => left(state.last_fetch, self.timing.cooldown.min(RETRY_WITHOUT_KEYS)),
+        };
+        let asked_for = state.failure.as_ref().and_then(|failure| failure.retry_after());
+        own.max(left(state.last_fetch, asked_for.unwrap_or_default()))
     }
 
-    /// Joins the fetch under way, or begins one if the cool-down allows, and then says when.
-    async fn fetch_for(&self, kid: &str, issued_at: i64) -> Option<Instant> {
-        let (flight, began) = {
-            let mut state = self.inner.lock();
-            let has_failed = state.failure.is_some() && self.trusted().is_none();
-            match state.under_way() {
-                // One who waits is enough to see that it hangs again.
-                Some(_) if has_failed => return None,
-                Some(flight) => (flight, None),
-                None if state.is_absent(kid, issued_at) || !self.pause(&state).is_zero() => return None,
-                None => {
-                    // The first fetch of all is for every key: the next unknown one need not wait for it.
-                    state.last_for_unknown = self.trusted().map(|_| Instant::now());
-                    let flight = self.begin(&mut state);
-                    (flight, state.last_fetch)
-                }
+    /// Fetches for a key, unless somebody has since `begun` fetches had begun: joins the fetch under way, which may have
+    /// begun before there was such a key, and then begins one if the cool-down allows.
+    async fn fetch_for(&self, kid: &str, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) {
+        while let Some(flight) = self.flight_for(begun, &is_absent) {
+            flight.landed().await;
+            if self.trusted().is_some_and(|fetched| fetched.set.get(kid).is_some()) {
+                return;
             }
-        };
-        flight.landed.await;
-        began
+        }
+    }
+
+    fn flight_for(&self, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) -> Option<Flight> {
+        let mut state = self.inner.state.lock();
+        match state.under_way() {
+            // One who waits is enough to see that it hangs again.
+            Some(_) if state.failure.is_some() => None,
+            Some(flight) => Some(flight),
+            None if state.begun > begun => None,
+            None if is_absent(&state.absent) || !self.pause(&state).is_zero() => None,
+            None => {
+                // The first fetch of all is for every key: the next unknown one need not wait for it.
+                state.last_for_unknown = self.trusted().map(|_| Instant::now());
+                Some(self.begin(&mut state))
+            }
+        }
     }
 
     /// Joins the fetch under way, or begins one. Says whether there is a good set now, and else when to ask again.
     async fn refresh(&self) -> Result<(), Option<Duration>> {
         let flight = {
-            let mut state = self.inner.lock();
+            let mut state = self.inner.state.lock();
             state.under_way().unwrap_or_else(|| self.begin(&mut state))
         };
-        flight.landed.await;
-        self.inner.lock().failure.as_ref().map_or(Ok(()), |failure| Err(failure.retry_after()))
+        flight.landed().await;
+        self.inner.state.lock().failure.as_ref().map_or(Ok(()), |failure| Err(failure.retry_after()))
     }
 
     fn begin(&self, state: &mut State) -> Flight {
@@ -317,33 +309,30 @@ impl KeySource {
         let began = Instant::now();
         let began_at = Utc::now().timestamp();
         state.last_fetch = Some(began);
-        let task = tokio::spawn(async move {
+        state.begun += 1;
+        let number = state.begun;
+        let flight = Flight::begin(async move {
             let outcome = inner.fetch().await;
             let failure = match outcome {
                 Ok(set) => {
                     let set = Arc::new(set);
-                    inner.published.send_replace(Some(Fetched { set, began, began_at }));
+                    inner.published.send_replace(Some(Fetched { set, number, began, began_at }));
                     None
                 }
                 Err(error) => Some(Arc::new(error)),
             };
-            let mut state = inner.lock();
+            let mut state = inner.state.lock();
             if let (Some(error), None) = (&failure, &state.failure) {
                 tracing::warn!(%error, "no keys can be fetched");
             }
             state.failure = failure;
         });
-        let flight = Flight { task: task.abort_handle(), landed: task.map(|_| ()).boxed().shared() };
         state.flight = Some(flight.clone());
         flight
     }
 }
 
 impl Inner {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn fetch(&self) -> Result<KeySet, FetchError> {
         let request = self.outbound.get(&self.url);
         let document = self.outbound.fetch(request, MAX_DOCUMENT).await;
@@ -368,23 +357,6 @@ impl FetchError {
 
 impl State {
     fn under_way(&self) -> Option<Flight> {
-        self.flight.clone().filter(|flight| !flight.task.is_finished())
-    }
-
-    fn is_absent(&self, kid: &str, issued_at: i64) -> bool {
-        self.absent.get(kid).is_some_and(|absent| absent.is_recent() && issued_at <= absent.issued_at)
-    }
-
-    fn note_absent(&mut self, kid: &str, absent: Absent) {
-        self.absent.retain(|_, absent| absent.is_recent());
-        if self.absent.len() < MAX_ABSENT {
-            self.absent.insert(kid.to_owned(), absent);
-        }
-    }
-}
-
-impl Absent {
-    fn is_recent(&self) -> bool {
-        self.at.elapsed() < ABSENT_FOR
+        self.flight.clone().filter(Flight::is_under_way)
     }
 }

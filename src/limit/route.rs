@@ -1,9 +1,6 @@
-use std::{
-    collections::HashMap,
-    num::NonZeroU32,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+
+use parking_lot::RwLock;
 
 use super::Limiter;
 use crate::error::Limited;
@@ -61,12 +58,12 @@ pub struct RouteLimits(RwLock<HashMap<&'static str, Arc<Limiter<String>>>>);
 impl RouteLimits {
     /// Counts one request of `user`.
     pub fn check(&self, rate: Rate, user: &String) -> Result<(), Limited> {
-        let made = self.0.read().unwrap_or_else(PoisonError::into_inner).get(rate.name).cloned();
+        let made = self.0.read().get(rate.name).cloned();
         made.unwrap_or_else(|| self.make(rate)).check(user)
     }
 
     fn make(&self, Rate { name, requests, window }: Rate) -> Arc<Limiter<String>> {
-        let mut limiters = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut limiters = self.0.write();
         limiters.entry(name).or_insert_with(|| Arc::new(Limiter::new(name, requests, window))).clone()
     }
 }

@@ -1,9 +1,7 @@
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use parking_lot::RwLock;
 
 /// Users whose cut-offs are known by name.
 pub const MAX_USERS: usize = 100_000;
@@ -16,6 +14,13 @@ pub struct CutOff {
     pub user: String,
     /// When it ended.
     pub at: DateTime<Utc>,
+}
+
+impl CutOff {
+    /// All that was issued to `user` up to `at`.
+    pub fn new(user: impl Into<String>, at: DateTime<Utc>) -> Self {
+        Self { user: user.into(), at }
+    }
 }
 
 /// Up to when the tokens of each user are over, in milliseconds since 1970.
@@ -31,7 +36,7 @@ struct Instants {
 
 impl CutOffs {
     pub fn insert(&self, cut_off: &CutOff) {
-        let mut instants = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut instants = self.0.write();
         let at = cut_off.at.timestamp_millis();
         let known = instants.users.entry(cut_off.user.clone()).or_insert(at);
         *known = at.max(*known);
@@ -42,7 +47,7 @@ impl CutOffs {
 
     /// When the user was last cut off.
     pub fn last(&self, user: &str) -> Option<i64> {
-        let instants = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let instants = self.0.read();
         instants.users.get(user).copied().max(instants.everybody)
     }
 }
@@ -86,7 +91,7 @@ mod tests {
             let second = i64::try_from(second).expect("small");
             cut_offs.insert(&CutOff::new(format!("user {second}"), at(second)));
         }
-        let held = cut_offs.0.read().expect("unpoisoned").users.len();
+        let held = cut_offs.0.read().users.len();
         assert!(held <= MAX_USERS / 2 + 1, "{held}");
         assert_eq!(cut_offs.last("user 100000"), Some(100_000_999));
         let forgotten = cut_offs.last("user 0").expect("cut off with the others");

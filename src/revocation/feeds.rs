@@ -1,21 +1,23 @@
-mod line;
+mod feed;
 
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-pub use self::line::{FeedState, Hearing, Line};
-use self::line::{LineStatus, lock};
+use parking_lot::Mutex;
+
+use self::feed::FeedStatus;
+pub use self::feed::{Feed, FeedState, Hearing};
 use super::Revocations;
 use crate::identity::Identity;
 
-/// Where a strategy tells its cache what has ended: on one [`Line`] for each of the things that it trusts.
+/// Where a strategy tells its cache what has ended: on one [`Feed`] for each of the things that it trusts.
 ///
 /// While one of them is lost nothing remembered is used, but where a strategy may go on with it in an outage; as soon as
 /// it is heard again, what was remembered before is asked for anew.
 #[derive(Clone)]
-pub struct Feed {
+pub struct Feeds {
     revocations: Revocations,
     trust: Arc<Trust>,
     remembered: Arc<dyn Fn() -> Vec<(Arc<Identity>, u64)> + Send + Sync>,
@@ -26,12 +28,12 @@ pub struct Feed {
 struct Trust {
     /// What was looked up before this revocation is not believed.
     since: AtomicU64,
-    /// How many lines are lost.
+    /// How many feeds are lost.
     lost: AtomicUsize,
-    statuses: Mutex<Vec<Arc<LineStatus>>>,
+    statuses: Mutex<Vec<Arc<FeedStatus>>>,
 }
 
-impl Feed {
+impl Feeds {
     /// `remembered` gives what a cache holds, each with the last revocation when it was looked up.
     pub(crate) fn new(
         revocations: Revocations,
@@ -40,12 +42,12 @@ impl Feed {
         Self { revocations, trust: Arc::default(), remembered: Arc::new(remembered) }
     }
 
-    /// A line for something that tells what has ended. `name` is what readiness and the log call it.
+    /// A feed for something that tells what has ended. `name` is what readiness and the log call it.
     #[must_use]
-    pub fn line(&self, name: &'static str) -> Line {
-        let status = Arc::new(LineStatus::new(name));
-        lock(&self.trust.statuses).push(status.clone());
-        Line::new(status, self.clone())
+    pub fn open(&self, name: &'static str) -> Feed {
+        let status = Arc::new(FeedStatus::new(name));
+        self.trust.statuses.lock().push(status.clone());
+        Feed::new(status, self.clone())
     }
 
     /// What the cache remembers and still believes, for those who have to look after it one by one.
@@ -72,16 +74,16 @@ impl Feed {
             && !self.revocations.0.ended.cover(identity, number)
     }
 
-    /// How every line hears.
+    /// How every feed hears.
     pub(crate) fn states(&self) -> Vec<FeedState> {
-        lock(&self.trust.statuses).iter().map(|status| status.state()).collect()
+        self.trust.statuses.lock().iter().map(|status| status.state()).collect()
     }
 
     /// Whoever listened has gone: what they heard, nobody hears any more.
     pub(crate) fn hang_up(&self) {
-        let statuses = lock(&self.trust.statuses).clone();
+        let statuses = self.trust.statuses.lock().clone();
         for status in statuses {
-            Line::new(status, self.clone()).lost("whoever listened has stopped");
+            Feed::new(status, self.clone()).lost("whoever listened has stopped");
         }
     }
 

@@ -32,7 +32,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let stores = Box::pin(Stores::open(config));
     let (stores, chain) = tokio::try_join!(stores, Box::pin(chain::build(config, &revocations)))?;
     if let Some(store) = stores.cut_offs.clone() {
-        store.restore(&revocations);
+        store.restore(&revocations).await;
     }
     let secret = config.revocation.hook_secret.as_ref();
     let hook = secret.map(|secret| Hook::new(secret, revocations, stores.cut_offs));

@@ -25,7 +25,7 @@ pub async fn build(config: &Config, revocations: &Revocations) -> anyhow::Result
     for kind in &config.strategies {
         chain = chain.push_any(builder.with_fallback(*kind).await?);
     }
-    announce(config);
+    log_order(config);
     Ok(chain)
 }
 
@@ -68,7 +68,8 @@ impl Builder<'_> {
             StrategyKind::GetSession => self.guarded(kind, get_session(config)?, config.get_session.timeout),
             StrategyKind::SharedSecret => {
                 let strategy = config.shared_secret.strategy().map_err(anyhow::Error::msg)?;
-                self.cached(kind, strategy.with_fields(config.fields.clone()))
+                // Nothing to remember: it decides in no time.
+                AnyStrategy::new(strategy.with_fields(config.fields.clone()))
             }
         })
     }
@@ -167,7 +168,7 @@ fn secrets(config: &Config) -> anyhow::Result<Secrets> {
 }
 
 /// Says who decides what, above all where two strategies claim the same.
-fn announce(config: &Config) {
+fn log_order(config: &Config) {
     let names: Vec<_> = config.strategies.iter().map(|kind| kind.name()).collect();
     tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
     let claiming = config.strategies.iter().filter(|kind| kind.claims_session_tokens());

@@ -8,7 +8,10 @@ use sea_orm::{
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::OnConflict,
 };
-use tokio::time::sleep;
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 use crate::{
     database::{is_about_value, within},
@@ -20,6 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// The whole table may be read in that time.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
+/// A start-up waits no longer for what may be out of reach.
+const START: Duration = Duration::from_secs(1);
 /// One more than is known by name: those before are cut off together.
 const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
 
@@ -47,16 +52,20 @@ impl CutOffStore {
         within(TIMEOUT, older.exec(&self.0)).await.map(|_| ())
     }
 
-    /// Tells what was kept, and keeps what feeds hear from now on. Until it has, no token is decided.
-    pub fn restore(self, revocations: &Revocations) {
+    /// Tells what was kept, and keeps what feeds hear from now on. Until it has, no token is decided: a start waits for that,
+    /// but not for long.
+    pub async fn restore(self, revocations: &Revocations) {
         let Some(mut heard) = revocations.keep() else { return };
         let revocations = revocations.clone();
+        let (told, restored) = oneshot::channel();
         tokio::spawn(async move {
             while let Err(error) = self.tell(&revocations).await {
                 tracing::warn!(%error, "database.url: the cut-offs cannot be read, so no token can be decided");
                 sleep(PAUSE).await;
             }
             revocations.complete();
+            // Nobody waits any more if it took long.
+            let _ = told.send(());
             while let Some(cut_off) = heard.recv().await {
                 while let Err(error) = self.keep(&cut_off).await {
                     if is_about_value(&error) {
@@ -68,6 +77,7 @@ impl CutOffStore {
                 }
             }
         });
+        let _ = timeout(START, restored).await;
     }
 
     async fn tell(&self, revocations: &Revocations) -> Result<(), DbErr> {

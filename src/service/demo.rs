@@ -15,7 +15,11 @@ use better_auth_verifier_migration::better_auth;
 use tokio::net::TcpListener;
 
 use self::{files::Files, user::SignedIn};
-use super::{MIGRATION_TIMEOUT, init_telemetry, migrate, run};
+use super::{
+    init_telemetry,
+    migrate::{MIGRATION_TIMEOUT, migrate},
+    run,
+};
 use crate::database::{self, Access};
 
 const PORT: u16 = 8000;

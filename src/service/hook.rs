@@ -9,7 +9,10 @@ use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::cut_off_store::CutOffStore;
-use crate::revocation::{CutOff, Revocations};
+use crate::{
+    error::Refusal,
+    revocation::{CutOff, Revocations},
+};
 
 /// An event is signed anew whenever it is sent, so an older one is a recording.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(5);
@@ -46,15 +49,6 @@ pub struct Event {
     pub cut_off_at: Option<DateTime<Utc>>,
 }
 
-/// Why an event is not believed.
-#[derive(Debug, thiserror::Error)]
-pub enum Unsigned {
-    #[error("no signature fits: has the plugin the same secret as revocation.hook_secret?")]
-    Signature,
-    #[error("it was sent more than five minutes ago or ahead: do the clocks agree?")]
-    Timestamp,
-}
-
 /// Why an event is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
@@ -80,19 +74,22 @@ impl Hook {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret()), accepted, revocations, store }
     }
 
-    /// Whether the plugin has sent this, and just now.
-    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Unsigned> {
+    /// Whether the plugin has sent this, and just now: it has another secret, or another time.
+    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Refusal> {
         let Signed { id, timestamp, signatures, body } = signed;
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
         let ours = hmac::sign(&self.key, &message);
         let signatures = signatures.split(' ').take(MAX_SIGNATURES).filter_map(|one| one.strip_prefix("v1,"));
         let mut decoded = signatures.filter_map(|one| BASE64_STANDARD.decode(one).ok());
         if !decoded.any(|signature| verify_slices_are_equal(&signature, ours.as_ref()).is_ok()) {
-            return Err(Unsigned::Signature);
+            return Err(Refusal::BadSignature);
         }
         let sent = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-        let is_recent = sent.is_some_and(|sent| (now - sent).abs() <= MAX_AGE);
-        is_recent.then_some(()).ok_or(Unsigned::Timestamp)
+        match now - sent.ok_or(Refusal::Malformed)? {
+            age if age > MAX_AGE => Err(Refusal::Expired),
+            age if age < -MAX_AGE => Err(Refusal::NotYetValid),
+            _ => Ok(()),
+        }
     }
 
     /// Takes an event, once. What could not be kept may come again.

@@ -4,7 +4,7 @@ use super::{Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    revocation::Feed,
+    revocation::Feeds,
 };
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -16,7 +16,7 @@ trait DynStrategy: Send + Sync {
     fn check(&self, credential: &Credential) -> Result<(), Refusal>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
-    fn follow_dyn(&self, feed: Feed) -> BoxFuture<'_, ()>;
+    fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()>;
     fn freshness(&self) -> Freshness;
 }
 
@@ -41,8 +41,8 @@ impl<S: Strategy> DynStrategy for S {
         Box::pin(self.probe())
     }
 
-    fn follow_dyn(&self, feed: Feed) -> BoxFuture<'_, ()> {
-        Box::pin(self.follow(feed))
+    fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()> {
+        Box::pin(self.follow(feeds))
     }
 
     fn freshness(&self) -> Freshness {
@@ -82,8 +82,8 @@ impl Strategy for AnyStrategy {
         self.0.probe_dyn().await
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.0.follow_dyn(feed).await;
+    async fn follow(&self, feeds: Feeds) {
+        self.0.follow_dyn(feeds).await;
     }
 
     fn freshness(&self) -> Freshness {

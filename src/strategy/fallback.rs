@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
@@ -10,12 +12,14 @@ use crate::{
 pub struct Fallback<A, B> {
     first: A,
     second: B,
+    /// Whether the log says that the second stands in.
+    told: AtomicBool,
 }
 
 impl<A: Strategy, B: Strategy> Fallback<A, B> {
     /// `first` decides; `second` is asked only when that is undecidable, and only for what it claims itself.
     pub fn new(first: A, second: B) -> Self {
-        Self { first, second }
+        Self { first, second, told: AtomicBool::new(false) }
     }
 }
 
@@ -44,9 +48,22 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
         }
     }
 
-    /// One of them is enough.
+    /// One of them is enough. That it is not the first is for people to know.
     async fn probe(&self) -> Result<(), Unverified> {
-        let Err(error) = self.first.probe().await else { return Ok(()) };
+        let (strategy, fallback) = (self.first.name(), self.second.name());
+        let Err(error) = self.first.probe().await else {
+            if self.told.swap(false, Ordering::Relaxed) {
+                tracing::info!(
+                    auth.strategy = strategy,
+                    fallback,
+                    "it can be asked again, without its fallback"
+                );
+            }
+            return Ok(());
+        };
+        if !self.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(auth.strategy = strategy, fallback, %error, "it cannot be asked, its fallback is");
+        }
         self.second.probe().await.map_err(|_| error)
     }
 

@@ -79,14 +79,14 @@ impl GetSession {
     }
 
     fn unanswered(&self, error: OutboundError, client: Option<IpAddr>) -> Unverified {
-        let retry_after = error.retry_after();
         if error.is_rate_limit() {
-            self.pauses.wait(client, error)
-        } else if error.is_about_request() {
-            Unverified::undecidable(error).retry_after(retry_after)
-        } else {
-            Unverified::unavailable(error).retry_after(retry_after)
+            return self.pauses.wait(client, error);
         }
+        let (retry_after, may_be_partial) = (error.retry_after(), error.may_be_partial());
+        let unanswered =
+            if error.is_outage() { Unverified::unavailable(error) } else { Unverified::undecidable(error) };
+        let unanswered = unanswered.retry_after(retry_after);
+        if may_be_partial { unanswered.in_part() } else { unanswered }
     }
 
     /// Says once what a person has to change: no request will go through before that.

@@ -12,7 +12,7 @@ use super::{Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    revocation::Feed,
+    revocation::Feeds,
 };
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
@@ -55,7 +55,17 @@ impl<S: Strategy> Guarded<S> {
         }
     }
 
-    async fn in_turn(&self, credential: &Credential) -> Verdict {
+    /// Makes one look-up of `inner`, if there is room and its breaker lets it.
+    pub(super) async fn attempt<'a, F: Future<Output = Verdict> + Send + 'a>(
+        &'a self,
+        look_up: impl FnOnce(&'a S) -> F + Send,
+    ) -> Verdict {
+        self.breaker.check()?;
+        // Boxed: every request that a cache answers would carry its room.
+        Box::pin(self.in_turn(look_up(&self.inner))).await
+    }
+
+    async fn in_turn(&self, look_up: impl Future<Output = Verdict>) -> Verdict {
         let deadline = Instant::now() + self.timeout;
         let late = |_| GuardError::Timeout(self.timeout);
         let _admitted = self.admit()?;
@@ -66,7 +76,7 @@ impl<S: Strategy> Guarded<S> {
         // Whoever has waited for long cannot tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
-        let verdict = time::timeout_at(deadline, self.inner.verify(credential)).await;
+        let verdict = time::timeout_at(deadline, look_up).await;
         let verdict = verdict.map_err(late).map_err(unanswered).flatten();
         attempt.settle(&verdict);
         verdict
@@ -93,17 +103,15 @@ impl<S: Strategy> Strategy for Guarded<S> {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         self.inner.check(credential)?;
-        self.breaker.check()?;
-        // Boxed: every request that a cache answers would carry its room.
-        Box::pin(self.in_turn(credential)).await
+        self.attempt(|inner| inner.verify(credential)).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
         self.inner.probe().await
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.inner.follow(feed).await;
+    async fn follow(&self, feeds: Feeds) {
+        self.inner.follow(feeds).await;
     }
 
     fn freshness(&self) -> Freshness {

@@ -11,7 +11,7 @@ use crate::{
     identity::Identity,
     jose::{Algorithm, Expectation, Header, Jws, KeySource},
     outbound::ClientError,
-    revocation::{Feed, Revocations},
+    revocation::{Feeds, Revocations},
 };
 
 /// Verifies the tokens of Better Auth's jwt plugin against its published keys.
@@ -135,8 +135,8 @@ impl Strategy for Jwt {
         self.keys.ensure().await
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.keys.follow(&feed).await;
+    async fn follow(&self, feeds: Feeds) {
+        self.keys.follow(&feeds).await;
     }
 
     fn freshness(&self) -> Freshness {

@@ -14,13 +14,13 @@ use self::{
     tracking::{Tracking, entry_digest},
 };
 #[cfg(feature = "session-table")]
-use super::SessionTable;
+use super::{Guarded, SessionTable};
 use super::{Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
-    revocation::Feed,
+    revocation::Feeds,
     secrets::Secrets,
 };
 
@@ -30,10 +30,9 @@ const TOKEN_LENGTH: usize = 32;
 /// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
 ///
 /// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request, and tells a cache around it as soon
-/// as Redis tells; the user is the copy that Better
-/// Auth keeps there, so a ban or a role written directly into its database is seen when Better Auth writes the session
-/// anew. Claims signed session tokens, percent-encoded or not, and raw ones where
-/// [`SecondaryStorage::with_raw_tokens`] says so.
+/// as Redis tells; the user is the copy that Better Auth keeps there, so a ban or a role written directly into its database
+/// is seen when Better Auth writes the session anew. Claims signed session tokens, percent-encoded or not, and raw ones
+/// where [`SecondaryStorage::with_raw_tokens`] says so.
 pub struct SecondaryStorage {
     redis: Connection,
     prefix: String,
@@ -41,7 +40,7 @@ pub struct SecondaryStorage {
     timeout: Duration,
     fields: AdditionalFields,
     #[cfg(feature = "session-table")]
-    table: Option<SessionTable>,
+    table: Option<Guarded<SessionTable>>,
 }
 
 /// Why Redis gave no usable answer.
@@ -106,10 +105,12 @@ impl SecondaryStorage {
 
     /// Looks in this table for what Redis does not hold: for `storeSessionInDatabase` without
     /// `preserveSessionInDatabase`. With the latter rows outlive their sessions, and Redis alone decides.
+    ///
+    /// The table is [`Guarded`] by itself and has half of the time: while it is away those whom Redis knows are decided as ever.
     #[cfg(feature = "session-table")]
     #[must_use]
     pub fn with_table(mut self, table: SessionTable) -> Self {
-        self.table = Some(table);
+        self.table = Some(Guarded::new(table, self.timeout / 2));
         self
     }
 
@@ -138,7 +139,8 @@ impl SecondaryStorage {
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some(table) = &self.table {
-                return Box::pin(table.look_up(token)).await;
+                let found = table.attempt(|table| table.look_up(token)).await;
+                return found.map_err(Unverified::in_part);
             }
             return Err(Refusal::UnknownSession.into());
         };
@@ -182,21 +184,16 @@ impl Strategy for SecondaryStorage {
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
-        // A look-up for nobody goes the way of every other.
-        self.within(async { Ok(self.get("").await?) }).await?;
-        #[cfg(feature = "session-table")]
-        if let Some(table) = &self.table {
-            return table.probe().await;
-        }
-        Ok(())
+        // A look-up for nobody goes the way of every other. Whatever the table says, Redis can decide.
+        self.within(async { Ok(self.get("").await?) }).await.map(|_| ())
     }
 
     /// Has Redis tell of what was read there and has changed, from Redis 6 on.
-    async fn follow(&self, feed: Feed) {
-        let redis = self.redis.follow(Tracking::new(&feed, &self.prefix));
+    async fn follow(&self, feeds: Feeds) {
+        let redis = self.redis.follow(Tracking::new(&feeds, &self.prefix));
         #[cfg(feature = "session-table")]
         if let Some(table) = &self.table {
-            futures_util::join!(redis, table.follow(feed));
+            futures_util::join!(redis, table.follow(feeds));
             return;
         }
         redis.await;

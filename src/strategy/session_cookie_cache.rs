@@ -14,7 +14,7 @@ use crate::{
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     jose::{Algorithm, DirectKey, Expectation, Jws, KeySource},
-    revocation::{Feed, Revocations},
+    revocation::{Feeds, Revocations},
     secrets::Secrets,
 };
 
@@ -202,9 +202,9 @@ impl Strategy for SessionCookieCache {
         self.revocations.check()
     }
 
-    async fn follow(&self, feed: Feed) {
+    async fn follow(&self, feeds: Feeds) {
         if let Some(keys) = &self.keys {
-            keys.follow(&feed).await;
+            keys.follow(&feeds).await;
         }
     }
 

@@ -32,7 +32,7 @@ use crate::{
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
-    revocation::Feed,
+    revocation::Feeds,
     secrets::Secrets,
 };
 
@@ -169,8 +169,8 @@ impl Strategy for SessionTable {
 
     /// Hears of changes by itself on SQLite, and on PostgreSQL where its [`Triggers`] are installed; looks again and
     /// again on MySQL and MariaDB.
-    async fn follow(&self, feed: Feed) {
-        feed::follow(self, &feed).await;
+    async fn follow(&self, feeds: Feeds) {
+        feed::follow(self, &feeds).await;
     }
 }
 

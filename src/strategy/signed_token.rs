@@ -7,6 +7,10 @@ use crate::credential::{Carrier, Credential};
 /// Base64 of 32 bytes, padded.
 const SIGNATURE_LENGTH: usize = 44;
 
+/// Better Auth's tokens have 32 characters; whoever makes longer ones stays far below. Percent-encoded, one without a bound
+/// would be more than Better Auth's server reads.
+const MAX_TOKEN: usize = 512;
+
 /// A session token as a credential holds it, taken apart by its form alone.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SessionToken {
@@ -31,7 +35,7 @@ impl SessionToken {
         }
         let decoded = decode(credential.token());
         match decoded.rsplit_once('.') {
-            Some((token, signature)) if is_signature(signature) && !token.is_empty() => {
+            Some((token, signature)) if is_signature(signature) && (1..=MAX_TOKEN).contains(&token.len()) => {
                 Some(Self::Signed { token: token.into(), signature: signature.into() })
             }
             None if raw_tokens && credential.carrier() != Carrier::Cookie && is_token(&decoded) => {
@@ -63,7 +67,8 @@ fn is_signature(text: &str) -> bool {
 
 /// Better Auth's own ids and tokens are ASCII letters and digits; a custom generator may add these two.
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    (1..=MAX_TOKEN).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]
@@ -92,7 +97,8 @@ mod tests {
         let decoded = format!("{TOKEN}.{SIGNATURE}");
         let unpadded = decoded.trim_end_matches('=');
         let url_safe = decoded.replace('+', "-").replace('/', "_");
-        for value in [unpadded, &url_safe, "a.b", ".", "", "a.b.c"] {
+        let long = format!("{}.{SIGNATURE}", "-".repeat(MAX_TOKEN + 1));
+        for value in [unpadded, &url_safe, &long, "a.b", ".", "", "a.b.c"] {
             assert_eq!(bearer(value, true), None, "{value}");
         }
     }
@@ -101,6 +107,7 @@ mod tests {
     fn raw_tokens_are_read_only_where_configured_and_never_from_a_cookie() {
         assert_eq!(bearer(TOKEN, true), Some(SessionToken::Raw(TOKEN.into())));
         assert_eq!(bearer(TOKEN, false), None);
+        assert_eq!(bearer(&"t".repeat(MAX_TOKEN + 1), true), None);
         assert_eq!(SessionToken::read(&Credential::cookie("c", TOKEN), true), None);
         assert_eq!(SessionToken::read(&Credential::api_key(TOKEN), true), None);
     }

@@ -482,6 +482,7 @@ fn each_value_has_its_form() {
     refused("revocation.hook_secret = \"short\"", "revocation.hook_secret", "at least 24 bytes");
     refused("server.listen = \"localhost\"", "server.listen", "127.0.0.1:8000");
     refused("server.trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "10.0.0.0/8");
+    refused("server.trusted_proxies = [\"::ffff:10.0.0.0/104\"]", "server.trusted_proxies", "IPv4 form");
     refused("server.max_body = \"0\"", "server.max_body", "a size");
     refused("server.max_body = \"big\"", "server.max_body", "a size");
     refused("server.header_timeout = \"0s\"", "server.header_timeout", "longer than zero");

@@ -131,14 +131,14 @@ async fn what_a_feed_tells_is_kept_and_what_the_keeper_tells_is_not() {
     let chain = chain(cached).push(issuer.jwt(&revocations));
     outcome(&chain, &bearer("bob/1")).await;
     let before = Utc::now();
-    store.line().await.cut_off(USER);
+    store.feed().await.cut_off(USER);
     let cut_off = kept.try_recv().expect("a cut-off");
     assert_eq!(cut_off.user, USER);
     assert!(cut_off.at >= before && cut_off.at <= Utc::now(), "{cut_off:?}");
     kept.try_recv().expect_err("one alone");
     // Whatever the store has become of: what is heard holds here.
     drop(kept);
-    store.line().await.cut_off(OTHER);
+    store.feed().await.cut_off(OTHER);
     for user in [USER, OTHER] {
         assert!(revocations.is_cut_off(user, before.timestamp_millis() - 1), "{user}");
         assert!(!revocations.is_cut_off(user, Utc::now().timestamp_millis() + 1), "{user}");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    Cached, Chain, Line,
+    Cached, Chain, Feed,
     revocation::{FeedState, Hearing},
 };
 use futures_util::{FutureExt, future::join_all};
@@ -21,14 +21,14 @@ const LONG: Duration = Duration::from_hours(1);
 const LAG: Duration = Duration::from_millis(100);
 
 /// A chain that remembers `ann/1` of its first look-up, its store, and where that tells what has ended.
-async fn remembering() -> (Store, Chain, Line) {
+async fn remembering() -> (Store, Chain, Feed) {
     let store = Store::default();
     let chain = chain(Cached::new(store.clone(), LONG, 100));
     chain.probes().remove(0).ask().await.expect("ready");
-    let line = store.line().await;
-    line.listening(LAG);
+    let feed = store.feed().await;
+    feed.listening(LAG);
     assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (1, 1));
-    (store, chain, line)
+    (store, chain, feed)
 }
 
 /// Whether `ann/1` is answered from memory, and not for the first time.
@@ -41,8 +41,8 @@ async fn remembers(store: &Store, chain: &Chain) -> bool {
 
 #[tokio::test]
 async fn c2_while_nothing_can_be_heard_nothing_remembered_is_used() {
-    let (store, chain, line) = remembering().await;
-    line.lost("the line is dead");
+    let (store, chain, feed) = remembering().await;
+    feed.lost("the feed is dead");
     assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (2, 3));
     store.says(Says::Ended);
     for _ in 0..2 {
@@ -54,41 +54,51 @@ async fn c2_while_nothing_can_be_heard_nothing_remembered_is_used() {
 
 #[tokio::test]
 async fn h4_in_an_outage_what_is_remembered_does_unless_it_could_have_ended_unheard() {
-    let (store, chain, line) = remembering().await;
+    let (store, chain, feed) = remembering().await;
     store.says(Says::Away);
     assert_eq!((look_up(&chain, "ann/1").await, store.calls()), (1, 1));
-    line.lost("the line is dead");
+    feed.lost("the feed is dead");
     assert_eq!(outcome(&chain, &bearer("ann/1")).await, "undecidable");
-    line.listening(LAG);
+    feed.listening(LAG);
     assert_eq!(outcome(&chain, &bearer("ann/1")).await, "undecidable");
     store.says(Says::Found);
     assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (4, 4));
 }
 
+/// The look-up under way may have seen what has ended since.
 #[tokio::test]
-async fn c2_while_nothing_can_be_heard_nobody_shares_a_look_up() {
-    let (store, chain, line) = remembering().await;
-    line.lost("the line is dead");
-    let held = store.hold();
-    let crowd: Vec<_> = (0..20).map(|_| begin(&chain, "ann/1")).collect();
-    store.is_asked(1 + 20).await;
-    held.release();
-    for answer in join_all(crowd).await {
-        assert_eq!(answer.expect("an answer"), "verified ann");
+async fn c2_while_nothing_can_be_heard_only_look_ups_are_shared_that_began_later() {
+    for says in [Says::Found, Says::Ended] {
+        let (store, chain, feed) = remembering().await;
+        feed.lost("the feed is dead");
+        let held = store.hold();
+        let first = begin(&chain, "ann/1");
+        store.is_asked(2).await;
+        store.says(says);
+        let crowd: Vec<_> = (0..1000).map(|_| begin(&chain, "ann/1")).collect();
+        settle().await;
+        assert_eq!(store.calls(), 2, "they wait");
+        held.release();
+        assert_eq!(first.await.expect("an answer"), "verified ann");
+        let expected = if says == Says::Found { "verified ann" } else { "refused: unknown-session" };
+        for answer in join_all(crowd).await {
+            assert_eq!(answer.expect("an answer"), expected);
+        }
+        assert_eq!(store.calls(), 3, "one for all of them");
     }
 }
 
 #[tokio::test]
 async fn c2_whoever_hears_again_asks_anew_what_was_remembered_before() {
-    let (store, chain, line) = remembering().await;
+    let (store, chain, feed) = remembering().await;
     outcome(&chain, &bearer("bob/2")).await;
-    line.lost("the line is dead");
-    line.listening(LAG);
+    feed.lost("the feed is dead");
+    feed.listening(LAG);
     for (token, number) in [("ann/1", 3), ("ann/1", 3), ("bob/2", 4), ("bob/2", 4)] {
         assert_eq!(look_up(&chain, token).await, number, "{token}");
     }
     for _ in 0..3 {
-        line.listening(LAG * 2);
+        feed.listening(LAG * 2);
     }
     assert_eq!(look_up(&chain, "ann/1").await, 3, "who hears all the time forgets nothing");
     assert_eq!(store.calls(), 4);
@@ -100,53 +110,53 @@ async fn c2_what_was_looked_up_before_anything_could_be_heard_is_asked_anew() {
         let store = Store::default();
         let chain = chain(Cached::new(store.clone(), LONG, 100));
         assert_eq!(look_up(&chain, "ann/1").await, 1);
-        let line = store.line().await;
+        let feed = store.feed().await;
         if awaited {
-            line.awaited();
+            feed.awaited();
             assert!(!remembers(&store, &chain).await);
         } else {
             assert!(remembers(&store, &chain).await);
         }
         let calls = store.calls();
-        line.listening(LAG);
+        feed.listening(LAG);
         assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (calls + 1, calls + 1));
     }
 }
 
 #[tokio::test]
 async fn however_often_it_is_lost_once_heard_is_heard() {
-    let (store, chain, line) = remembering().await;
+    let (store, chain, feed) = remembering().await;
     for _ in 0..3 {
-        line.lost("the line is dead");
+        feed.lost("the feed is dead");
     }
     assert!(!remembers(&store, &chain).await);
-    line.listening(LAG);
+    feed.listening(LAG);
     assert!(remembers(&store, &chain).await);
 }
 
 #[tokio::test]
 async fn where_nothing_can_be_heard_at_all_the_age_alone_counts() {
-    let (store, chain, line) = remembering().await;
-    line.unsupported("there is no remedy");
+    let (store, chain, feed) = remembering().await;
+    feed.unsupported("there is no remedy");
     assert_eq!(look_up(&chain, "ann/1").await, 1);
-    line.lost("what cannot be heard is not lost");
+    feed.lost("what cannot be heard is not lost");
     assert_eq!(look_up(&chain, "ann/1").await, 1);
-    line.listening(LAG);
-    line.lost("the line is dead");
+    feed.listening(LAG);
+    feed.lost("the feed is dead");
     assert!(!remembers(&store, &chain).await);
-    line.unsupported("there is no remedy");
+    feed.unsupported("there is no remedy");
     assert!(remembers(&store, &chain).await);
 }
 
 #[tokio::test]
 async fn of_two_lines_both_are_needed() {
     let (store, chain, first) = remembering().await;
-    let lines = [first, store.feed().await.0.line("second")];
+    let feeds = [first, store.feeds().await.0.open("second")];
     for heard in
         [[true, true], [false, true], [true, true], [true, false], [false, false], [false, true], [true; 2]]
     {
-        for (line, heard) in lines.iter().zip(heard) {
-            if heard { line.listening(LAG) } else { line.lost("the line is dead") }
+        for (feed, heard) in feeds.iter().zip(heard) {
+            if heard { feed.listening(LAG) } else { feed.lost("the feed is dead") }
         }
         assert_eq!(remembers(&store, &chain).await, heard == [true, true], "{heard:?}");
     }
@@ -159,7 +169,7 @@ async fn c2_a_line_whose_listener_has_stopped_is_lost() {
             let (store, chain, first) = remembering().await;
             if second {
                 first.unsupported("there is no remedy");
-                store.feed().await.0.line("second").listening(LAG);
+                store.feeds().await.0.open("second").listening(LAG);
             }
             assert!(remembers(&store, &chain).await);
             store.stops(ending).await;
@@ -172,8 +182,8 @@ async fn c2_a_line_whose_listener_has_stopped_is_lost() {
 #[tokio::test]
 async fn a_listener_who_had_nothing_to_hear_may_stop() {
     for ending in [Ending::Returns, Ending::Panics] {
-        let (store, chain, line) = remembering().await;
-        line.unsupported("there is no remedy");
+        let (store, chain, feed) = remembering().await;
+        feed.unsupported("there is no remedy");
         store.stops(ending).await;
         settle().await;
         assert!(remembers(&store, &chain).await, "{ending:?}");
@@ -207,9 +217,9 @@ async fn it_is_followed_once_and_for_as_long_as_the_cache_is_there() {
     let chain = chain(Cached::new(store.clone(), LONG, 100));
     // Readiness may be asked for before anybody comes.
     chain.probes().remove(0).ask().await.expect("ready");
-    store.line().await.listening(LAG);
+    store.feed().await.listening(LAG);
     join_all((0..20).map(|number| begin(&chain, if number % 2 == 0 { "ann/1" } else { "bob/2" }))).await;
-    let remembered = store.feed().await.0.remembered();
+    let remembered = store.feeds().await.0.remembered();
     let mut users: Vec<_> = remembered.iter().map(|identity| &*identity.user.id).collect();
     users.sort_unstable();
     assert_eq!(users, ["ann", "bob"], "what it may look after one by one");
@@ -219,10 +229,10 @@ async fn it_is_followed_once_and_for_as_long_as_the_cache_is_there() {
 
 #[tokio::test]
 async fn r4_what_is_remembered_is_let_go_with_the_cache() {
-    let (store, chain, line) = remembering().await;
-    let remembered = Arc::downgrade(&store.feed().await.0.remembered()[0]);
+    let (store, chain, feed) = remembering().await;
+    let remembered = Arc::downgrade(&store.feeds().await.0.remembered()[0]);
     assert!(remembered.upgrade().is_some());
-    drop((chain, line));
+    drop((chain, feed));
     store.is_left().await;
     drop(store);
     let begin = Instant::now();
@@ -239,8 +249,8 @@ async fn it_is_told_how_late_an_end_is_seen() {
     let probe = chain.probes().remove(0);
     assert_eq!(probe.freshness().within, Some(LONG));
     probe.ask().await.expect("ready");
-    let (feed, first) = store.feed().await;
-    let lines = [first, feed.line("second")];
+    let (feeds, first) = store.feeds().await;
+    let feeds = [first, feeds.open("second")];
     let listening = |seconds| Hearing::Listening(Duration::from_secs(seconds));
     for (hearing, expected) in [
         ([listening(1), listening(5)], Duration::from_secs(5)),
@@ -249,11 +259,11 @@ async fn it_is_told_how_late_an_end_is_seen() {
         ([listening(1), listening(9999)], LONG),
         ([Hearing::Lost, Hearing::Lost], Duration::ZERO),
     ] {
-        for (line, hearing) in lines.iter().zip(hearing) {
+        for (feed, hearing) in feeds.iter().zip(hearing) {
             match hearing {
-                Hearing::Listening(lag) => line.listening(lag),
-                Hearing::Unsupported => line.unsupported("there is no remedy"),
-                Hearing::Lost => line.awaited(),
+                Hearing::Listening(lag) => feed.listening(lag),
+                Hearing::Unsupported => feed.unsupported("there is no remedy"),
+                Hearing::Lost => feed.awaited(),
             }
         }
         let freshness = probe.freshness();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use better_auth_verifier::{Cached, Carrier, Credential, Feed, Identity, Refusal, Strategy, User, Verdict};
+use better_auth_verifier::{Cached, Carrier, Credential, Feeds, Identity, Refusal, Strategy, User, Verdict};
 use chrono::{TimeDelta, Utc};
 use tokio::{sync::watch, time};
 
@@ -20,6 +20,7 @@ async fn five_thousand_at_once_with_one_cold_token_make_one_look_up() {
         store.says(says);
         let held = store.hold();
         let chain = chain(Cached::new(store.clone(), LONG, 100));
+        let start = Instant::now();
         let crowd: Vec<_> = (0..5000).map(|_| begin(&chain, "ann/1")).collect();
         store.is_asked(1).await;
         settle().await;
@@ -27,7 +28,10 @@ async fn five_thousand_at_once_with_one_cold_token_make_one_look_up() {
         for answer in crowd {
             assert_eq!(answer.await.expect("an answer"), expected);
         }
-        assert_eq!(store.calls(), 1, "{says:?}");
+        // Whoever comes a second after a look-up began finds its refusal over.
+        let over = if says == Says::Ended { start.elapsed().as_secs() } else { 0 };
+        let most = 1 + usize::try_from(over).expect("few");
+        assert!((1..=most).contains(&store.calls()), "{says:?}: {} calls", store.calls());
     }
 }
 
@@ -84,7 +88,7 @@ async fn what_was_refused_as_a_header_passes_as_a_bearer_in_the_same_second() {
 }
 
 /// Knows users of whom each takes so many KiB, as many as there are tokens.
-struct Large(usize, watch::Sender<Option<Feed>>);
+struct Large(usize, watch::Sender<Option<Feeds>>);
 
 impl Strategy for Large {
     fn name(&self) -> &'static str {
@@ -101,8 +105,8 @@ impl Strategy for Large {
         Ok(Identity::new(user, Utc::now() + TimeDelta::hours(1)))
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.1.send_replace(Some(feed));
+    async fn follow(&self, feeds: Feeds) {
+        self.1.send_replace(Some(feeds));
         std::future::pending::<()>().await;
     }
 }
@@ -110,18 +114,18 @@ impl Strategy for Large {
 #[tokio::test]
 async fn r4_large_identities_take_as_much_room_as_they_need() {
     let large = Large(10, watch::Sender::new(None));
-    let mut feed = large.1.subscribe();
+    let mut feeds = large.1.subscribe();
     // In KiB: nine of them, and not a hundred.
     let chain = chain(Cached::new(large, LONG, 100));
     for number in 0..500 {
         assert!(outcome(&chain, &bearer(&number.to_string())).await.starts_with("verified"));
     }
-    let feed = feed.wait_for(Option::is_some).await.expect("a feed").clone().expect("a feed");
+    let feeds = feeds.wait_for(Option::is_some).await.expect("the feeds").clone().expect("the feeds");
     let begin = Instant::now();
     loop {
         // The room is made in passing.
         outcome(&chain, &bearer("one more")).await;
-        let held = feed.remembered().len();
+        let held = feeds.remembered().len();
         if (1..=9).contains(&held) {
             break;
         }

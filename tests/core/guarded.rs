@@ -229,7 +229,7 @@ async fn c2_what_is_heard_the_probe_and_the_check_pass_through() {
     let guarded = AnyStrategy::new(Guarded::new(AnyStrategy::new(store.clone()), TIMEOUT));
     let chain = chain(Cached::new(guarded, Duration::from_hours(1), 100));
     assert_eq!((look_up(&chain, "ann/1").await, look_up(&chain, "ann/1").await), (1, 1));
-    store.line().await.session("1");
+    store.feed().await.session("1");
     assert_eq!(look_up(&chain, "ann/1").await, 2);
     store.says(Says::Away);
     for _ in 0..10 {

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
 use crate::parts::{
-    ISSUER, PATIENCE, bearer, chain, later, outcome, pause,
+    ISSUER, PATIENCE, bearer, begin, chain, later, outcome, pause,
     server::{Answer, Server},
+    settle,
     signer::{Signer, USER, jwks},
 };
 
@@ -153,6 +154,42 @@ async fn r4_a_server_that_asks_for_patience_gets_it() {
     assert_eq!(fetches_in(&server, LONG).await, 1);
     assert_eq!(fetches_in(&server, Duration::from_secs(29)).await, 0);
     assert_eq!(fetches_in(&server, Duration::from_secs(2)).await, 1);
+}
+
+#[tokio::test]
+async fn r4_nor_does_a_token_make_it_hurry() {
+    let signer = Signer::ed25519("a");
+    let server = Server::start(Answer::Status(429, "X-Retry-After: 30\r\n".into())).await;
+    let chain = chain(jwt(source(&server)));
+    for asked in [1, 1] {
+        let pause = pause(&chain.judge(&bearer(&signer.token())).await.verdict).expect("a pause");
+        assert!(pause > Duration::from_secs(20), "{pause:?}");
+        assert_eq!(server.requests(), asked);
+        later(Duration::from_secs(5)).await;
+    }
+    server.answers(published(&jwks([&signer])));
+    later(Duration::from_secs(21)).await;
+    becomes(&chain, &signer.token(), &verified()).await;
+}
+
+/// The refresh under way may have begun before there was the key.
+#[tokio::test]
+async fn h4_whoever_comes_during_a_refresh_with_a_new_key_has_a_fetch_of_their_own() {
+    let (old, new) = (Signer::ed25519("old"), Signer::ed25519("new"));
+    let server = Server::start(published(&jwks([&old]))).await;
+    let chain = chain(jwt(source(&server).with_refresh(LONG).with_max_stale(LONG * 10)));
+    assert_eq!(outcome(&chain, &bearer(&old.token())).await, verified());
+    server.answers(Answer::Held(jwks([&old]).to_string()));
+    later(LONG).await;
+    server.receives(2).await;
+    server.answers(published(&jwks([&old, &new])));
+    let waiting = [begin(&chain, &new.token()), begin(&chain, &new.token())];
+    settle().await;
+    server.release();
+    for waiter in waiting {
+        assert_eq!(waiter.await.expect("an answer"), verified());
+    }
+    assert_eq!(server.requests(), 3);
 }
 
 #[tokio::test]

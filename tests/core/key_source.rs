@@ -11,6 +11,7 @@ use tokio::time;
 use crate::parts::{
     PATIENCE, bearer, chain, jwt, later, outcome,
     server::{Answer, Server},
+    settle,
     signer::{Signer, USER, jwks},
 };
 
@@ -118,18 +119,26 @@ async fn a_key_that_a_fetch_did_not_find_stays_refused_in_the_cool_down() {
 async fn s11_keys_are_refreshed_in_the_background_again_and_again() {
     let signer = Signer::ed25519("a");
     let (server, chain) = warm(&signer, Duration::from_secs(10)).await;
+    // Whoever has a key that is on its way waits for the answer, and causes no fetch of their own.
+    let arrives = async |requests: usize, new: &Signer| {
+        server.receives(requests).await;
+        assert_eq!(judge(&chain, new).await, format!("verified {USER}"));
+        // The next refresh is planned as well.
+        settle().await;
+        assert_eq!(server.requests(), requests);
+    };
     for refreshes in 1..=3 {
+        let new = Signer::ed25519(&format!("new-{refreshes}"));
+        server.answers(Answer::json(&jwks([&signer, &new])));
         later(Duration::from_mins(6)).await;
         assert_eq!(judge(&chain, &signer).await, format!("verified {USER}"));
-        server.receives(1 + refreshes).await;
-        // The answer has to arrive as well.
-        time::sleep(Duration::from_millis(100)).await;
+        arrives(1 + refreshes, &new).await;
     }
-    server.answers(Answer::json(&jwks([&Signer::ed25519("b")])));
+    let other = Signer::ed25519("b");
+    server.answers(Answer::json(&jwks([&other])));
     later(Duration::from_mins(6)).await;
     assert_eq!(judge(&chain, &signer).await, format!("verified {USER}"), "the refresh is awaited by nobody");
-    server.receives(5).await;
-    time::sleep(Duration::from_millis(100)).await;
+    arrives(5, &other).await;
     assert_eq!(judge(&chain, &signer).await, "refused: unknown-key", "a withdrawn key is gone");
 }
 

@@ -160,7 +160,8 @@ async fn an_outage_may_say_how_long_it_lasts() {
             let verdict = chain(strategy(&server)).judge(&from("192.0.2.1")).await.verdict;
             assert_eq!(pause(&verdict), expected.map(Duration::from_secs), "{status} {headers}");
             let Err(Unverified::Undecidable(undecidable)) = verdict else { panic!("{verdict:?}") };
-            assert_eq!(undecidable.is_outage(), status != 500, "{status}");
+            assert!(undecidable.is_outage(), "{status}");
+            assert_eq!(undecidable.is_total_outage(), status != 500, "{status}");
             // It does not hold anybody back: the next may find it well.
             assert_eq!(server.requests(), 1);
         }

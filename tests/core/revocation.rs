@@ -9,7 +9,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    Cached, Chain, Credential, CutOff, Identity, Line, Revocations, Session, Strategy, User, Verdict,
+    Cached, Chain, Credential, CutOff, Feed, Identity, Revocations, Session, Strategy, User, Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -50,7 +50,7 @@ async fn c2_what_has_ended_is_asked_anew_and_nothing_else() {
     let chain = cached(&store, &revocations);
     assert_eq!(asked_anew(&store, &chain).await, TOKENS);
     assert_eq!(asked_anew(&store, &chain).await, [""; 0]);
-    let line = store.line().await;
+    let feed = store.feed().await;
     let of_ann = &TOKENS[..3];
     let ends: [End<'_>; 14] = [
         ("a session", &|| revocations.session("1"), &["ann/1"]),
@@ -67,10 +67,10 @@ async fn c2_what_has_ended_is_asked_anew_and_nothing_else() {
         ("a user whom nobody knows", &|| revocations.user("eve"), &[]),
         ("a user's id as a session's", &|| revocations.session("ann"), &[]),
         ("a session's id as a user's", &|| revocations.user("1"), &[]),
-        ("a session that it tells itself", &|| line.session("3"), &["bob/3"]),
-        ("a user whom it tells itself", &|| line.user("ann"), of_ann),
-        ("a cut-off that it tells itself", &|| line.cut_off("bob"), &["bob/3"]),
-        ("everything", &|| line.everything(), &TOKENS),
+        ("a session that it tells itself", &|| feed.session("3"), &["bob/3"]),
+        ("a user whom it tells itself", &|| feed.user("ann"), of_ann),
+        ("a cut-off that it tells itself", &|| feed.cut_off("bob"), &["bob/3"]),
+        ("everything", &|| feed.everything(), &TOKENS),
     ];
     for (what, end, expected) in ends {
         end();
@@ -88,20 +88,20 @@ async fn caches_that_share_revocations_hear_what_the_others_hear_but_not_how_wel
     for (store, chain) in [(&one, &first), (&two, &second), (&stranger, &alone)] {
         assert_eq!(asked_anew(store, chain).await, TOKENS);
     }
-    let line = one.line().await;
-    line.session("1");
+    let feed = one.feed().await;
+    feed.session("1");
     for (store, chain, expected) in [(&one, &first, &TOKENS[..1]), (&two, &second, &TOKENS[..1])] {
         assert_eq!(asked_anew(store, chain).await, expected);
     }
-    line.everything();
+    feed.everything();
     assert_eq!(asked_anew(&two, &second).await, [""; 0]);
-    line.listening(Duration::ZERO);
-    line.lost("the line is dead");
+    feed.listening(Duration::ZERO);
+    feed.lost("the feed is dead");
     assert_eq!(asked_anew(&two, &second).await, [""; 0]);
     assert_eq!(asked_anew(&stranger, &alone).await, [""; 0]);
 }
 
-type Tell = fn(&Revocations, &Line);
+type Tell = fn(&Revocations, &Feed);
 
 /// Every way in which `ann/1` may have ended by the time its look-up is done.
 fn ends() -> [(&'static str, Tell); 6] {
@@ -109,11 +109,11 @@ fn ends() -> [(&'static str, Tell); 6] {
         ("a session", |revocations, _| revocations.session("1")),
         ("a user", |revocations, _| revocations.user("ann")),
         ("a cut-off", |revocations, _| revocations.cut_off(&CutOff::new("ann", Utc::now()))),
-        ("a session that it tells itself", |_, line| line.session("1")),
-        ("everything", |_, line| line.everything()),
-        ("a line that was lost for a moment", |_, line| {
-            line.lost("the line is dead");
-            line.listening(Duration::ZERO);
+        ("a session that it tells itself", |_, feed| feed.session("1")),
+        ("everything", |_, feed| feed.everything()),
+        ("a feed that was lost for a moment", |_, feed| {
+            feed.lost("the feed is dead");
+            feed.listening(Duration::ZERO);
         }),
     ]
 }
@@ -124,12 +124,12 @@ async fn c2_what_was_seen_before_the_end_is_for_those_alone_who_came_before_it()
         let (store, revocations) = (Store::default(), Revocations::default());
         let chain = cached(&store, &revocations);
         outcome(&chain, &bearer("bob/3")).await;
-        let line = store.line().await;
-        line.listening(Duration::ZERO);
+        let feed = store.feed().await;
+        feed.listening(Duration::ZERO);
         let held = store.hold();
         let before: Vec<_> = (0..3).map(|_| begin(&chain, "ann/1")).collect();
         store.is_asked(2).await;
-        end(&revocations, &line);
+        end(&revocations, &feed);
         store.says(Says::Ended);
         let after: Vec<_> = (0..3).map(|_| begin(&chain, "ann/1")).collect();
         settle().await;
@@ -152,12 +152,12 @@ async fn c2_what_was_seen_before_the_end_is_never_remembered_after_it() {
         let (store, revocations) = (Store::default(), Revocations::default());
         let chain = cached(&store, &revocations);
         outcome(&chain, &bearer("bob/3")).await;
-        let line = store.line().await;
-        line.listening(Duration::ZERO);
+        let feed = store.feed().await;
+        feed.listening(Duration::ZERO);
         let held = store.hold();
         let before = begin(&chain, "ann/1");
         store.is_asked(2).await;
-        end(&revocations, &line);
+        end(&revocations, &feed);
         held.release();
         assert_eq!(before.await.expect("an answer"), "verified ann", "{what}");
         assert_eq!(look_up(&chain, "ann/1").await, 3, "{what}");

@@ -2,7 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use better_auth_verifier::{Chain, Credential, SecondaryStorage, Unverified};
+use better_auth_verifier::{Cached, Chain, Credential, SecondaryStorage, Unverified, revocation::Hearing};
+#[cfg(feature = "session-table")]
+use better_auth_verifier::{
+    Guarded, SessionTable,
+    database::{self, Access},
+};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -84,6 +89,43 @@ async fn judge_until_verified(chain: &Chain) -> String {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     "undecidable".into()
+}
+
+/// Something else that speaks Redis' protocol may not know how to tell of changes, and says so in words of its own.
+#[tokio::test]
+async fn whoever_will_not_tell_of_changes_is_asked_all_the_same() {
+    for (refusal, state) in [
+        ("-ERR unknown subcommand 'TRACKING'\r\n", Hearing::Unsupported),
+        ("-ERR Syntax error, try CLIENT LIST|INFO|GETNAME\r\n", Hearing::Unsupported),
+        ("-NOPERM this user has no permissions\r\n", Hearing::Unsupported),
+        ("-DENIED by a proxy\r\n", Hearing::Unsupported),
+        ("-LOADING Redis is loading the dataset in memory\r\n", Hearing::Lost),
+    ] {
+        let redis = Redis::start_with(Reply::Values(values(&entry().to_string(), None)), refusal).await;
+        let chain = chain(Cached::new(strategy(&redis), Duration::from_hours(1), 100));
+        let expected = if state == Hearing::Lost { "undecidable" } else { "verified ann" };
+        assert_eq!(judge(&chain).await, expected, "{refusal}");
+        let hearing = chain.probes().remove(0).freshness().feeds[0].hearing;
+        assert_eq!(hearing, state, "{refusal}");
+    }
+}
+
+/// The table is asked only for what Redis does not hold.
+#[cfg(feature = "session-table")]
+#[tokio::test]
+async fn h4_while_the_table_is_away_those_whom_redis_knows_are_decided() {
+    let redis = Redis::start(Reply::Values(values(&entry().to_string(), None))).await;
+    let database = database::open("postgres://127.0.0.1:9/away", Access::Read, TIMEOUT).expect("an address");
+    let table = SessionTable::new(database, SECRET, TIMEOUT);
+    let chain = chain(Guarded::new(strategy(&redis).with_table(table), TIMEOUT));
+    let unknown = bearer(&signed(SECRET, &"x".repeat(32)));
+    for _ in 0..10 {
+        assert_eq!(outcome(&chain, &unknown).await, "undecidable");
+        assert_eq!(judge(&chain).await, "verified ann");
+    }
+    let Err(Unverified::Undecidable(reason)) = chain.judge(&unknown).await.verdict else { panic!("decided") };
+    assert!(reason.is_outage() && !reason.is_total_outage(), "{reason}");
+    chain.probes().remove(0).ask().await.expect("ready");
 }
 
 /// A router that has forgotten a connection lets the system wait for a quarter of an hour.

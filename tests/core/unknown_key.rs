@@ -77,6 +77,41 @@ async fn s11_a_newer_token_of_a_key_that_was_looked_for_in_vain_is_worth_a_fetch
     assert_eq!(judge(&chain, &new).await, format!("verified {USER}"));
 }
 
+/// Whoever can guess the next key's name cannot have its tokens refused.
+#[tokio::test]
+async fn s11_h4_a_token_made_up_for_a_key_to_come_shuts_out_nobody() {
+    let known = Signer::ed25519("1");
+    let (forger, new) = (Signer::ed25519("2"), Signer::ed25519("2"));
+    let (server, chain) = warm(&known, COOLDOWN).await;
+    let now = Utc::now().timestamp();
+    let made_up = forger.token_with(&json!({}), &json!({ "iat": now + 29 }));
+    assert_eq!(outcome(&chain, &bearer(&made_up)).await, "refused: unknown-key");
+    server.answers(Answer::json(&jwks([&known, &new])));
+    let real = new.token_with(&json!({}), &json!({ "iat": now + 5 }));
+    assert_eq!(outcome(&chain, &bearer(&real)).await, "undecidable", "inside the cool-down");
+    later(COOLDOWN).await;
+    assert_eq!(outcome(&chain, &bearer(&real)).await, format!("verified {USER}"));
+}
+
+#[tokio::test]
+async fn h4_with_keys_nobody_waits_for_a_server_that_hangs_once_more() {
+    let (known, new) = (Signer::ed25519("known"), Signer::ed25519("new"));
+    let (server, chain) = warm(&known, Duration::ZERO).await;
+    server.answers(Answer::Close);
+    assert_eq!(judge(&chain, &new).await, "undecidable");
+    server.answers(Answer::Held(jwks([&known, &new]).to_string()));
+    let waiter = begin(&chain, &new.token());
+    server.receives(3).await;
+    let begin = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(judge(&chain, &new).await, "undecidable");
+    }
+    // A fetch may take three seconds.
+    assert!(begin.elapsed() < Duration::from_millis(1500), "{:?}", begin.elapsed());
+    server.release();
+    assert_eq!(waiter.await.expect("an answer"), format!("verified {USER}"));
+}
+
 #[tokio::test]
 async fn h4_without_any_key_one_alone_waits_for_a_server_that_hangs_once_more() {
     let signer = Signer::ed25519("a");

@@ -61,7 +61,8 @@ fn values(names: [&str; 6]) -> Value {
         json!("pro \"🦀\""),
         json!(-7),
         json!(true),
-        json!("2027-01-02T03:04:05.678Z"),
+        // Long past: no date that Better Auth itself tells is like it.
+        json!("2001-02-03T04:05:06.789Z"),
         json!({ "theme": "dark", "sizes": [1, 2], "none": null }),
         json!(["a", "b,c", "d\"e"]),
     ];
@@ -109,7 +110,7 @@ async fn told_as_asked(database: &Database) {
         for table in ["user", "session"] {
             assert!(answer[table].get("fields").is_none(), "{strategy}: {answer}");
         }
-        for hidden in ["kept-inside", "dark", "2027-01-02"] {
+        for hidden in ["kept-inside", "dark", "2001-02-03"] {
             assert!(!answer.to_string().contains(hidden), "{strategy}: {answer}");
         }
     }

@@ -27,7 +27,7 @@ async fn all_known(site: &Site, settings: impl Fn(&[&str]) -> Settings) {
             let answer = service.me(&Presented::Bearer(jwt.clone())).await;
             assert_eq!(answer.accepted(), &known_by_jwt(&jwt));
         }
-        assert_eq!(service.get("/health/ready", &Presented::Nothing).await.status, 200);
+        service.becomes_ready().await;
     }
 }
 

@@ -77,9 +77,8 @@ async fn the_cache_never_outlives_its_session() {
             "session": { "expiresIn": MAX_AGE, "cookieCache": { "enabled": true, "maxAge": 300 } },
         }),
     );
-    let session = site.ann().await;
     let service = settings(&site, &[STRATEGY]).start();
-    let cookies = Presented::cookies(&session);
+    let cookies = Presented::cookies(&site.ann().await);
     let known = service.me(&cookies).await;
     assert_eq!(known.accepted()["expiresAt"], known.body["session"]["expiresAt"]);
     tokio::time::sleep(Duration::from_secs(MAX_AGE.into())).await;

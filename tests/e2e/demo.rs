@@ -98,11 +98,13 @@ async fn works_at_once_and_again() {
     assert_eq!(mode(&folder.join("password")), 0o600);
     assert_eq!(demo.told("secret"), folder.join("secret").display().to_string());
 
-    // Whoever has the port: this one or another program of this machine. The second finds it taken.
-    let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 8000));
+    // Whoever has the port: the first, this test or another program, which may let go of it at any time.
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 8000));
     let second = Demo::start(home.path());
-    assert_ne!(second.port(), 8000);
-    assert!(second.says_that_its_port_is_another(), "{}", second.told);
+    if demo.port() == 8000 || taken.is_ok() {
+        assert_ne!(second.port(), 8000);
+    }
+    assert_eq!(second.port() != 8000, second.says_that_its_port_is_another(), "{}", second.told);
     for demo in [&demo, &second] {
         for bearer in [&demo.bearer, &second.bearer] {
             demo.me(&Presented::Bearer(bearer.clone())).await.accepted();

@@ -58,7 +58,7 @@ async fn h4_a_client_over_better_auths_limit_waits_and_nobody_else() {
     }
     from(&service, second, "/api/me", &cookie).await.undecidable();
     from(&service, "2001:db8::1", "/api/me", &bearer).await.accepted();
-    assert_eq!(service.get("/health/ready", &Presented::Nothing).await.status, 200);
+    service.becomes_ready().await;
 
     tokio::time::sleep(Duration::from_secs(wait)).await;
     from(&service, first, "/api/me", &cookie).await.accepted();

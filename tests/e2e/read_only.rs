@@ -68,7 +68,7 @@ async fn suffices(better_auth: &BetterAuth, session: &SignedIn, role: &str, pass
     let service =
         Settings::of(better_auth, &["session_table"]).with("session_table.database_url", url).start();
     service.me(&Presented::cookie(session)).await.accepted();
-    assert_eq!(service.get("/health/ready", &Presented::Nothing).await.status, 200);
+    service.becomes_ready().await;
     better_auth.sign_out(session).await;
     service.me(&Presented::cookie(session)).await.refused();
 }

@@ -15,12 +15,12 @@ use crate::parts::{
     site::Site,
     sql,
     triggers::{Owned, STRATEGY, migrates},
-    wait::until,
+    wait::{PATIENCE, until},
 };
 
 const FEED: [&str; 1] = ["postgresql"];
 /// Triggers that come or go are noticed by then.
-const NOTICED: Duration = Duration::from_millis(1500);
+const NOTICED: Duration = Duration::from_secs(4);
 
 fn plugins() -> Value {
     json!({ "plugins": endings::plugins() })
@@ -64,12 +64,16 @@ async fn signed_out(site: &Site, remembering: &Remembering) -> SignedIn {
 /// Whoever is remembered is known while nobody may read the tables.
 async fn is_not_asked(site: &Site, remembering: &Remembering) {
     let session = Presented::cookie(&site.ann().await);
-    remembering.knows(&session).await;
     let holder = sql::connect(site.better_auth.database_url()).await;
-    let lock = r#"BEGIN; LOCK TABLE "session", "user" IN ACCESS EXCLUSIVE MODE"#;
-    holder.execute_unprepared(lock).await.expect("the lock");
-    remembering.remembers(&session).await;
-    holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
+    let locked = async || {
+        remembering.knows(&session).await;
+        let lock = r#"BEGIN; LOCK TABLE "session", "user" IN ACCESS EXCLUSIVE MODE"#;
+        holder.execute_unprepared(lock).await.expect("the lock");
+        let answer = remembering.service.me(&session).await;
+        holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
+        answer
+    };
+    remembering.undisturbed(&FEED, locked).await.accepted();
 }
 
 /// The log tells it where the triggers are there from the start.
@@ -116,15 +120,16 @@ async fn ids_are_told_and_nothing_else() {
     let mut listener = PgListener::connect(&Postgres::shared().url(owned.name)).await.expect("a connection");
     listener.listen("verifier_revocation").await.expect("to listen");
     let mut told = async |event: &str| -> Vec<Value> {
+        // What is told arrives in the order of the commits.
+        owned.sql("NOTIFY verifier_revocation, 'end'");
         let mut told = Vec::new();
-        // What is told stands in the queue when the writer is answered.
-        while let Ok(payload) = timeout(Duration::from_millis(300), listener.recv()).await {
-            let payload = payload.expect("a connection");
-            told.push(
-                serde_json::from_str(payload.payload()).unwrap_or_else(|_| panic!("{event}: {payload:?}")),
-            );
+        loop {
+            let heard = timeout(PATIENCE, listener.recv()).await.expect("in time").expect("a connection");
+            if heard.payload() == "end" {
+                return told;
+            }
+            told.push(serde_json::from_str(heard.payload()).unwrap_or_else(|_| panic!("{event}: {heard:?}")));
         }
-        told
     };
 
     let session = owned.site.ann().await;

@@ -19,6 +19,8 @@ use crate::parts::{
 
 const STRATEGY: &str = "secondary_storage";
 const FEED: [&str; 1] = ["redis"];
+/// That nothing is heard any more is noticed by then.
+const NOTICED: Duration = Duration::from_secs(4);
 
 fn site(redis: &Redis, storage: Value) -> Site {
     let mut complete = json!({ "redis": redis.url() });
@@ -62,7 +64,7 @@ async fn all_endings_are_seen() {
 
 #[tokio::test]
 async fn what_is_done_to_keys_is_seen() {
-    let mut redis = Redis::start();
+    let redis = Redis::start();
     let site = site(&redis, json!({}));
     let remembering = listening(&settings(&site)).await;
     let bystander = Presented::cookie(&site.ann().await);
@@ -83,18 +85,20 @@ async fn what_is_done_to_keys_is_seen() {
     let session = site.ann().await;
     let presented = Presented::cookie(&session);
     remembering.knows(&presented).await;
-    let expiry = Instant::now() + 2 * PROMPTLY;
-    redis.command(&["PEXPIRE", &session.token, &(2 * PROMPTLY).as_millis().to_string()]);
+    redis.command(&["EXPIRE", &session.token, "4"]);
+    let expiry = Instant::now() + Duration::from_secs(4);
     remembering.knows(&presented).await;
     tokio::time::sleep_until(expiry).await;
     remembering.sees_the_end_of(&presented).await;
 
-    // Whoever is remembered is known while nobody answers.
-    remembering.knows(&bystander).await;
-    redis.pause();
-    let answer = tokio::time::timeout(PROMPTLY / 2, remembering.service.me(&bystander)).await;
-    redis.resume();
-    answer.expect("an answer at once").accepted();
+    // Nobody is asked about whoever is remembered.
+    let asked = async || {
+        remembering.knows(&bystander).await;
+        let before = redis.statistic("keyspace_hits");
+        remembering.knows(&bystander).await;
+        redis.statistic("keyspace_hits") - before
+    };
+    assert_eq!(remembering.undisturbed(&FEED, asked).await, 0, "asked again");
 
     remembering.knows(&bystander).await;
     redis.command(&["FLUSHALL"]);
@@ -135,7 +139,7 @@ async fn a_silent_redis_is_not_believed_to_listen() {
     let presented = Presented::cookie(&site.ann().await);
     remembering.knows(&presented).await;
     redis.pause();
-    let seconds = remembering.turns("lost", &FEED, Duration::from_millis(1200)).await;
+    let seconds = remembering.turns("lost", &FEED, NOTICED).await;
     assert!(seconds.abs() < 1e-9, "{seconds}");
     remembering.service.me(&presented).await.undecidable();
     redis.resume();
@@ -171,12 +175,13 @@ async fn a_role_that_may_not_be_told_is_enough() {
         site.better_auth.sign_out(&session).await;
         let me = async || service.me(&presented).await;
         within(Duration::from_millis(1500), me, |answer| answer.status != 200).await.refused();
-        // It goes on like that, on one connection.
+        // It goes on like that, on one connection; with a new one for each heartbeat it would be sixteen.
         let connections = || redis.statistic("total_connections_received");
         let before = connections();
-        sleep(4 * PROMPTLY).await;
-        // One for who asks here.
-        assert_eq!(connections(), before + 1, "{name}");
+        sleep(Duration::from_secs(2)).await;
+        // One is for who asks here, and some are for heartbeats that a busy machine may miss.
+        let opened = connections() - before;
+        assert!(opened < 6, "{name}: {opened}");
         let told = service.log().matches("this Redis does not tell").count();
         assert_eq!(told, 1, "{name}: {}", service.log());
     }

@@ -62,24 +62,28 @@ async fn do_not_disturb_each_other() {
     migrates(&Settings::of(&west.better_auth, &[STRATEGY]), &[]);
     of_west.listens_to(&FEED).await;
 
-    // The ids begin at 1 in both.
-    let (ann, bob) = (east.ann().await, west.ann().await);
-    assert_eq!(ann.user_id, bob.user_id);
-    let (cookie, jwt) = (Presented::cookie(&bob), Presented::Bearer(west.better_auth.jwt(&bob).await));
-    for presented in [&cookie, &jwt] {
-        of_west.knows(presented).await;
+    let untouched = async || {
+        // The ids are counted from 1 in both.
+        let (ann, bob) = (east.ann().await, west.ann().await);
+        assert_eq!(ann.user_id, bob.user_id);
+        let (cookie, jwt) = (Presented::cookie(&bob), Presented::Bearer(west.better_auth.jwt(&bob).await));
+        for presented in [&cookie, &jwt] {
+            of_west.knows(presented).await;
+        }
+        let presented = Presented::cookie(&ann);
+        of_east.knows(&presented).await;
+        let holder = sql::connect(&postgres.url(DATABASE)).await;
+        let lock = r#"BEGIN; LOCK TABLE west."session", west."user" IN ACCESS EXCLUSIVE MODE"#;
+        holder.execute_unprepared(lock).await.expect("the lock");
+        east.better_auth.sign_out(&ann).await;
+        of_east.sees_the_end_of(&presented).await;
+        let answers = [of_west.service.me(&cookie).await, of_west.service.me(&jwt).await];
+        holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
+        answers
+    };
+    for answer in of_west.undisturbed(&FEED, untouched).await {
+        answer.accepted();
     }
-    let presented = Presented::cookie(&ann);
-    of_east.knows(&presented).await;
-    let holder = sql::connect(&postgres.url(DATABASE)).await;
-    let lock = r#"BEGIN; LOCK TABLE west."session", west."user" IN ACCESS EXCLUSIVE MODE"#;
-    holder.execute_unprepared(lock).await.expect("the lock");
-    east.better_auth.sign_out(&ann).await;
-    of_east.sees_the_end_of(&presented).await;
-    for presented in [&cookie, &jwt] {
-        of_west.remembers(presented).await;
-    }
-    holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
 
     for (site, remembering) in [(&east, &of_east), (&west, &of_west)] {
         endings::are_seen(site, remembering).await;

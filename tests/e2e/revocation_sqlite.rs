@@ -1,5 +1,7 @@
 //! A service that remembers sessions of a SQLite file, which counts its changes.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ use crate::parts::{
 
 const STRATEGY: &str = "session_table";
 const FEED: [&str; 1] = ["sqlite"];
+/// That the file cannot be read is noticed by then.
+const NOTICED: Duration = Duration::from_secs(4);
 
 async fn site(journal: &str) -> Site {
     let site = Site::start(&Database::Sqlite, json!({ "plugins": endings::plugins() }));
@@ -69,7 +73,7 @@ async fn a_lock_is_noticed() {
     let holder = sql::connect(site.better_auth.database_url()).await;
     holder.execute_unprepared("BEGIN EXCLUSIVE").await.expect("the lock");
     remembering.remembers(&presented).await;
-    remembering.turns("lost", &FEED, 3 * PROMPTLY).await;
+    remembering.turns("lost", &FEED, NOTICED).await;
     holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
     remembering.listens_to(&FEED).await;
     remembering.knows(&presented).await;

@@ -134,12 +134,16 @@ async fn fail_without_failing_the_write() {
 
 /// The triggers do not fire for whom PostgreSQL takes for a replica: the service remembers somebody who has gone.
 async fn ended_unheard(owned: &Owned, remembering: &Remembering) -> Presented {
-    let session = owned.site.ann().await;
-    let presented = Presented::cookie(&session);
-    remembering.knows(&presented).await;
-    let unheard = "SET session_replication_role = replica; DELETE FROM session WHERE token =";
-    owned.sql(&format!("{unheard} '{}'", session.token));
-    remembering.remembers(&presented).await;
+    let gone = async || {
+        let session = owned.site.ann().await;
+        let presented = Presented::cookie(&session);
+        remembering.knows(&presented).await;
+        let unheard = "SET session_replication_role = replica; DELETE FROM session WHERE token =";
+        owned.sql(&format!("{unheard} '{}'", session.token));
+        (remembering.service.me(&presented).await, presented)
+    };
+    let (answer, presented) = remembering.undisturbed(&FEED, gone).await;
+    answer.accepted();
     presented
 }
 

@@ -42,7 +42,7 @@ async fn outage(away: fn(&mut Site), back: fn(&mut Site)) {
     let [known, ended, changed, unknown] = &cookies[..] else { panic!("four") };
     let before = Instant::now();
     for presented in [known, ended, changed] {
-        goes_on(&service, presented).await;
+        until(async || service.me(presented).await, |answer| answer.status == 200).await;
     }
     let after = Instant::now();
     away(&mut site);
@@ -89,7 +89,7 @@ async fn of_a_better_auth_that_hangs() {
 #[tokio::test]
 async fn what_can_be_asked_for_is_not_stale() {
     let site = Site::own_sqlite();
-    let service = settings(&site).start();
+    let service = settings(&site).with("get_session.timeout", "3s").start();
     let session = site.ann().await;
     let cookie = Presented::cookie(&session);
     goes_on(&service, &cookie).await;
@@ -105,7 +105,7 @@ async fn a_session_that_has_expired_is_not_gone_on_with() {
     let mut site = Site::start(&Database::Sqlite, json!({ "session": { "expiresIn": 4 } }));
     let service = settings(&site).start();
     let cookie = Presented::cookie(&site.ann().await);
-    goes_on(&service, &cookie).await;
+    until(async || service.me(&cookie).await, |answer| answer.status == 200).await;
     let known = Instant::now();
     site.better_auth.stop();
     sleep_until(known + MAX_AGE).await;

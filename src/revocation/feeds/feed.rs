@@ -1,20 +1,22 @@
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use super::Feed;
+use parking_lot::Mutex;
+
+use super::Feeds;
 
 /// Something that tells what has ended, such as a database, and whether it is heard.
 #[derive(Clone)]
-pub struct Line {
-    status: Arc<LineStatus>,
-    feed: Feed,
+pub struct Feed {
+    status: Arc<FeedStatus>,
+    feeds: Feeds,
 }
 
-/// What is known of a line. Apart from it, as the feed knows all of its own.
-pub struct LineStatus {
+/// What is known of a feed. Apart from it, as all of them are known together.
+pub struct FeedStatus {
     name: &'static str,
     hearing: Mutex<Hearing>,
     /// Why it was last lost, as the log said.
@@ -32,7 +34,7 @@ pub enum Hearing {
     Lost,
 }
 
-/// One line of a feed, as readiness shows it.
+/// A feed, as readiness shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedState {
@@ -42,9 +44,9 @@ pub struct FeedState {
     pub hearing: Hearing,
 }
 
-impl Line {
-    pub(super) fn new(status: Arc<LineStatus>, feed: Feed) -> Self {
-        Self { status, feed }
+impl Feed {
+    pub(super) fn new(status: Arc<FeedStatus>, feeds: Feeds) -> Self {
+        Self { status, feeds }
     }
 
     /// It is not heard yet, and until it turns out whether it can tell nothing remembered is used.
@@ -66,7 +68,7 @@ impl Line {
         }
         let was_listening = self.turn(Hearing::Lost) != Hearing::Lost;
         let reason = reason.to_string();
-        let is_new = lock(&self.status.reason).replace(reason.clone()).as_ref() != Some(&reason);
+        let is_new = self.status.reason.lock().replace(reason.clone()).as_ref() != Some(&reason);
         if was_listening || is_new {
             tracing::warn!(
                 feed = self.status.name,
@@ -88,28 +90,28 @@ impl Line {
 
     /// Anything may have ended.
     pub fn everything(&self) {
-        self.feed.everything();
+        self.feeds.everything();
     }
 
     /// A session has changed.
     pub fn session(&self, id: &str) {
-        self.feed.revocations.session(id);
+        self.feeds.revocations.session(id);
     }
 
     /// A user has changed.
     pub fn user(&self, id: &str) {
-        self.feed.revocations.user(id);
+        self.feeds.revocations.user(id);
     }
 
     /// A session of this user has ended, or the user's rights have: their tokens are cut off, too.
     pub fn cut_off(&self, user: &str) {
-        self.feed.revocations.heard(user);
+        self.feeds.revocations.heard(user);
     }
 
     /// What a store keeps under this key has changed.
     #[cfg(feature = "secondary-storage")]
     pub(crate) fn entry(&self, entry: crate::identity::EntryDigest) {
-        self.feed.revocations.0.ended.entry(entry);
+        self.feeds.revocations.0.ended.entry(entry);
     }
 
     /// How it is heard.
@@ -120,8 +122,8 @@ impl Line {
 
     /// Says how it was heard before.
     fn turn(&self, to: Hearing) -> Hearing {
-        let lost = &self.feed.trust.lost;
-        let mut hearing = lock(&self.status.hearing);
+        let lost = &self.feeds.trust.lost;
+        let mut hearing = self.status.hearing.lock();
         let from = std::mem::replace(&mut *hearing, to);
         match (from, to) {
             (Hearing::Lost, Hearing::Lost) => {}
@@ -140,16 +142,12 @@ impl Line {
     }
 }
 
-impl LineStatus {
+impl FeedStatus {
     pub fn new(name: &'static str) -> Self {
         Self { name, hearing: Mutex::new(Hearing::Unsupported), reason: Mutex::default() }
     }
 
     pub fn state(&self) -> FeedState {
-        FeedState { name: self.name, hearing: *lock(&self.hearing) }
+        FeedState { name: self.name, hearing: *self.hearing.lock() }
     }
-}
-
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

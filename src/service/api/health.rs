@@ -111,8 +111,9 @@ struct Feed {
     state: FeedState,
 }
 
-/// `listening`: it tells. `lost`: it should tell and is not heard, so nothing remembered is used but by
-/// `stale_if_unavailable`. `unsupported`: it cannot tell, so what is remembered is used until it has aged.
+/// `listening`: it tells. `lost`: it should tell and is not heard, so nothing cached is used but by
+/// `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
+/// has aged.
 #[derive(Enum)]
 #[oai(rename_all = "lowercase")]
 enum FeedState {

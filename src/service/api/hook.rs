@@ -8,7 +8,7 @@ use poem_openapi::{
 
 use super::{Tag, raw_json::RawJson};
 use crate::{
-    AuthProblem, Authenticator, Refusal,
+    AuthProblem, Authenticator,
     problem::{Kind, Problem, responses},
     protection::head,
     service::hook::{Event, Hook, HookError, Signed},
@@ -31,7 +31,7 @@ impl Api {
     ///
     /// For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
     /// says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
-    /// five minutes of its timestamp.
+    /// five minutes of its `webhook-timestamp`.
     #[oai(
         path = "/hooks/better-auth",
         method = "post",
@@ -54,12 +54,12 @@ impl Api {
     ) -> Result<Accepted, HookProblem> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
         let client = head(request).client;
-        authenticator.check_failures(client).map_err(Problem::from)?;
         let now = Utc::now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
-        if let Err(reason) = self.hook.check(&signed, now) {
-            tracing::debug!(%reason, "a hook event is refused");
-            return Err(Problem::from(authenticator.refuse(Refusal::BadSignature, client)).into());
+        if let Err(refusal) = self.hook.check(&signed, now) {
+            // Only now: what others behind the plugin's address get wrong must not delay what it tells.
+            authenticator.check_failures(client).map_err(Problem::from)?;
+            return Err(Problem::from(authenticator.refuse(refusal, client)).into());
         }
         let event = body.parse().map_err(|reason| HookProblem::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;
@@ -77,8 +77,7 @@ struct HookEvent {
     data: EventData,
 }
 
-/// What has happened. Only `session.updated` leaves tokens as they are: after all others those that the user was issued
-/// up to that second are refused.
+/// What has happened. After every event but `session.updated`, tokens issued to the user up to that second are refused.
 #[derive(Enum, PartialEq, Eq)]
 enum EventKind {
     #[oai(rename = "session.updated")]

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use poem::{FromRequest, Request, RequestBody, Result};
+use poem::{Request, RequestBody, Result};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     error::ContentTypeError,
@@ -8,6 +8,9 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, Registry},
     types::ParseFromJSON,
 };
+
+/// Whoever sends it is not known before it has been read; an event has some hundred bytes.
+const MAX_BYTES: usize = 16 * 1024;
 
 /// A JSON body whose very bytes matter, as a signature covers them: parsed only when that has been checked.
 pub struct RawJson<T> {
@@ -48,6 +51,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for RawJson<T> {
         if !Json::<T>::check_content_type(content_type) {
             return Err(ContentTypeError::NotSupported { content_type: content_type.to_owned() }.into());
         }
-        Ok(Self { bytes: <Vec<u8> as FromRequest>::from_request(request, body).await?, of: PhantomData })
+        let bytes = body.take()?.into_bytes_limit(MAX_BYTES).await?.into();
+        Ok(Self { bytes, of: PhantomData })
     }
 }

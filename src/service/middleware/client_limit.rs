@@ -47,3 +47,17 @@ impl ClientLimit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::api::Api;
+
+    #[test]
+    fn what_is_not_limited_is_there() {
+        let contract = Api::contract();
+        for path in UNLIMITED {
+            assert!(contract.value()["paths"][path].is_object(), "{path}");
+        }
+    }
+}

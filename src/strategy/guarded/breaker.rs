@@ -1,8 +1,6 @@
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{error::Unverified, strategy::Verdict};
@@ -45,19 +43,15 @@ pub struct Attempt<'a> {
 impl Breaker {
     /// Whether it would be of any use to wait for one's turn.
     pub fn check(&self) -> Result<(), Unverified> {
-        self.lock().admits()
+        self.0.lock().admits()
     }
 
     /// Lets somebody ask.
     pub fn admit(&self) -> Result<Attempt<'_>, Unverified> {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.admits()?;
         let is_try = state.open.as_mut().map(|open| open.tried = true).is_some();
         Ok(Attempt { breaker: self, is_try })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,9 +80,11 @@ impl State {
 impl Attempt<'_> {
     /// Tells what came of it.
     pub fn settle(self, verdict: &Verdict) {
-        let mut state = self.breaker.lock();
+        let mut state = self.breaker.0.lock();
         match verdict {
-            Err(Unverified::Undecidable(undecidable)) if undecidable.is_outage() => state.fail(self.is_try),
+            Err(Unverified::Undecidable(undecidable)) if undecidable.is_total_outage() => {
+                state.fail(self.is_try);
+            }
             // Nobody may have been asked.
             Err(Unverified::Undecidable(_)) => {}
             Ok(_) | Err(Unverified::Refused(_)) => *state = State::default(),
@@ -99,7 +95,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     /// Leaves the place to the next.
     fn drop(&mut self) {
-        if let (true, Some(open)) = (self.is_try, &mut self.breaker.lock().open) {
+        if let (true, Some(open)) = (self.is_try, &mut self.breaker.0.lock().open) {
             open.tried = false;
         }
     }
@@ -154,6 +150,7 @@ mod tests {
         let breaker = Breaker::default();
         for _ in 0..100 {
             breaker.admit().expect("closed").settle(&Err(Unverified::undecidable("another answer")));
+            breaker.admit().expect("closed").settle(&Err(Unverified::unavailable("a part").in_part()));
         }
         assert!(breaker.check().is_ok());
     }

@@ -93,8 +93,8 @@ impl Connection {
         self.client.get_multiplexed_async_connection_with_config(&self.config).await
     }
 
-    /// A connection on which Redis tells. One that cannot (before Redis 6, or a role that may not ask for it) is used
-    /// all the same.
+    /// A connection on which Redis tells. One that will not (before Redis 6, a role that may not ask for it, something else
+    /// that speaks its protocol) is used all the same.
     async fn connect_tracked(
         &self,
         tracking: &Arc<Tracking>,
@@ -118,7 +118,7 @@ impl Connection {
                 tracking.listening(number);
                 Ok(connection)
             }
-            Err(error) if cannot_track(&error) => {
+            Err(error) if is_final(&error) => {
                 let connection = self.connect().await?;
                 tracking.unsupported(error);
                 Ok(connection)
@@ -150,10 +150,8 @@ fn is_dead(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()
 }
 
-/// Whether this Redis, or this role there, will never tell.
-fn cannot_track(error: &RedisError) -> bool {
-    let unknown = || error.detail().is_some_and(|detail| detail.to_ascii_lowercase().contains("unknown"));
-    error.kind() == ErrorKind::RESP3NotSupported
-        || matches!(error.code(), Some("NOPERM" | "NOPROTO"))
-        || (error.code() == Some("ERR") && unknown())
+/// Whether Redis itself says no, in whichever words, and would say it again.
+fn is_final(error: &RedisError) -> bool {
+    const PASSING: [&str; 6] = ["LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH"];
+    error.kind() == ErrorKind::RESP3NotSupported || error.code().is_some_and(|code| !PASSING.contains(&code))
 }

@@ -9,13 +9,13 @@ use redis::{PushInfo, PushKind, Value};
 use super::stored::REVOKED_BEFORE;
 use crate::{
     identity::EntryDigest,
-    revocation::{Feed, Hearing, LAG, Line},
+    revocation::{Feed, Feeds, Hearing, LAG},
 };
 
 /// What Redis tells of keys that were read and have changed since (`CLIENT TRACKING`): it needs no configuration there, and
 /// tells nothing but what concerns us. A flush counts as a change of all.
 pub struct Tracking {
-    line: Line,
+    feed: Feed,
     prefix: String,
     /// The connection that tells.
     current: AtomicU64,
@@ -23,58 +23,58 @@ pub struct Tracking {
 
 impl Tracking {
     /// Every key begins with `prefix`.
-    pub fn new(feed: &Feed, prefix: &str) -> Self {
-        Self { line: feed.line("redis"), prefix: prefix.to_owned(), current: AtomicU64::new(u64::MAX) }
+    pub fn new(feeds: &Feeds, prefix: &str) -> Self {
+        Self { feed: feeds.open("redis"), prefix: prefix.to_owned(), current: AtomicU64::new(u64::MAX) }
     }
 
     /// Connection `number` tells from now on.
     pub fn listening(&self, number: u64) {
         self.current.store(number, Ordering::Release);
-        self.line.listening(LAG);
+        self.feed.listening(LAG);
     }
 
     /// Nobody tells yet.
     pub fn awaited(&self) {
-        self.line.awaited();
+        self.feed.awaited();
     }
 
     /// This Redis does not tell of changes.
     pub fn unsupported(&self, reason: impl Display) {
         let remedy = "this Redis does not tell; from version 6 on it does, to a role with client|tracking";
-        self.line.unsupported(format_args!("{remedy} ({reason})"));
+        self.feed.unsupported(format_args!("{remedy} ({reason})"));
     }
 
     /// Whether it should tell, and is not heard.
     pub fn is_lost(&self) -> bool {
-        self.line.state().hearing == Hearing::Lost
+        self.feed.state().hearing == Hearing::Lost
     }
 
     /// The connection that told has gone.
     pub fn lost(&self, reason: impl Display) {
-        self.line.lost(reason);
+        self.feed.lost(reason);
     }
 
     /// Takes what connection `number` tells.
     pub fn hear(&self, push: &PushInfo, number: u64) {
         match (&push.kind, &*push.data) {
             (PushKind::Invalidate, [Value::Array(keys)]) => keys.iter().for_each(|key| self.changed(key)),
-            (PushKind::Invalidate, _) => self.line.everything(),
+            (PushKind::Invalidate, _) => self.feed.everything(),
             // An earlier one may end after the next has begun.
             (PushKind::Disconnection, _) if self.current.load(Ordering::Acquire) == number => {
-                self.line.lost("the connection has ended");
+                self.feed.lost("the connection has ended");
             }
             _ => {}
         }
     }
 
     fn changed(&self, key: &Value) {
-        let Value::BulkString(key) = key else { return self.line.everything() };
+        let Value::BulkString(key) = key else { return self.feed.everything() };
         let text = std::str::from_utf8(key).ok();
         let name = text.and_then(|text| text.strip_prefix(&*self.prefix));
         match name.and_then(|name| name.strip_prefix(REVOKED_BEFORE)) {
             // It may have been written, have expired, or be of another database: whoever looks up again finds out.
-            Some(user) => self.line.user(user),
-            None => self.line.entry(entry_digest(key)),
+            Some(user) => self.feed.user(user),
+            None => self.feed.entry(entry_digest(key)),
         }
     }
 }

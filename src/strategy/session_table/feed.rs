@@ -8,14 +8,14 @@ mod triggers;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use sea_orm::DbBackend;
-use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::time;
 
 pub use self::triggers::Triggers;
 use super::SessionTable;
 use crate::{
     backoff::backoff,
-    revocation::{Feed, Line},
+    revocation::{Feed, Feeds},
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -33,6 +33,8 @@ enum FeedError {
     Closed,
     #[error("what is told is not heard any more")]
     NoEcho,
+    #[error("so much has ended that hearing of it takes longer than usual")]
+    Behind,
     #[error("the queue of notifications is filling up: does a session that listens stand in a transaction?")]
     QueueIsFull,
 }
@@ -40,20 +42,20 @@ enum FeedError {
 /// What a database tells of its changes.
 enum Source<'a> {
     Sqlite(Arc<SqliteConnectOptions>),
-    Postgres(Arc<PgConnectOptions>, Triggers),
+    Postgres(postgres::Channel),
     MySql(&'a SessionTable),
 }
 
 /// Follows the tables for as long as it is polled. Whenever that ends it begins anew.
-pub async fn follow(table: &SessionTable, feed: &Feed) {
+pub async fn follow(table: &SessionTable, feeds: &Feeds) {
     let source = Source::of(table);
-    let line = feed.line(source.name());
-    line.awaited();
+    let feed = feeds.open(source.name());
+    feed.awaited();
     let mut pauses = backoff(FIRST_PAUSE, MAX_PAUSE);
     loop {
         let begun = time::Instant::now();
-        let Err(error) = source.listen(feed, &line).await;
-        line.lost(error);
+        let Err(error) = source.listen(feeds, &feed).await;
+        feed.lost(error);
         if begun.elapsed() > MAX_PAUSE {
             pauses = backoff(FIRST_PAUSE, MAX_PAUSE);
         }
@@ -68,7 +70,7 @@ impl<'a> Source<'a> {
             DbBackend::Sqlite => Self::Sqlite(database.get_sqlite_connection_pool().connect_options()),
             DbBackend::Postgres => {
                 let options = database.get_postgres_connection_pool().connect_options();
-                Self::Postgres(options, Triggers::new(&table.naming))
+                Self::Postgres(postgres::Channel::new(options, Triggers::new(&table.naming)))
             }
             _ => Self::MySql(table),
         }
@@ -77,16 +79,16 @@ impl<'a> Source<'a> {
     fn name(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "sqlite",
-            Self::Postgres(..) => "postgresql",
+            Self::Postgres(_) => "postgresql",
             Self::MySql(_) => "mysql",
         }
     }
 
-    async fn listen(&self, feed: &Feed, line: &Line) -> Result<Infallible, FeedError> {
+    async fn listen(&self, feeds: &Feeds, feed: &Feed) -> Result<Infallible, FeedError> {
         match self {
-            Self::Sqlite(options) => sqlite::listen(options, line).await,
-            Self::Postgres(options, triggers) => postgres::listen(options, triggers, line).await,
-            Self::MySql(table) => mysql::poll(table, feed, line).await,
+            Self::Sqlite(options) => sqlite::listen(options, feed).await,
+            Self::Postgres(channel) => channel.listen(feed).await,
+            Self::MySql(table) => mysql::poll(table, feeds, feed).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use better_auth_verifier::{Credential, Feed, Strategy, Verdict};
+use better_auth_verifier::{Credential, Feeds, Strategy, Verdict};
 
 pub struct Counted<S> {
     inner: S,
@@ -43,7 +43,7 @@ impl<S: Strategy> Strategy for Counted<S> {
         self.inner.verify(credential).await
     }
 
-    async fn follow(&self, feed: Feed) {
-        self.inner.follow(feed).await;
+    async fn follow(&self, feeds: Feeds) {
+        self.inner.follow(feeds).await;
     }
 }

@@ -38,14 +38,21 @@ pub struct Redis {
 
 struct Shared {
     reply: Mutex<Reply>,
+    /// What it says to `CLIENT TRACKING`.
+    tracking: &'static str,
     asked: Mutex<Vec<String>>,
 }
 
 impl Redis {
     pub async fn start(reply: Reply) -> Self {
+        Self::start_with(reply, "+OK\r\n").await
+    }
+
+    /// One that says this to `CLIENT TRACKING`.
+    pub async fn start_with(reply: Reply, tracking: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("redis://{}", listener.local_addr().expect("an address"));
-        let shared = Arc::new(Shared { reply: Mutex::new(reply), asked: Mutex::default() });
+        let shared = Arc::new(Shared { reply: Mutex::new(reply), tracking, asked: Mutex::default() });
         let inside = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -80,6 +87,11 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
                     Some(text) => text,
                     None => return,
                 }
+            }
+            [name, what, ..]
+                if name.eq_ignore_ascii_case("client") && what.eq_ignore_ascii_case("tracking") =>
+            {
+                shared.tracking.into()
             }
             // What a client says of itself when it connects.
             _ => "+OK\r\n".into(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use better_auth_verifier::{
-    Chain, Credential, Feed, Identity, Line, Refusal, Session, Strategy, Unverified, User, Verdict,
+    Chain, Credential, Feed, Feeds, Identity, Refusal, Session, Strategy, Unverified, User, Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use tokio::{
@@ -44,7 +44,7 @@ struct Shared {
     says: Mutex<Says>,
     gate: Mutex<Arc<Semaphore>>,
     calls: watch::Sender<usize>,
-    followed: watch::Sender<Option<(Feed, Line)>>,
+    followed: watch::Sender<Option<(Feeds, Feed)>>,
     ending: watch::Sender<Option<Ending>>,
 }
 
@@ -104,16 +104,16 @@ impl Store {
     }
 
     /// Where it tells what has ended, as soon as somebody follows it.
-    pub async fn feed(&self) -> (Feed, Line) {
+    pub async fn feeds(&self) -> (Feeds, Feed) {
         let mut given = self.0.followed.subscribe();
         let given = given.wait_for(Option::is_some);
         let given = time::timeout(PATIENCE, given).await.expect("in time").expect("a store");
-        given.clone().expect("a feed")
+        given.clone().expect("the feeds")
     }
 
-    /// The line on which it does.
-    pub async fn line(&self) -> Line {
-        self.feed().await.1
+    /// The feed on which it does.
+    pub async fn feed(&self) -> Feed {
+        self.feeds().await.1
     }
 
     /// Lets whoever follows it stop, and waits for that.
@@ -165,10 +165,10 @@ impl Strategy for Store {
         if away { Err(Unverified::unavailable("nobody answers")) } else { Ok(()) }
     }
 
-    async fn follow(&self, feed: Feed) {
+    async fn follow(&self, feeds: Feeds) {
         let mut ending = self.0.ending.subscribe();
-        let line = feed.line(self.0.name);
-        self.0.followed.send_replace(Some((feed, line)));
+        let feed = feeds.open(self.0.name);
+        self.0.followed.send_replace(Some((feeds, feed)));
         let ending = *ending.wait_for(Option::is_some).await.expect("a store");
         assert!(!matches!(ending, Some(Ending::Panics)), "as it was told");
     }

@@ -7,7 +7,7 @@ use tokio::time::{self, timeout};
 use super::{FeedError, SessionTable};
 use crate::{
     identity::Identity,
-    revocation::{Feed, Line},
+    revocation::{Feed, Feeds},
 };
 
 const PAUSE: Duration = Duration::from_millis(500);
@@ -19,18 +19,18 @@ const BATCH_BYTES: usize = 2 * 1024 * 1024;
 
 /// Goes round what is remembered. A round takes half a second for each batch; who is remembered just after one has begun
 /// waits for the next.
-pub async fn poll(table: &SessionTable, feed: &Feed, line: &Line) -> Result<Infallible, FeedError> {
+pub async fn poll(table: &SessionTable, feeds: &Feeds, feed: &Feed) -> Result<Infallible, FeedError> {
     // Asked for nobody: whether it answers at all.
     table.sessions(vec![String::new()]).await?;
     loop {
-        let round = batches(feed.remembered());
+        let round = batches(feeds.remembered());
         let pauses = 2 * round.len().max(1);
-        line.listening(PAUSE * pauses.try_into().unwrap_or(u32::MAX));
+        feed.listening(PAUSE * pauses.try_into().unwrap_or(u32::MAX));
         if round.is_empty() {
             time::sleep(PAUSE).await;
         }
         for batch in round {
-            timeout(TIMEOUT, look_at(table, &batch, line)).await??;
+            timeout(TIMEOUT, look_at(table, &batch, feed)).await??;
             time::sleep(PAUSE).await;
         }
     }
@@ -53,7 +53,7 @@ fn batches(remembered: Vec<Arc<Identity>>) -> Vec<Vec<Arc<Identity>>> {
     batches
 }
 
-async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], line: &Line) -> Result<(), FeedError> {
+async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], feed: &Feed) -> Result<(), FeedError> {
     let sessions = batch.iter().filter_map(|identity| {
         // What was found in another store, beside which this table is the second, that one tells of.
         let session = identity.session.as_ref().filter(|session| session.entry.is_none())?;
@@ -70,18 +70,19 @@ async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], line: &Line) -> 
             .find(|found| found.session.as_ref().and_then(|session| session.id.as_deref()) == Some(id));
         match after {
             Some(after) if *after == **before => {}
-            Some(after) if after.user == before.user => line.session(id),
-            Some(after) if has_the_same_rights(after, before) => line.user(&before.user.id),
+            Some(after) if after.user == before.user && !is_curtailed(after, before) => feed.session(id),
+            Some(after) if !is_curtailed(after, before) => feed.user(&before.user.id),
             _ => {
-                line.session(id);
-                line.cut_off(&before.user.id);
+                feed.session(id);
+                feed.cut_off(&before.user.id);
             }
         }
     }
     Ok(())
 }
 
-fn has_the_same_rights(after: &Identity, before: &Identity) -> bool {
+/// Whether the session ends sooner, or its user has other rights.
+fn is_curtailed(after: &Identity, before: &Identity) -> bool {
     let rights = |identity: &Identity| (identity.user.role.clone(), identity.user.ban);
-    rights(after) == rights(before)
+    after.expires_at < before.expires_at || rights(after) != rights(before)
 }

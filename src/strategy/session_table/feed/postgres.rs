@@ -1,6 +1,13 @@
 //! PostgreSQL tells those who listen, where its triggers are installed.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::Deserialize;
 use sqlx::{
@@ -13,7 +20,7 @@ use super::{
     FeedError,
     triggers::{ECHO, NAME, Triggers},
 };
-use crate::revocation::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG, Line};
+use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
 /// It may be far away, and nothing remembered is used meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,48 +45,62 @@ struct Message {
 
 /// What a heartbeat finds out.
 struct Beat {
-    /// The tables' schema, if all triggers are there.
-    schema: Option<String>,
+    /// The tables' schemas, if all triggers are there.
+    schemas: Option<Vec<String>>,
     /// What it told the channel: to be heard again.
     echo: String,
 }
 
-/// Listens on a connection of its own, and tells itself something on another: through a pooler that passes nothing on it
-/// would hear what it tells itself on the same one.
-pub async fn listen(
-    options: &PgConnectOptions,
-    triggers: &Triggers,
-    line: &Line,
-) -> Result<Infallible, FeedError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .acquire_timeout(CONNECT_TIMEOUT)
-        .connect_lazy_with(options.clone());
-    let mut teller = timeout(CONNECT_TIMEOUT, options.connect()).await??;
-    let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
-    listener.eager_reconnect(false);
-    let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
-    listening.inspect_err(|error| {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        if code.as_deref() == Some(READ_ONLY) {
-            line.unsupported(NO_ECHO);
-        }
-    })?;
-    let (mut has_echoed, mut unheard) = (false, 0);
-    loop {
-        let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, triggers)).await??;
-        if hear_echo(&mut listener, &beat, line).await? {
-            has_echoed = true;
-        } else if has_echoed {
-            return Err(FeedError::NoEcho);
-        } else {
-            unheard += 1;
-            if unheard >= MAX_UNHEARD {
-                line.unsupported(NO_ECHO);
+/// Where the triggers tell.
+pub struct Channel {
+    options: Arc<PgConnectOptions>,
+    triggers: Triggers,
+    /// Whether anything was ever heard here: then silence is a loss, and nothing that cannot be helped.
+    has_echoed: AtomicBool,
+}
+
+impl Channel {
+    pub fn new(options: Arc<PgConnectOptions>, triggers: Triggers) -> Self {
+        Self { options, triggers, has_echoed: AtomicBool::new(false) }
+    }
+
+    /// Listens on a connection of its own, and tells itself something on another: through a pooler that passes nothing on it
+    /// would hear what it tells itself on the same one.
+    pub async fn listen(&self, feed: &Feed) -> Result<Infallible, FeedError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .connect_lazy_with((*self.options).clone());
+        let mut teller = timeout(CONNECT_TIMEOUT, self.options.connect()).await??;
+        let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
+        listener.eager_reconnect(false);
+        let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
+        listening.inspect_err(|error| {
+            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+            if code.as_deref() == Some(READ_ONLY) && !self.has_echoed() {
+                feed.unsupported(NO_ECHO);
+            }
+        })?;
+        let mut unheard = 0;
+        loop {
+            let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, &self.triggers)).await??;
+            if hear_echo(&mut listener, &beat, feed).await? {
+                self.has_echoed.store(true, Ordering::Relaxed);
+            } else if self.has_echoed() {
+                return Err(FeedError::NoEcho);
+            } else {
+                unheard += 1;
+                if unheard >= MAX_UNHEARD {
+                    feed.unsupported(NO_ECHO);
+                }
             }
         }
+    }
+
+    fn has_echoed(&self) -> bool {
+        self.has_echoed.load(Ordering::Relaxed)
     }
 }
 
@@ -90,52 +111,58 @@ async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, Fe
     if found && !flows {
         return Err(FeedError::QueueIsFull);
     }
-    let schema: Option<String> = row.try_get(2)?;
-    Ok(Beat { schema: schema.filter(|_| found), echo: row.try_get(3)? })
+    let schemas: Option<Vec<String>> = row.try_get(2)?;
+    Ok(Beat { schemas: schemas.filter(|_| found), echo: row.try_get(3)? })
 }
 
 /// Hears what is told up to the next heartbeat, and for the echo of this one somewhat longer. Says whether it came.
-async fn hear_echo(listener: &mut PgListener, beat: &Beat, line: &Line) -> Result<bool, FeedError> {
+///
+/// What is told comes in order, so after many endings the echo comes late. Until then what is remembered is not used, but
+/// the endings are heard all the same.
+async fn hear_echo(listener: &mut PgListener, beat: &Beat, feed: &Feed) -> Result<bool, FeedError> {
     let begun = Instant::now();
+    let mut last = begun;
     let mut echoed = false;
-    loop {
-        let until = begun + if echoed { HEARTBEAT } else { HEARTBEAT_TIMEOUT };
-        if Instant::now() >= until {
-            return Ok(echoed);
-        }
+    while !echoed || begun.elapsed() < HEARTBEAT {
+        let until = if echoed { begun + HEARTBEAT } else { last + HEARTBEAT_TIMEOUT };
         let Ok(told) = time::timeout_at(until, listener.try_recv()).await else { return Ok(echoed) };
         let notification = told?.ok_or(FeedError::Closed)?;
+        last = Instant::now();
         match notification.payload() {
             payload if payload == beat.echo => {
                 echoed = true;
-                match beat.schema {
-                    Some(_) => line.listening(LAG),
-                    None => line.unsupported(NO_TRIGGERS),
+                match beat.schemas {
+                    Some(_) => feed.listening(LAG),
+                    None => feed.unsupported(NO_TRIGGERS),
                 }
             }
-            payload => hear(payload, beat.schema.as_deref(), line),
+            payload => hear(payload, beat.schemas.as_deref().unwrap_or_default(), feed),
+        }
+        if !echoed && begun.elapsed() > HEARTBEAT_TIMEOUT {
+            feed.lost(FeedError::Behind);
         }
     }
+    Ok(echoed)
 }
 
-fn hear(payload: &str, schema: Option<&str>, line: &Line) {
+fn hear(payload: &str, schemas: &[String], feed: &Feed) {
     if payload.starts_with(ECHO) {
         return;
     }
     let Ok(message) = serde_json::from_str::<Message>(payload) else {
         // A trigger that could not say it better.
-        return line.everything();
+        return feed.everything();
     };
     // Other deployments may live in other schemas of the same database.
-    if schema != Some(&*message.schema) {
+    if !schemas.contains(&message.schema) {
         return;
     }
     if let Some(session) = &message.session {
-        line.session(session);
+        feed.session(session);
     }
     if message.cut_off {
-        line.cut_off(&message.user);
+        feed.cut_off(&message.user);
     } else if message.session.is_none() {
-        line.user(&message.user);
+        feed.user(&message.user);
     }
 }

@@ -6,22 +6,22 @@ use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::time::{self, timeout};
 
 use super::FeedError;
-use crate::revocation::{HEARTBEAT_TIMEOUT, LAG, Line};
+use crate::revocation::{Feed, HEARTBEAT_TIMEOUT, LAG};
 
 /// One question costs some microseconds.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Listens on a connection of its own: the count is of what others than this connection do.
-pub async fn listen(options: &SqliteConnectOptions, line: &Line) -> Result<Infallible, FeedError> {
+pub async fn listen(options: &SqliteConnectOptions, feed: &Feed) -> Result<Infallible, FeedError> {
     let mut connection = timeout(HEARTBEAT_TIMEOUT, options.connect()).await??;
     let mut version = data_version(&mut connection).await?;
-    line.listening(LAG);
+    feed.listening(LAG);
     loop {
         time::sleep(PAUSE).await;
         let now = data_version(&mut connection).await?;
         if now != version {
             version = now;
-            line.everything();
+            feed.everything();
         }
     }
 }

@@ -82,7 +82,7 @@ impl Triggers {
     }
 
     /// Asks whether all four are there and enabled, whether the queue of notifications has room, and for the tables'
-    /// schema; and tells the channel something, which is its last answer. Any role may ask, but not on a replica.
+    /// schemas; and tells the channel something, which is its last answer. Any role may ask, but not on a replica.
     pub(super) fn check(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
@@ -90,8 +90,9 @@ impl Triggers {
              AND tgname IN ('{NAME}', '{NAME}_truncate') \
              AND tgrelid IN (to_regclass({session}), to_regclass({user}))) = 4, \
              pg_notification_queue_usage() < 0.4, \
-             (SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.oid = to_regclass({session})), \
+             (SELECT array_agg(n.nspname::text) FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.oid IN (to_regclass({session}), to_regclass({user}))), \
              e.echo, pg_notify('{NAME}', e.echo) \
              FROM (SELECT '{ECHO}' || pg_backend_pid() || ' ' || clock_timestamp() AS echo OFFSET 0) e"
         )
@@ -105,6 +106,7 @@ DECLARE
   before jsonb;
   after jsonb;
   message jsonb;
+  expired boolean := false;
 BEGIN
   IF pg_notification_queue_usage() >= 0.5 THEN
     RETURN NULL;
@@ -122,12 +124,23 @@ BEGIN
   END IF;
   message := jsonb_build_object('schema', TG_TABLE_SCHEMA);
   IF TG_ARGV[0] = 'session' THEN
+    -- Who tidies up ends nothing. A time without a zone may be meant in any.
+    IF after IS NULL THEN
+      BEGIN
+        expired := (before ->> TG_ARGV[3])::timestamptz < now() - CASE
+          WHEN before ->> TG_ARGV[3] ~ '[+-][0-9]+(:[0-9]+)?$' THEN interval '0'
+          ELSE interval '14 hours'
+        END;
+      EXCEPTION WHEN OTHERS THEN
+        NULL;
+      END;
+    END IF;
     message := message || jsonb_build_object(
       'session', before ->> TG_ARGV[1],
       'user', before ->> TG_ARGV[2],
-      'cutOff', after IS NULL
-        OR before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
-        OR (after ->> TG_ARGV[3]) < (before ->> TG_ARGV[3]));
+      'cutOff', CASE WHEN after IS NULL THEN expired IS NOT TRUE ELSE
+        before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
+        OR (after ->> TG_ARGV[3]) < (before ->> TG_ARGV[3]) END);
   ELSE
     message := message || jsonb_build_object(
       'user', before ->> TG_ARGV[1],

@@ -1,0 +1,74 @@
+//! What the command `migrate` does.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use better_auth_verifier_migration::{Migrator, MigratorTrait};
+use sea_orm::ConnectionTrait;
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::{Config, missing_mode},
+    database::{self, Access},
+    strategy::Triggers,
+};
+
+/// A migration may wait longer for its connection than a request.
+pub const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// The database is there, or it is not.
+const TRIGGER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Creates or updates the service's own tables.
+///
+/// # Errors
+///
+/// When the database cannot be reached or refuses.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    if !config.has_own_tables() {
+        bail!(
+            "todos.enabled = false and revocation.persist = false: without to-dos and cut-offs this service has no tables of \
+             its own"
+        );
+    }
+    let url = config.database.url.expose_secret();
+    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).context("database.url")?;
+    Migrator::up(&database, None).await.context("database.url: the tables could not be created")
+}
+
+/// The triggers by which PostgreSQL tells of revocations, for Better Auth's tables as they are called here.
+///
+/// # Errors
+///
+/// When the tables are not in a PostgreSQL.
+pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
+    let url = config.session_table.database_url.expose_secret();
+    if !url.starts_with("postgres") {
+        bail!(
+            "session_table.database_url: only PostgreSQL has revocation triggers; SQLite, MySQL and MariaDB need none"
+        );
+    }
+    if let (Some(mode), false) = (missing_mode(url), config.better_auth.allow_insecure) {
+        bail!(
+            "session_table.database_url: expected sslmode={mode} or stricter, or better_auth.allow_insecure = true"
+        );
+    }
+    Ok(Triggers::new(&config.session_table.naming))
+}
+
+/// Installs or removes the triggers, and changes nothing else.
+///
+/// # Errors
+///
+/// When the database cannot be reached or the role does not own the tables.
+pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Result<()> {
+    let url = config.session_table.database_url.expose_secret();
+    let database =
+        database::open(url, Access::Write, TRIGGER_TIMEOUT).context("session_table.database_url")?;
+    database.execute_unprepared(statements).await.map(|_| ()).map_err(|error| {
+        anyhow!(
+            "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \
+             tables): {}",
+            database::message(&error)
+        )
+    })
+}

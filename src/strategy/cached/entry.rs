@@ -1,0 +1,77 @@
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use moka::Expiry;
+
+use crate::{error::Unverified, identity::Identity};
+
+/// A refused token is asked for again after this.
+pub const REFUSED: Duration = Duration::from_secs(1);
+/// The bytes that one unit of capacity holds.
+const UNIT: usize = 1024;
+
+pub type Key = [u8; 32];
+
+/// What was verified, as long as it is remembered.
+#[derive(Clone)]
+pub struct Verified {
+    pub identity: Arc<Identity>,
+    /// The last revocation when the look-up began.
+    pub number: u64,
+    /// When it began.
+    pub began: Instant,
+    /// How long it may be kept at most.
+    pub keep: Duration,
+}
+
+/// What a look-up came to, for all who wait for it.
+#[derive(Clone)]
+pub struct Answer {
+    pub outcome: Result<Verified, Unverified>,
+    /// When it began.
+    pub began: Instant,
+}
+
+impl Verified {
+    pub fn weight(&self) -> u32 {
+        self.identity.size().div_ceil(UNIT).try_into().unwrap_or(u32::MAX)
+    }
+}
+
+impl Answer {
+    pub fn weight(&self) -> u32 {
+        self.outcome.as_ref().map_or(1, Verified::weight)
+    }
+
+    /// Only refusals outlast their look-up here.
+    pub fn is_over(&self) -> bool {
+        !matches!(self.outcome, Err(Unverified::Refused(_))) || self.began.elapsed() >= REFUSED
+    }
+}
+
+impl From<Verified> for Answer {
+    fn from(found: Verified) -> Self {
+        Self { began: found.began, outcome: Ok(found) }
+    }
+}
+
+/// Each entry is kept as long as it says itself.
+pub struct EntryExpiry;
+
+impl Expiry<Key, Verified> for EntryExpiry {
+    fn expire_after_create(&self, _: &Key, found: &Verified, _: Instant) -> Option<Duration> {
+        Some(found.keep)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Key,
+        found: &Verified,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(found.keep)
+    }
+}
