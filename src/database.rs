@@ -82,7 +82,7 @@ fn pool<D: Database>(access: Access, timeout: Duration) -> PoolOptions<D> {
             })
         });
     match access {
-        // Lookups see to it themselves, see `Lent`.
+        // Look-ups see to it themselves, see `Lent`.
         Access::Read => options,
         Access::Write => options.after_release(move |connection, _| Box::pin(answers(connection, bound))),
     }

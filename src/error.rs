@@ -114,7 +114,7 @@ impl Unverified {
         Undecidable { source: Arc::from(source.into()), outage: None, retry_after: None }.into()
     }
 
-    /// What the strategy trusts is out of reach, whichever credential it is asked about: a timeout, an outage.
+    /// What the strategy trusts is out of reach, whichever credential it is asked about: a time-out, an outage.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let outage = Some(Outage::Total);
         Undecidable { source: Arc::from(source.into()), outage, retry_after: None }.into()

@@ -13,11 +13,11 @@ pub use self::{
     algorithm::{Algorithm, UnknownAlgorithm},
     key_source::KeySource,
 };
-/// HMAC with SHA-256 (RFC 7518 section 3.2).
-pub(crate) const HS256: &str = "HS256";
-
 pub(crate) use self::{
     claims::{Claims, Expectation},
     jwe::{DirectKey, Jwe},
     jws::{Header, Jws},
 };
+
+/// HMAC with SHA-256 (RFC 7518 section 3.2).
+pub(crate) const HS256: &str = "HS256";

@@ -13,7 +13,7 @@
 //!
 //! What else an author should know:
 //!
-//! - Bound your own time, or be [`Guarded`]: the chain has no timeout, so a `verify` that hangs hangs its requests.
+//! - Bound your own time, or be [`Guarded`]: the chain has no time-out, so a `verify` that hangs hangs its requests.
 //! - Tell an outage ([`Unverified::unavailable`](crate::Unverified::unavailable)) from one odd credential
 //!   ([`Unverified::undecidable`](crate::Unverified::undecidable)): several outages in a row open a breaker.
 //! - If you can hear that a session has ended, implement [`follow`](Strategy::follow): a cache then knows at once.
@@ -26,7 +26,7 @@
 //! - What depends on the clock is a claim's affair if the next strategy should have it then:
 //!   [`SessionCookieCache`] does not claim a cache that has expired.
 //!
-//! An unknown token is *refused*; a timeout, an outage, an answer that makes no sense is *undecidable*. Never turn the
+//! An unknown token is *refused*; a time-out, an outage, an answer that makes no sense is *undecidable*. Never turn the
 //! second into the first (users would be signed out by an outage) nor into an identity.
 //!
 //! ```

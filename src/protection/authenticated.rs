@@ -10,8 +10,8 @@ use crate::{
     policy::{AnyUser, Policy},
 };
 
-/// Requires a known caller whom policy `P` lets pass, as often as the route's limit `L` says. Make it the first parameter of an `#[OpenApi]` handler:
-/// parameters are read in order, and nobody's body should be parsed before they are known.
+/// Requires a known caller whom policy `P` lets pass, as often as the route's limit `L` says. Make it the first parameter
+/// of an `#[OpenApi]` handler: parameters are read in order, and nobody's body should be parsed before they are known.
 ///
 /// ```
 /// use better_auth_verifier::{Admin, AuthProblem, Authenticated, HasRole};

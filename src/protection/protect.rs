@@ -13,7 +13,7 @@ use crate::{
 ///
 /// Its answers are marked as [`NoStore`](crate::NoStore) does. CORS belongs around it: a preflight carries no credential.
 ///
-/// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second lookup.
+/// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second look-up.
 ///
 /// ```
 /// use better_auth_verifier::{Authenticator, Carriers, Chain, Identity, Protect};

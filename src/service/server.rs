@@ -1,6 +1,6 @@
 //! The accept loop: HTTP/1.1 over TCP, every connection bounded in time.
 //!
-//! Poem's own server knows no timeout for a request's head, and spins when file handles run out.
+//! Poem's own server knows no time-out for a request's head, and spins when file handles run out.
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 

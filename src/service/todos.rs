@@ -12,9 +12,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use self::cursor::Cursor;
 use crate::database::within;
 
-pub use self::cursor::Cursor;
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -17,8 +17,8 @@ use crate::{
 /// Verifies the tokens of Better Auth's jwt plugin against its published keys.
 ///
 /// Trusts the key set; asks nobody per request. A token lives on after a sign-out until its `exp` (15 minutes by
-/// default), unless [`Revocations`] hear of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but `JWT`: OAuth access tokens,
-/// logout tokens and session-cache cookies are signed by the same keys and are not meant for us.
+/// default), unless [`Revocations`] hear of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but
+/// `JWT`: OAuth access tokens, logout tokens and session-cache cookies are signed by the same keys and are not meant for us.
 pub struct Jwt {
     keys: KeySource,
     algorithms: Vec<Algorithm>,

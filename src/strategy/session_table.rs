@@ -39,8 +39,8 @@ use crate::{
 /// Looks the session up in Better Auth's own tables: one read-only query for session and user.
 ///
 /// Trusts the database and the secret. Sees a sign-out, a ban and a deletion on the next request, and tells a cache
-/// around it as soon as the database tells. Claims signed
-/// session tokens, percent-encoded or not, and raw ones where [`SessionTable::with_raw_tokens`] says so.
+/// around it as soon as the database tells. Claims signed session tokens, percent-encoded or not, and raw ones where
+/// [`SessionTable::with_raw_tokens`] says so.
 pub struct SessionTable {
     database: DatabaseConnection,
     tokens: SessionTokens,
@@ -66,7 +66,7 @@ pub enum InspectError {
 }
 
 impl SessionTable {
-    /// `secrets` are Better Auth's (one as text will do); `timeout` bounds each lookup, also when the database hangs.
+    /// `secrets` are Better Auth's (one as text will do); `timeout` bounds each look-up, also when the database hangs.
     #[must_use]
     pub fn new(database: DatabaseConnection, secrets: impl Into<Secrets>, timeout: Duration) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl SessionTable {
     pub(super) async fn look_up(&self, token: &str) -> Verdict {
         let found = async { Ok(self.lookup().await?.find(&self.database, token).await?) };
         let found = self.within(found).await?.ok_or(Refusal::UnknownSession)?;
-        // The lookup itself ignores case and trailing blanks on MySQL and MariaDB.
+        // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
         if !found.is_of(token) {
             return Err(Refusal::UnknownSession.into());
         }
@@ -160,7 +160,7 @@ impl Strategy for SessionTable {
 
     async fn probe(&self) -> Result<(), Unverified> {
         let alive = async {
-            // A lookup for nobody goes the way of every other.
+            // A look-up for nobody goes the way of every other.
             self.lookup().await?.find(&self.database, "").await?;
             Ok(())
         };

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     crowd::plugins,
     figures::Figures,
-    load::Load,
+    load::{Asked, Load},
     mixed::{Kind, Mixed, told},
     upstream::{self, Mood, Upstream},
 };
@@ -49,7 +49,7 @@ impl Outage {
     }
 
     /// Now that it is over: all is well again, and was as well meanwhile as it could be.
-    async fn ends(self) {
+    async fn ends(self) -> Vec<Asked<Kind>> {
         let ended = Instant::now();
         sleep(RECOVERY + AFTER).await;
         let asked = self.load.stop().await;
@@ -65,6 +65,7 @@ impl Outage {
         });
         assert!(wrong.is_none(), "{}, {:?}: {wrong:?}", self.name, ended - self.began);
         assert!(latencies.percentile(99) < TIMEOUT + SLACK, "{}: {latencies}", self.name);
+        asked
     }
 }
 
@@ -188,6 +189,38 @@ async fn of_redis() {
     outage.ends().await;
 
     is_flushed(&redis, &better_auth, &service, &mixed).await;
+}
+
+/// The table is asked only for what Redis does not hold, so nobody who is signed in notices.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a command of its own: tests/drill/run"]
+async fn of_the_table_behind_redis() {
+    let (redis, mut postgres) = (Redis::start(), Postgres::start());
+    let mut options = plugins();
+    extend(
+        &mut options,
+        json!({ "secondaryStorage": { "redis": redis.url() }, "session": { "storeSessionInDatabase": true } }),
+    );
+    let better_auth = BetterAuth::start(&Database::Postgres(postgres.database("outages")), options);
+    let mixed = Mixed::of(&better_auth).await;
+    let settings = settings(&better_auth, "secondary_storage");
+    let service = settings.with("secondary_storage.store_session_in_database", true).start();
+
+    let outage = Outage::begin("the table behind Redis stopped", &service, &mixed).await;
+    postgres.stop();
+    sleep(OUTAGE).await;
+    postgres.start_again();
+    let stopped = outage.ends().await;
+
+    let outage = Outage::begin("the table behind Redis paused", &service, &mixed).await;
+    postgres.pause();
+    sleep(OUTAGE).await;
+    postgres.resume();
+    let paused = outage.ends().await;
+
+    let mut sessions = stopped.iter().chain(&paused).filter(|asked| asked.label == Kind::Session);
+    let failed = sessions.find(|asked| asked.status != 200);
+    assert!(failed.is_none(), "{failed:?}");
 }
 
 /// Everybody is signed out, and that is no outage.

@@ -156,6 +156,25 @@ async fn ids_are_told_and_nothing_else() {
     }
     owned.site.better_auth.sign_out(&session).await;
     assert_eq!(told("a sign-out").await, [of_session(true)]);
+
+    // Who tidies up cuts nobody off. A time without a zone may have been meant in any.
+    for (kind, expires_at, cut_off) in [
+        ("timestamptz", "now() + interval '1 hour'", true),
+        ("timestamptz", "now() - interval '1 second'", false),
+        ("timestamp", "now() - interval '1 hour'", true),
+        ("timestamp", "now() - interval '30 hours'", false),
+        ("text", "'soon'", true),
+        ("text", "'2001-02-03T04:05:06.789Z'", false),
+    ] {
+        owned.sql(&format!(r#"ALTER TABLE "session" ALTER "expiresAt" TYPE {kind}"#));
+        owned.sql(&format!(
+            r#"INSERT INTO "session" ("id", "token", "userId", "expiresAt", "updatedAt")
+            VALUES ('old', 'old', '{user}', {expires_at}, now())"#
+        ));
+        owned.sql(r#"DELETE FROM "session""#);
+        let expected = json!({ "schema": "public", "session": "old", "user": user, "cutOff": cut_off });
+        assert_eq!(told(expires_at).await, [expected], "{kind} {expires_at}");
+    }
     owned.sql(r#"DELETE FROM "user""#);
     assert_eq!(told("a deletion").await, [of_user(true)]);
 }

@@ -121,7 +121,7 @@ async fn a_restart_leaves_nothing_stale() {
     let back = Instant::now();
     until(me, |answer| answer.status == 401).await;
     let seconds =
-        remembering.turns("listening", &FEED, Duration::from_secs(3).saturating_sub(back.elapsed()));
+        remembering.turns("listening", &FEED, Duration::from_secs(10).saturating_sub(back.elapsed()));
     assert!(seconds.await > 0.0);
     let session = site.ann().await;
     let presented = Presented::cookie(&session);

@@ -12,7 +12,7 @@ use crate::parts::{
     settings::Settings,
     site::Site,
     sql,
-    triggers::{STRATEGY, migrates},
+    triggers::{Owned, STRATEGY, migrates},
     wait::PATIENCE,
 };
 
@@ -96,4 +96,24 @@ async fn do_not_disturb_each_other() {
     west.better_auth.sign_out(&session).await;
     of_west.sees_the_end_of(&presented).await;
     of_west.listens_to(&FEED).await;
+}
+
+/// The search path may lead to the one table in one schema and to the other in another.
+#[tokio::test]
+async fn may_hold_a_table_each() {
+    let owned = Owned::start("triggers_in_two_schemas", json!({ "plugins": endings::plugins() }));
+    let session = owned.site.ann().await;
+    owned.sql(
+        r#"CREATE SCHEMA people; GRANT USAGE ON SCHEMA people TO PUBLIC; ALTER TABLE "user" SET SCHEMA people;
+        ALTER DATABASE triggers_in_two_schemas SET search_path = public, people"#,
+    );
+    migrates(&owned.as_owner, &[]);
+    let remembering = Remembering::start(&owned.as_reader, STRATEGY, PROMPTLY);
+    remembering.listens_to(&FEED).await;
+    let presented = Presented::cookie(&session);
+    remembering.knows(&presented).await;
+    owned.sql(&format!(r#"UPDATE people."user" SET "role" = 'editor' WHERE "id" = '{}'"#, session.user_id));
+    remembering.sees(&presented, "/user/role", |role| role == Some(&json!("editor"))).await;
+    owned.sql(&format!(r#"DELETE FROM "session" WHERE "token" = '{}'"#, session.token));
+    remembering.sees_the_end_of(&presented).await;
 }

@@ -102,7 +102,7 @@ async fn what_can_be_asked_for_is_not_stale() {
 /// Not beyond the session's own end.
 #[tokio::test]
 async fn a_session_that_has_expired_is_not_gone_on_with() {
-    let mut site = Site::start(&Database::Sqlite, json!({ "session": { "expiresIn": 4 } }));
+    let mut site = Site::start(&Database::Sqlite, json!({ "session": { "expiresIn": 8 } }));
     let service = settings(&site).start();
     let cookie = Presented::cookie(&site.ann().await);
     until(async || service.me(&cookie).await, |answer| answer.status == 200).await;
@@ -110,6 +110,6 @@ async fn a_session_that_has_expired_is_not_gone_on_with() {
     site.better_auth.stop();
     sleep_until(known + MAX_AGE).await;
     goes_on(&service, &cookie).await;
-    sleep_until(known + Duration::from_secs(4)).await;
+    sleep_until(known + Duration::from_secs(8)).await;
     service.me(&cookie).await.undecidable();
 }

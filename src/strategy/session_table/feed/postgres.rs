@@ -85,8 +85,9 @@ impl Channel {
         })?;
         let mut unheard = 0;
         loop {
+            let begun = Instant::now();
             let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, &self.triggers)).await??;
-            if hear_echo(&mut listener, &beat, feed).await? {
+            if hear_echo(&mut listener, &beat, begun, feed).await? {
                 self.has_echoed.store(true, Ordering::Relaxed);
             } else if self.has_echoed() {
                 return Err(FeedError::NoEcho);
@@ -115,12 +116,17 @@ async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, Fe
     Ok(Beat { schemas: schemas.filter(|_| found), echo: row.try_get(3)? })
 }
 
-/// Hears what is told up to the next heartbeat, and for the echo of this one somewhat longer. Says whether it came.
+/// Hears what is told up to the next heartbeat, and for the echo of this one, which has `begun`, somewhat longer. Says whether
+/// it came.
 ///
 /// What is told comes in order, so after many endings the echo comes late. Until then what is remembered is not used, but
 /// the endings are heard all the same.
-async fn hear_echo(listener: &mut PgListener, beat: &Beat, feed: &Feed) -> Result<bool, FeedError> {
-    let begun = Instant::now();
+async fn hear_echo(
+    listener: &mut PgListener,
+    beat: &Beat,
+    begun: Instant,
+    feed: &Feed,
+) -> Result<bool, FeedError> {
     let mut last = begun;
     let mut echoed = false;
     while !echoed || begun.elapsed() < HEARTBEAT {
