@@ -112,22 +112,16 @@ impl Authenticator {
     }
 
     /// Whether anything from there is judged at all: it may have failed too often.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Limited`].
-    pub(crate) fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
+    fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
         let (Some(failures), Some(client)) = (&self.0.failures, client) else { return Ok(()) };
         let subject = Subject { client: Some(client), ..Subject::default() };
         failures.check(client).map_err(|limited| self.log(AuthError::Limited(limited), subject))
     }
 
-    /// Counts and logs that something else than a credential was refused.
+    /// Logs that something else than a credential was refused.
     #[cfg(feature = "server")]
-    pub(crate) fn refuse(&self, refusal: crate::Refusal, client: Option<IpAddr>) -> AuthError {
-        let error = Unverified::from(refusal);
-        self.count_failure(&error, client);
-        self.log(error.into(), Subject { client, ..Subject::default() })
+    pub(crate) fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
+        self.log(error, Subject { client, ..Subject::default() })
     }
 
     fn count_failure(&self, error: &Unverified, client: Option<IpAddr>) {

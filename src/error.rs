@@ -158,8 +158,9 @@ enum Outage {
 }
 
 impl Undecidable {
-    /// Whether what the strategy trusts is out of reach, and not this credential odd. Only then a cache may go on with what is
-    /// stale: otherwise who can have their own look-up fail could bring back what has ended.
+    /// Whether what the strategy trusts is out of reach, at least [in part](Unverified::in_part), and it is not the credential
+    /// that is odd. Only then a cache may go on with what is stale: otherwise who can have their own look-up fail could bring
+    /// back what has ended.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         self.outage.is_some()

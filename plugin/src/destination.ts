@@ -8,6 +8,7 @@ const AT_ONCE = 16;
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 10_000;
 const GIVE_UP_AFTER = 10 * 60_000;
+const COMPLAIN_EVERY = 60_000;
 
 interface Delivery {
   readonly event: Event;
@@ -28,6 +29,10 @@ export class Destination {
   readonly #due = new Set<Delivery>();
   #running = 0;
   #complaint: string | undefined;
+  // How often in a row the service has rejected an event, which is no fault of that event.
+  #rejections = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  #complainedAt = 0;
 
   constructor(url: URL, signature: Signature, timeout: number, report: (message: string) => void) {
     this.#url = url;
@@ -54,7 +59,8 @@ export class Destination {
 
   #run(): void {
     for (const delivery of this.#due) {
-      if (this.#running >= AT_ONCE) return;
+      // Who is rejected tries with one event at a time whether that is over.
+      if (this.#rest || this.#running >= (this.#rejections > 0 ? 1 : AT_ONCE)) return;
       this.#due.delete(delivery);
       this.#running++;
       void this.#attempt(delivery);
@@ -64,7 +70,7 @@ export class Destination {
   async #attempt(delivery: Delivery): Promise<void> {
     const outcome = await attempt(this.#url, delivery.event, this.#signature, this.#timeout);
     this.#running--;
-    if (outcome.kind === "delivered") this.#complaint = undefined;
+    if (outcome.kind === "delivered") this.#recover();
     // Meanwhile it may have been lost to newer ones.
     if (this.#pending.has(delivery)) this.#conclude(delivery, outcome);
     this.#run();
@@ -78,8 +84,9 @@ export class Destination {
         return this.#refuse(delivery, outcome.reason);
       case "rejected":
         this.#complain(outcome.reason);
-        return this.#retry(delivery, outcome.reason, 0);
+        return this.#wait(delivery, 0);
       case "failed":
+        if (this.#rejections > 0) return this.#wait(delivery, outcome.retryAfter);
         return this.#retry(delivery, outcome.reason, outcome.retryAfter);
     }
   }
@@ -90,11 +97,31 @@ export class Destination {
     else delivery.timer = setTimeout(() => this.#enqueue(delivery), wait);
   }
 
-  // A wrong secret or address meets every event alike, and one line says it.
+  // All of them wait: one attempt tells about each.
+  #wait(delivery: Delivery, retryAfter: number): void {
+    this.#due.add(delivery);
+    this.#rest ??= setTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
+  }
+
+  #resume(): void {
+    this.#rest = undefined;
+    const tooOld = Date.now() - GIVE_UP_AFTER;
+    for (const delivery of this.#due) if (delivery.since <= tooOld) this.#settle(delivery);
+    this.#run();
+  }
+
+  #recover(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#rejections = 0;
+    this.#complaint = undefined;
+  }
+
+  // What is lost meanwhile is not told one by one.
   #complain(reason: string): void {
-    if (reason === this.#complaint) return;
-    this.#complaint = reason;
-    this.#report(`better-auth-verifier: no event is delivered to ${this.#address}: ${reason}; each is tried again for ten minutes`);
+    if (Date.now() - this.#complainedAt < COMPLAIN_EVERY) return;
+    this.#complainedAt = Date.now();
+    this.#report(`better-auth-verifier: ${this.#address} rejects events: ${reason}; each is kept for ten minutes`);
   }
 
   #refuse(delivery: Delivery, reason: string): void {
@@ -105,7 +132,7 @@ export class Destination {
   #lose(delivery: Delivery, reason: string): void {
     const { id, type } = delivery.event;
     this.#settle(delivery);
-    if (reason === this.#complaint) return;
+    if (reason === this.#complaint || this.#rejections > 0) return;
     this.#report(`better-auth-verifier: ${type} ${id} was not delivered to ${this.#address}: ${reason}`);
   }
 

@@ -271,7 +271,8 @@ impl KeySource {
     async fn fetch_for(&self, kid: &str, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) {
         while let Some(flight) = self.flight_for(begun, &is_absent) {
             flight.landed().await;
-            if self.trusted().is_some_and(|fetched| fetched.set.get(kid).is_some()) {
+            let has_failed = self.inner.state.lock().failure.is_some();
+            if has_failed || self.trusted().is_some_and(|fetched| fetched.set.get(kid).is_some()) {
                 return;
             }
         }

@@ -35,11 +35,14 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
         store.restore(&revocations).await;
     }
     let secret = config.revocation.hook_secret.as_ref();
-    let hook = secret.map(|secret| Hook::new(secret, revocations, stores.cut_offs));
+    let limits = &config.rate_limit;
+    let mut hook = secret.map(|secret| Hook::new(secret, revocations, stores.cut_offs));
+    if limits.enabled {
+        hook = hook.map(|hook| hook.with_failure_limit(limiter("failed", &limits.failed)));
+    }
     let watch = Watch::begin(&chain, hook.is_some()).await;
     tokio::spawn(announce(watch.clone(), config.revocation.persist));
 
-    let limits = &config.rate_limit;
     let mut authenticator = Authenticator::new(carriers(config), chain);
     if limits.enabled {
         authenticator = authenticator

@@ -1,6 +1,6 @@
 //! What Better Auth's plugin tells, signed as the Standard Webhooks specification says.
 
-use std::time::Duration;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use super::cut_off_store::CutOffStore;
 use crate::{
-    error::Refusal,
+    error::{AuthError, Refusal},
+    limit::{Failures, Limiter},
     revocation::{CutOff, Revocations},
 };
 
@@ -29,6 +30,7 @@ pub struct Hook {
     accepted: Cache<String, ()>,
     revocations: Revocations,
     store: Option<CutOffStore>,
+    failures: Option<Arc<Failures>>,
 }
 
 /// The parts of a request that its signature covers.
@@ -71,7 +73,14 @@ impl Hook {
     /// `store` keeps cut-offs over a restart.
     pub fn new(secret: &SecretSlice<u8>, revocations: Revocations, store: Option<CutOffStore>) -> Self {
         let accepted = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret()), accepted, revocations, store }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
+        Self { key, accepted, revocations, store, failures: None }
+    }
+
+    /// Holds each client address to a limit of refused events. They count apart from refused credentials: neither may
+    /// shut out the other, as both may come from Better Auth's own machine.
+    pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
+        Self { failures: Some(Arc::new(Failures::new(limit))), ..self }
     }
 
     /// Whether the plugin has sent this, and just now: it has another secret, or another time.
@@ -90,6 +99,17 @@ impl Hook {
             age if age < -MAX_AGE => Err(Refusal::NotYetValid),
             _ => Ok(()),
         }
+    }
+
+    /// What is answered to an event that is not believed.
+    pub fn refuse(&self, refusal: Refusal, client: Option<IpAddr>) -> AuthError {
+        if let (Some(failures), Some(client)) = (&self.failures, client) {
+            if let Err(limited) = failures.check(client) {
+                return AuthError::Limited(limited);
+            }
+            failures.count(client);
+        }
+        refusal.into()
     }
 
     /// Takes an event, once. What could not be kept may come again.

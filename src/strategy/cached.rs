@@ -2,14 +2,18 @@ mod entry;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
+    pin::pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use chrono::Utc;
 use futures_util::FutureExt;
 use moka::future::Cache;
-use tokio::task::AbortHandle;
+use tokio::{task::AbortHandle, time::timeout};
 
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
 use super::{Freshness, Strategy, Verdict};
@@ -22,6 +26,8 @@ use crate::{
 
 /// Refusals remembered at once.
 const MAX_REFUSED: u64 = 10_000;
+/// A look-up takes no longer, unless what is asked is in trouble.
+const MOMENT: Duration = Duration::from_millis(25);
 
 /// Remembers what `S` verified: at most `max_age` long, never past the identity's own expiry, and not after its end was
 /// heard.
@@ -139,6 +145,28 @@ impl<S: Strategy> Cached<S> {
         Answer { outcome, began }
     }
 
+    /// The answer of a look-up under way, or of one that begins now.
+    async fn shared(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
+        let has_begun = AtomicBool::new(false);
+        let ask = Box::pin(async {
+            has_begun.store(true, Ordering::Relaxed);
+            self.ask(key, credential).await
+        });
+        let is_old = |answer: &Answer| {
+            answer.began < arrival.at && (answer.is_over() || !self.is_current(answer, arrival))
+        };
+        let mut answer = pin!(self.asked.entry(key).or_insert_with_if(ask, is_old));
+        // While nothing can be heard the one under way is too old for this request, which must not wait for two.
+        if arrival.heard.is_none() {
+            match timeout(MOMENT, &mut answer).await {
+                Ok(answer) => return answer.into_value(),
+                Err(_) if !has_begun.load(Ordering::Relaxed) => return self.ask(key, credential).await,
+                Err(_) => {}
+            }
+        }
+        answer.await.into_value()
+    }
+
     fn found(&self, identity: Identity, number: u64, began: Instant) -> Verified {
         let left = (identity.expires_at - Utc::now()).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
@@ -199,17 +227,14 @@ impl<S: Strategy> Strategy for Cached<S> {
         }
         let arrival = self.arrival();
         loop {
-            let ask = Box::pin(self.ask(key, credential));
-            let is_old = |answer: &Answer| {
-                answer.began < arrival.at && (answer.is_over() || !self.is_current(answer, &arrival))
-            };
-            let answer = self.asked.entry(key).or_insert_with_if(ask, is_old).await.into_value();
-            if self.is_current(&answer, &arrival) {
-                return match answer.outcome {
-                    Ok(found) => Ok(Identity::clone(&found.identity)),
-                    Err(unverified) => self.or_stale(&key, unverified).await,
-                };
+            let answer = Box::pin(self.shared(key, credential, &arrival)).await;
+            if !self.is_current(&answer, &arrival) {
+                continue;
             }
+            return match answer.outcome {
+                Ok(found) => Ok(Identity::clone(&found.identity)),
+                Err(unverified) => self.or_stale(&key, unverified).await,
+            };
         }
     }
 

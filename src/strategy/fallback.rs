@@ -1,10 +1,15 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::{Freshness, Strategy, Verdict};
 use crate::{
     credential::Credential,
-    error::{Refusal, Unverified},
+    error::{Refusal, Undecidable, Unverified},
 };
+
+/// One line in that time says that the fallback stands in.
+const SAID_FOR: Duration = Duration::from_mins(1);
 
 /// Asks `B` where `A` could not find out. What `A` refused stays refused.
 ///
@@ -12,14 +17,24 @@ use crate::{
 pub struct Fallback<A, B> {
     first: A,
     second: B,
-    /// Whether the log says that the second stands in.
-    told: AtomicBool,
+    /// When the log last said that the second stands in.
+    said: Mutex<Option<Instant>>,
 }
 
 impl<A: Strategy, B: Strategy> Fallback<A, B> {
     /// `first` decides; `second` is asked only when that is undecidable, and only for what it claims itself.
     pub fn new(first: A, second: B) -> Self {
-        Self { first, second, told: AtomicBool::new(false) }
+        Self { first, second, said: Mutex::default() }
+    }
+
+    /// Nobody else would notice.
+    fn say(&self, reason: &Undecidable) {
+        let mut said = self.said.lock();
+        if said.is_none_or(|at| at.elapsed() >= SAID_FOR) {
+            *said = Some(Instant::now());
+            let (strategy, fallback) = (self.first.name(), self.second.name());
+            tracing::warn!(auth.strategy = strategy, fallback, %reason, "undecidable: the fallback is asked");
+        }
     }
 }
 
@@ -39,7 +54,7 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
     async fn verify(&self, credential: &Credential) -> Verdict {
         match self.first.verify(credential).await {
             Err(Unverified::Undecidable(reason)) if self.second.claims(credential) => {
-                tracing::debug!(auth.strategy = self.first.name(), %reason, "undecidable: the fallback is asked");
+                self.say(&reason);
                 let mut identity = self.second.verify(credential).await?;
                 identity.strategy = self.second.name();
                 Ok(identity)
@@ -48,22 +63,9 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
         }
     }
 
-    /// One of them is enough. That it is not the first is for people to know.
+    /// One of them is enough.
     async fn probe(&self) -> Result<(), Unverified> {
-        let (strategy, fallback) = (self.first.name(), self.second.name());
-        let Err(error) = self.first.probe().await else {
-            if self.told.swap(false, Ordering::Relaxed) {
-                tracing::info!(
-                    auth.strategy = strategy,
-                    fallback,
-                    "it can be asked again, without its fallback"
-                );
-            }
-            return Ok(());
-        };
-        if !self.told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(auth.strategy = strategy, fallback, %error, "it cannot be asked, its fallback is");
-        }
+        let Err(error) = self.first.probe().await else { return Ok(()) };
         self.second.probe().await.map_err(|_| error)
     }
 

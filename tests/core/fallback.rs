@@ -6,7 +6,9 @@ use better_auth_verifier::{Cached, Chain, Fallback, Guarded, Revocations, Strate
 use chrono::TimeDelta;
 
 use crate::parts::{
-    bearer, chain, outcome, pause,
+    bearer, chain,
+    log::Log,
+    outcome, pause,
     store::{Says, Store},
     told,
 };
@@ -156,4 +158,19 @@ async fn what_is_told_is_when_the_fallback_may_be_asked_again() {
     }
     let verdict = chain.judge(&bearer("ann/1")).await.verdict;
     assert!(pause(&verdict).is_some(), "both breakers are open: {verdict:?}");
+}
+
+#[tokio::test]
+async fn the_log_says_so_and_not_for_every_request() {
+    let (first, second) = stores();
+    let chain = chain(Fallback::new(first.clone(), second));
+    let (log, _guard) = Log::collect();
+    let said = || log.take().iter().filter(|line| line.text.contains("the fallback is asked")).count();
+    assert_eq!(judge(&chain, "ann/1").await, "verified ann");
+    assert_eq!(said(), 0);
+    for says in [Says::Away, Says::Odd, Says::Away] {
+        first.says(says);
+        assert_eq!(judge(&chain, "ann/1").await, "verified ann");
+    }
+    assert_eq!(said(), 1);
 }

@@ -99,6 +99,7 @@ async fn whoever_will_not_tell_of_changes_is_asked_all_the_same() {
         ("-ERR Syntax error, try CLIENT LIST|INFO|GETNAME\r\n", Hearing::Unsupported),
         ("-NOPERM this user has no permissions\r\n", Hearing::Unsupported),
         ("-DENIED by a proxy\r\n", Hearing::Unsupported),
+        ("-ERR max number of clients reached\r\n", Hearing::Lost),
         ("-LOADING Redis is loading the dataset in memory\r\n", Hearing::Lost),
     ] {
         let redis = Redis::start_with(Reply::Values(values(&entry().to_string(), None)), refusal).await;

@@ -20,8 +20,8 @@ use crate::parts::{
 const TIMEOUT: &str = "1s";
 /// The time-out and what a busy machine needs; less than the default.
 const IN_TIME: Duration = Duration::from_millis(2500);
-/// Twenty at once are answered by then; one after the other they would need twenty time-outs.
-const TOGETHER: Duration = Duration::from_secs(10);
+/// Twenty at once are answered by then. One after the other they would need five time-outs, before nobody is asked.
+const TOGETHER: Duration = Duration::from_secs(4);
 
 /// A database server of one's own.
 enum Server {

@@ -11,8 +11,8 @@ use crate::parts::{
 const TIMEOUT: &str = "1s";
 /// The time-out and what a busy machine needs; less than the default.
 const IN_TIME: Duration = Duration::from_millis(2500);
-/// Twenty at once are answered by then; one after the other they would need twenty time-outs.
-const TOGETHER: Duration = Duration::from_secs(10);
+/// Twenty at once are answered by then. One after the other they would need five time-outs, before nobody is asked.
+const TOGETHER: Duration = Duration::from_secs(4);
 
 async fn undecidable_in_time(service: &Service, presented: &Presented) {
     service.undecidable_within(IN_TIME, "/api/me", presented).await;

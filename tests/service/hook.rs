@@ -252,7 +252,7 @@ fn other_bodies_are_not_read() {
 #[test]
 fn r4_only_refused_events_are_limited() {
     let service = with(SECRET)
-        .config("rate_limit.client = { requests = 3, window = '1h' }")
+        .config("rate_limit.client = { requests = 5, window = '1h' }")
         .config("rate_limit.failed = { requests = 3, window = '1h' }")
         .start();
     for _ in 0..10 {
@@ -264,6 +264,11 @@ fn r4_only_refused_events_are_limited() {
         refused(&service, &wrong);
     }
     problem(&service, &wrong, 429, "rate-limited");
-    // What others behind the plugin's address get wrong does not delay it.
+    // What others behind the plugin's address get wrong does not delay it, nor they what it gets wrong.
     accepted(&service, &event.ask());
+    let stranger = ask("GET", "/api/me").header("Authorization", "Bearer x");
+    for status in [401, 401, 401, 401, 429] {
+        assert_eq!(service.send(&stranger).status, status);
+    }
+    accepted(&service, &sign_out().ask());
 }

@@ -57,9 +57,9 @@ impl Api {
         let now = Utc::now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
         if let Err(refusal) = self.hook.check(&signed, now) {
-            // Only now: what others behind the plugin's address get wrong must not delay what it tells.
-            authenticator.check_failures(client).map_err(Problem::from)?;
-            return Err(Problem::from(authenticator.refuse(refusal, client)).into());
+            return Err(
+                Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
+            );
         }
         let event = body.parse().map_err(|reason| HookProblem::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;

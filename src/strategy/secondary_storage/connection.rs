@@ -153,5 +153,7 @@ fn is_dead(error: &RedisError) -> bool {
 /// Whether Redis itself says no, in whichever words, and would say it again.
 fn is_final(error: &RedisError) -> bool {
     const PASSING: [&str; 6] = ["LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH"];
-    error.kind() == ErrorKind::RESP3NotSupported || error.code().is_some_and(|code| !PASSING.contains(&code))
+    let is_full = error.detail().is_some_and(|detail| detail.contains("max number of clients"));
+    let is_passing = |code| PASSING.contains(&code) || is_full;
+    error.kind() == ErrorKind::RESP3NotSupported || error.code().is_some_and(|code| !is_passing(code))
 }
