@@ -79,7 +79,7 @@ impl BetterAuth {
 
     /// What its own migration had to make or change when it was last started; and all that it had to say.
     pub fn migrated(&self) -> (Vec<String>, String) {
-        let log = fs::read_to_string(self.process.folder().join("log")).expect("the log");
+        let log = self.log();
         let ready = log.lines().find(|line| line.starts_with(READY)).expect("a running server");
         let ready: Value = serde_json::from_str(ready).expect("JSON");
         (serde_json::from_value(ready["migrated"].clone()).expect("names"), log)
@@ -145,7 +145,7 @@ impl BetterAuth {
     /// GET with the session's cookies. `path` is the one below Better Auth's base path.
     pub async fn get(&self, path: &str, session: &SignedIn) -> Value {
         let request = self.request(Method::GET, path).header("cookie", session.cookie_header());
-        accepted(request).await.json().await.expect("JSON")
+        self.accepted(request).await.json().await.expect("JSON")
     }
 
     /// POST, with the session's cookies if one is given.
@@ -154,7 +154,18 @@ impl BetterAuth {
         if let Some(session) = session {
             request = request.header("cookie", session.cookie_header());
         }
-        accepted(request).await
+        self.accepted(request).await
+    }
+
+    async fn accepted(&self, request: RequestBuilder) -> Response {
+        let response = request.send().await.unwrap_or_else(|error| panic!("{error:?}\n{}", self.log()));
+        let (status, url) = (response.status(), response.url().clone());
+        assert!(status.is_success(), "{url}: {status} {}", response.text().await.unwrap_or_default());
+        response
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.process.folder().join("log")).expect("the log")
     }
 
     /// From a page of Better Auth's own site.
@@ -175,11 +186,4 @@ impl BetterAuth {
 pub fn extend(settings: &mut Value, with: Value) {
     let Value::Object(with) = with else { panic!("not an object: {with}") };
     settings.as_object_mut().expect("an object").extend(with);
-}
-
-async fn accepted(request: RequestBuilder) -> Response {
-    let response = request.send().await.expect("Better Auth answers");
-    let (status, url) = (response.status(), response.url().clone());
-    assert!(status.is_success(), "{url}: {status} {}", response.text().await.unwrap_or_default());
-    response
 }
