@@ -88,20 +88,16 @@ impl Authenticator {
             Ok(Some(credential)) => credential.with_client(head.client),
             Ok(None) => return Ok(None),
             Err(error) => {
-                if let AuthError::Unverified(unverified) = &error {
+                if let AuthError::Unverified(_) = error {
                     self.check_failures(head.client)?;
-                    self.count_failure(unverified, head.client);
                 }
-                return Err(self.log(error, subject));
+                return Err(self.failed(error, subject));
             }
         };
         self.check_failures(head.client)?;
         let judgement = self.0.chain.judge(&credential).await;
         let subject = Subject { strategy: judgement.strategy, credential: Some(&credential), ..subject };
-        let identity = judgement.verdict.map_err(|error| {
-            self.count_failure(&error, head.client);
-            self.log(error.into(), subject)
-        })?;
+        let identity = judgement.verdict.map_err(|error| self.failed(error.into(), subject))?;
         if let Some(limit) = &self.0.user_limit {
             limit
                 .check(&identity.user.id)
@@ -124,10 +120,13 @@ impl Authenticator {
         self.log(error, Subject { client, ..Subject::default() })
     }
 
-    fn count_failure(&self, error: &Unverified, client: Option<IpAddr>) {
-        if let (Some(failures), Some(client), Unverified::Refused(_)) = (&self.0.failures, client, error) {
+    /// Counts a refusal, and logs whatever it was.
+    fn failed(&self, error: AuthError, subject: Subject<'_>) -> AuthError {
+        let is_refusal = matches!(error, AuthError::Unverified(Unverified::Refused(_)));
+        if let (true, Some(failures), Some(client)) = (is_refusal, &self.0.failures, subject.client) {
             failures.count(client);
         }
+        self.log(error, subject)
     }
 
     /// Lets a known caller pass as often as route limit `L` says.

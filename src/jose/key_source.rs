@@ -178,8 +178,7 @@ impl KeySource {
         if let Some(key) = self.trusted().and_then(|fetched| fetched.set.get(kid)) {
             return Ok(key);
         }
-        let begun = self.inner.state.lock().begun;
-        self.fetch_for(kid, begun, |absent| absent.hold(kid, issued_at, signature)).await;
+        let begun = self.fetch_for(kid, |absent| absent.hold(kid, issued_at, signature)).await;
         let trusted = self.trusted();
         let mut state = self.inner.state.lock();
         let fetched = trusted.ok_or_else(|| self.reason(&state))?;
@@ -197,8 +196,7 @@ impl KeySource {
     /// Fetches, if there is no key that can be believed. The error is why there is still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.trusted().is_none() {
-            let begun = self.inner.state.lock().begun;
-            self.fetch_for("", begun, |_| false).await;
+            self.fetch_for("", |_| false).await;
         }
         if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.state.lock())) }
     }
@@ -266,16 +264,18 @@ impl KeySource {
         own.max(left(state.last_fetch, asked_for.unwrap_or_default()))
     }
 
-    /// Fetches for a key, unless somebody has since `begun` fetches had begun: joins the fetch under way, which may have
-    /// begun before there was such a key, and then begins one if the cool-down allows.
-    async fn fetch_for(&self, kid: &str, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) {
+    /// Fetches for a key: joins the fetch under way, which may have begun before there was such a key, and then begins one
+    /// if the cool-down allows and nobody else has. Answers with how many had begun before.
+    async fn fetch_for(&self, kid: &str, is_absent: impl Fn(&AbsentKeys) -> bool) -> u64 {
+        let begun = self.inner.state.lock().begun;
         while let Some(flight) = self.flight_for(begun, &is_absent) {
             flight.landed().await;
             let has_failed = self.inner.state.lock().failure.is_some();
             if has_failed || self.trusted().is_some_and(|fetched| fetched.set.get(kid).is_some()) {
-                return;
+                break;
             }
         }
+        begun
     }
 
     fn flight_for(&self, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) -> Option<Flight> {

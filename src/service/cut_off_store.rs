@@ -13,6 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::readiness::FIRST_LOOK;
 use crate::{
     database::{is_about_value, within},
     revocation::{CutOff, MAX_USERS, Revocations},
@@ -23,8 +24,6 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// The whole table may be read in that time.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
-/// A start-up waits no longer for what may be out of reach.
-const START: Duration = Duration::from_secs(1);
 /// One more than is known by name: those before are cut off together.
 const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
 
@@ -77,7 +76,7 @@ impl CutOffStore {
                 }
             }
         });
-        let _ = timeout(START, restored).await;
+        let _ = timeout(FIRST_LOOK, restored).await;
     }
 
     async fn tell(&self, revocations: &Revocations) -> Result<(), DbErr> {

@@ -19,7 +19,7 @@ const WHILE_READY: Duration = Duration::from_secs(15);
 const WHILE_UNAVAILABLE: Duration = Duration::from_secs(2);
 
 /// A start-up waits no longer for what may be out of reach.
-const FIRST_LOOK: Duration = Duration::from_secs(1);
+pub const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// The last known state of every strategy; asking it does no I/O.
 #[derive(Clone, Default)]

@@ -146,22 +146,40 @@ async fn of_postgres() {
     let mixed = Mixed::of(&better_auth).await;
     let service = settings(&better_auth, "session_table").start();
 
-    let outage = Outage::begin("PostgreSQL stopped", &service, &mixed).await;
-    postgres.stop();
-    sleep(OUTAGE).await;
-    postgres.start_again();
-    outage.ends().await;
+    is_stopped("PostgreSQL stopped", &mut postgres, &service, &mixed).await;
 
     let outage = Outage::begin("PostgreSQL restarted", &service, &mixed).await;
     postgres.stop();
     postgres.start_again();
     outage.ends().await;
 
-    let outage = Outage::begin("PostgreSQL paused", &service, &mixed).await;
+    is_paused("PostgreSQL paused", &mut postgres, &service, &mixed).await;
+}
+
+async fn is_stopped(
+    name: &'static str,
+    postgres: &mut Postgres,
+    service: &Service,
+    mixed: &Arc<Mixed>,
+) -> Vec<Asked<Kind>> {
+    let outage = Outage::begin(name, service, mixed).await;
+    postgres.stop();
+    sleep(OUTAGE).await;
+    postgres.start_again();
+    outage.ends().await
+}
+
+async fn is_paused(
+    name: &'static str,
+    postgres: &mut Postgres,
+    service: &Service,
+    mixed: &Arc<Mixed>,
+) -> Vec<Asked<Kind>> {
+    let outage = Outage::begin(name, service, mixed).await;
     postgres.pause();
     sleep(OUTAGE).await;
     postgres.resume();
-    outage.ends().await;
+    outage.ends().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,17 +224,8 @@ async fn of_the_table_behind_redis() {
     let settings = settings(&better_auth, "secondary_storage");
     let service = settings.with("secondary_storage.store_session_in_database", true).start();
 
-    let outage = Outage::begin("the table behind Redis stopped", &service, &mixed).await;
-    postgres.stop();
-    sleep(OUTAGE).await;
-    postgres.start_again();
-    let stopped = outage.ends().await;
-
-    let outage = Outage::begin("the table behind Redis paused", &service, &mixed).await;
-    postgres.pause();
-    sleep(OUTAGE).await;
-    postgres.resume();
-    let paused = outage.ends().await;
+    let stopped = is_stopped("the table behind Redis stopped", &mut postgres, &service, &mixed).await;
+    let paused = is_paused("the table behind Redis paused", &mut postgres, &service, &mixed).await;
 
     let mut sessions = stopped.iter().chain(&paused).filter(|asked| asked.label == Kind::Session);
     let failed = sessions.find(|asked| asked.status != 200);

@@ -67,8 +67,7 @@ async fn h4_what_was_kept_is_waited_for() {
     postgres.start_again();
     until(async || service.me(&token).await, |answer| answer.status == 200).await;
     service.me(&of_ended).await.refused();
-    let ready = async || service.get("/health/ready", &Presented::Nothing).await;
-    until(ready, |answer| answer.status == 200).await;
+    service.becomes_ready().await;
 }
 
 /// The same while it runs: what it knows it knows, and what it hears takes effect before it can be kept.

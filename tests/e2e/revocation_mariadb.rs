@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::parts::{
@@ -33,14 +32,8 @@ async fn all_endings_are_seen() {
     // Whoever is remembered is known while nobody may read the tables.
     let session = Presented::cookie(&site.ann().await);
     let holder = sql::connect(site.better_auth.database_url()).await;
-    let locked = async || {
-        remembering.knows(&session).await;
-        holder.execute_unprepared("LOCK TABLES session WRITE, user WRITE").await.expect("the lock");
-        let answer = remembering.service.me(&session).await;
-        holder.execute_unprepared("UNLOCK TABLES").await.expect("the end of the lock");
-        answer
-    };
-    remembering.undisturbed(&["mysql"], locked).await.accepted();
+    let lock = ["LOCK TABLES session WRITE, user WRITE", "UNLOCK TABLES"];
+    remembering.is_not_asked(&["mysql"], &session, &holder, lock).await;
     remembering.knows(&session).await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, sqlx::postgres::PgListener};
+use sea_orm::sqlx::postgres::PgListener;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -65,15 +65,8 @@ async fn signed_out(site: &Site, remembering: &Remembering) -> SignedIn {
 async fn is_not_asked(site: &Site, remembering: &Remembering) {
     let session = Presented::cookie(&site.ann().await);
     let holder = sql::connect(site.better_auth.database_url()).await;
-    let locked = async || {
-        remembering.knows(&session).await;
-        let lock = r#"BEGIN; LOCK TABLE "session", "user" IN ACCESS EXCLUSIVE MODE"#;
-        holder.execute_unprepared(lock).await.expect("the lock");
-        let answer = remembering.service.me(&session).await;
-        holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
-        answer
-    };
-    remembering.undisturbed(&FEED, locked).await.accepted();
+    let lock = [r#"BEGIN; LOCK TABLE "session", "user" IN ACCESS EXCLUSIVE MODE"#, "ROLLBACK"];
+    remembering.is_not_asked(&FEED, &session, &holder, lock).await;
 }
 
 /// The log tells it where the triggers are there from the start.

@@ -70,16 +70,8 @@ async fn a_lock_is_noticed() {
     remembering.listens_to(&FEED).await;
     let presented = Presented::cookie(&site.ann().await);
     let holder = sql::connect(site.better_auth.database_url()).await;
-    let lock = async || holder.execute_unprepared("BEGIN EXCLUSIVE").await.expect("the lock");
-    let locked = async || {
-        remembering.knows(&presented).await;
-        lock().await;
-        let answer = remembering.service.me(&presented).await;
-        holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
-        answer
-    };
-    remembering.undisturbed(&FEED, locked).await.accepted();
-    lock().await;
+    remembering.is_not_asked(&FEED, &presented, &holder, ["BEGIN EXCLUSIVE", "ROLLBACK"]).await;
+    holder.execute_unprepared("BEGIN EXCLUSIVE").await.expect("the lock");
     remembering.turns("lost", &FEED, NOTICED).await;
     holder.execute_unprepared("ROLLBACK").await.expect("the end of the lock");
     remembering.listens_to(&FEED).await;

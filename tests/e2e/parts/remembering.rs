@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};
 
 use super::{
@@ -81,6 +82,24 @@ impl Remembering {
             }
             assert!(begin.elapsed() < PATIENCE, "disturbed again and again:\n{}", self.service.log());
         }
+    }
+
+    /// Whoever is remembered is known while `holder` keeps everybody from reading, from the first statement to the second.
+    pub async fn is_not_asked(
+        &self,
+        feeds: &[&str],
+        presented: &Presented,
+        holder: &DatabaseConnection,
+        [lock, unlock]: [&str; 2],
+    ) {
+        let locked = async || {
+            self.knows(presented).await;
+            holder.execute_unprepared(lock).await.expect("the lock");
+            let answer = self.service.me(presented).await;
+            holder.execute_unprepared(unlock).await.expect("the end of the lock");
+            answer
+        };
+        self.undisturbed(feeds, locked).await.accepted();
     }
 
     /// It has been told that this one has ended.
