@@ -11,6 +11,7 @@ mod cache;
 mod cookie_name;
 mod cors;
 mod database;
+mod docs;
 mod endpoint;
 mod environment;
 mod fault;
@@ -38,6 +39,7 @@ pub use self::cache::Cache;
 pub use self::cors::Cors;
 pub(crate) use self::database::missing_mode;
 pub use self::database::{Database, Todos};
+pub use self::docs::{Contact, Docs};
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::get_session::GetSession;
 pub use self::jwt::Jwt;
@@ -88,6 +90,8 @@ pub struct Config {
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
     pub cors: Cors,
+    /// What is shown to those who build on it.
+    pub docs: Docs,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -138,6 +142,7 @@ impl Config {
             revocation: Revocation::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
+            docs: Docs::read(reader),
             log: Log::read(reader),
             better_auth,
             database,

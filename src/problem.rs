@@ -1,6 +1,8 @@
 //! How a request fails on the wire: RFC 9457 problem details.
 
 mod answers;
+#[cfg(feature = "server")]
+mod example;
 mod kind;
 mod middleware;
 
@@ -12,6 +14,8 @@ use poem::{
 };
 use poem_openapi::{Object, types::ToJSON};
 
+#[cfg(feature = "server")]
+pub(crate) use self::example::examples;
 pub(crate) use self::middleware::{requested_uri, response_of};
 pub use self::{
     answers::{AuthProblem, responses},
@@ -44,12 +48,13 @@ pub struct Problem {
 #[derive(Debug, Object)]
 #[oai(rename = "Problem", rename_all = "camelCase", skip_serializing_if_is_none)]
 struct Body {
-    /// A stable URI for the kind of problem.
+    /// A stable URI for the kind of problem. Later versions may add some.
     #[oai(rename = "type")]
-    kind: String,
+    kind: Kind,
     /// What the kind means, for people.
     title: String,
     /// The status of the answer.
+    #[oai(validator(minimum(value = "400"), maximum(value = "599")))]
     status: u16,
     /// What is wrong with this request in particular.
     detail: Option<String>,
@@ -103,7 +108,7 @@ impl Problem {
     fn body(&self) -> String {
         let (status, title) = (self.kind.status(), self.kind.title());
         let body = Body {
-            kind: self.kind.uri(),
+            kind: self.kind,
             title: title.into(),
             status: status.as_u16(),
             detail: self.detail.clone(),

@@ -7,6 +7,7 @@ mod app;
 mod chain;
 mod cut_off_store;
 mod demo;
+mod docs;
 mod hook;
 mod middleware;
 mod migrate;

@@ -33,6 +33,14 @@ impl BetterAuth {
         self.url.origin().ascii_serialization()
     }
 
+    /// The name that Better Auth gives its session cookie: the safer one over https, where it can.
+    #[must_use]
+    pub fn session_cookie(&self) -> &str {
+        let names = &self.session_cookies;
+        let name = if self.url.scheme() == "https" { names.first() } else { names.last() };
+        name.map_or("", String::as_str)
+    }
+
     /// The address of one of its routes, such as `jwks`, for this process.
     #[must_use]
     pub fn endpoint(&self, route: &str) -> Url {

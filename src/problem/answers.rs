@@ -55,47 +55,75 @@ pub fn responses(statuses: &[u16]) -> MetaResponses {
 }
 
 fn answer(status: u16) -> MetaResponse {
-    let (description, headers): (_, &[(&str, &str)]) = match status {
-        400 => ("The request is malformed.", &[]),
+    let retry_after = || header("Retry-After", "Seconds to wait.", whole_number(5));
+    let (description, headers) = match status {
+        400 => (
+            "The request is malformed.",
+            vec![optional(header(
+                "WWW-Authenticate",
+                "Where it is the credential that is malformed (RFC 6750).",
+                text("Bearer error=\"invalid_request\""),
+            ))],
+        ),
         401 => (
             "Nothing was presented, or it was refused: then the challenge says `error=\"invalid_token\"`.",
-            &[("WWW-Authenticate", "The challenge (RFC 6750).")],
+            vec![header(
+                "WWW-Authenticate",
+                "The challenge (RFC 6750).",
+                text("Bearer error=\"invalid_token\""),
+            )],
         ),
-        403 => ("The caller is known and not allowed, or a cookie came from an untrusted origin.", &[]),
-        404 => ("Not found, or somebody else's.", &[]),
-        408 => ("The request took too long to arrive.", &[]),
-        409 => ("It has been done already.", &[]),
-        413 => ("The body is too large.", &[]),
-        415 => ("The body is not JSON.", &[]),
+        403 => ("The caller is known and not allowed, or a cookie came from an untrusted origin.", vec![]),
+        404 => ("Not found, or somebody else's.", vec![]),
+        408 => ("The request took too long to arrive.", vec![]),
+        409 => ("It has been done already.", vec![]),
+        413 => ("The body is too large.", vec![]),
+        415 => ("The body is not JSON.", vec![]),
         429 => (
             "Over a limit.",
-            &[
-                ("Retry-After", "Seconds to wait."),
-                ("RateLimit", "Which limit, what remains of it and when there is more."),
-                ("RateLimit-Policy", "The limit's quota and window."),
+            vec![
+                retry_after(),
+                header(
+                    "RateLimit",
+                    "Which limit, what remains of it and when there is more.",
+                    text("\"client\";r=0;t=5"),
+                ),
+                header("RateLimit-Policy", "The limit's quota and window.", text("\"client\";q=300;w=10")),
             ],
         ),
         503 => (
             "Something needed to answer is out of reach. Says nothing about the credential.",
-            &[("Retry-After", "Seconds to wait.")],
+            vec![retry_after()],
         ),
-        _ => ("The request failed.", &[]),
+        _ => ("The request failed.", vec![]),
     };
     MetaResponse {
         description,
         status: Some(status),
         status_range: None,
         content: vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Body::schema_ref() }],
-        headers: headers.iter().map(|(name, description)| header(name, description)).collect(),
+        headers,
     }
 }
 
-fn header(name: &str, description: &str) -> MetaHeader {
+fn header(name: &str, description: &str, schema: MetaSchema) -> MetaHeader {
     MetaHeader {
         name: name.to_owned(),
         description: Some(description.to_owned()),
         required: true,
         deprecated: false,
-        schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+        schema: MetaSchemaRef::Inline(Box::new(schema)),
     }
+}
+
+fn optional(header: MetaHeader) -> MetaHeader {
+    MetaHeader { required: false, ..header }
+}
+
+fn text(example: &str) -> MetaSchema {
+    MetaSchema { example: Some(example.into()), ..MetaSchema::new("string") }
+}
+
+fn whole_number(example: u64) -> MetaSchema {
+    MetaSchema { example: Some(example.into()), minimum: Some(0.0), ..MetaSchema::new("integer") }
 }

@@ -35,6 +35,10 @@ impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
 
 /// Says that an answer depends on the caller. How long it may be kept stays as the answer itself says, if it does.
 pub fn mark(response: &mut Response) {
-    response.headers_mut().insert(header::VARY, VARY);
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    // What the answer itself says that it varies by stays.
+    if !headers.get_all(header::VARY).iter().any(|varies| *varies == VARY) {
+        headers.append(header::VARY, VARY);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

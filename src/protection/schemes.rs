@@ -21,15 +21,19 @@ const NOTHING: MetaSecurityScheme = MetaSecurityScheme {
 
 const BEARER: MetaSecurityScheme = MetaSecurityScheme {
     ty: "http",
-    description: Some("A JWT from Better Auth's `/token`, or a signed session token (`set-auth-token`)."),
+    description: Some(
+        "A JWT, from Better Auth's `GET /token` (`authClient.token()`), or a signed session token, which signing in answers \
+         in `set-auth-token` with the plugin `bearer`. Without the word `Bearer`.",
+    ),
     scheme: Some("bearer"),
     ..NOTHING
 };
 
 const COOKIE: MetaSecurityScheme = MetaSecurityScheme {
     description: Some(
-        "Better Auth's session cookie. Over https its name is `__Secure-better-auth.session_token`; a deployment may \
-         have chosen another. On unsafe methods the request's `Origin` must be trusted.",
+        "Better Auth's session cookie. Nothing to fill in: no script may set it, and a browser that is signed in on the same \
+         site sends it by itself. Over https its name begins with `__Secure-`; a deployment may have chosen another. \
+         Requests that change something need an `Origin` that is trusted, or come from the same origin.",
     ),
     key_in: Some("cookie"),
     name: Some("better-auth.session_token"),

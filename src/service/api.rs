@@ -1,18 +1,21 @@
 //! The contract: every route, documented where it is written.
 
 mod document;
+mod failure;
+mod field;
 mod health;
 mod hook;
 mod identity;
+mod one_of;
 mod public;
 mod raw_json;
+mod strategy_names;
 mod text;
 mod timestamp;
 mod todo;
-mod todo_problem;
 
 use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
-use poem_openapi::{OpenApi, OpenApiService, Tags};
+use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, Tags};
 
 pub use self::document::Document;
 use super::{hook::Hook, readiness::Watch, todos::Todos};
@@ -62,9 +65,11 @@ impl Api {
 
     fn of(routes: impl OpenApi + 'static) -> Self {
         let service = OpenApiService::new(routes, "better-auth-verifier", VERSION)
-            .description("Knows who is calling: a backend protected by Better Auth.")
+            .description(include_str!("api/introduction.md"))
+            .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/"))
+            .contact(ContactObject::new().name("better-auth-verifier"))
             .server("/");
-        let document = Document::new(&service.spec(), &service.swagger_ui_html());
+        let document = Document::new(&service.spec());
         Self { document, routes: poem::EndpointExt::boxed(service.into_endpoint()) }
     }
 }

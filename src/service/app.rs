@@ -2,15 +2,14 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use poem::{Endpoint, EndpointExt, Response, Route, get, middleware::CatchPanic};
+use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
 
 use super::{
     announcement::announce,
-    api::{Api, Document},
-    chain,
+    api::Api,
+    chain, docs,
     hook::Hook,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
-    page::Page,
     readiness::Watch,
     stores::Stores,
 };
@@ -58,7 +57,12 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let allowed = Arc::new(AllowedMethods::of(document.value()));
     let client_limit = Arc::new(ClientLimit::new(proxies, client_limit));
     let (body_limit, time_limit) = (config.server.max_body, config.server.request_timeout);
-    Ok(pages(Route::new().nest("/", routes), &document)
+    let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
+    let mut route = docs::contract(Route::new().nest("/", routes), document.into());
+    if config.docs.enabled {
+        route = docs::pages(route, &config.docs.servers);
+    }
+    Ok(route
         .around(move |inner, request| allowed.clone().call(inner, request))
         .data(authenticator)
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
@@ -81,13 +85,6 @@ fn carriers(config: &Config) -> Carriers {
         return carriers.with_companions(&better_auth.cache_cookies);
     }
     carriers
-}
-
-fn pages(api: Route, document: &Document) -> Route {
-    let page = |content_type, body| get(Page::new(content_type, body));
-    api.at("/openapi.json", page("application/json", document.json()))
-        .at("/openapi.yaml", page("application/yaml", document.yaml()))
-        .at("/docs", page("text/html; charset=utf-8", document.swagger_ui().to_owned()))
 }
 
 fn limiter<K: std::hash::Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {

@@ -1,54 +1,113 @@
-//! Pages that are made once at start and served from memory.
+//! Files that are made once, when they are first asked for, and served from memory.
 
-use std::sync::Arc;
+use std::{io::Write, sync::Arc};
 
 use aws_lc_rs::digest;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use flate2::{Compression, write::GzEncoder};
 use hyper::body::Bytes;
 use poem::{
     Endpoint, Request, Response, Result,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
+use tokio::{sync::OnceCell, task};
 
-/// A page that changes only with the program.
+/// A file that changes only with the program or its configuration.
 #[derive(Clone)]
 pub struct Page(Arc<Inner>);
 
 struct Inner {
     content_type: &'static str,
+    policy: HeaderValue,
+    content: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+    made: OnceCell<Made>,
+}
+
+/// The same content, as it is and compressed: each has a tag of its own (RFC 9110 section 8.8.3.3).
+struct Made {
+    plain: Representation,
+    gzip: Representation,
+}
+
+struct Representation {
     body: Bytes,
     etag: HeaderValue,
 }
 
 impl Page {
-    /// A page of this content.
-    pub fn new(content_type: &'static str, body: String) -> Self {
-        let digest = digest::digest(&digest::SHA256, body.as_bytes());
+    /// A page whose content is made by `content` when somebody first asks for it; nothing may load anything.
+    pub fn new(content_type: &'static str, content: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        Self(Arc::new(Inner { content_type, policy, content: Box::new(content), made: OnceCell::new() }))
+    }
+
+    /// With a Content-Security-Policy of its own.
+    pub fn with_policy(self, policy: HeaderValue) -> Self {
+        let Self(inner) = self;
+        Self(Arc::new(Inner { policy, ..Arc::into_inner(inner).expect("nobody has it yet") }))
+    }
+}
+
+impl Made {
+    fn new(content: Vec<u8>) -> Self {
+        let gzip = compressed(&content).unwrap_or_else(|_| content.clone());
+        Self { plain: Representation::new(content), gzip: Representation::new(gzip) }
+    }
+}
+
+fn compressed(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(content)?;
+    encoder.finish()
+}
+
+impl Representation {
+    fn new(body: Vec<u8>) -> Self {
+        let digest = digest::digest(&digest::SHA256, &body);
         let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]));
         let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
-        Self(Arc::new(Inner { content_type, body: body.into(), etag }))
+        Self { body: body.into(), etag }
     }
 
     /// Weak comparison (RFC 9110 section 13.1.2): a proxy that compresses makes a tag weak.
     fn is_among(&self, tags: &HeaderValue) -> bool {
         let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
-        tags.any(|tag| tag == "*" || self.0.etag == *tag.strip_prefix("W/").unwrap_or(tag))
+        tags.any(|tag| tag == "*" || self.etag == *tag.strip_prefix("W/").unwrap_or(tag))
     }
+}
+
+/// Whether the client takes gzip (RFC 9110 section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut codings = accepted.flat_map(|value| value.split(',')).filter_map(|coding| {
+        let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = parameters.trim().strip_prefix("q=").unwrap_or("1").parse::<f32>().ok()?;
+        Some((name.trim().to_owned(), weight))
+    });
+    codings.any(|(name, weight)| name.eq_ignore_ascii_case("gzip") && weight > 0.0)
 }
 
 impl Endpoint for Page {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|tags| self.is_among(tags));
+        let inner = self.0.clone();
+        let make = || task::spawn_blocking(move || Made::new((inner.content)()));
+        let made = self.0.made.get_or_try_init(make).await.map_err(poem::error::InternalServerError)?;
+        let gzip = takes_gzip(request.headers());
+        let chosen = if gzip { &made.gzip } else { &made.plain };
         // Asked again each time, answered with nothing while it is the same.
         let response = Response::builder()
-            .header(header::ETAG, self.0.etag.clone())
-            .header(header::CACHE_CONTROL, "no-cache");
-        Ok(if known {
-            response.status(StatusCode::NOT_MODIFIED).finish()
-        } else {
-            response.content_type(self.0.content_type).body(self.0.body.clone())
-        })
+            .header(header::ETAG, chosen.etag.clone())
+            .header(header::VARY, header::ACCEPT_ENCODING)
+            .header(header::CACHE_CONTROL, "no-cache")
+            .header(header::CONTENT_SECURITY_POLICY, self.0.policy.clone())
+            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .header(header::REFERRER_POLICY, "no-referrer");
+        if request.headers().get(header::IF_NONE_MATCH).is_some_and(|tags| chosen.is_among(tags)) {
+            return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+        }
+        let response = if gzip { response.header(header::CONTENT_ENCODING, "gzip") } else { response };
+        Ok(response.content_type(self.0.content_type).body(chosen.body.clone()))
     }
 }

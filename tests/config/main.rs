@@ -7,7 +7,9 @@ mod strategies;
 
 use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
 
-use better_auth_verifier::config::{Cache, Config, Faults, LogFormat, Outage, StrategyKind, Warning};
+use better_auth_verifier::config::{
+    Cache, Config, Contact, Faults, LogFormat, Outage, StrategyKind, Warning,
+};
 use figment::{
     Profile, Provider,
     providers::{Format, Toml},
@@ -20,7 +22,7 @@ const DEFAULTS: &str = include_str!("../../config.toml");
 const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
 
 /// Each key with another value, as TOML and as an environment variable.
-const OTHER: [(&str, &str, &str); 82] = [
+const OTHER: [(&str, &str, &str); 87] = [
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
@@ -105,6 +107,11 @@ const OTHER: [(&str, &str, &str); 82] = [
     ("rate_limit.user.requests", "7", "7"),
     ("rate_limit.user.window", r#""1s""#, "1s"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
+    ("docs.enabled", "false", "false"),
+    ("docs.servers", r#"["https://api.example"]"#, "https://api.example"),
+    ("docs.contact.name", r#""Team""#, "Team"),
+    ("docs.contact.url", r#""https://team.example""#, "https://team.example"),
+    ("docs.contact.email", r#""api@team.example""#, "api@team.example"),
     ("log.format", r#""json""#, "json"),
     ("log.level", r#""info,poem=debug""#, "info,poem=debug"),
 ];
@@ -218,6 +225,8 @@ fn the_defaults_are_the_documented_ones() {
     );
     assert_eq!(config.rate_limit.user, config.rate_limit.client);
     assert!(config.cors.origins.is_empty());
+    assert!(config.docs.enabled && config.docs.servers.is_empty());
+    assert_eq!(config.docs.contact, Contact::default());
     assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));
 }
 
@@ -509,6 +518,9 @@ fn each_value_has_its_form() {
     refused("cors.origins = [\"https://*.example\"]", "cors.origins", "without wildcards");
     refused("database.url = \"oracle://localhost\"", "database.url", "sqlite, postgres");
     refused("database.url = \"postgres://localhost/app?sslmode=on\"", "database.url", "sslmode");
+    refused("docs.servers = [\"api.example\"]", "docs.servers", "http or https");
+    refused("docs.contact.url = \"team.example\"", "docs.contact.url", "http or https");
+    refused("docs.contact.email = \"team\"", "docs.contact.email", "api@example.com");
     refused("log.format = \"xml\"", "log.format", "\"json\"");
     refused("log.level = \"loud\"", "log.level", "debug");
     refused("log.level = \"info,poem=loud\"", "log.level", "debug");

@@ -53,7 +53,7 @@ fn h3_failures_are_documented_as_problems() {
     for (path, method) in PROTECTED.into_iter().chain([("/public", "get")]) {
         let responses = &document["paths"][path][method]["responses"];
         for (status, headers) in [
-            ("400", vec![]),
+            ("400", vec!["WWW-Authenticate"]),
             ("401", vec!["WWW-Authenticate"]),
             ("403", vec![]),
             ("429", vec!["RateLimit", "RateLimit-Policy", "Retry-After"]),

@@ -1,6 +1,7 @@
 //! The program as its users meet it: a process with its arguments, exit status, log and connections. Needs nothing but
 //! loopback and SQLite files.
 
+mod breaking;
 mod commands;
 mod connections;
 mod contract;

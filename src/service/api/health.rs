@@ -1,13 +1,14 @@
-use poem_openapi::{
-    ApiResponse, Enum, Object, OpenApi,
-    payload::Json,
-    registry::{MetaResponses, Registry},
-};
+use poem_openapi::{Enum, Object, OpenApi, payload::Json, types::Example};
 
-use super::{super::readiness::Watch, Tag};
+use super::{
+    super::readiness::Watch,
+    Tag,
+    failure::{Failure, GetHealth, GetLiveness, GetReadiness},
+    one_of::{Names, OneOf},
+    strategy_names::StrategyNames,
+};
 use crate::{
-    AuthProblem,
-    problem::{Kind, Problem, responses},
+    problem::{Kind, Problem},
     revocation::Hearing,
     strategy,
 };
@@ -29,15 +30,15 @@ impl Api {
     ///
     /// Always yes; asks nobody else.
     #[oai(path = "/health/live", method = "get", operation_id = "getLiveness")]
-    async fn live(&self) -> Json<Health> {
-        Json(Health { status: Status::Healthy })
+    async fn live(&self) -> Result<Json<Health>, Failure<GetLiveness>> {
+        Ok(Json(Health { status: Status::Healthy }))
     }
 
     /// Whether callers can be judged
     ///
     /// Yes if at least one strategy can decide now, as last heard in the background.
     #[oai(path = "/health/ready", method = "get", operation_id = "getReadiness")]
-    async fn ready(&self) -> Result<Json<Readiness>, NotReady> {
+    async fn ready(&self) -> Result<Json<Readiness>, Failure<GetReadiness>> {
         let strategies: Vec<_> = self
             .watch
             .states()
@@ -50,43 +51,64 @@ impl Api {
         if strategies.iter().any(|strategy| matches!(strategy.state, State::Ready)) {
             return Ok(Json(Readiness { status: State::Ready, strategies }));
         }
-        let states: Vec<_> = strategies.iter().map(|one| format!("{}: unavailable", one.name)).collect();
-        Err(NotReady(Problem::new(Kind::Unavailable).with_detail(states.join(", "))))
+        let states: Vec<_> =
+            strategies.iter().map(|one| format!("{}: unavailable", one.name.as_ref())).collect();
+        Err(Problem::new(Kind::Unavailable).with_detail(states.join(", ")).into())
     }
 
     /// Whether the service is healthy
     ///
     /// For monitors that know nothing finer.
     #[oai(path = "/health", method = "get", operation_id = "getHealth")]
-    async fn health(&self) -> Json<Health> {
-        Json(Health { status: Status::Healthy })
+    async fn health(&self) -> Result<Json<Health>, Failure<GetHealth>> {
+        Ok(Json(Health { status: Status::Healthy }))
     }
 }
 
 /// The process runs.
 #[derive(Object)]
+#[oai(example)]
 struct Health {
     status: Status,
 }
 
+impl Example for Health {
+    fn example() -> Self {
+        Self { status: Status::Healthy }
+    }
+}
+
 #[derive(Enum)]
-#[oai(rename_all = "lowercase")]
+#[oai(rename = "HealthStatus", rename_all = "lowercase")]
 enum Status {
     Healthy,
 }
 
 /// What can be decided now.
 #[derive(Object)]
+#[oai(example)]
 struct Readiness {
     status: State,
     /// In the order in which they are asked.
     strategies: Vec<StrategyState>,
 }
 
+impl Example for Readiness {
+    fn example() -> Self {
+        let freshness = Freshness {
+            within_seconds: Some(0.1),
+            feeds: vec![Feed { name: "postgresql".into(), state: FeedState::Listening }],
+            hook: false,
+        };
+        let strategy = StrategyState { name: "session_table".into(), state: State::Ready, freshness };
+        Self { status: State::Ready, strategies: vec![strategy] }
+    }
+}
+
 /// One strategy.
 #[derive(Object)]
 struct StrategyState {
-    name: String,
+    name: OneOf<StrategyNames>,
     state: State,
     freshness: Freshness,
 }
@@ -106,9 +128,17 @@ struct Freshness {
 /// Something that tells what has ended.
 #[derive(Object)]
 struct Feed {
-    /// `sqlite`, `postgresql`, `mysql`, `redis`, or `jwks` for keys that are withdrawn.
-    name: String,
+    /// A store, or `jwks` for keys that are withdrawn.
+    name: OneOf<FeedNames>,
     state: FeedState,
+}
+
+struct FeedNames;
+
+impl Names for FeedNames {
+    fn all() -> Vec<&'static str> {
+        vec!["sqlite", "postgresql", "mysql", "redis", "jwks"]
+    }
 }
 
 /// `listening`: it tells. `lost`: it should tell and is not heard, so nothing cached is used but by
@@ -137,28 +167,10 @@ impl Freshness {
     }
 }
 
+/// Whether callers can be judged.
 #[derive(Enum)]
-#[oai(rename_all = "lowercase")]
+#[oai(rename = "ReadinessState", rename_all = "lowercase")]
 enum State {
     Ready,
     Unavailable,
-}
-
-/// No strategy can decide now; the detail names each.
-struct NotReady(Problem);
-
-impl ApiResponse for NotReady {
-    fn meta() -> MetaResponses {
-        responses(&[503])
-    }
-
-    fn register(registry: &mut Registry) {
-        AuthProblem::register(registry);
-    }
-}
-
-impl From<NotReady> for poem::Error {
-    fn from(problem: NotReady) -> Self {
-        problem.0.into()
-    }
 }

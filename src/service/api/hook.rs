@@ -1,15 +1,18 @@
 use chrono::{DateTime, Utc};
 use poem::{Request, http::StatusCode};
-use poem_openapi::{
-    ApiResponse, Enum, Object, OpenApi,
-    param::Header,
-    registry::{MetaResponses, Registry},
-};
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Header, types::Example};
 
-use super::{Tag, raw_json::RawJson};
+use super::{
+    Tag,
+    failure::{Failure, TellRevocation},
+    field::Given,
+    raw_json::RawJson,
+    text::Text,
+    timestamp::Timestamp,
+};
 use crate::{
-    AuthProblem, Authenticator,
-    problem::{Kind, Problem, responses},
+    Authenticator,
+    problem::{Kind, Problem},
     protection::head,
     service::hook::{Event, Hook, HookError, Signed},
 };
@@ -51,7 +54,7 @@ impl Api {
         #[oai(name = "webhook-signature")]
         signature: Header<String>,
         body: RawJson<HookEvent>,
-    ) -> Result<Accepted, HookProblem> {
+    ) -> Result<Accepted, Failure<TellRevocation>> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
         let client = head(request).client;
         let now = Utc::now();
@@ -61,7 +64,7 @@ impl Api {
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );
         }
-        let event = body.parse().map_err(|reason| HookProblem::bad_request(&reason))?;
+        let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;
         Ok(Accepted::NoContent)
     }
@@ -69,12 +72,26 @@ impl Api {
 
 /// What has happened at Better Auth.
 #[derive(Object)]
+#[oai(example)]
 struct HookEvent {
     #[oai(rename = "type")]
     kind: EventKind,
     /// When it happened.
     timestamp: DateTime<Utc>,
     data: EventData,
+}
+
+impl Example for HookEvent {
+    fn example() -> Self {
+        Self {
+            kind: EventKind::SessionDeleted,
+            timestamp: Timestamp::example().0,
+            data: EventData {
+                session_id: Some(Text("UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA".into())).into(),
+                user_id: Text("S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i".into()),
+            },
+        }
+    }
 }
 
 /// What has happened. After every event but `session.updated`, tokens issued to the user up to that second are refused.
@@ -95,9 +112,9 @@ enum EventKind {
 #[oai(rename_all = "camelCase")]
 struct EventData {
     /// The session, where it is about one that has an id.
-    session_id: Option<String>,
+    session_id: Given<Text>,
     /// The user, or the session's.
-    user_id: String,
+    user_id: Text,
 }
 
 impl From<HookEvent> for Event {
@@ -105,8 +122,8 @@ impl From<HookEvent> for Event {
     fn from(event: HookEvent) -> Self {
         let HookEvent { kind, timestamp, data } = event;
         Self {
-            session: data.session_id,
-            user: data.user_id,
+            session: data.session_id.value().map(|id| id.0),
+            user: data.user_id.0,
             cut_off_at: (kind != EventKind::SessionUpdated).then_some(timestamp),
         }
     }
@@ -119,49 +136,18 @@ enum Accepted {
     NoContent,
 }
 
-/// How it may fail.
-struct HookProblem(Problem);
-
-impl HookProblem {
-    fn bad_request(detail: &str) -> Self {
-        Self(Problem::new(Kind::BadRequest).with_detail(detail))
-    }
-}
-
-impl From<HookError> for HookProblem {
+impl From<HookError> for Failure<TellRevocation> {
     fn from(refused: HookError) -> Self {
         match refused {
             HookError::Replay => {
                 let conflict = Problem::new(Kind::Other(StatusCode::CONFLICT));
-                Self(conflict.with_detail(refused.to_string()))
+                conflict.with_detail(refused.to_string()).into()
             }
             HookError::Future => Self::bad_request("`timestamp` is in the future"),
             HookError::Store(error) => {
                 tracing::error!(%error, "a cut-off cannot be kept; the plugin will tell it again");
-                Self(Problem::new(Kind::Unavailable))
+                Problem::new(Kind::Unavailable).into()
             }
         }
-    }
-}
-
-impl From<Problem> for HookProblem {
-    fn from(problem: Problem) -> Self {
-        Self(problem)
-    }
-}
-
-impl From<HookProblem> for poem::Error {
-    fn from(problem: HookProblem) -> Self {
-        problem.0.into()
-    }
-}
-
-impl ApiResponse for HookProblem {
-    fn meta() -> MetaResponses {
-        responses(&[400, 401, 408, 409, 413, 415, 429, 503])
-    }
-
-    fn register(registry: &mut Registry) {
-        AuthProblem::register(registry);
     }
 }

@@ -1,10 +1,20 @@
 use std::collections::BTreeMap;
 
-use poem_openapi::{Object, OpenApi, payload::Json, types::Any};
+use poem_openapi::{
+    Object, OpenApi,
+    payload::Json,
+    types::{Any, Example},
+};
 use serde_json::{Map, Value};
 
-use super::{Tag, timestamp::Timestamp};
-use crate::{AuthProblem, Authenticated, Identity};
+use super::{
+    Tag,
+    failure::{Failure, GetMe},
+    one_of::OneOf,
+    strategy_names::StrategyNames,
+    timestamp::Timestamp,
+};
+use crate::{Authenticated, Identity};
 
 pub struct Api;
 
@@ -15,7 +25,7 @@ impl Api {
     ///
     /// The caller's identity, and the strategy that vouched for it.
     #[oai(path = "/api/me", method = "get", operation_id = "getMe", tag = "Tag::Identity")]
-    async fn me(&self, auth: Authenticated) -> Result<Json<Caller>, AuthProblem> {
+    async fn me(&self, auth: Authenticated) -> Result<Json<Caller>, Failure<GetMe>> {
         Ok(Json(auth.identity.into()))
     }
 }
@@ -25,13 +35,13 @@ type Fields = BTreeMap<String, Any<Value>>;
 
 /// A verified caller.
 #[derive(Object)]
-#[oai(rename = "Identity", rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(rename = "Identity", rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct Caller {
     user: User,
     /// Absent where the strategy has no session.
     session: Option<Session>,
     /// Name of the strategy that vouched.
-    strategy: String,
+    strategy: OneOf<StrategyNames>,
     /// The end of what was verified.
     expires_at: Timestamp,
 }
@@ -76,6 +86,40 @@ struct Session {
     active_team_id: Option<String>,
     /// Fields of the deployment's own, as far as its configuration lists them.
     fields: Option<Fields>,
+}
+
+/// An admin, with a session in the table.
+impl Example for Caller {
+    fn example() -> Self {
+        let expires_at = Timestamp::example();
+        Self {
+            user: User {
+                id: "S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i".into(),
+                email: Some("ada@example.com".into()),
+                email_verified: true,
+                name: Some("Ada Lovelace".into()),
+                image: None,
+                role: Some("admin".into()),
+                is_anonymous: None,
+                two_factor_enabled: None,
+                username: None,
+                display_username: None,
+                phone_number: None,
+                phone_number_verified: None,
+                fields: None,
+            },
+            session: Some(Session {
+                id: Some("UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA".into()),
+                expires_at,
+                impersonated_by: None,
+                active_organization_id: None,
+                active_team_id: None,
+                fields: None,
+            }),
+            strategy: "session_table".into(),
+            expires_at,
+        }
+    }
 }
 
 fn present(fields: Map<String, Value>) -> Option<Fields> {

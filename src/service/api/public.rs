@@ -1,7 +1,10 @@
-use poem_openapi::{Object, OpenApi, payload::Json};
+use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
 
-use super::Tag;
-use crate::{AuthProblem, MaybeAuthenticated};
+use super::{
+    Tag,
+    failure::{Failure, GetPublic},
+};
+use crate::MaybeAuthenticated;
 
 pub struct Api;
 
@@ -12,7 +15,7 @@ impl Api {
     ///
     /// Open to guests. A credential that is presented is judged all the same.
     #[oai(path = "/api/public", method = "get", operation_id = "getPublic", tag = "Tag::Identity")]
-    async fn public(&self, auth: MaybeAuthenticated) -> Result<Json<Greeting>, AuthProblem> {
+    async fn public(&self, auth: MaybeAuthenticated) -> Result<Json<Greeting>, Failure<GetPublic>> {
         let name = auth.0.map(|identity| identity.user.name.unwrap_or(identity.user.id));
         let message = format!("Hello, {}!", name.as_deref().unwrap_or("guest"));
         Ok(Json(Greeting { message }))
@@ -21,7 +24,14 @@ impl Api {
 
 /// A greeting.
 #[derive(Object)]
+#[oai(example)]
 struct Greeting {
     /// By name, where there is one.
     message: String,
+}
+
+impl Example for Greeting {
+    fn example() -> Self {
+        Self { message: "Hello, Ada Lovelace!".into() }
+    }
 }

@@ -19,7 +19,8 @@ impl Type for Text {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema::new("string")))
+        let pattern = Some(r"^[^\u0000]*$".into());
+        MetaSchemaRef::Inline(Box::new(MetaSchema { pattern, ..MetaSchema::new("string") }))
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

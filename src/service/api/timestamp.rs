@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
+    types::{Example, ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 
@@ -30,6 +30,13 @@ impl Type for Timestamp {
 
     fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
         Box::new(std::iter::once(self))
+    }
+}
+
+/// The same in every example.
+impl Example for Timestamp {
+    fn example() -> Self {
+        Self(DateTime::from_timestamp_nanos(1_798_761_600_000_000_000))
     }
 }
 

@@ -5,12 +5,18 @@ use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
-    types::MaybeUndefined,
+    types::{Example, MaybeUndefined},
 };
 
 use sea_orm::{NotSet, Set};
 
-use super::{Tag, text::Text, timestamp::Timestamp, todo_problem::TodoProblem};
+use super::{
+    Tag,
+    failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
+    field::{Given, Removable},
+    text::Text,
+    timestamp::Timestamp,
+};
 use crate::{
     AnyUser, Authenticated, Rate, RouteLimit,
     service::todos::{Change, Cursor, Draft, Todos},
@@ -48,10 +54,10 @@ impl Api {
         limit: Query<i32>,
         /// `nextCursor` of the page before.
         cursor: Query<Option<String>>,
-    ) -> Result<Json<TodoPage>, TodoProblem> {
+    ) -> Result<Json<TodoPage>, Failure<ListTodos>> {
         let cursor =
             cursor.0.map(|text| Cursor::decode(&text).ok_or("`cursor` is none that this API gave out"));
-        let cursor = cursor.transpose().map_err(TodoProblem::bad_request)?;
+        let cursor = cursor.transpose().map_err(Failure::bad_request)?;
         let limit = u64::from(limit.0.unsigned_abs());
         let mut items = self.todos.list(&auth.identity.user.id, cursor, limit + 1).await?;
         let is_last = (items.len() as u64) <= limit;
@@ -63,24 +69,38 @@ impl Api {
     }
 
     /// Create a to-do
+    ///
+    /// Its address is in `Location`.
     #[oai(path = "/", method = "post", operation_id = "createTodo")]
     async fn create(
         &self,
         auth: Authenticated<AnyUser, NewTodos>,
         todo: Json<NewTodo>,
-    ) -> Result<Created, TodoProblem> {
+    ) -> Result<Created, Failure<CreateTodo>> {
         let NewTodo { title, description, completed } = todo.0;
-        let draft = Draft { title: title.0, description: description.map(|text| text.0), completed };
+        let draft = Draft {
+            title: title.0,
+            description: description.value().map(|text| text.0),
+            completed: completed.value().unwrap_or(false),
+        };
         let created = self.todos.create(&auth.identity.user.id, draft).await?;
         let location = format!("/api/todos/{}", created.id);
         Ok(Created::Todo(Json(created.into()), location))
     }
 
     /// Read a to-do
+    ///
+    /// Somebody else's is not found, as if there were none.
     #[oai(path = "/:id", method = "get", operation_id = "getTodo")]
-    async fn get(&self, auth: Authenticated, id: Path<String>) -> Result<Json<Todo>, TodoProblem> {
+    async fn get(
+        &self,
+        auth: Authenticated,
+        /// The to-do's.
+        #[oai(example = "example_id")]
+        id: Path<String>,
+    ) -> Result<Json<Todo>, Failure<GetTodo>> {
         let found = self.todos.get(&auth.identity.user.id, &id).await?;
-        found.map(|todo| Json(todo.into())).ok_or_else(TodoProblem::not_found)
+        found.map(|todo| Json(todo.into())).ok_or_else(Failure::not_found)
     }
 
     /// Change a to-do
@@ -90,39 +110,40 @@ impl Api {
     async fn update(
         &self,
         auth: Authenticated,
+        /// The to-do's.
+        #[oai(example = "example_id")]
         id: Path<String>,
         patch: Json<TodoPatch>,
-    ) -> Result<Json<Todo>, TodoProblem> {
+    ) -> Result<Json<Todo>, Failure<UpdateTodo>> {
         let change = Change {
-            title: given("title", patch.0.title)?.map_or(NotSet, |text| Set(text.0)),
-            description: match patch.0.description {
+            title: patch.0.title.value().map_or(NotSet, |text| Set(text.0)),
+            description: match patch.0.description.0 {
                 MaybeUndefined::Undefined => NotSet,
                 MaybeUndefined::Null => Set(None),
                 MaybeUndefined::Value(text) => Set(Some(text.0)),
             },
-            completed: given("completed", patch.0.completed)?.map_or(NotSet, Set),
+            completed: patch.0.completed.value().map_or(NotSet, Set),
         };
         let changed = self.todos.update(&auth.identity.user.id, &id, change).await?;
-        changed.map(|todo| Json(todo.into())).ok_or_else(TodoProblem::not_found)
+        changed.map(|todo| Json(todo.into())).ok_or_else(Failure::not_found)
     }
 
     /// Delete a to-do
+    ///
+    /// For good; a second time it is not found.
     #[oai(path = "/:id", method = "delete", operation_id = "deleteTodo")]
-    async fn delete(&self, auth: Authenticated, id: Path<String>) -> Result<Deleted, TodoProblem> {
+    async fn delete(
+        &self,
+        auth: Authenticated,
+        /// The to-do's.
+        #[oai(example = "example_id")]
+        id: Path<String>,
+    ) -> Result<Deleted, Failure<DeleteTodo>> {
         if self.todos.delete(&auth.identity.user.id, &id).await? {
             Ok(Deleted::NoContent)
         } else {
-            Err(TodoProblem::not_found())
+            Err(Failure::not_found())
         }
-    }
-}
-
-/// What must be there cannot be taken away.
-fn given<T>(name: &str, value: MaybeUndefined<T>) -> Result<Option<T>, TodoProblem> {
-    match value {
-        MaybeUndefined::Undefined => Ok(None),
-        MaybeUndefined::Null => Err(TodoProblem::bad_request(&format!("`{name}` cannot be null"))),
-        MaybeUndefined::Value(value) => Ok(Some(value)),
     }
 }
 
@@ -132,7 +153,7 @@ fn default_limit() -> i32 {
 
 /// A to-do.
 #[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct Todo {
     id: String,
     title: String,
@@ -142,38 +163,75 @@ struct Todo {
     updated_at: Timestamp,
 }
 
+impl Example for Todo {
+    fn example() -> Self {
+        Self {
+            id: example_id(),
+            title: "Write the report".into(),
+            description: Some("By Friday.".into()),
+            completed: false,
+            created_at: Timestamp::example(),
+            updated_at: Timestamp::example(),
+        }
+    }
+}
+
+fn example_id() -> String {
+    "01981c0e-6f3a-7d52-9f0a-3c1f5a6b7d8e".into()
+}
+
 /// What a to-do is made from.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 struct NewTodo {
     /// Not only blanks.
-    #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
+    #[oai(validator(min_length = 1, max_length = 200, pattern = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"))]
     title: Text,
     #[oai(validator(max_length = 10000))]
-    description: Option<Text>,
-    #[oai(default)]
-    completed: bool,
+    description: Given<Text>,
+    /// `false` unless given.
+    completed: Given<bool>,
+}
+
+impl Example for NewTodo {
+    fn example() -> Self {
+        let Todo { title, description, .. } = Todo::example();
+        Self { title: Text(title), description: description.map(Text).into(), completed: None.into() }
+    }
 }
 
 /// What changes of a to-do.
 #[derive(Object)]
-#[oai(deny_unknown_fields)]
+#[oai(deny_unknown_fields, example)]
 struct TodoPatch {
     /// Not only blanks.
-    #[oai(validator(min_length = 1, max_length = 200, pattern = r"\S"))]
-    title: MaybeUndefined<Text>,
+    #[oai(validator(min_length = 1, max_length = 200, pattern = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"))]
+    title: Given<Text>,
+    /// `null` removes it.
     #[oai(validator(max_length = 10000))]
-    description: MaybeUndefined<Text>,
-    completed: MaybeUndefined<bool>,
+    description: Removable<Text>,
+    completed: Given<bool>,
+}
+
+impl Example for TodoPatch {
+    fn example() -> Self {
+        Self { title: None.into(), description: None.into(), completed: Some(true).into() }
+    }
 }
 
 /// A page of to-dos.
 #[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct TodoPage {
     items: Vec<Todo>,
     /// Absent on the last page.
     next_cursor: Option<String>,
+}
+
+impl Example for TodoPage {
+    fn example() -> Self {
+        Self { items: vec![Todo::example()], next_cursor: None }
+    }
 }
 
 #[derive(ApiResponse)]

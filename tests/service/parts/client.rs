@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::PATIENCE;
@@ -69,6 +70,7 @@ impl Ask {
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
+    /// Unpacked, if it was compressed.
     pub body: String,
 }
 
@@ -140,6 +142,12 @@ impl Answer {
     }
 }
 
+fn unpacked(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
 /// One connection, kept open.
 pub struct Connection(BufReader<TcpStream>);
 
@@ -184,6 +192,8 @@ impl Connection {
         if !of_head && !matches!(status, 100..200 | 204 | 304) {
             let mut body = vec![0; length];
             self.0.read_exact(&mut body)?;
+            let is_packed = answer.header("Content-Encoding") == Some("gzip");
+            let body = if is_packed { unpacked(&body)? } else { body };
             answer.body = String::from_utf8(body).map_err(io::Error::other)?;
         }
         Ok(answer)

@@ -1,0 +1,74 @@
+//! The contract as it is served, and the pages that show it. Nothing in them leaves the origin.
+
+use std::{io::Read, sync::Arc};
+
+use poem::{Route, get, http::HeaderValue};
+use reqwest::Url;
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+
+use super::{api::Document, page::Page};
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// Adds the contract as JSON and YAML.
+pub fn contract(route: Route, document: Arc<Document>) -> Route {
+    let json = document.clone();
+    route
+        .at("/openapi.json", get(Page::new("application/json", move || json.json().into())))
+        .at("/openapi.yaml", get(Page::new("application/yaml", move || document.yaml().into())))
+}
+
+/// Adds the pages: Swagger UI to try requests out, Scalar to read. They may send requests to `servers`, too.
+pub fn pages(route: Route, servers: &[String]) -> Route {
+    let swagger_ui = Page::new(HTML, || include_bytes!("docs/swagger_ui.html").into());
+    let reference = Page::new(HTML, || include_bytes!("docs/reference.html").into());
+    route
+        .at("/docs", get(swagger_ui.with_policy(policy("'self'", servers))))
+        .at("/docs/swagger-ui.css", get(Page::new(STYLE, || swagger_ui_file("swagger-ui.css"))))
+        .at("/docs/swagger-ui.js", get(Page::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))))
+        .at("/docs/try.js", get(Page::new(SCRIPT, || include_bytes!("docs/try.js").into())))
+        // Scalar writes its styles into the page.
+        .at("/docs/reference", get(reference.with_policy(policy("'unsafe-inline'", servers))))
+        .at("/docs/scalar.js", get(Page::new(SCRIPT, scalar)))
+        .at("/docs/read.js", get(Page::new(SCRIPT, || include_bytes!("docs/read.js").into())))
+}
+
+fn policy(styles: &str, servers: &[String]) -> HeaderValue {
+    let origins = servers.iter().filter_map(|server| Url::parse(server).ok());
+    let origins: String = origins.map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'{origins}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// A file of Swagger UI's distribution, which comes as an archive of the whole project.
+fn swagger_ui_file(name: &str) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(SWAGGER_UI_VENDORED)).expect("an archive");
+    let ending = format!("/dist/{name}");
+    let mut paths = archive.file_names().filter_map(Result::ok);
+    let path = paths.find(|path| path.ends_with(&ending)).expect("it is in there").into_owned();
+    drop(paths);
+    let mut content = Vec::new();
+    archive.by_name(&path).expect("just found").read_to_end(&mut content).expect("whole");
+    content
+}
+
+fn scalar() -> Vec<u8> {
+    scalar_api_reference::get_asset("scalar.js").expect("it is compiled in")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_are_in_what_was_compiled_in() {
+        for file in [swagger_ui_file("swagger-ui.css"), swagger_ui_file("swagger-ui-bundle.js"), scalar()] {
+            assert!(file.len() > 100_000, "{}", file.len());
+        }
+    }
+}
