@@ -48,12 +48,13 @@ impl Api {
     /// The routes; those of the to-dos only where there is a store for them, the hook only where it has a secret.
     #[must_use]
     pub fn new(watch: Watch, todos: Option<Todos>, hook: Option<Hook>) -> Self {
-        let always = (identity::Api, public::Api, health::Api::new(watch));
+        // In the order of the documentation.
+        let (first, last) = ((identity::Api, public::Api), health::Api::new(watch));
         match (todos.map(todo::Api::new), hook.map(hook::Api::new)) {
-            (Some(todos), Some(hook)) => Self::of((always, todos, hook)),
-            (Some(todos), None) => Self::of((always, todos)),
-            (None, Some(hook)) => Self::of((always, hook)),
-            (None, None) => Self::of(always),
+            (Some(todos), Some(hook)) => Self::of((first, todos, hook, last)),
+            (Some(todos), None) => Self::of((first, todos, last)),
+            (None, Some(hook)) => Self::of((first, hook, last)),
+            (None, None) => Self::of((first, last)),
         }
     }
 

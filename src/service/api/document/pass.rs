@@ -32,6 +32,7 @@ pub fn mend(document: &mut Value) {
         }
     }
     describe_successes(document);
+    order_tags(document);
     let components = &mut document["components"];
     components["responses"] = shared.into();
     components["headers"] = json!({ "X-Request-Id": {
@@ -139,5 +140,13 @@ fn describe_successes(document: &mut Value) {
                 reference.as_str().and_then(|reference| reference.rsplit('/').next()).unwrap_or_default();
             response["description"] = schemas[name]["description"].clone();
         }
+    }
+}
+
+/// Groups stand in the order of their operations; the generator sorts them by name.
+fn order_tags(document: &mut Value) {
+    let order: Vec<_> = operations(document).map(|operation| operation["tags"][0].clone()).collect();
+    if let Some(tags) = document["tags"].as_array_mut() {
+        tags.sort_by_key(|tag| order.iter().position(|name| *name == tag["name"]));
     }
 }
