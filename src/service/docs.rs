@@ -37,9 +37,11 @@ pub fn pages(route: Route, servers: &[String]) -> Route {
 
 fn policy(styles: &str, servers: &[String]) -> HeaderValue {
     let origins = servers.iter().filter_map(|server| Url::parse(server).ok());
-    let origins: String = origins.map(|url| format!(" {}", url.origin().ascii_serialization())).collect();
+    let origins = origins.map(|url| url.origin().ascii_serialization());
+    let connect: Vec<_> = std::iter::once("'self'".to_owned()).chain(origins).collect();
+    let connect = connect.join(" ");
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'{origins}; \
+        "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src {connect}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))

@@ -92,8 +92,8 @@ impl Endpoint for Page {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let inner = self.0.clone();
-        let make = || task::spawn_blocking(move || Made::new((inner.content)()));
-        let made = self.0.made.get_or_try_init(make).await.map_err(poem::error::InternalServerError)?;
+        let fill = || task::spawn_blocking(move || Made::new((inner.content)()));
+        let made = self.0.made.get_or_try_init(fill).await.map_err(poem::error::InternalServerError)?;
         let gzip = takes_gzip(request.headers());
         let chosen = if gzip { &made.gzip } else { &made.plain };
         // Asked again each time, answered with nothing while it is the same.

@@ -40,7 +40,6 @@ fn harms(released: &Value, current: &Value, path: &ChangePath, info: &ChangeInfo
         ChangeClass::Trivial | ChangeClass::ForwardIncompatible => false,
         // Clients have to be ready for every failure.
         ChangeClass::BackwardIncompatible if is_failure => false,
-        ChangeClass::BackwardIncompatible | ChangeClass::Incompatible => true,
         // The comparison knows that the members differ, and compares those that are in both.
         ChangeClass::Unhandled if info.message.starts_with("object ") => {
             let old = at(released, path.old.current_pointer(), &info.old_subpath);
@@ -52,7 +51,7 @@ fn harms(released: &Value, current: &Value, path: &ChangePath, info: &ChangeInfo
             let promises_less = !is_input && !required.is_subset(&new_required);
             demands_more || promises_less || !properties.is_subset(&new_properties)
         }
-        ChangeClass::Unhandled => true,
+        ChangeClass::BackwardIncompatible | ChangeClass::Incompatible | ChangeClass::Unhandled => true,
     }
 }
 

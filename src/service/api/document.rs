@@ -25,7 +25,7 @@ impl Document {
             let Contact { name, url, email } = &docs.contact;
             let members = [("name", name), ("url", url), ("email", email)];
             let given = members.into_iter().filter_map(|(member, text)| Some((member, text.as_deref()?)));
-            self.0["info"]["contact"] = Value::from_iter(given);
+            self.0["info"]["contact"] = given.collect::<Value>();
         }
         self.0["components"]["securitySchemes"]["session_cookie"]["name"] = session_cookie.into();
         self
