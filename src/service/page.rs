@@ -13,13 +13,10 @@ use poem::{
 use tokio::{sync::OnceCell, task};
 
 /// A file that changes only with the program or its configuration.
-#[derive(Clone)]
-pub struct Page(Arc<Inner>);
-
-struct Inner {
+pub struct Page {
     content_type: &'static str,
     policy: HeaderValue,
-    content: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+    content: Arc<dyn Fn() -> Vec<u8> + Send + Sync>,
     made: OnceCell<Made>,
 }
 
@@ -38,13 +35,12 @@ impl Page {
     /// A page whose content is made by `content` when somebody first asks for it; nothing may load anything.
     pub fn new(content_type: &'static str, content: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
         let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        Self(Arc::new(Inner { content_type, policy, content: Box::new(content), made: OnceCell::new() }))
+        Self { content_type, policy, content: Arc::new(content), made: OnceCell::new() }
     }
 
     /// With a Content-Security-Policy of its own.
     pub fn with_policy(self, policy: HeaderValue) -> Self {
-        let Self(inner) = self;
-        Self(Arc::new(Inner { policy, ..Arc::into_inner(inner).expect("nobody has it yet") }))
+        Self { policy, ..self }
     }
 }
 
@@ -91,9 +87,9 @@ impl Endpoint for Page {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let inner = self.0.clone();
-        let fill = || task::spawn_blocking(move || Made::new((inner.content)()));
-        let made = self.0.made.get_or_try_init(fill).await.map_err(poem::error::InternalServerError)?;
+        let content = self.content.clone();
+        let fill = || task::spawn_blocking(move || Made::new(content()));
+        let made = self.made.get_or_try_init(fill).await.map_err(poem::error::InternalServerError)?;
         let gzip = takes_gzip(request.headers());
         let chosen = if gzip { &made.gzip } else { &made.plain };
         // Asked again each time, answered with nothing while it is the same.
@@ -101,13 +97,13 @@ impl Endpoint for Page {
             .header(header::ETAG, chosen.etag.clone())
             .header(header::VARY, header::ACCEPT_ENCODING)
             .header(header::CACHE_CONTROL, "no-cache")
-            .header(header::CONTENT_SECURITY_POLICY, self.0.policy.clone())
+            .header(header::CONTENT_SECURITY_POLICY, self.policy.clone())
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .header(header::REFERRER_POLICY, "no-referrer");
         if request.headers().get(header::IF_NONE_MATCH).is_some_and(|tags| chosen.is_among(tags)) {
             return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
         }
         let response = if gzip { response.header(header::CONTENT_ENCODING, "gzip") } else { response };
-        Ok(response.content_type(self.0.content_type).body(chosen.body.clone()))
+        Ok(response.content_type(self.content_type).body(chosen.body.clone()))
     }
 }
