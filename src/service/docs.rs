@@ -28,6 +28,7 @@ pub fn pages(route: Route, servers: &[String]) -> Route {
         .at("/docs", get(swagger_ui.with_policy(policy("'self'", servers))))
         .at("/docs/swagger-ui.css", get(Page::new(STYLE, || swagger_ui_file("swagger-ui.css"))))
         .at("/docs/swagger-ui.js", get(Page::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))))
+        .at("/docs/try.css", get(Page::new(STYLE, || include_bytes!("docs/try.css").into())))
         .at("/docs/try.js", get(Page::new(SCRIPT, || include_bytes!("docs/try.js").into())))
         // Scalar writes its styles into the page.
         .at("/docs/reference", get(reference.with_policy(policy("'unsafe-inline'", servers))))

@@ -11,10 +11,11 @@ use crate::parts::{
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("/openapi.json", "application/json"),
     ("/openapi.yaml", "application/yaml"),
     ("/docs", HTML),
+    ("/docs/try.css", "text/css; charset=utf-8"),
     ("/docs/try.js", SCRIPT),
     ("/docs/swagger-ui.js", SCRIPT),
     ("/docs/swagger-ui.css", "text/css; charset=utf-8"),
