@@ -9,13 +9,14 @@ SwaggerUIBundle({
   validatorUrl: null,
 });
 
-// Controls that Swagger UI leaves without a name for those who do not see them, or with another than they show.
+// Controls that Swagger UI leaves without a name for those who do not see them, or with another than they show: null is
+// what they show.
 const NAMES = {
   "#servers": "Server",
   ".examples-select-element": "Example",
   ".copy-to-clipboard button": "Copy",
   ".close-modal": "Close",
-  ".auth-btn-wrapper .authorize": "Authorize",
+  ".auth-btn-wrapper button": null,
 };
 
 function name() {

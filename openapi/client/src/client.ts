@@ -1,0 +1,62 @@
+// The client: openapi-fetch with the contract's types, and a fetch that carries the credential and waits when told to.
+import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
+import type { paths } from "./contract.js";
+import type { Credential } from "./credential.js";
+import { Patience } from "./patience.js";
+import { orAborted } from "./wait.js";
+
+/** What sends a request. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** What a client is made of. */
+export interface ClientOptions {
+  /** Where the service is: `https://api.example.com`, or `""` for the page's own origin. */
+  baseUrl: string;
+  /** How the caller is known: {@link jwt}, {@link bearer} or {@link cookie}. A guest unless given. */
+  credential?: Credential;
+  /** Sends the requests; `globalThis.fetch` unless given. */
+  fetch?: Fetch;
+  /** The seconds that one request may wait in all where it is told to come back later. 10 unless given, 0 is never. */
+  patience?: number;
+}
+
+/** A method for each of HTTP, typed by the contract's paths. */
+export type Client = FetchClient<paths>;
+
+/** A client of the service. */
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, credential = {}, fetch = globalThis.fetch, patience = 10 } = options;
+  return createFetchClient<paths>({
+    baseUrl,
+    fetch: (request) => send(request, credential, fetch, new Patience(patience)),
+    // Some edge platforms know no cookies of their own, and refuse to be told of them.
+    ...("credentials" in Request.prototype && { credentials: credential.cookies ?? "omit" }),
+  });
+}
+
+async function send(request: Request, credential: Credential, fetch: Fetch, patience: Patience): Promise<Response> {
+  const { signal } = request;
+  let token = await orAborted(Promise.resolve(credential.token?.()), signal);
+  let isRenewed = false;
+  for (;;) {
+    if (token !== undefined) request.headers.set("Authorization", `Bearer ${token}`);
+    // A body can be sent once.
+    const spare = request.clone();
+    const response = await fetch(request);
+    if (token !== undefined && !isRenewed && isRefused(response)) {
+      isRenewed = true;
+      const newer = await orAborted(Promise.resolve(credential.renew?.(token)), signal);
+      if (newer === undefined || newer === token) return response;
+      token = newer;
+    } else if (!(await patience.outlasts(request, response))) {
+      return response;
+    }
+    await response.body?.cancel();
+    request = spare;
+  }
+}
+
+// RFC 6750: a credential was presented and is not valid, or not any more.
+function isRefused({ status, headers }: Response): boolean {
+  return status === 401 && /\berror="?invalid_token\b/.test(headers.get("WWW-Authenticate") ?? "");
+}

@@ -1,0 +1,968 @@
+// Generated from ../../openapi.json by `npm run generate`. Not to be changed here.
+
+export interface paths {
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is calling
+         * @description The caller's identity, and the strategy that vouched for it.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A greeting
+         * @description Open to guests. A credential that is presented is judged all the same.
+         */
+        get: operations["getPublic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List to-dos
+         * @description Newest first. A page that is not the last names the cursor of the next.
+         */
+        get: operations["listTodos"];
+        put?: never;
+        /**
+         * Create a to-do
+         * @description Its address is in `Location`.
+         */
+        post: operations["createTodo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/todos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a to-do
+         * @description Somebody else's is not found, as if there were none.
+         */
+        get: operations["getTodo"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a to-do
+         * @description For good; a second time it is not found.
+         */
+        delete: operations["deleteTodo"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a to-do
+         * @description What is left out stays as it is; a description of `null` is removed.
+         */
+        patch: operations["updateTodo"];
+        trace?: never;
+    };
+    "/hooks/better-auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what has ended or changed
+         * @description For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
+         *     says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
+         *     five minutes of its `webhook-timestamp`.
+         */
+        post: operations["tellRevocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process runs
+         * @description Always yes; asks nobody else.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether callers can be judged
+         * @description Yes if at least one strategy can decide now, as last heard in the background.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the service is healthy
+         * @description For monitors that know nothing finer.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * EventData
+         * @description What it happened to.
+         */
+        EventData: {
+            /** @description The session, where it is about one that has an id. */
+            sessionId?: string;
+            /** @description The user, or the session's. */
+            userId: string;
+        };
+        /**
+         * @description What has happened. After every event but `session.updated`, tokens issued to the user up to that second are refused.
+         * @enum {string}
+         */
+        EventKind: "session.updated" | "session.deleted" | "user.updated" | "user.deleted";
+        /**
+         * Feed
+         * @description Something that tells what has ended.
+         */
+        Feed: {
+            /**
+             * @description A store, or `jwks` for keys that are withdrawn.
+             * @enum {string}
+             */
+            name: "sqlite" | "postgresql" | "mysql" | "redis" | "jwks";
+            state: components["schemas"]["FeedState"];
+        };
+        /**
+         * @description `listening`: it tells. `lost`: it should tell and is not heard, so nothing cached is used but by
+         *     `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
+         *     has aged.
+         * @enum {string}
+         */
+        FeedState: "listening" | "lost" | "unsupported";
+        /**
+         * Freshness
+         * @description How late a sign-out is seen.
+         */
+        Freshness: {
+            /**
+             * Format: double
+             * @description A sign-out is seen within so many seconds, as things are now; absent where only the credential's own expiry ends it.
+             */
+            withinSeconds?: number;
+            /** @description What is listened to. */
+            feeds: components["schemas"]["Feed"][];
+            /** @description Whether Better Auth's plugin may tell of it sooner. */
+            hook: boolean;
+        };
+        /**
+         * Greeting
+         * @description A greeting.
+         * @example {
+         *       "message": "Hello, Ada Lovelace!"
+         *     }
+         */
+        Greeting: {
+            /** @description By name, where there is one. */
+            message: string;
+        };
+        /**
+         * Health
+         * @description The process runs.
+         * @example {
+         *       "status": "healthy"
+         *     }
+         */
+        Health: {
+            status: components["schemas"]["HealthStatus"];
+        };
+        /** @enum {string} */
+        HealthStatus: "healthy";
+        /**
+         * HookEvent
+         * @description What has happened at Better Auth.
+         * @example {
+         *       "type": "session.deleted",
+         *       "timestamp": "2027-01-01T00:00:00+00:00",
+         *       "data": {
+         *         "sessionId": "UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA",
+         *         "userId": "S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i"
+         *       }
+         *     }
+         */
+        HookEvent: {
+            type: components["schemas"]["EventKind"];
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: components["schemas"]["EventData"];
+        };
+        /**
+         * Identity
+         * @description A verified caller.
+         * @example {
+         *       "user": {
+         *         "id": "S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i",
+         *         "email": "ada@example.com",
+         *         "emailVerified": true,
+         *         "name": "Ada Lovelace",
+         *         "role": "admin"
+         *       },
+         *       "session": {
+         *         "id": "UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA",
+         *         "expiresAt": "2027-01-01T00:00:00.000Z"
+         *       },
+         *       "strategy": "session_table",
+         *       "expiresAt": "2027-01-01T00:00:00.000Z"
+         *     }
+         */
+        Identity: {
+            user: components["schemas"]["User"];
+            /** @description Absent where the strategy has no session. */
+            session?: components["schemas"]["Session"];
+            /**
+             * @description Name of the strategy that vouched.
+             * @enum {string}
+             */
+            strategy: "jwt" | "session_cookie_cache" | "session_table" | "secondary_storage" | "get_session" | "shared_secret";
+            /**
+             * Format: date-time
+             * @description The end of what was verified.
+             */
+            expiresAt: string;
+        };
+        /**
+         * NewTodo
+         * @description What a to-do is made from.
+         * @example {
+         *       "title": "Write the report",
+         *       "description": "By Friday."
+         *     }
+         */
+        NewTodo: {
+            /** @description Not only blanks. */
+            title: string;
+            description?: string;
+            /** @description `false` unless given. */
+            completed?: boolean;
+        };
+        /**
+         * Problem
+         * @description Problem details (RFC 9457).
+         */
+        Problem: {
+            /**
+             * Format: uri
+             * @description A stable URI for the kind of problem. Later versions may add some.
+             * @enum {string}
+             */
+            type: "urn:problem:bad-request" | "urn:problem:missing-credential" | "urn:problem:invalid-credential" | "urn:problem:forbidden" | "urn:problem:untrusted-origin" | "urn:problem:not-found" | "urn:problem:method-not-allowed" | "urn:problem:request-timeout" | "urn:problem:payload-too-large" | "urn:problem:unsupported-media-type" | "urn:problem:rate-limited" | "urn:problem:internal" | "urn:problem:unavailable" | "about:blank";
+            /** @description What the kind means, for people. */
+            title: string;
+            /** @description The status of the answer. */
+            status: number;
+            /** @description What is wrong with this request in particular. */
+            detail?: string;
+            /** @description The path that was asked for. */
+            instance?: string;
+            /** @description Names this request in the log. */
+            requestId?: string;
+        };
+        /**
+         * Readiness
+         * @description What can be decided now.
+         * @example {
+         *       "status": "ready",
+         *       "strategies": [
+         *         {
+         *           "name": "session_table",
+         *           "state": "ready",
+         *           "freshness": {
+         *             "withinSeconds": 0.1,
+         *             "feeds": [
+         *               {
+         *                 "name": "postgresql",
+         *                 "state": "listening"
+         *               }
+         *             ],
+         *             "hook": false
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        Readiness: {
+            status: components["schemas"]["ReadinessState"];
+            /** @description In the order in which they are asked. */
+            strategies: components["schemas"]["StrategyState"][];
+        };
+        /**
+         * @description Whether callers can be judged.
+         * @enum {string}
+         */
+        ReadinessState: "ready" | "unavailable";
+        /**
+         * Session
+         * @description The session, without its token.
+         */
+        Session: {
+            /** @description Absent where Better Auth has made none: up to 1.5, with sessions in secondary storage. */
+            id?: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description The admin who acts as the user. */
+            impersonatedBy?: string;
+            /** @description The organization the user has chosen to look at: a preference, no permission. */
+            activeOrganizationId?: string;
+            /** @description The team the user has chosen to look at: a preference, no permission. */
+            activeTeamId?: string;
+            /** @description Fields of the deployment's own, as far as its configuration lists them. */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * StrategyState
+         * @description One strategy.
+         */
+        StrategyState: {
+            /** @enum {string} */
+            name: "jwt" | "session_cookie_cache" | "session_table" | "secondary_storage" | "get_session" | "shared_secret";
+            state: components["schemas"]["ReadinessState"];
+            freshness: components["schemas"]["Freshness"];
+        };
+        /**
+         * Todo
+         * @description A to-do.
+         * @example {
+         *       "id": "01981c0e-6f3a-7d52-9f0a-3c1f5a6b7d8e",
+         *       "title": "Write the report",
+         *       "description": "By Friday.",
+         *       "completed": false,
+         *       "createdAt": "2027-01-01T00:00:00.000Z",
+         *       "updatedAt": "2027-01-01T00:00:00.000Z"
+         *     }
+         */
+        Todo: {
+            id: string;
+            title: string;
+            description?: string;
+            completed: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /**
+         * TodoPage
+         * @description A page of to-dos.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "01981c0e-6f3a-7d52-9f0a-3c1f5a6b7d8e",
+         *           "title": "Write the report",
+         *           "description": "By Friday.",
+         *           "completed": false,
+         *           "createdAt": "2027-01-01T00:00:00.000Z",
+         *           "updatedAt": "2027-01-01T00:00:00.000Z"
+         *         }
+         *       ]
+         *     }
+         */
+        TodoPage: {
+            items: components["schemas"]["Todo"][];
+            /** @description Absent on the last page. */
+            nextCursor?: string;
+        };
+        /**
+         * TodoPatch
+         * @description What changes of a to-do.
+         * @example {
+         *       "completed": true
+         *     }
+         */
+        TodoPatch: {
+            /** @description Not only blanks. */
+            title?: string;
+            /** @description `null` removes it. */
+            description?: string | null;
+            completed?: boolean;
+        };
+        /**
+         * User
+         * @description The user as Better Auth stores them.
+         */
+        User: {
+            id: string;
+            email?: string;
+            /** @description Whether Better Auth has verified the address. */
+            emailVerified: boolean;
+            name?: string;
+            image?: string;
+            /** @description As stored; may be a comma-separated list. */
+            role?: string;
+            /** @description Whether the user has not signed up and the address is a placeholder. */
+            isAnonymous?: boolean;
+            twoFactorEnabled?: boolean;
+            /** @description In lower case. */
+            username?: string;
+            /** @description As the user wrote it. */
+            displayUsername?: string;
+            phoneNumber?: string;
+            phoneNumberVerified?: boolean;
+            /** @description Fields of the deployment's own, as far as its configuration lists them. */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
+    };
+    responses: {
+        /** @description The request is malformed. */
+        BadRequest: {
+            headers: {
+                /** @description Where it is the credential that is malformed (RFC 6750). */
+                "WWW-Authenticate"?: string;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nothing was presented, or it was refused: then the challenge says `error="invalid_token"`. */
+        Unauthorized: {
+            headers: {
+                /** @description The challenge (RFC 6750). */
+                "WWW-Authenticate": string;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        PayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Over a limit. */
+        TooManyRequests: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After": number;
+                /** @description Which limit, what remains of it and when there is more. */
+                RateLimit: string;
+                /** @description The limit's quota and window. */
+                "RateLimit-Policy": string;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something needed to answer is out of reach. Says nothing about the credential. */
+        ServiceUnavailable: {
+            headers: {
+                /** @description Seconds to wait. */
+                "Retry-After": number;
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller is known and not allowed, or a cookie came from an untrusted origin. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request took too long to arrive. */
+        RequestTimeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not found, or somebody else's. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It has been done already. */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description Names this request in the log. */
+        "X-Request-Id": string;
+    };
+    pathItems: never;
+}
+export type EventData = components['schemas']['EventData'];
+export type EventKind = components['schemas']['EventKind'];
+export type Feed = components['schemas']['Feed'];
+export type FeedState = components['schemas']['FeedState'];
+export type Freshness = components['schemas']['Freshness'];
+export type Greeting = components['schemas']['Greeting'];
+export type Health = components['schemas']['Health'];
+export type HealthStatus = components['schemas']['HealthStatus'];
+export type HookEvent = components['schemas']['HookEvent'];
+export type Identity = components['schemas']['Identity'];
+export type NewTodo = components['schemas']['NewTodo'];
+export type Problem = components['schemas']['Problem'];
+export type Readiness = components['schemas']['Readiness'];
+export type ReadinessState = components['schemas']['ReadinessState'];
+export type Session = components['schemas']['Session'];
+export type StrategyState = components['schemas']['StrategyState'];
+export type Todo = components['schemas']['Todo'];
+export type TodoPage = components['schemas']['TodoPage'];
+export type TodoPatch = components['schemas']['TodoPatch'];
+export type User = components['schemas']['User'];
+export type ResponseBadRequest = components['responses']['BadRequest'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponsePayloadTooLarge = components['responses']['PayloadTooLarge'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseServiceUnavailable = components['responses']['ServiceUnavailable'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseRequestTimeout = components['responses']['RequestTimeout'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseConflict = components['responses']['Conflict'];
+export type HeaderXRequestId = components['headers']['X-Request-Id'];
+export type $defs = Record<string, never>;
+export interface operations {
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A verified caller. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getPublic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A greeting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Greeting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listTodos: {
+        parameters: {
+            query?: {
+                /** @description How many to-dos a page holds. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of to-dos. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodoPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTodo"];
+            };
+        };
+        responses: {
+            /** @description The to-do was created. */
+            201: {
+                headers: {
+                    /** @description Where it is. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Todo"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The to-do's. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A to-do. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Todo"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The to-do's. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The to-do is gone. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The to-do's. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TodoPatch"];
+            };
+        };
+        responses: {
+            /** @description A to-do. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Todo"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    tellRevocation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Names the event, the same however often it is sent. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and the signature in base64; several with blanks between. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookEvent"];
+            };
+        };
+        responses: {
+            /** @description Heard: what was remembered of it is asked for anew. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The process runs. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be decided now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The process runs. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+        };
+    };
+}

@@ -1,0 +1,123 @@
+// A JWT of Better Auth's jwt plugin: kept while it is good, fetched anew when it is not.
+import type { Credential } from "./credential.js";
+
+// A token that ends in so many seconds is not sent any more: it is on its way for a while, and clocks differ.
+const MARGIN = 5;
+// After a sign-out or a change of the user, tokens issued up to that second are refused: the next has to be later.
+const CUT_OFF = 1000;
+
+/**
+ * What a source may answer: a token, none, or what Better Auth makes of it: `authClient.token()` in the browser,
+ * `auth.api.getToken()` on its server.
+ */
+export type TokenAnswer =
+  | string
+  | null
+  | undefined
+  | { token: string }
+  | { data: { token: string } | null; error: { status: number } | null };
+
+/** Fetches a token from Better Auth. Whatever it throws counts as an outage, unless it has the status 401. */
+export type TokenSource = () => TokenAnswer | Promise<TokenAnswer>;
+
+/** No token could be fetched, which says nothing about the session: do not sign anybody out for it. */
+export class TokenSourceError extends Error {
+  override readonly name = "TokenSourceError";
+  /** What the source was answered with, unless it was not answered at all. */
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined, cause: unknown) {
+    super(`No token could be fetched: ${status ?? "the source failed"}`, { cause });
+    this.status = status;
+  }
+}
+
+/** What {@link jwt} answers. */
+export class Jwt implements Credential {
+  readonly #source: TokenSource;
+  #kept: string | undefined;
+  #fetching: Promise<string | undefined> | undefined;
+
+  constructor(source: TokenSource) {
+    this.#source = source;
+  }
+
+  /** The kept token while it is good, else a new one. However many ask for a new one, the source is asked once. */
+  async token(): Promise<string | undefined> {
+    if (this.#kept !== undefined && !isOver(this.#kept)) return this.#kept;
+    return (this.#fetching ??= this.#fetch());
+  }
+
+  /** A token instead of this one, which was refused: the kept one, if it is another by now. */
+  async renew(refused: string): Promise<string | undefined> {
+    if (this.#kept === refused) {
+      this.#kept = undefined;
+      this.#fetching ??= this.#fetch(CUT_OFF);
+    }
+    return this.token();
+  }
+
+  /** Drops the kept token. To be called after a sign-out, and when another user has signed in. */
+  forget(): void {
+    this.#kept = undefined;
+    this.#fetching = undefined;
+  }
+
+  #fetch(after = 0): Promise<string | undefined> {
+    const delay = after > 0 ? new Promise((resolve) => setTimeout(resolve, after)) : Promise.resolve();
+    const fetching = delay
+      .then(() => ask(this.#source))
+      .then((token) => {
+        // Unless it was forgotten while it was fetched.
+        if (this.#fetching === fetching) this.#kept = token;
+        return token;
+      })
+      .finally(() => {
+        if (this.#fetching === fetching) this.#fetching = undefined;
+      });
+    return fetching;
+  }
+}
+
+/**
+ * A JWT, such as `jwt(() => authClient.token())`.
+ *
+ * @param source Asked for a token before the first request, when the kept one has expired, and once when it is refused.
+ * While it answers none, as after a sign-out, requests go out as a guest's and it is asked before each of them.
+ */
+export function jwt(source: TokenSource): Jwt {
+  return new Jwt(source);
+}
+
+async function ask(source: TokenSource): Promise<string | undefined> {
+  try {
+    const answer = await source();
+    if (typeof answer === "string") return answer || undefined;
+    if (!answer) return undefined;
+    if ("token" in answer) return answer.token;
+    if (answer.error) throw answer.error;
+    return answer.data?.token;
+  } catch (cause) {
+    const status = statusOf(cause);
+    // Better Auth knows of no session.
+    if (status === 401) return undefined;
+    throw new TokenSourceError(status, cause);
+  }
+}
+
+// In Better Auth's errors on the server `status` is a word.
+function statusOf(error: unknown): number | undefined {
+  const { statusCode, status } = Object(error) as { statusCode?: unknown; status?: unknown };
+  return [statusCode, status].find((one) => typeof one === "number");
+}
+
+// The signature is the service's to check. What cannot be read is sent until it is refused.
+function isOver(token: string): boolean {
+  try {
+    const payload = token.split(".")[1] ?? "";
+    const { exp } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))) as { exp?: unknown };
+    return typeof exp === "number" && exp - MARGIN <= Date.now() / 1000;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,16 @@
+// A client with a JWT, at a service that answers as a test says.
+import { createClient, jwt, unwrap } from "../dist/index.js";
+import { answer, startFake } from "./fake-service.mjs";
+import { token } from "./tokens.mjs";
+
+export const OK = answer(200, { message: "Hello" });
+export const [FIRST, SECOND, THIRD] = [token(1), token(2), token(3)];
+
+/** `get` makes a request, `sent` tells the tokens that have arrived. */
+export async function clientOf(t, source, reply) {
+  const service = await startFake(t, reply);
+  const credential = jwt(source);
+  const api = createClient({ baseUrl: service.baseUrl, credential });
+  const get = (options) => unwrap(api.GET("/api/public", options));
+  return { credential, get, sent: () => service.requests.map(({ token }) => token) };
+}

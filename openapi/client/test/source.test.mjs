@@ -1,0 +1,64 @@
+// What a real Better Auth answers as a source: in the browser, on its server, and while it or its database is away.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { betterAuth } from "better-auth";
+import { bearer, jwt as jwtPlugin } from "better-auth/plugins";
+import { jwt, TokenSourceError } from "../dist/index.js";
+import { freePort, startBetterAuth } from "../../../tests/stack/stack.mjs";
+import { authClientOf, personOf } from "./auth-client.mjs";
+
+const isOutage = (status) => (error) => error instanceof TokenSourceError && error.status === status;
+
+test("on Better Auth's server a token is made, or nobody is signed in", async () => {
+  const auth = betterAuth({
+    baseURL: "http://127.0.0.1:3000",
+    secret: "a secret of the tests, nowhere else in use",
+    emailAndPassword: { enabled: true },
+    telemetry: { enabled: false },
+    plugins: [jwtPlugin(), bearer()],
+  });
+  const credentialOf = (headers) => jwt(() => auth.api.getToken({ headers }));
+  assert.equal(await credentialOf(new Headers()).token(), undefined);
+  const { headers } = await auth.api.signUpEmail({ body: personOf("Alice"), returnHeaders: true });
+  const session = new Headers({ Authorization: `Bearer ${headers.get("set-auth-token")}` });
+  assert.match(await credentialOf(session).token(), /^[\w-]+\.[\w-]+\.[\w-]+$/);
+});
+
+test("a Better Auth that is away signs nobody out", async () => {
+  const authClient = authClientOf(`http://127.0.0.1:${await freePort()}`);
+  await assert.rejects(jwt(() => authClient.token()).token(), isOutage(undefined));
+});
+
+// As README recommends.
+const confirmed = (authClient) => async () => {
+  const answer = await authClient.token();
+  if (answer.error?.status !== 401) return answer;
+  const { error } = await authClient.getSession();
+  return { data: null, error: error ?? answer.error };
+};
+
+test("a Better Auth whose database is away signs nobody out, where it is asked twice", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "verifier-client-"));
+  const server = await startBetterAuth(folder);
+  t.after(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+  const authClient = authClientOf(server.url);
+  const twice = () => jwt(confirmed(authClient)).token();
+  assert.equal(await twice(), undefined);
+  await authClient.signUp.email(personOf("Alice"));
+  assert.equal(typeof (await twice()), "string");
+
+  const Database = createRequire(new URL("../../../tests/better-auth/", import.meta.url))("better-sqlite3");
+  const database = new Database(join(folder, "auth.db"));
+  database.exec("ALTER TABLE session RENAME TO away");
+  database.close();
+  // Better Auth's /token takes its own outage for a sign-out.
+  assert.equal((await authClient.token()).error.status, 401);
+  await assert.rejects(twice(), isOutage(500));
+});
