@@ -5,6 +5,7 @@ mod answers;
 mod example;
 mod kind;
 mod middleware;
+mod uri;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use poem_openapi::{Object, types::ToJSON};
 #[cfg(feature = "server")]
 pub(crate) use self::example::examples;
 pub(crate) use self::middleware::{requested_uri, response_of};
+use self::uri::Uri;
 pub use self::{
     answers::{AuthProblem, responses},
     kind::Kind,
@@ -50,7 +52,7 @@ pub struct Problem {
 struct Body {
     /// A stable URI for the kind of problem. Later versions may add some.
     #[oai(rename = "type")]
-    kind: Kind,
+    kind: Uri,
     /// What the kind means, for people.
     title: String,
     /// The status of the answer.
@@ -108,7 +110,7 @@ impl Problem {
     fn body(&self) -> String {
         let (status, title) = (self.kind.status(), self.kind.title());
         let body = Body {
-            kind: self.kind,
+            kind: Uri(self.kind),
             title: title.into(),
             status: status.as_u16(),
             detail: self.detail.clone(),

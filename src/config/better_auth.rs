@@ -38,7 +38,7 @@ impl BetterAuth {
     pub fn session_cookie(&self) -> &str {
         let names = &self.session_cookies;
         let name = if self.url.scheme() == "https" { names.first() } else { names.last() };
-        name.map_or("", String::as_str)
+        name.expect("it has a name")
     }
 
     /// The address of one of its routes, such as `jwks`, for this process.

@@ -1,5 +1,8 @@
 use super::{endpoint, reader::Reader};
 
+const SERVER: &str =
+    "an address such as \"https://api.example.com\", without credentials, wildcards, query or fragment";
+
 /// The documentation pages, and what the served contract says of this deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Docs {
@@ -26,8 +29,7 @@ impl Docs {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
             enabled: reader.get("docs.enabled"),
-            servers: reader
-                .list("docs.servers", |text| url(text).ok_or_else(|| endpoint::EXPECTED.to_owned())),
+            servers: reader.list("docs.servers", |text| server(text).ok_or_else(|| SERVER.to_owned())),
             contact: Contact {
                 name: reader.optional("docs.contact.name", "a name", |text| Some(text.to_owned())),
                 url: reader.optional("docs.contact.url", endpoint::EXPECTED, url),
@@ -42,8 +44,17 @@ fn url(text: &str) -> Option<String> {
     endpoint::parse(text).map(|url| url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Its origin stands in a Content-Security-Policy, where some characters of a host would mean something else.
+fn server(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    let host = endpoint::parse(text)?.host_str()?.to_owned();
+    host.bytes().all(is_plain).then(|| url(text))?
+}
+
 fn email(text: &str) -> Option<String> {
     let (name, domain) = text.split_once('@')?;
-    let is_word = |part: &str| !part.is_empty() && !part.contains(['@', ' ']);
+    let is_word = |part: &str| {
+        !part.is_empty() && !part.contains(|letter: char| letter == '@' || letter.is_whitespace())
+    };
     (is_word(name) && is_word(domain)).then(|| text.to_owned())
 }

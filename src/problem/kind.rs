@@ -1,14 +1,7 @@
-use std::borrow::Cow;
-
 use poem::http::StatusCode;
-use poem_openapi::{
-    registry::{MetaSchema, MetaSchemaRef},
-    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
-};
-use serde_json::Value;
 
 /// `about:blank` says that the status says it all (RFC 9457 section 4.2.1).
-const BLANK: &str = "about:blank";
+pub(super) const BLANK: &str = "about:blank";
 
 /// The kinds of failure, each with its stable URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,45 +113,5 @@ impl Kind {
             "" => BLANK.into(),
             name => format!("urn:problem:{name}"),
         }
-    }
-}
-
-/// On the wire a kind is its URI.
-impl Type for Kind {
-    const IS_REQUIRED: bool = true;
-    type RawValueType = Self;
-    type RawElementValueType = Self;
-
-    fn name() -> Cow<'static, str> {
-        "ProblemKind".into()
-    }
-
-    fn schema_ref() -> MetaSchemaRef {
-        let uris = Self::ALL.iter().map(|kind| kind.uri()).chain([BLANK.to_owned()]);
-        let schema = MetaSchema::new_with_format("string", "uri");
-        MetaSchemaRef::Inline(Box::new(MetaSchema { enum_items: uris.map(Value::from).collect(), ..schema }))
-    }
-
-    fn as_raw_value(&self) -> Option<&Self> {
-        Some(self)
-    }
-
-    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-        Box::new(std::iter::once(self))
-    }
-}
-
-impl ToJSON for Kind {
-    fn to_json(&self) -> Option<Value> {
-        Some(self.uri().into())
-    }
-}
-
-/// Of `about:blank` the status is not known.
-impl ParseFromJSON for Kind {
-    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-        let value = value.unwrap_or_default();
-        let kind = Self::ALL.iter().find(|kind| value == kind.uri());
-        kind.copied().ok_or_else(|| ParseError::expected_type(value))
     }
 }

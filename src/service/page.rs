@@ -32,7 +32,7 @@ struct Representation {
 }
 
 impl Page {
-    /// A page whose content is made by `content` when somebody first asks for it; nothing may load anything.
+    /// A file whose content is made by `content` when somebody first asks for it. A browser that shows it loads nothing.
     pub fn new(content_type: &'static str, content: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
         let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
         Self { content_type, policy, content: Arc::new(content), made: OnceCell::new() }
@@ -46,7 +46,7 @@ impl Page {
 
 impl Made {
     fn new(content: Vec<u8>) -> Self {
-        let gzip = compressed(&content).unwrap_or_else(|_| content.clone());
+        let gzip = compressed(&content).expect("memory takes what is written");
         Self { plain: Representation::new(content), gzip: Representation::new(gzip) }
     }
 }
@@ -61,13 +61,14 @@ impl Representation {
     fn new(body: Vec<u8>) -> Self {
         let digest = digest::digest(&digest::SHA256, &body);
         let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16]));
-        let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
+        let etag = HeaderValue::try_from(etag).expect("base64 is text");
         Self { body: body.into(), etag }
     }
 
     /// Weak comparison (RFC 9110 section 13.1.2): a proxy that compresses makes a tag weak.
-    fn is_among(&self, tags: &HeaderValue) -> bool {
-        let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+        let mut tags = lines.flat_map(|tags| tags.split(',')).map(str::trim);
         tags.any(|tag| tag == "*" || self.etag == *tag.strip_prefix("W/").unwrap_or(tag))
     }
 }
@@ -77,7 +78,8 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut codings = accepted.flat_map(|value| value.split(',')).filter_map(|coding| {
         let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = parameters.trim().strip_prefix("q=").unwrap_or("1").parse::<f32>().ok()?;
+        let weight = parameters.trim().strip_prefix(['q', 'Q']).and_then(|rest| rest.strip_prefix('='));
+        let weight = weight.unwrap_or("1").parse::<f32>().ok()?;
         Some((name.trim().to_owned(), weight))
     });
     codings.any(|(name, weight)| name.eq_ignore_ascii_case("gzip") && weight > 0.0)
@@ -100,7 +102,7 @@ impl Endpoint for Page {
             .header(header::CONTENT_SECURITY_POLICY, self.policy.clone())
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .header(header::REFERRER_POLICY, "no-referrer");
-        if request.headers().get(header::IF_NONE_MATCH).is_some_and(|tags| chosen.is_among(tags)) {
+        if chosen.is_known(request.headers()) {
             return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
         }
         let response = if gzip { response.header(header::CONTENT_ENCODING, "gzip") } else { response };

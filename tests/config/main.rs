@@ -518,9 +518,12 @@ fn each_value_has_its_form() {
     refused("cors.origins = [\"https://*.example\"]", "cors.origins", "without wildcards");
     refused("database.url = \"oracle://localhost\"", "database.url", "sqlite, postgres");
     refused("database.url = \"postgres://localhost/app?sslmode=on\"", "database.url", "sslmode");
-    refused("docs.servers = [\"api.example\"]", "docs.servers", "http or https");
+    for server in ["api.example", "https://*", "https://a;sandbox", "https://a,b", "https://user@a.example"] {
+        refused(&format!("docs.servers = [\"{server}\"]"), "docs.servers", "https://api.example.com");
+    }
     refused("docs.contact.url = \"team.example\"", "docs.contact.url", "http or https");
     refused("docs.contact.email = \"team\"", "docs.contact.email", "api@example.com");
+    refused("docs.contact.email = \"a\\tb@team.example\"", "docs.contact.email", "api@example.com");
     refused("log.format = \"xml\"", "log.format", "\"json\"");
     refused("log.level = \"loud\"", "log.level", "debug");
     refused("log.level = \"info,poem=loud\"", "log.level", "debug");

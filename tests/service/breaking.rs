@@ -29,9 +29,9 @@ fn broken(released: &Value, current: &Value) -> Vec<String> {
         let harmful = change.changes.iter().filter(harms);
         harmful.map(move |info| format!("{place:?} {}: {}", info.new_subpath, info.message))
     });
-    let promised = promises(current);
-    let promised = promises(released).into_iter().filter(|promise| !promised.contains(promise));
-    harmful.chain(promised).collect()
+    let kept = promises(current);
+    let broken = promises(released).into_iter().filter(|promise| !kept.contains(promise));
+    harmful.chain(broken).collect()
 }
 
 fn harms(released: &Value, current: &Value, path: &ChangePath, info: &ChangeInfo) -> bool {
@@ -41,7 +41,10 @@ fn harms(released: &Value, current: &Value, path: &ChangePath, info: &ChangeInfo
         // Clients have to be ready for every failure.
         ChangeClass::BackwardIncompatible if is_failure => false,
         // The comparison knows that the members differ, and compares those that are in both.
-        ChangeClass::Unhandled if info.message.starts_with("object ") => {
+        ChangeClass::Unhandled
+            if ["object properties changed", "object required properties changed"]
+                .contains(&&*info.message) =>
+        {
             let old = at(released, path.old.current_pointer(), &info.old_subpath);
             let new = at(current, path.new.current_pointer(), &info.new_subpath);
             let (properties, required) = (names(&old["properties"]), names(&old["required"]));
@@ -50,6 +53,15 @@ fn harms(released: &Value, current: &Value, path: &ChangePath, info: &ChangeInfo
             let demands_more = is_input && !new_required.is_subset(&required);
             let promises_less = !is_input && !required.is_subset(&new_required);
             demands_more || promises_less || !properties.is_subset(&new_properties)
+        }
+        // Clients have to be ready for words that they do not know; the contract says so where it lists some.
+        ChangeClass::Unhandled if info.message == "string schema changed" => {
+            let mut old = at(released, path.old.current_pointer(), &info.old_subpath).clone();
+            let new = at(current, path.new.current_pointer(), &info.new_subpath);
+            let has_grown = names(&old["enum"]).is_subset(&names(&new["enum"]));
+            let is_output = path.comparison == ChangeComparison::Output;
+            old["enum"] = new["enum"].clone();
+            !(has_grown && is_output && old == *new)
         }
         ChangeClass::BackwardIncompatible | ChangeClass::Incompatible | ChangeClass::Unhandled => true,
     }
@@ -72,16 +84,31 @@ fn promises(contract: &Value) -> BTreeSet<String> {
     let mut promises = BTreeSet::new();
     for (method, path, operation) in operations(contract) {
         promises.insert(format!("{method} {path} is called {}", operation["operationId"]));
-        for carrier in operation["security"].as_array().expect("a list") {
-            promises.insert(format!("{method} {path} accepts {carrier}"));
+        let carriers = operation["security"].as_array().expect("a list");
+        if carriers.is_empty() {
+            promises.insert(format!("{method} {path} is open"));
         }
+        promises.extend(carriers.iter().map(|carrier| format!("{method} {path} accepts {carrier}")));
         for (status, response) in operation["responses"].as_object().expect("responses") {
             if status.starts_with('2') {
                 promises.insert(format!("{method} {path} answers {status}"));
             }
-            for (header, _) in resolved(contract, response)["headers"].as_object().into_iter().flatten() {
-                promises.insert(format!("{method} {path} answers {status} with {header}"));
+            for (name, header) in resolved(contract, response)["headers"].as_object().into_iter().flatten() {
+                let header = resolved(contract, header);
+                let (required, kind) = (&header["required"], &header["schema"]["type"]);
+                promises.insert(format!(
+                    "{method} {path} answers {status} with {name}: {kind}, required {required}"
+                ));
             }
+        }
+    }
+    for (name, scheme) in contract["components"]["securitySchemes"].as_object().expect("schemes") {
+        let [kind, place, called, scheme] = ["type", "in", "name", "scheme"].map(|member| &scheme[member]);
+        promises.insert(format!("{name} is {kind} in {place} called {called}, {scheme}"));
+    }
+    for (name, schema) in contract["components"]["schemas"].as_object().expect("schemas") {
+        for (member, schema) in schema["properties"].as_object().into_iter().flatten() {
+            promises.insert(format!("{name}.{member} may be null: {}", schema["nullable"] == true));
         }
     }
     promises
@@ -131,6 +158,18 @@ fn whatever_breaks_a_client_is_found() {
         set("/components/schemas/NewTodo", "required", json!(["title", "description"])),
         set("/components/schemas/NewTodo/properties/title", "maxLength", json!(20)),
         set("/components/schemas/EventKind", "enum", json!(["session.deleted"])),
+        set("/components/schemas/HealthStatus", "enum", json!(["well"])),
+        set("/components/schemas/EventData", "additionalProperties", json!(false)),
+        set("/components/schemas/TodoPatch/properties/description", "nullable", json!(false)),
+        set("/components/schemas/Todo/properties/title", "nullable", json!(true)),
+        set("/paths/~1health/get", "security", json!([{ "bearer": [] }])),
+        set("/components/securitySchemes/session_header", "name", json!("X-Token")),
+        set("/components/responses/TooManyRequests/headers/Retry-After", "required", json!(false)),
+        set(
+            "/components/responses/TooManyRequests/headers/Retry-After",
+            "schema",
+            json!({ "type": "string" }),
+        ),
     ] {
         let mut current = released.clone();
         let parent = current.pointer_mut(&at).and_then(Value::as_object_mut).expect("a place");
@@ -156,6 +195,8 @@ fn what_is_added_breaks_nobody() {
     current["components"]["schemas"]["NewTodo"]["properties"]["priority"] = json!({ "type": "integer" });
     current["components"]["schemas"]["Todo"]["required"] =
         json!(["priority", "id", "title", "completed", "createdAt", "updatedAt"]);
+    let kinds = &mut current["components"]["schemas"]["Problem"]["properties"]["type"]["enum"];
+    kinds.as_array_mut().expect("kinds").push(json!("urn:problem:payment-required"));
     current["components"]["schemas"]["Todo"]["description"] = json!("A thing to do.");
     assert_eq!(broken(&released, &current), [] as [String; 0]);
 }

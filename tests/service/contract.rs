@@ -222,10 +222,52 @@ fn texts_of_which_all_are_known_are_enumerated() {
 #[test]
 fn what_the_generator_does_badly_is_mended() {
     let text = contract(&[]);
-    for defect in
-        ["charset", "\"LOCATION\"", "uint16", "\"deprecated\": false", ".0,", "\"description\": \"\""]
-    {
+    for defect in ["charset", "\"LOCATION\"", "uint16", "\"deprecated\": false", "\"description\": \"\""] {
         assert!(!text.contains(defect), "{defect}");
+    }
+    let document = document();
+    let mut nullable = Vec::new();
+    let mut places = vec![(String::new(), &document)];
+    while let Some((place, value)) = places.pop() {
+        for bound in ["minimum", "maximum"] {
+            assert!(!value[bound].is_f64(), "{place} {bound}");
+        }
+        if value["nullable"] == true {
+            nullable.push(place.clone());
+        }
+        let members = value.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value));
+        let items =
+            value.as_array().into_iter().flatten().enumerate().map(|(at, value)| (at.to_string(), value));
+        places.extend(members.chain(items).map(|(name, value)| (format!("{place}/{name}"), value)));
+    }
+    // What is absent is left out, and `null` means something here alone.
+    assert_eq!(nullable, ["/components/schemas/TodoPatch/properties/description"]);
+}
+
+#[test]
+fn failures_are_those_that_an_operation_can_have() {
+    let document = document();
+    for (method, path, operation) in operations(&document) {
+        let listed = |status: &str| operation["responses"].get(status).is_some();
+        let at = format!("{method} {path}");
+        let reads_body = operation.get("requestBody").is_some();
+        assert_eq!((listed("408"), listed("415")), (reads_body, reads_body), "{at}");
+        assert_eq!(listed("404"), path.contains('{'), "{at}");
+        assert_eq!(listed("409"), path.starts_with("/hooks"), "{at}");
+        assert_eq!(listed("400"), !path.starts_with("/health"), "{at}");
+        // By its declared length alone, whoever reads it.
+        assert!(listed("413"), "{at}");
+    }
+}
+
+#[test]
+fn bodies_with_unknown_members_are_refused_as_the_document_says() {
+    let document = document();
+    for (schema, is_closed) in
+        [("NewTodo", true), ("TodoPatch", true), ("HookEvent", false), ("EventData", false)]
+    {
+        let additional = &document["components"]["schemas"][schema]["additionalProperties"];
+        assert_eq!(*additional == false, is_closed, "{schema}");
     }
 }
 

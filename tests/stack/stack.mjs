@@ -27,9 +27,9 @@ export async function freePort() {
   return port;
 }
 
-// Asks until the answer is one that `isWanted`, for 30 seconds.
-export async function until(url, isWanted = (response) => response.ok) {
-  const end = Date.now() + 30_000;
+// Asks until the answer is one that `isWanted`, for 30 seconds unless told otherwise.
+export async function until(url, isWanted = (response) => response.ok, seconds = 30) {
+  const end = Date.now() + seconds * 1000;
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
     if (response && isWanted(response)) return response;
@@ -39,7 +39,7 @@ export async function until(url, isWanted = (response) => response.ok) {
 }
 
 // Starts a program of which all that it says is kept.
-function start(program, args, options) {
+export function start(program, args, options) {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
   const said = [];
   const ended = once(child, "exit");
@@ -73,13 +73,14 @@ export async function startBetterAuth(folder, { port = 0, ...options } = {}) {
   throw new Error(`Better Auth does not start:\n${server.log()}`);
 }
 
-// The service in `folder`, told by these variables alone.
-export async function startService(folder, port, variables) {
+// The service in `folder`, told by these variables, and by a configuration file where there is one.
+export async function startService(folder, port, variables, file) {
   const env = { PATH: process.env.PATH, VERIFIER_SERVER__LISTEN: `127.0.0.1:${port}`, ...variables };
-  const migrated = start(PROGRAM, ["migrate"], { cwd: folder, env });
+  const config = file ? ["--config", file] : [];
+  const migrated = start(PROGRAM, ["migrate", ...config], { cwd: folder, env });
   const [code] = await migrated.ended;
   if (code !== 0) throw new Error(`migrate: ${migrated.log()}`);
-  const server = start(PROGRAM, ["serve"], { cwd: folder, env });
+  const server = start(PROGRAM, ["serve", ...config], { cwd: folder, env });
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([
     until(`${url}/health/ready`),

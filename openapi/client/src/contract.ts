@@ -256,7 +256,7 @@ export interface components {
          * @description What has happened at Better Auth.
          * @example {
          *       "type": "session.deleted",
-         *       "timestamp": "2027-01-01T00:00:00+00:00",
+         *       "timestamp": "2027-01-01T00:00:00.000Z",
          *       "data": {
          *         "sessionId": "UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA",
          *         "userId": "S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i"

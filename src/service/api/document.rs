@@ -10,7 +10,7 @@ pub struct Document(Value);
 impl Document {
     /// `generated` is the generator's document.
     pub(super) fn new(generated: &str) -> Self {
-        let mut value = serde_json::from_str(generated).unwrap_or_default();
+        let mut value = serde_json::from_str(generated).expect("the generator writes JSON");
         pass::mend(&mut value);
         Self(value)
     }
@@ -46,6 +46,6 @@ impl Document {
     /// YAML.
     #[must_use]
     pub fn yaml(&self) -> String {
-        serde_saphyr::to_string(&self.0).unwrap_or_default()
+        serde_saphyr::to_string(&self.0).expect("JSON can be told in YAML")
     }
 }

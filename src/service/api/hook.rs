@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use poem::{Request, http::StatusCode};
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Header, types::Example};
 
@@ -77,7 +77,7 @@ struct HookEvent {
     #[oai(rename = "type")]
     kind: EventKind,
     /// When it happened.
-    timestamp: DateTime<Utc>,
+    timestamp: Timestamp,
     data: EventData,
 }
 
@@ -85,7 +85,7 @@ impl Example for HookEvent {
     fn example() -> Self {
         Self {
             kind: EventKind::SessionDeleted,
-            timestamp: Timestamp::example().0,
+            timestamp: Timestamp::example(),
             data: EventData {
                 session_id: Some(Text("UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA".into())).into(),
                 user_id: Text("S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i".into()),
@@ -124,7 +124,7 @@ impl From<HookEvent> for Event {
         Self {
             session: data.session_id.value().map(|id| id.0),
             user: data.user_id.0,
-            cut_off_at: (kind != EventKind::SessionUpdated).then_some(timestamp),
+            cut_off_at: (kind != EventKind::SessionUpdated).then_some(timestamp.0),
         }
     }
 }

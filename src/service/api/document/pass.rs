@@ -70,7 +70,11 @@ fn tidy(value: &mut Value) {
                     members.insert(bound.into(), (whole as i64).into());
                 }
             }
-            members.values_mut().for_each(tidy);
+            // What stands in an example is data.
+            let described = members
+                .iter_mut()
+                .filter(|(name, _)| !["example", "default", "enum"].contains(&name.as_str()));
+            described.for_each(|(_, value)| tidy(value));
         }
         _ => {}
     }
@@ -115,18 +119,19 @@ fn share(shared: &mut Map<String, Value>, status: &str, response: &mut Value) {
         return;
     };
     let name: String = reason.chars().filter(char::is_ascii_alphanumeric).collect();
-    let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-    let mut described = std::mem::replace(response, reference);
+    let mut described = response.clone();
     let problems = examples(status).into_iter().map(|(title, problem)| {
         let name = problem["type"].as_str().unwrap_or_default();
         let name = name.rsplit(':').next().unwrap_or_default().to_owned();
         (name, json!({ "summary": title, "value": problem }))
     });
     let problems: Map<_, _> = problems.collect();
-    if let Some(content) = described["content"].as_object_mut() {
-        content.values_mut().for_each(|media| media["examples"] = problems.clone().into());
+    if let Some(media) = described["content"].get_mut("application/problem+json") {
+        media["examples"] = problems.into();
     }
-    shared.insert(name, described);
+    let reference = json!({ "$ref": format!("#/components/responses/{name}") });
+    let is_same = *shared.entry(name).or_insert_with(|| described.clone()) == described;
+    *response = if is_same { reference } else { described };
 }
 
 /// The generator leaves an answer without words where the type of its body has some.

@@ -1,0 +1,42 @@
+// The web app as built files behind a real nginx and a real Caddy, with the files that the guide shows.
+import { startBehind } from "./site.mjs";
+import { addTodo, present, signUp, todos } from "./visitor.mjs";
+import { expect, test } from "./watched.mjs";
+
+for (const proxy of ["nginx", "caddy"]) {
+  test.describe(proxy, () => {
+    let site;
+    test.beforeAll(async () => {
+      site = await startBehind(proxy);
+    });
+    test.afterAll(() => site?.close());
+
+    test("one origin serves page, Better Auth and API", async ({ page }) => {
+      await signUp(page, site.url);
+      for (const [credential, strategy] of [["Cookie", "session_table"], ["Bearer", "session_table"], ["JWT", "jwt"]]) {
+        await present(page, credential, strategy);
+        await addTodo(page, `With ${credential}`);
+      }
+      await page.reload();
+      await expect(todos(page)).toHaveCount(3);
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
+      await expect(page.getByRole("heading", { name: "Create an account" })).toBeVisible();
+    });
+
+    for (const path of ["/docs", "/docs/reference"]) {
+      test(`the documentation pages are there: ${path}`, async ({ page }) => {
+        await page.goto(`${site.url}${path}`);
+        await expect(page.getByText("List to-dos").first()).toBeVisible();
+      });
+    }
+
+    test("a client cannot pretend to come from elsewhere, and the hook is not reached", async () => {
+      const headers = { "X-Forwarded-For": "203.0.113.9", Authorization: "Bearer not.a.token" };
+      expect((await fetch(`${site.url}/api/me`, { headers })).status).toBe(401);
+      expect(site.log()).toContain('auth.cause="unclaimed"');
+      expect(site.log()).not.toContain("203.0.113.9");
+      const hook = await fetch(`${site.url}/hooks/better-auth`, { method: "POST" });
+      expect([404, 405]).toContain(hook.status);
+    });
+  });
+}

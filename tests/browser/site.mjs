@@ -1,0 +1,96 @@
+// The web app as its users run it: by its one command, or as built files behind a real nginx or Caddy.
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PROGRAM, freePort, start, startService, until } from "../stack/stack.mjs";
+
+const EXAMPLE = fileURLToPath(new URL("../../examples/web", import.meta.url));
+// What only this machine's tests know.
+const SECRETS = { auth: "a secret of the browser tests, no other", hook: "a hook secret of the browser tests" };
+
+function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "verifier-browser-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  return { folder, remove };
+}
+
+// `examples/web/start`, on ports of its own. Answers with the addresses of the page and of what it calls.
+export async function startExample() {
+  const { folder, remove } = temporaryFolder();
+  const names = ["SITE", "ORIGIN", "STRANGER", "AUTH", "API"];
+  const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [`PORT_${name}`, await freePort()])));
+  const env = { ...process.env, ...ports, DATA: folder, VERIFIER_PROGRAM: PROGRAM };
+  const example = start(join(EXAMPLE, "start"), [], { env });
+  const urls = names.map((name) => `http://localhost:${ports[`PORT_${name}`]}`);
+  // It installs and builds what is missing; the pages come last.
+  const ready = Promise.all([urls[0], urls[1], urls[2]].map((url) => until(url, undefined, 300)));
+  await Promise.race([
+    ready,
+    example.ended.then(() => Promise.reject(new Error(`the example does not start:\n${example.log()}`))),
+  ]);
+  const close = () => example.close().finally(remove);
+  return { oneSite: urls[0], twoOrigins: urls[1], auth: urls[3], api: urls[4], folder, log: example.log, close };
+}
+
+// The files that the example comes with, in front of its Better Auth and the service.
+const PROXIES = {
+  nginx(folder, { site, auth, api }) {
+    const server = readFileSync(join(EXAMPLE, "nginx.conf"), "utf8")
+      .replace("127.0.0.1:3000", `127.0.0.1:${auth}`)
+      .replace("127.0.0.1:8000", `127.0.0.1:${api}`)
+      .replace("listen 80;", `listen 127.0.0.1:${site};`)
+      .replace(/root .*;/, `root ${EXAMPLE}/dist;`);
+    const file = join(folder, "nginx.conf");
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${name};`);
+    const http = `include /etc/nginx/mime.types; access_log off; ${temporary.join(" ")}`;
+    writeFileSync(file, `daemon off; pid nginx.pid; error_log stderr; events {} http { ${http}\n${server} }`);
+    return start("nginx", ["-p", folder, "-c", file], { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
+  },
+  caddy(folder, { site, auth, api }) {
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      SITE: `http://localhost:${site}`,
+      AUTH: `127.0.0.1:${auth}`,
+      API: `127.0.0.1:${api}`,
+      PAGE: join(EXAMPLE, "dist"),
+    };
+    return start("caddy", ["run", "--config", join(EXAMPLE, "Caddyfile"), "--adapter", "caddyfile"], { env });
+  },
+};
+
+// The built page, Better Auth and the service behind `proxy`, all under one origin.
+export async function startBehind(proxy) {
+  const { folder, remove } = temporaryFolder();
+  const [site, auth, api] = await Promise.all([freePort(), freePort(), freePort()]);
+  const url = `http://localhost:${site}`;
+  const betterAuth = start("node", [join(EXAMPLE, "auth/server.mjs")], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: auth,
+      DATABASE_FILE: join(folder, "better-auth.db"),
+      PAGE_ORIGIN: url,
+      BETTER_AUTH_URL: url,
+      BETTER_AUTH_SECRET: SECRETS.auth,
+      HOOK_URL: `http://127.0.0.1:${api}/hooks/better-auth`,
+      HOOK_SECRET: SECRETS.hook,
+    },
+  });
+  await until(`http://127.0.0.1:${auth}/api/auth/ok`);
+  const variables = {
+    BETTER_AUTH_URL: url,
+    BETTER_AUTH_SECRET: SECRETS.auth,
+    VERIFIER_BETTER_AUTH__INTERNAL_URL: `http://127.0.0.1:${auth}`,
+    VERIFIER_REVOCATION__HOOK_SECRET: SECRETS.hook,
+  };
+  const service = await startService(folder, api, variables, join(EXAMPLE, "verifier.toml"));
+  const server = PROXIES[proxy](folder, { site, auth, api });
+  await until(`${url}/health/ready`);
+  const close = async () => {
+    await Promise.all([server, service, betterAuth].map((process) => process.close()));
+    remove();
+  };
+  return { url, log: service.log, close };
+}
