@@ -1,5 +1,6 @@
 // Swagger UI at /docs and the reference at /docs/reference, as the service serves them.
 import { signIn, startStack } from "../stack/stack.mjs";
+import { authorize, tryOut } from "./reader.mjs";
 import { expect, expectAccessible, test } from "./watched.mjs";
 
 let stack;
@@ -10,28 +11,6 @@ test.beforeAll(async () => {
   alice = await signIn(stack.auth);
 });
 test.afterAll(() => stack?.close());
-
-// Fills one of the dialog's fields in, as a reader does.
-async function authorize(page, scheme, token) {
-  await page.getByRole("button", { name: "Authorize" }).click();
-  const form = page.locator(".auth-container", { hasText: scheme });
-  await form.getByRole("textbox").fill(token);
-  await form.getByRole("button", { name: "Authorize" }).click();
-  await expect(form.getByRole("button", { name: "Logout" })).toBeVisible();
-  await page.locator(".close-modal").click();
-}
-
-// Opens an operation, sends it as it is filled in, and answers with what came back.
-async function tryOut(page, method, path) {
-  const operation = page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
-  await operation.getByRole("button", { name: path }).first().click();
-  await operation.getByRole("button", { name: "Try it out" }).click();
-  await operation.getByRole("button", { name: "Execute" }).click();
-  const answer = operation.locator(".live-responses-table");
-  const body = answer.locator(".highlight-code").first();
-  await expect(body).toBeVisible();
-  return { status: answer.locator(".response-col_status").last(), body };
-}
 
 for (const [scheme, token] of [
   ["bearer", "jwt"],
@@ -108,15 +87,3 @@ for (const colorScheme of ["light", "dark"]) {
     await expectAccessible(page);
   });
 }
-
-test("pictures for the README", async ({ page }) => {
-  const pictures = new URL("../../examples/pictures/", import.meta.url).pathname;
-  await page.goto(`${stack.url}/docs`);
-  await authorize(page, "bearer", alice.jwt);
-  const { body } = await tryOut(page, "get", "/api/me");
-  await body.scrollIntoViewIfNeeded();
-  if (process.env.UPDATE_PICTURES === "1") await page.screenshot({ path: `${pictures}docs.png` });
-  await page.goto(`${stack.url}/docs/reference`);
-  await expect(page.getByRole("heading", { name: "Who is calling", exact: true })).toBeAttached();
-  if (process.env.UPDATE_PICTURES === "1") await page.screenshot({ path: `${pictures}reference.png` });
-});

@@ -16,14 +16,14 @@ function temporaryFolder() {
   return { folder, remove };
 }
 
-// `examples/web/start`, on ports of its own. Answers with the addresses of the page and of what it calls.
-export async function startExample() {
+// `examples/web/start`, on free ports unless told which. Answers with the addresses of the page and of what it calls.
+export async function startExample(chosen = {}) {
   const { folder, remove } = temporaryFolder();
-  const names = ["SITE", "ORIGIN", "STRANGER", "AUTH", "API"];
-  const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [`PORT_${name}`, await freePort()])));
+  const names = ["PORT_SITE", "PORT_ORIGIN", "PORT_STRANGER", "PORT_AUTH", "PORT_API"];
+  const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, chosen[name] ?? (await freePort())])));
   const env = { ...process.env, ...ports, DATA: folder, VERIFIER_PROGRAM: PROGRAM };
   const example = start(join(EXAMPLE, "start"), [], { env });
-  const urls = names.map((name) => `http://localhost:${ports[`PORT_${name}`]}`);
+  const urls = names.map((name) => `http://localhost:${ports[name]}`);
   // It installs and builds what is missing; the pages come last.
   const ready = Promise.all([urls[0], urls[1], urls[2]].map((url) => until(url, undefined, 300)));
   await Promise.race([
