@@ -1,20 +1,14 @@
 // The web app as its users run it: by its one command, or as built files behind a real nginx or Caddy.
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PROGRAM, freePort, start, startService, until } from "../stack/stack.mjs";
+import { PROGRAM, freePort, start, startService, temporaryFolder } from "../stack/stack.mjs";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/web", import.meta.url));
+// Of Better Auth and of the service.
+const HEALTH = ["/api/auth/ok", "/health/ready"];
 // What only this machine's tests know.
 const SECRETS = { auth: "a secret of the browser tests, no other", hook: "a hook secret of the browser tests" };
-
-function temporaryFolder() {
-  const folder = mkdtempSync(join(tmpdir(), "verifier-browser-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  return { folder, remove };
-}
 
 // `examples/web/start`, on free ports unless told which. Answers with the addresses of the page and of what it calls.
 export async function startExample(chosen = {}) {
@@ -24,14 +18,12 @@ export async function startExample(chosen = {}) {
   const env = { ...process.env, ...ports, DATA: folder, VERIFIER_PROGRAM: PROGRAM };
   const example = start(join(EXAMPLE, "start"), [], { env });
   const urls = names.map((name) => `http://localhost:${ports[name]}`);
-  // It installs and builds what is missing; the pages come last.
-  const ready = Promise.all([urls[0], urls[1], urls[2]].map((url) => until(url, undefined, 300)));
-  await Promise.race([
-    ready,
-    example.ended.then(() => Promise.reject(new Error(`the example does not start:\n${example.log()}`))),
-  ]);
+  // It installs and builds what is missing.
+  await Promise.all(urls.map((url, index) => example.answers(index < 3 ? url : `${url}${HEALTH[index - 3]}`, 300)));
+  // Better Auth's database goes away for as long as the example's own command takes it.
+  const outage = () => start("node", [join(EXAMPLE, "outage.mjs")], { env: { PATH: process.env.PATH, DATA: folder } });
   const close = () => example.close().finally(remove);
-  return { oneSite: urls[0], twoOrigins: urls[1], auth: urls[3], api: urls[4], folder, log: example.log, close };
+  return { oneSite: urls[0], twoOrigins: urls[1], auth: urls[3], api: urls[4], outage, close };
 }
 
 // The files that the example comes with, in front of its Better Auth and the service.
@@ -41,11 +33,13 @@ const PROXIES = {
       .replace("127.0.0.1:3000", `127.0.0.1:${auth}`)
       .replace("127.0.0.1:8000", `127.0.0.1:${api}`)
       .replace("listen 80;", `listen 127.0.0.1:${site};`)
-      .replace(/root .*;/, `root ${EXAMPLE}/dist;`);
+      .replace(/root .*;/, `root "${EXAMPLE}/dist";`);
     const file = join(folder, "nginx.conf");
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${name};`);
     const http = `include /etc/nginx/mime.types; access_log off; ${temporary.join(" ")}`;
-    writeFileSync(file, `daemon off; pid nginx.pid; error_log stderr; events {} http { ${http}\n${server} }`);
+    // Its workers would be somebody else, who may not read this folder.
+    const user = process.getuid() === 0 ? "user root;" : "";
+    writeFileSync(file, `${user} daemon off; pid nginx.pid; error_log stderr; events {} http { ${http}\n${server} }`);
     return start("nginx", ["-p", folder, "-c", file], { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
   },
   caddy(folder, { site, auth, api }) {
@@ -78,7 +72,7 @@ export async function startBehind(proxy) {
       HOOK_SECRET: SECRETS.hook,
     },
   });
-  await until(`http://127.0.0.1:${auth}/api/auth/ok`);
+  await betterAuth.answers(`http://127.0.0.1:${auth}/api/auth/ok`);
   const variables = {
     BETTER_AUTH_URL: url,
     BETTER_AUTH_SECRET: SECRETS.auth,
@@ -87,7 +81,7 @@ export async function startBehind(proxy) {
   };
   const service = await startService(folder, api, variables, join(EXAMPLE, "verifier.toml"));
   const server = PROXIES[proxy](folder, { site, auth, api });
-  await until(`${url}/health/ready`);
+  await server.answers(`${url}/health/ready`);
   const close = async () => {
     await Promise.all([server, service, betterAuth].map((process) => process.close()));
     remove();

@@ -1,25 +1,25 @@
-// A page that is watched: it may ask nobody but its own origin and those that are named, and break no policy.
+// Pages that are watched: they may ask nobody but their own origin and those that are named, and break no policy.
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test as base } from "@playwright/test";
 
 export { expect };
 
 export const test = base.extend({
-  // Origins that a page may ask beside its own.
+  // Origins that pages may ask beside their own.
   mayAsk: [[], { option: true }],
-  page: async ({ page, mayAsk }, use) => {
+  context: async ({ context, mayAsk }, use) => {
     const faults = [];
-    page.on("request", (request) => {
+    context.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
-      const own = new URL(request.frame().url() || request.url()).origin;
-      const isLocal = ["data:", "blob:", "about:"].includes(protocol) || request.isNavigationRequest();
-      if (!isLocal && ![own, ...mayAsk].includes(origin)) faults.push(`asked ${request.url()}`);
+      if (request.isNavigationRequest() || !protocol.startsWith("http")) return;
+      const own = new URL(request.frame().url()).origin;
+      if (![own, ...mayAsk].includes(origin)) faults.push(`${own} asked ${request.url()}`);
     });
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("console", (message) => {
+    context.on("weberror", (fault) => faults.push(fault.error().message));
+    context.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) faults.push(message.text());
     });
-    await use(page);
+    await use(context);
     expect(faults).toEqual([]);
   },
 });

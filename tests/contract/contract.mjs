@@ -57,12 +57,13 @@ async function run(name, config, secrets) {
     ["--config-file", join(HERE, config), "run", `${stack.url}/openapi.json`, ...options, ...USUAL, ...given],
     { cwd: folder, env: { ...ENVIRONMENT, ...secrets }, stdio: ["ignore", "inherit", "inherit"] },
   );
+  process.once("exit", () => child.kill());
   const [code] = await once(child, "exit");
   const seconds = Math.round((Date.now() - begin) / 1000);
   // Without a report it has not even begun, and has said why.
   const cases = existsSync(report) && JSON.parse(readFileSync(report, "utf8")).test_cases;
   const figures = cases ? `${cases.generated} test cases, ${cases.unique_failures} failures` : "no test cases";
-  return { passed: code === 0, line: `${name}: ${figures}, ${seconds} s${code === 0 ? "" : ` (exit code ${code})`}` };
+  return { passed: code === 0 && cases?.generated > 0, line: `${name}: ${figures}, ${seconds} s${code === 0 ? "" : ` (exit code ${code})`}` };
 }
 
 // Writes down how everybody shows who they are; the first is the caller, and neither may see what is the other's.

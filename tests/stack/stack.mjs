@@ -1,21 +1,37 @@
 // A real Better Auth and this service beside it, for the tests that are not written in Rust. Both end when `close` is
-// called, or when this process ends, however that happens.
+// called, or when this process ends.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
 const SECRET = "a secret of the tests, nowhere else in use";
 const HOOK_SECRET = "a hook secret of the tests, no other";
 
-// The program, as cargo built it for tests. Build it before.
-export const PROGRAM = process.env.VERIFIER_PROGRAM ?? join(TARGET, "debug", "better-auth-verifier");
+const built = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", "better-auth-verifier");
+// The program, as cargo builds it for tests.
+export const PROGRAM = resolve(process.env.VERIFIER_PROGRAM ?? built);
+if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: run cargo build, or set VERIFIER_PROGRAM`);
+
+// What is left to do when this process ends without having closed all.
+const leftovers = new Set();
+process.once("exit", () => leftovers.forEach((clear) => clear()));
+
+// A folder that goes when `remove` is called, or with this process.
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "verifier-stack-"));
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    leftovers.delete(remove);
+  };
+  leftovers.add(remove);
+  return { folder, remove };
+}
 
 // A port that nobody has. Somebody may take it before it is used; that has to be rare, not impossible.
 export async function freePort() {
@@ -27,44 +43,54 @@ export async function freePort() {
   return port;
 }
 
-// Asks until the answer is one that `isWanted`, for 30 seconds unless told otherwise.
-export async function until(url, isWanted = (response) => response.ok, seconds = 30) {
+// Asks until the answer is a good one, for so many seconds.
+async function until(url, seconds) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
-    if (response && isWanted(response)) return response;
+    if (response?.ok) return;
     if (Date.now() > end) throw new Error(`${url} does not answer as it should: ${response?.status ?? "not at all"}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((wake) => setTimeout(wake, 50));
   }
 }
 
-// Starts a program of which all that it says is kept.
+// Starts a program of which all that it says is kept. `answers` waits until an address of it does.
 export function start(program, args, options) {
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
   const said = [];
-  const ended = once(child, "exit");
   child.stdout.on("data", (data) => said.push(data));
   child.stderr.on("data", (data) => said.push(data));
+  const log = () => Buffer.concat(said).toString();
+  // A program that is not there is an error instead.
+  const ended = once(child, "exit").catch((error) => [error.message]);
+  // They end their own children, which a kill without warning would leave.
+  const end = () => child.kill();
+  leftovers.add(end);
   const close = async () => {
-    child.kill();
+    end();
     await ended;
+    leftovers.delete(end);
   };
-  process.once("exit", () => child.kill("SIGKILL"));
-  return { child, ended, log: () => Buffer.concat(said).toString(), close };
+  const failed = async () => {
+    const [code] = await ended;
+    throw new Error(`${program} has ended (${code}):\n${log()}`);
+  };
+  const answers = (url, seconds = 30) => Promise.race([until(url, seconds), failed()]);
+  return { child, ended, log, answers, close };
 }
 
 // Better Auth with the plugins jwt and bearer, on SQLite in `folder`. `options` are what tests/better-auth/auth.mjs takes.
-export async function startBetterAuth(folder, { port = 0, ...options } = {}) {
+export async function startBetterAuth(folder, options = {}) {
   const settings = {
-    port,
     secret: SECRET,
     database: { kind: "sqlite", file: join(folder, "auth.db") },
     // Whoever tests asks more often than a person does.
     rateLimit: { enabled: false },
     ...options,
   };
+  const { PATH, HOME } = process.env;
   const server = start("node", [join(ROOT, "tests/better-auth/server.mjs")], {
-    env: { ...process.env, BETTER_AUTH_TEST: JSON.stringify(settings) },
+    env: { PATH, HOME, BETTER_AUTH_TEST: JSON.stringify(settings) },
   });
   for await (const line of createInterface({ input: server.child.stdout })) {
     if (!line.startsWith("{")) continue;
@@ -79,13 +105,11 @@ export async function startService(folder, port, variables, file) {
   const config = file ? ["--config", file] : [];
   const migrated = start(PROGRAM, ["migrate", ...config], { cwd: folder, env });
   const [code] = await migrated.ended;
+  await migrated.close();
   if (code !== 0) throw new Error(`migrate: ${migrated.log()}`);
   const server = start(PROGRAM, ["serve", ...config], { cwd: folder, env });
   const url = `http://127.0.0.1:${port}`;
-  await Promise.race([
-    until(`${url}/health/ready`),
-    server.ended.then(() => Promise.reject(new Error(`the service does not start: ${server.log()}`))),
-  ]);
+  await server.answers(`${url}/health/ready`);
   return { ...server, url };
 }
 
@@ -107,25 +131,29 @@ export async function signIn(betterAuth, email = "alice@example.com") {
   return { ...person, cookie, session, jwt: (await token.json()).token };
 }
 
-// Both, with every route on: sessions, JWTs, to-dos and the hook. `variables` are added to the service's, `betterAuth` to
-// what Better Auth is told.
-export async function startStack({ port, variables = {}, betterAuth = {} } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "verifier-stack-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const auth = await startBetterAuth(folder, betterAuth);
-  const service = await startService(folder, port ?? (await freePort()), {
+// Both, with every route on: sessions, JWTs, to-dos and the hook. `file` configures the service instead, `variables` are
+// added to what it is told, `options` to what Better Auth is.
+export async function startStack({ file, variables, options = {} } = {}) {
+  const { folder, remove } = temporaryFolder();
+  const auth = await startBetterAuth(folder, options);
+  const usual = {
     VERIFIER_STRATEGIES: "jwt,session_table",
-    VERIFIER_SESSION_TABLE__DATABASE_URL: `sqlite://${join(folder, "auth.db")}`,
     VERIFIER_REVOCATION__HOOK_SECRET: HOOK_SECRET,
     VERIFIER_RATE_LIMIT__ENABLED: "false",
+  };
+  const told = {
+    VERIFIER_BETTER_AUTH__INTERNAL_URL: auth.url,
+    VERIFIER_SESSION_TABLE__DATABASE_URL: `sqlite://${join(folder, "auth.db")}`,
     DATABASE_URL: `sqlite://${join(folder, "todos.db")}?mode=rwc`,
-    BETTER_AUTH_URL: auth.url,
     BETTER_AUTH_SECRET: SECRET,
+    ...(!options.baseURL && { BETTER_AUTH_URL: auth.url }),
+    ...(!file && usual),
     ...variables,
-  });
+  };
+  const service = await startService(folder, await freePort(), told, file);
   const close = async () => {
     await Promise.all([service.close(), auth.close()]);
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
-  return { url: service.url, auth: auth.url, hookSecret: HOOK_SECRET, log: service.log, close };
+  return { url: service.url, auth: auth.url, hookSecret: HOOK_SECRET, log: service.log, service, betterAuth: auth, close };
 }

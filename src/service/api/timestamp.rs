@@ -36,7 +36,7 @@ impl Type for Timestamp {
 /// The same in every example.
 impl Example for Timestamp {
     fn example() -> Self {
-        Self(DateTime::from_timestamp_nanos(1_798_761_600_000_000_000))
+        Self(DateTime::from_timestamp_nanos(1_767_225_600_000_000_000))
     }
 }
 

@@ -1,0 +1,43 @@
+"use client";
+// The caller's to-dos, which the browser asks the service for.
+import { ProblemError, unwrap, type Todo } from "better-auth-verifier-client";
+import { useRouter } from "next/navigation";
+import { useCallback, useEffect, useState } from "react";
+import { api } from "../browser";
+
+export function Todos() {
+  const router = useRouter();
+  const [todos, setTodos] = useState<Todo[]>([]);
+  const [fault, setFault] = useState("");
+
+  const attempt = useCallback(async (what: () => Promise<void>) => {
+    try {
+      await what();
+      setFault("");
+    } catch (error) {
+      // The session has ended: the page is rendered anew, and says so.
+      if (error instanceof ProblemError && error.status === 401) return router.refresh();
+      setFault("That did not work. Please try again.");
+    }
+  }, [router]);
+
+  const list = useCallback(async () => setTodos((await unwrap(api.GET("/api/todos"))).items), []);
+
+  async function add(title: string) {
+    const todo = await unwrap(api.POST("/api/todos", { body: { title } }));
+    setTodos((todos) => [todo, ...todos]);
+  }
+
+  useEffect(() => void attempt(list), [attempt, list]);
+
+  return (
+    <>
+      <form action={(form) => attempt(() => add(String(form.get("title"))))}>
+        <input name="title" placeholder="What to do" required />
+        <button>Add</button>
+      </form>
+      {fault && <p role="alert">{fault} <button onClick={() => attempt(list)}>Show them</button></p>}
+      <ul>{todos.map(({ id, title }) => <li key={id}>{title}</li>)}</ul>
+    </>
+  );
+}
