@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PORTS, URLS } from "./stack/address.mjs";
+import { PORTS, URLS, expectFree } from "./stack/address.mjs";
 import { end, keep, run, until } from "./stack/child.mjs";
 import { secret } from "./stack/secret.mjs";
 
@@ -75,6 +75,7 @@ async function startPages() {
 }
 
 try {
+  await expectFree();
   await startBetterAuth();
   await Promise.all([startService(), startPages()]);
   console.log(`

@@ -1,9 +1,13 @@
 // What each problem means and what a page does about it, by its type.
+import type { Problem } from "better-auth-verifier-client";
 
 export interface Explanation {
   readonly meaning: string;
   readonly remedy: string;
 }
+
+// A problem that the service adds has to be explained here, or the types do not fit.
+type Explained = Exclude<Problem["type"], "about:blank"> | "no-answer" | "no-token";
 
 export const EXPLANATIONS: Record<string, Explanation> = {
   "urn:problem:missing-credential": {
@@ -70,7 +74,7 @@ export const EXPLANATIONS: Record<string, Explanation> = {
     meaning: "Better Auth gave out no JWT, for another reason than that nobody is signed in.",
     remedy: "It keeps the user signed in, and tries again later.",
   },
-};
+} satisfies Record<Explained, Explanation>;
 
 // `about:blank`, or what a later version of the service has added.
 const OTHER: Explanation = {

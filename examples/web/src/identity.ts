@@ -20,8 +20,8 @@ const HOW: Record<string, string> = {
 let known: Identity | undefined;
 let asked = 0;
 
-/** Who was known last. */
-export const caller = (): Identity | undefined => known;
+/** Whether the service has said that nobody is signed in. */
+export const isGuest = (): boolean => document.body.dataset.caller === "guest";
 
 /** Called whenever somebody else is known, or nobody any more. */
 export function onCaller(listener: (identity: Identity | undefined) => void): void {
@@ -50,12 +50,12 @@ function show(result: Answer): void {
   if ("identity" in result) {
     showIdentity(result.identity);
     change(result.identity);
-  } else if (known && !isRefusal(result.failure)) {
-    // An outage, a limit or a lost line signs nobody out.
-    showFailure(trouble, result.failure);
-  } else {
+  } else if (isRefusal(result.failure)) {
     showFailure(answer, result.failure);
     change(undefined);
+  } else {
+    // An outage, a limit or a lost line signs nobody out. After a reload it leaves open who that is.
+    showFailure(known ? trouble : answer, result.failure);
   }
 }
 

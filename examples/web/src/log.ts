@@ -17,15 +17,13 @@ export async function recorded(request: Request): Promise<Response> {
   const { method, url } = request;
   const path = new URL(url).pathname;
   const start = performance.now();
-  try {
-    const response = await fetch(request);
-    const duration = performance.now() - start;
-    note(method, path, response.status, await outcome(path, response), duration);
-    return response;
-  } catch (error) {
+  const response = await fetch(request).catch((error: unknown) => {
     note(method, path, 0, "no answer", performance.now() - start);
     throw error;
-  }
+  });
+  const duration = performance.now() - start;
+  note(method, path, response.status, await outcome(path, response), duration);
+  return response;
 }
 
 // Who vouched, or what went wrong.
@@ -33,7 +31,8 @@ async function outcome(path: string, response: Response): Promise<string> {
   const body: unknown = await response.clone().json().catch(() => undefined);
   if (isProblem(body)) return body.type.replace("urn:problem:", "");
   if (!response.ok) return "failed";
-  return path === "/api/me" ? (body as Identity).strategy : "ok";
+  if (path !== "/api/me") return "ok";
+  return (body as Identity | undefined)?.strategy ?? "no identity";
 }
 
 function note(method: string, path: string, status: number, outcome: string, duration: number): void {

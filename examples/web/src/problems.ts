@@ -9,8 +9,10 @@ const list = find(HTMLElement, "#provocations");
 const answer = find(HTMLElement, "#problem-answer");
 
 const PREFIX = "urn:problem:";
+let sends = 0;
 
 async function provoke({ how, send }: Provocation): Promise<void> {
+  const turn = ++sends;
   answer.setAttribute("aria-busy", "true");
   const shown = document.createElement("div");
   try {
@@ -19,6 +21,8 @@ async function provoke({ how, send }: Provocation): Promise<void> {
   } catch (error) {
     showFailure(shown, failureOf(error), true);
   }
+  // Only the last one counts: an older answer may arrive later.
+  if (turn !== sends) return;
   const sent = document.createElement("p");
   sent.className = "sent";
   sent.textContent = how;

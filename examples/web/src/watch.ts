@@ -1,7 +1,7 @@
 // Seeing a sign-out take effect: a second window that asks every second who is calling, until it is refused.
 import { watchingApi } from "./api.js";
 import { find } from "./element.js";
-import { ask, caller, type Answer } from "./identity.js";
+import { ask, isGuest, type Answer } from "./identity.js";
 import { isRefusal } from "./failure.js";
 import { clock } from "./moment.js";
 
@@ -17,6 +17,8 @@ let lastAccepted: Date | undefined;
 export const isSecond = location.hash === SECOND;
 
 function note(answer: Answer): void {
+  // It came after the last word was said.
+  if (!timer) return;
   if ("identity" in answer) {
     lastAccepted = new Date();
     times.textContent = `Accepted, last at ${clock(lastAccepted)}.`;
@@ -47,9 +49,9 @@ export function connectWatch(): void {
     // What is kept for this tab, it gets a copy of.
     window.open(SECOND, "_blank", "popup,width=460,height=860");
   });
-  // Something may have ended while nobody looked.
+  // Something may have ended while nobody looked: a session, or an outage.
   window.addEventListener("focus", () => {
-    if (caller() && !timer) void ask();
+    if (!isGuest() && !timer) void ask();
   });
   if (isSecond) start();
 }

@@ -9,7 +9,8 @@ const running = new Map();
 let ending;
 
 function spawned(name, program, args, options) {
-  // The other end of its stdin is here: by that it can see that this process is gone, however that happens.
+  // The other end of its stdin is here. Better Auth sees by that when this process was killed, and ends; the service and
+  // Vite do not look, and stay until they are ended by hand.
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => console.log(`${name.padEnd(11)} | ${line}`));

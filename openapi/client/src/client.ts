@@ -35,24 +35,34 @@ export function createClient(options: ClientOptions): Client {
 }
 
 async function send(request: Request, credential: Credential, fetch: Fetch, patience: Patience): Promise<Response> {
-  const { signal } = request;
+  const { signal, referrer, referrerPolicy } = request;
   let token = await orAborted(Promise.resolve(credential.token?.()), signal);
   let isRenewed = false;
   for (;;) {
-    if (token !== undefined) request.headers.set("Authorization", `Bearer ${token}`);
-    // A body can be sent once.
-    const spare = request.clone();
+    if (token !== undefined) carry(token, request.headers);
+    // A body can be sent once. Node soon forgets the signal of a mere clone; a new Request has no referrer but a given one.
+    const spare = new Request(request.clone(), { signal, referrer, referrerPolicy });
     const response = await fetch(request);
     if (token !== undefined && !isRenewed && isRefused(response)) {
       isRenewed = true;
       const newer = await orAborted(Promise.resolve(credential.renew?.(token)), signal);
       if (newer === undefined || newer === token) return response;
       token = newer;
-    } else if (!(await patience.outlasts(request, response))) {
+    } else if (!(await patience.outlasts(request, response, signal))) {
       return response;
     }
-    await response.body?.cancel();
+    // Not waited for: it would not end while somebody keeps an unread copy of the answer.
+    response.body?.cancel().catch(() => {});
     request = spare;
+  }
+}
+
+function carry(token: string, headers: Headers): void {
+  try {
+    headers.set("Authorization", `Bearer ${token}`);
+  } catch {
+    // The platform's own error quotes the token.
+    throw new TypeError("The token has characters that no header can carry");
   }
 }
 

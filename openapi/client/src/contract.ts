@@ -256,7 +256,7 @@ export interface components {
          * @description What has happened at Better Auth.
          * @example {
          *       "type": "session.deleted",
-         *       "timestamp": "2027-01-01T00:00:00.000Z",
+         *       "timestamp": "2026-01-01T00:00:00.000Z",
          *       "data": {
          *         "sessionId": "UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA",
          *         "userId": "S5YjZ0hXw3uQ1tVb8nRkPm2LcDfEaG7i"
@@ -285,10 +285,10 @@ export interface components {
          *       },
          *       "session": {
          *         "id": "UZhx4pT9vK2mQ7sLwB1nYcRfJd6gE8oA",
-         *         "expiresAt": "2027-01-01T00:00:00.000Z"
+         *         "expiresAt": "2026-01-01T00:00:00.000Z"
          *       },
          *       "strategy": "session_table",
-         *       "expiresAt": "2027-01-01T00:00:00.000Z"
+         *       "expiresAt": "2026-01-01T00:00:00.000Z"
          *     }
          */
         Identity: {
@@ -414,8 +414,8 @@ export interface components {
          *       "title": "Write the report",
          *       "description": "By Friday.",
          *       "completed": false,
-         *       "createdAt": "2027-01-01T00:00:00.000Z",
-         *       "updatedAt": "2027-01-01T00:00:00.000Z"
+         *       "createdAt": "2026-01-01T00:00:00.000Z",
+         *       "updatedAt": "2026-01-01T00:00:00.000Z"
          *     }
          */
         Todo: {
@@ -438,8 +438,8 @@ export interface components {
          *           "title": "Write the report",
          *           "description": "By Friday.",
          *           "completed": false,
-         *           "createdAt": "2027-01-01T00:00:00.000Z",
-         *           "updatedAt": "2027-01-01T00:00:00.000Z"
+         *           "createdAt": "2026-01-01T00:00:00.000Z",
+         *           "updatedAt": "2026-01-01T00:00:00.000Z"
          *         }
          *       ]
          *     }

@@ -1,10 +1,14 @@
 // A JWT of Better Auth's jwt plugin: kept while it is good, fetched anew when it is not.
+import { claimsOf } from "./claims.js";
 import type { Credential } from "./credential.js";
+import { within } from "./wait.js";
 
 // A token that ends in so many seconds is not sent any more: it is on its way for a while, and clocks differ.
 const MARGIN = 5;
 // After a sign-out or a change of the user, tokens issued up to that second are refused: the next has to be later.
 const CUT_OFF = 1000;
+// All requests wait for one fetch of a token: one that is never answered would hold them for ever.
+const LONGEST_FETCH = 30_000;
 
 /**
  * What a source may answer: a token, none, or what Better Auth makes of it: `authClient.token()` in the browser,
@@ -48,13 +52,17 @@ export class Jwt implements Credential {
     return (this.#fetching ??= this.#fetch());
   }
 
-  /** A token instead of this one, which was refused: the kept one, if it is another by now. */
+  /**
+   * A token instead of this one, which was refused: the kept one, if it is another by now. None where another user has
+   * signed in meanwhile, who must not carry out what the first one asked for.
+   */
   async renew(refused: string): Promise<string | undefined> {
     if (this.#kept === refused) {
       this.#kept = undefined;
       this.#fetching ??= this.#fetch(CUT_OFF);
     }
-    return this.token();
+    const newer = await this.token();
+    return newer !== undefined && claimsOf(newer).sub === claimsOf(refused).sub ? newer : undefined;
   }
 
   /** Drops the kept token. To be called after a sign-out, and when another user has signed in. */
@@ -91,7 +99,7 @@ export function jwt(source: TokenSource): Jwt {
 
 async function ask(source: TokenSource): Promise<string | undefined> {
   try {
-    const answer = await source();
+    const answer = await within(LONGEST_FETCH, source());
     if (typeof answer === "string") return answer || undefined;
     if (!answer) return undefined;
     if ("token" in answer) return answer.token;
@@ -111,13 +119,8 @@ function statusOf(error: unknown): number | undefined {
   return [statusCode, status].find((one) => typeof one === "number");
 }
 
-// The signature is the service's to check. What cannot be read is sent until it is refused.
+// What cannot be read is sent until it is refused.
 function isOver(token: string): boolean {
-  try {
-    const payload = token.split(".")[1] ?? "";
-    const { exp } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))) as { exp?: unknown };
-    return typeof exp === "number" && exp - MARGIN <= Date.now() / 1000;
-  } catch {
-    return false;
-  }
+  const { exp } = claimsOf(token);
+  return typeof exp === "number" && exp - MARGIN <= Date.now() / 1000;
 }

@@ -14,12 +14,12 @@ export class Patience {
   }
 
   /** Waits as long as the answer asks for, and tells whether the request is to be sent again. */
-  async outlasts(request: Request, response: Response): Promise<boolean> {
+  async outlasts(request: Request, response: Response, signal: AbortSignal): Promise<boolean> {
     const wait = isRepeatable(request, response) ? retryAfter(response.headers) : undefined;
     if (wait === undefined || wait > this.#seconds || this.#seconds <= 0 || this.#retries === 0) return false;
     this.#seconds -= wait;
     this.#retries -= 1;
-    await pause(wait * 1000, request.signal);
+    await pause(wait * 1000, signal);
     return true;
   }
 }

@@ -1,4 +1,4 @@
-// Waits that end as soon as their request is aborted.
+// Waits that end: as soon as their request is aborted, or after a time.
 
 /** What the promise answers, unless the signal is aborted before: then its reason is thrown at once. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -23,6 +23,19 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   });
   try {
     await orAborted(over, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What is answered within so many milliseconds, else an error. */
+export async function within<T>(milliseconds: number, answer: T | Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds / 1000} s`)), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, over]);
   } finally {
     clearTimeout(timer);
   }

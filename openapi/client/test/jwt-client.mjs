@@ -6,11 +6,12 @@ import { token } from "./tokens.mjs";
 export const OK = answer(200, { message: "Hello" });
 export const [FIRST, SECOND, THIRD] = [token(1), token(2), token(3)];
 
-/** `get` makes a request, `sent` tells the tokens that have arrived. */
+/** `get` makes a request, `post` one that changes something, `sent` tells the tokens that have arrived. */
 export async function clientOf(t, source, reply) {
   const service = await startFake(t, reply);
   const credential = jwt(source);
   const api = createClient({ baseUrl: service.baseUrl, credential });
   const get = (options) => unwrap(api.GET("/api/public", options));
-  return { credential, get, sent: () => service.requests.map(({ token }) => token) };
+  const post = () => unwrap(api.POST("/api/todos", { body: { title: "x" } }));
+  return { credential, get, post, sent: () => service.requests.map(({ token }) => token) };
 }

@@ -4,7 +4,9 @@ import { describe, test } from "node:test";
 import { TokenSourceError } from "../dist/index.js";
 import { MISSING, REFUSED } from "./fake-service.mjs";
 import { clientOf, FIRST, OK, SECOND, THIRD } from "./jwt-client.mjs";
-import { sourceOf } from "./tokens.mjs";
+import { sourceOf, token } from "./tokens.mjs";
+
+const BOBS = token(4, 900, "bob");
 
 // In parallel, as each waits until a cut-off is over.
 describe("a JWT", { concurrency: true }, () => {
@@ -78,6 +80,46 @@ describe("a JWT", { concurrency: true }, () => {
     const { get, sent } = await clientOf(t, sourceOf(FIRST, null), () => REFUSED);
     await assert.rejects(get(), { status: 401, problem: JSON.parse(REFUSED.body) });
     assert.deepEqual(sent(), [FIRST]);
+  });
+
+  test("of another user is not sent instead of one that is refused", async (t) => {
+    const { credential, get, post, sent } = await clientOf(t, sourceOf(FIRST, BOBS), ({ token }) =>
+      token === FIRST ? REFUSED : OK,
+    );
+    const adas = assert.rejects(post(), { status: 401 });
+    while (sent().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    credential.forget();
+    await adas;
+    await get();
+    assert.deepEqual(sent(), [FIRST, BOBS]);
+  });
+
+  test("of another user is not sent either when the 401 comes after that user's sign-in", async (t) => {
+    let release;
+    const held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const { credential, get, post, sent } = await clientOf(t, sourceOf(FIRST, BOBS), async ({ token }) => {
+      if (token !== FIRST) return OK;
+      await held;
+      return REFUSED;
+    });
+    const adas = assert.rejects(post(), { status: 401 });
+    while (sent().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    credential.forget();
+    await get();
+    release();
+    await adas;
+    assert.deepEqual(sent(), [FIRST, BOBS]);
+  });
+
+  test("that names no user is replaced by another such", async (t) => {
+    const { get, sent } = await clientOf(t, sourceOf("opaque-1", "opaque-2"), ({ token }) =>
+      token === "opaque-1" ? REFUSED : OK,
+    );
+    await get();
+    assert.deepEqual(sent(), ["opaque-1", "opaque-2"]);
   });
 
   test("that is refused while none can be fetched is no sign-out either", async (t) => {

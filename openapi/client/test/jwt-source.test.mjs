@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { ProblemError, TokenSourceError } from "../dist/index.js";
+import { bearer, createClient, jwt, ProblemError, TokenSourceError } from "../dist/index.js";
 import { answer, MISSING, REFUSED } from "./fake-service.mjs";
 import { clientOf, FIRST, OK, SECOND } from "./jwt-client.mjs";
 import { sourceOf } from "./tokens.mjs";
@@ -46,8 +46,39 @@ for (const [which, [outage, status]] of Object.entries(OUTAGES)) {
   });
 }
 
+test("a source that does not answer is given up after 30 seconds, and asked anew", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const source = sourceOf(new Promise(() => {}), FIRST);
+  const credential = jwt(source);
+  let error;
+  credential.token().catch((thrown) => {
+    error = thrown;
+  });
+  await settle();
+  t.mock.timers.tick(29_999);
+  await settle();
+  assert.equal(error, undefined);
+  t.mock.timers.tick(1);
+  await settle();
+  assert.ok(error instanceof TokenSourceError && error.status === undefined, error);
+  assert.equal(await credential.token(), FIRST);
+  assert.equal(source.calls, 2);
+});
+
+const told = (error) => inspect(error, { depth: 10, showHidden: true }) + error.message + error.stack;
+
+test("a token that cannot be sent is in no error", async () => {
+  for (const broken of ["secret-1\nsecret-2", "secret-1\0", "secret-1€"]) {
+    for (const credential of [bearer(broken), jwt(() => broken)]) {
+      const error = await createClient({ baseUrl: "http://localhost", credential }).GET("/api/me").catch((error) => error);
+      assert.ok(error instanceof TypeError, error);
+      assert.ok(!told(error).includes("secret"), "it tells the token");
+    }
+  }
+});
+
 test("a JWT is in no error", async (t) => {
-  const told = (error) => inspect(error, { depth: 10, showHidden: true }) + error.message + error.stack;
   const { get } = await clientOf(t, sourceOf(FIRST, new TypeError("fetch failed"), SECOND), ({ token }) =>
     token === FIRST ? REFUSED : answer(500, { type: "about:blank", title: "Failed", status: 500 }),
   );

@@ -113,12 +113,12 @@ async function endsAt(t, wait, milliseconds) {
 test("seconds and dates are waited for exactly, all waits together within the patience", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.UTC(2026, 0, 1, 12, 0, 0) });
   const patience = new Patience(10);
-  assert.equal(await endsAt(t, patience.outlasts(request, responseOf("4")), 4000), true);
+  assert.equal(await endsAt(t, patience.outlasts(request, responseOf("4"), request.signal), 4000), true);
   const date = responseOf("Thu, 01 Jan 2026 12:00:09 GMT");
-  assert.equal(await endsAt(t, patience.outlasts(request, date), 5000), true);
-  assert.equal(await patience.outlasts(request, responseOf("2")), false);
-  assert.equal(await endsAt(t, patience.outlasts(request, responseOf("1")), 1000), true);
-  assert.equal(await patience.outlasts(request, responseOf("0")), false);
+  assert.equal(await endsAt(t, patience.outlasts(request, date, request.signal), 5000), true);
+  assert.equal(await patience.outlasts(request, responseOf("2"), request.signal), false);
+  assert.equal(await endsAt(t, patience.outlasts(request, responseOf("1"), request.signal), 1000), true);
+  assert.equal(await patience.outlasts(request, responseOf("0"), request.signal), false);
 });
 
 test("a date that is over asks for no wait", (t) => {

@@ -1,8 +1,8 @@
 // Better Auth's part for the tests: tokens by number, each as good as it is said to be.
 
 /** A token that ends in so many seconds, with all that base64url has and base64 has not. */
-export function token(number, seconds = 900) {
-  const payload = { name: "Zoë >?~ÿ", number, exp: Math.floor(Date.now() / 1000) + seconds };
+export function token(number, seconds = 900, sub = "ada") {
+  const payload = { name: "Zoë >?~ÿ", number, sub, exp: Math.floor(Date.now() / 1000) + seconds };
   return `header.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.signature-${number}`;
 }
 
