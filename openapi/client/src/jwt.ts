@@ -24,6 +24,12 @@ export type TokenAnswer =
 /** Fetches a token from Better Auth. Whatever it throws counts as an outage, unless it has the status 401. */
 export type TokenSource = () => TokenAnswer | Promise<TokenAnswer>;
 
+/**
+ * Asks Better Auth for the session: `authClient.getSession()` in the browser, `auth.api.getSession()` on its server.
+ * Whatever it throws, or answers as an error, counts as an outage.
+ */
+export type SessionSource = () => unknown;
+
 /** No token could be fetched, which says nothing about the session: do not sign anybody out for it. */
 export class TokenSourceError extends Error {
   override readonly name = "TokenSourceError";
@@ -39,11 +45,13 @@ export class TokenSourceError extends Error {
 /** What {@link jwt} answers. */
 export class Jwt implements Credential {
   readonly #source: TokenSource;
+  readonly #session: SessionSource | undefined;
   #kept: string | undefined;
   #fetching: Promise<string | undefined> | undefined;
 
-  constructor(source: TokenSource) {
+  constructor(source: TokenSource, session?: SessionSource) {
     this.#source = source;
+    this.#session = session;
   }
 
   /** The kept token while it is good, else a new one. However many ask for a new one, the source is asked once. */
@@ -74,7 +82,7 @@ export class Jwt implements Credential {
   #fetch(after = 0): Promise<string | undefined> {
     const delay = after > 0 ? new Promise((resolve) => setTimeout(resolve, after)) : Promise.resolve();
     const fetching = delay
-      .then(() => ask(this.#source))
+      .then(() => ask(this.#source, this.#session))
       .then((token) => {
         // Unless it was forgotten while it was fetched.
         if (this.#fetching === fetching) this.#kept = token;
@@ -88,28 +96,44 @@ export class Jwt implements Credential {
 }
 
 /**
- * A JWT, such as `jwt(() => authClient.token())`.
+ * A JWT: `jwt(() => authClient.token(), () => authClient.getSession())`.
  *
  * @param source Asked for a token before the first request, when the kept one has expired, and once when it is refused.
  * While it answers none, as after a sign-out, requests go out as a guest's and it is asked before each of them.
+ * @param session Asked where the source answers 401, whether there really is no session: Better Auth answers that to
+ * who asks for a token while its database is away. Without it such an outage looks like a sign-out.
  */
-export function jwt(source: TokenSource): Jwt {
-  return new Jwt(source);
+export function jwt(source: TokenSource, session?: SessionSource): Jwt {
+  return new Jwt(source, session);
 }
 
-async function ask(source: TokenSource): Promise<string | undefined> {
+async function ask(source: TokenSource, session?: SessionSource): Promise<string | undefined> {
   try {
-    const answer = await within(LONGEST_FETCH, source());
-    if (typeof answer === "string") return answer || undefined;
-    if (!answer) return undefined;
-    if ("token" in answer) return answer.token;
-    if (answer.error) throw answer.error;
-    return answer.data?.token;
+    return tokenIn(await within(LONGEST_FETCH, source()));
   } catch (cause) {
     const status = statusOf(cause);
-    // Better Auth knows of no session.
-    if (status === 401) return undefined;
-    throw new TokenSourceError(status, cause);
+    if (status !== 401) throw new TokenSourceError(status, cause);
+    if (session && (await isThere(session))) throw new TokenSourceError(status, cause);
+    return undefined;
+  }
+}
+
+function tokenIn(answer: TokenAnswer): string | undefined {
+  if (typeof answer === "string") return answer || undefined;
+  if (!answer) return undefined;
+  if ("token" in answer) return answer.token;
+  if (answer.error) throw answer.error;
+  return answer.data?.token;
+}
+
+// In the browser the session is in `data`, on the server it is the answer itself.
+async function isThere(session: SessionSource): Promise<boolean> {
+  try {
+    const answer = Object(await within(LONGEST_FETCH, session())) as { data?: unknown; error?: unknown; session?: unknown };
+    if (answer.error) throw answer.error;
+    return Boolean(answer.data ?? answer.session);
+  } catch (cause) {
+    throw new TokenSourceError(statusOf(cause), cause);
   }
 }
 

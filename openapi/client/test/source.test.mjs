@@ -21,7 +21,8 @@ test("on Better Auth's server a token is made, or nobody is signed in", async ()
     telemetry: { enabled: false },
     plugins: [jwtPlugin(), bearer()],
   });
-  const credentialOf = (headers) => jwt(() => auth.api.getToken({ headers }));
+  const credentialOf = (headers) =>
+    jwt(() => auth.api.getToken({ headers }), () => auth.api.getSession({ headers }));
   assert.equal(await credentialOf(new Headers()).token(), undefined);
   const { headers } = await auth.api.signUpEmail({ body: personOf("Alice"), returnHeaders: true });
   const session = new Headers({ Authorization: `Bearer ${headers.get("set-auth-token")}` });
@@ -33,15 +34,7 @@ test("a Better Auth that is away signs nobody out", async () => {
   await assert.rejects(jwt(() => authClient.token()).token(), isOutage(undefined));
 });
 
-// As README recommends.
-const confirmed = (authClient) => async () => {
-  const answer = await authClient.token();
-  if (answer.error?.status !== 401) return answer;
-  const { error } = await authClient.getSession();
-  return { data: null, error: error ?? answer.error };
-};
-
-test("a Better Auth whose database is away signs nobody out, where it is asked twice", async (t) => {
+test("a Better Auth whose database is away signs nobody out, where it is asked for the session, too", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "verifier-client-"));
   const server = await startBetterAuth(folder);
   t.after(async () => {
@@ -49,7 +42,7 @@ test("a Better Auth whose database is away signs nobody out, where it is asked t
     rmSync(folder, { recursive: true });
   });
   const authClient = authClientOf(server.url);
-  const twice = () => jwt(confirmed(authClient)).token();
+  const twice = () => jwt(() => authClient.token(), () => authClient.getSession()).token();
   assert.equal(await twice(), undefined);
   await authClient.signUp.email(personOf("Alice"));
   assert.equal(typeof (await twice()), "string");
@@ -61,4 +54,14 @@ test("a Better Auth whose database is away signs nobody out, where it is asked t
   // Better Auth's /token takes its own outage for a sign-out.
   assert.equal((await authClient.token()).error.status, 401);
   await assert.rejects(twice(), isOutage(500));
+});
+
+test("who has a session and is refused a token has met an outage", async () => {
+  const refused = async () => ({ data: null, error: { status: 401 } });
+  for (const session of [async () => ({ data: { user: {} }, error: null }), async () => ({ session: {}, user: {} })]) {
+    await assert.rejects(jwt(refused, session).token(), isOutage(401));
+  }
+  for (const none of [async () => ({ data: null, error: null }), async () => null]) {
+    assert.equal(await jwt(refused, none).token(), undefined);
+  }
 });

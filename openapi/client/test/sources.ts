@@ -11,8 +11,10 @@ const auth = betterAuth({ plugins: [jwtPlugin()] });
 
 export const sources: Jwt[] = [
   jwt(() => authClient.token()),
+  jwt(() => authClient.token(), () => authClient.getSession()),
   jwt(authClient.token),
   jwt(() => auth.api.getToken({ headers })),
+  jwt(() => auth.api.getToken({ headers }), () => auth.api.getSession({ headers })),
 ];
 // @ts-expect-error: a session is no token
 export const session = () => jwt(() => authClient.getSession());
