@@ -7,10 +7,11 @@ import { auth } from "./auth";
 /** A client for the request at hand. Never one for all requests: it keeps a JWT, and would send it for the next user. */
 export async function apiForRequest(): Promise<Client> {
   const incoming = await headers();
+  // What is rendered can set no cookie, so lengthening the session is left to the browser's own calls.
+  const asked = { headers: incoming, query: { disableRefresh: true } };
   const api = createClient({
     baseUrl: process.env.API_URL!,
-    // What is rendered can set no cookie, so lengthening the session is left to the browser's own calls.
-    credential: jwt(() => auth.api.getToken({ headers: incoming, query: { disableRefresh: true } })),
+    credential: jwt(() => auth.api.getToken(asked), () => auth.api.getSession(asked)),
     // A page that waits is worse than one that says "try again".
     patience: 0,
   });

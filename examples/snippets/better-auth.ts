@@ -1,11 +1,13 @@
 // Better Auth, as pages of another origin need it.
+// #region options
 import type { BetterAuthOptions } from "better-auth";
+import { bearer, jwt } from "better-auth/plugins";
 import cors from "cors";
 import type { RequestListener } from "node:http";
 
-// #region options
 export const options = {
   baseURL: "https://auth.example.com",
+  plugins: [jwt(), bearer()],
   // Whose pages may sign in here.
   trustedOrigins: ["https://app.example.com"],
   // Only where the API is to get the cookie: it goes to all hosts below example.com.

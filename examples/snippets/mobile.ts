@@ -27,7 +27,8 @@ export function connect(safe: Safe) {
   });
   const api = createClient({ baseUrl: "https://api.example.com", credential: bearer(() => safe.get()) });
   // #endregion
-  const jwtApi = createClient({ baseUrl: "https://api.example.com", credential: jwt(() => authClient.token()) });
+  const credential = jwt(() => authClient.token(), () => authClient.getSession());
+  const jwtApi = createClient({ baseUrl: "https://api.example.com", credential });
 
   /** Who is signed in, if anybody is. An outage is thrown, and leaves the token where it is. */
   async function whoAmI(): Promise<Identity | undefined> {

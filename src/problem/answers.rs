@@ -66,7 +66,7 @@ fn answer(status: u16) -> MetaResponse {
             ))],
         ),
         401 => (
-            "Nothing was presented, or it was refused: then the challenge says `error=\"invalid_token\"`.",
+            "No credential, or it was refused: then `WWW-Authenticate` says `error=\"invalid_token\"`.",
             vec![header(
                 "WWW-Authenticate",
                 "The challenge (RFC 6750).",
@@ -76,7 +76,7 @@ fn answer(status: u16) -> MetaResponse {
         403 => ("The caller is known and not allowed, or a cookie came from an untrusted origin.", vec![]),
         404 => ("Not found, or somebody else's.", vec![]),
         408 => ("The request took too long to arrive.", vec![]),
-        409 => ("It has been done already.", vec![]),
+        409 => ("This has been accepted already.", vec![]),
         413 => ("The body is too large.", vec![]),
         415 => ("The body is not JSON.", vec![]),
         429 => (
@@ -95,6 +95,7 @@ fn answer(status: u16) -> MetaResponse {
             "Something needed to answer is out of reach. Says nothing about the credential.",
             vec![retry_after()],
         ),
+        500 => ("A fault of the service; its log names the request.", vec![]),
         _ => ("The request failed.", vec![]),
     };
     MetaResponse {

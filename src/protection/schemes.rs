@@ -22,8 +22,8 @@ const NOTHING: MetaSecurityScheme = MetaSecurityScheme {
 const BEARER: MetaSecurityScheme = MetaSecurityScheme {
     ty: "http",
     description: Some(
-        "A JWT, from Better Auth's `GET /token` (`authClient.token()`), or a signed session token, which signing in answers \
-         in `set-auth-token` with the plugin `bearer`. Without the word `Bearer`.",
+        "A JWT, from Better Auth's `GET /token` (`authClient.token()`), or a signed session token, which sign-in returns in \
+         the header `set-auth-token` when the plugin `bearer` is on. Enter it without the word `Bearer`.",
     ),
     scheme: Some("bearer"),
     ..NOTHING
@@ -41,7 +41,9 @@ const COOKIE: MetaSecurityScheme = MetaSecurityScheme {
 };
 
 const HEADER: MetaSecurityScheme = MetaSecurityScheme {
-    description: Some("A JWT or a signed session token, where `Authorization` is taken."),
+    description: Some(
+        "A JWT or a signed session token, for when `Authorization` is already used for something else.",
+    ),
     key_in: Some("header"),
     name: Some("X-Session-Token"),
     ..NOTHING

@@ -56,6 +56,21 @@ test("rendering leaves a session as long as it is, for the browser to lengthen",
   database.close();
 });
 
+test("a Better Auth whose database is away signs nobody out", async () => {
+  const cookie = await signUp(app, "Heidi");
+  const database = new Sqlite(app.database);
+  database.exec("ALTER TABLE session RENAME TO away");
+  try {
+    const page = await pageFor(app, cookie);
+    assert.match(page, /try again/);
+    assert.doesNotMatch(page, /guest|Sign in|Create an account/);
+  } finally {
+    database.exec("ALTER TABLE away RENAME TO session");
+    database.close();
+  }
+  assert.match(await pageFor(app, cookie), /Hello, Heidi!/);
+});
+
 test("a service that is away signs nobody out", async () => {
   const cookie = await signUp(app, "Grace");
   await app.service.close();

@@ -41,6 +41,7 @@ test("a JWT and the cookie are known, until who has them signs out", async () =>
 
   await signUp(page, "Alice");
   assert.deepEqual(await known(page, "api"), ["Alice", "jwt", 201]);
+  assert.equal((await page.evaluate(() => snippet.whoIsCalling())).user.name, "Alice");
   assert.deepEqual(await known(page, "cookieApi"), ["Alice", "session_table", 201]);
 
   await page.evaluate(() => snippet.signOut());
@@ -64,6 +65,23 @@ test("a JWT and the cookie are known, until who has them signs out", async () =>
     body: JSON.stringify({ title: "Buy pears" }),
   });
   assert.deepEqual([changed.status, (await changed.json()).type], [403, "urn:problem:untrusted-origin"]);
+});
+
+test("a page tells apart who is signed in, who has to sign in, and what takes a moment", async () => {
+  await browser.context.clearCookies();
+  const page = await browser.open("https://app.example.com");
+  await signUp(page, "Carol");
+  await page.evaluate(() => snippet.signOut());
+  const greet = () => page.evaluate(() => snippet.greet());
+  const enter = (password) =>
+    page.evaluate((person) => snippet.signIn(person.email, person.password), { ...personOf("Carol"), password });
+  assert.equal(await greet(), "Please sign in.");
+  assert.equal(await enter("not her password"), "Invalid email or password");
+  assert.equal(await enter(personOf("Carol").password), "Hello, Carol!");
+  await browser.context.setOffline(true);
+  assert.equal(await greet(), "One moment, please.");
+  await browser.context.setOffline(false);
+  assert.equal(await greet(), "Hello, Carol!");
 });
 
 test("the contract names the API's address", async () => {

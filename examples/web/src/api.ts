@@ -1,6 +1,6 @@
 // The service, as one client for each way to present a credential.
 import { bearer, cookie, createClient, jwt, type Client } from "better-auth-verifier-client";
-import { sessionToken, token } from "./better-auth.js";
+import { session, sessionToken, token } from "./better-auth.js";
 import { recorded } from "./log.js";
 import { API_URL } from "./place.js";
 
@@ -10,7 +10,7 @@ export type Presentation = "cookie" | "bearer" | "jwt";
 // This page shows a 429 or a 503 instead of waiting until it is over, which an app would leave to the client.
 const SETTINGS = { baseUrl: API_URL, fetch: recorded, patience: 0 };
 
-const jwtCredential = jwt(token);
+const jwtCredential = jwt(token, session);
 const clients: Record<Presentation, Client> = {
   cookie: createClient({ ...SETTINGS, credential: cookie() }),
   bearer: createClient({ ...SETTINGS, credential: bearer(sessionToken) }),

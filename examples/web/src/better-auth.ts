@@ -33,6 +33,9 @@ export function sessionToken(): string | null {
 /** A new JWT. */
 export const token = () => client.token();
 
+/** What Better Auth knows of the session, if there is one. */
+export const session = () => client.getSession();
+
 /** All of these answer with what is wrong, if anything is. */
 export type Fault = string | undefined;
 

@@ -56,7 +56,7 @@ export interface paths {
         put?: never;
         /**
          * Create a to-do
-         * @description Its address is in `Location`.
+         * @description `Location` holds the new to-do's address.
          */
         post: operations["createTodo"];
         delete?: never;
@@ -74,14 +74,14 @@ export interface paths {
         };
         /**
          * Read a to-do
-         * @description Somebody else's is not found, as if there were none.
+         * @description Another user's to-do is answered with 404, as if there were none.
          */
         get: operations["getTodo"];
         put?: never;
         post?: never;
         /**
          * Delete a to-do
-         * @description For good; a second time it is not found.
+         * @description For good; deleting it again is 404.
          */
         delete: operations["deleteTodo"];
         options?: never;
@@ -103,7 +103,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what has ended or changed
+         * Report that a session or user has ended or changed
          * @description For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
          *     says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
          *     five minutes of its `webhook-timestamp`.
@@ -123,8 +123,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the process runs
-         * @description Always yes; asks nobody else.
+         * Liveness
+         * @description Always 200 while the process runs; it asks nobody else.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -143,8 +143,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether callers can be judged
-         * @description Yes if at least one strategy can decide now, as last heard in the background.
+         * Readiness
+         * @description 200 if at least one strategy can decide now, as last heard in the background.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -163,7 +163,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the service is healthy
+         * Health
          * @description For monitors that know nothing finer.
          */
         get: operations["getHealth"];
@@ -186,7 +186,7 @@ export interface components {
         EventData: {
             /** @description The session, where it is about one that has an id. */
             sessionId?: string;
-            /** @description The user, or the session's. */
+            /** @description The user concerned, or the session's owner. */
             userId: string;
         };
         /**
@@ -204,11 +204,12 @@ export interface components {
              * @enum {string}
              */
             name: "sqlite" | "postgresql" | "mysql" | "redis" | "jwks";
+            /** @description Whether it is heard. */
             state: components["schemas"]["FeedState"];
         };
         /**
-         * @description `listening`: it tells. `lost`: it should tell and is not heard, so nothing cached is used but by
-         *     `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
+         * @description `listening`: it tells. `lost`: it should tell and is not heard, so cached results are not used, except
+         *     under `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
          *     has aged.
          * @enum {string}
          */
@@ -236,7 +237,7 @@ export interface components {
          *     }
          */
         Greeting: {
-            /** @description By name, where there is one. */
+            /** @description Greets by name if the caller is known. */
             message: string;
         };
         /**
@@ -247,9 +248,13 @@ export interface components {
          *     }
          */
         Health: {
+            /** @description Always the same. */
             status: components["schemas"]["HealthStatus"];
         };
-        /** @enum {string} */
+        /**
+         * @description The process runs.
+         * @enum {string}
+         */
         HealthStatus: "healthy";
         /**
          * HookEvent
@@ -264,12 +269,14 @@ export interface components {
          *     }
          */
         HookEvent: {
+            /** @description Its kind. */
             type: components["schemas"]["EventKind"];
             /**
              * Format: date-time
              * @description When it happened.
              */
             timestamp: string;
+            /** @description What it happened to. */
             data: components["schemas"]["EventData"];
         };
         /**
@@ -292,6 +299,7 @@ export interface components {
          *     }
          */
         Identity: {
+            /** @description Who is calling. */
             user: components["schemas"]["User"];
             /** @description Absent where the strategy has no session. */
             session?: components["schemas"]["Session"];
@@ -302,23 +310,24 @@ export interface components {
             strategy: "jwt" | "session_cookie_cache" | "session_table" | "secondary_storage" | "get_session" | "shared_secret";
             /**
              * Format: date-time
-             * @description The end of what was verified.
+             * @description Until when this identity is valid: the end of the session or token.
              */
             expiresAt: string;
         };
         /**
          * NewTodo
-         * @description What a to-do is made from.
+         * @description A to-do to create.
          * @example {
          *       "title": "Write the report",
          *       "description": "By Friday."
          *     }
          */
         NewTodo: {
-            /** @description Not only blanks. */
+            /** @description What is to be done; not only blanks. */
             title: string;
+            /** @description More about it. */
             description?: string;
-            /** @description `false` unless given. */
+            /** @description Whether it is done already; `false` unless given. */
             completed?: boolean;
         };
         /**
@@ -367,6 +376,7 @@ export interface components {
          *     }
          */
         Readiness: {
+            /** @description Whether at least one of them is. */
             status: components["schemas"]["ReadinessState"];
             /** @description In the order in which they are asked. */
             strategies: components["schemas"]["StrategyState"][];
@@ -383,7 +393,10 @@ export interface components {
         Session: {
             /** @description Absent where Better Auth has made none: up to 1.5, with sessions in secondary storage. */
             id?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description UTC, RFC 3339.
+             */
             expiresAt: string;
             /** @description The admin who acts as the user. */
             impersonatedBy?: string;
@@ -401,9 +414,14 @@ export interface components {
          * @description One strategy.
          */
         StrategyState: {
-            /** @enum {string} */
+            /**
+             * @description As in the configuration.
+             * @enum {string}
+             */
             name: "jwt" | "session_cookie_cache" | "session_table" | "secondary_storage" | "get_session" | "shared_secret";
+            /** @description Whether it can decide now. */
             state: components["schemas"]["ReadinessState"];
+            /** @description How late it sees a sign-out. */
             freshness: components["schemas"]["Freshness"];
         };
         /**
@@ -419,13 +437,23 @@ export interface components {
          *     }
          */
         Todo: {
+            /** @description Unique among all to-dos. */
             id: string;
+            /** @description What is to be done. */
             title: string;
+            /** @description More about it; absent if there is nothing more. */
             description?: string;
+            /** @description Whether it is done. */
             completed: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description UTC, RFC 3339.
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description UTC, RFC 3339.
+             */
             updatedAt: string;
         };
         /**
@@ -445,22 +473,24 @@ export interface components {
          *     }
          */
         TodoPage: {
+            /** @description At most as many as were asked for. */
             items: components["schemas"]["Todo"][];
             /** @description Absent on the last page. */
             nextCursor?: string;
         };
         /**
          * TodoPatch
-         * @description What changes of a to-do.
+         * @description Changes to a to-do; what is left out stays as it is.
          * @example {
          *       "completed": true
          *     }
          */
         TodoPatch: {
-            /** @description Not only blanks. */
+            /** @description What is to be done; not only blanks. */
             title?: string;
-            /** @description `null` removes it. */
+            /** @description More about it; `null` removes it. */
             description?: string | null;
+            /** @description Whether it is done. */
             completed?: boolean;
         };
         /**
@@ -468,22 +498,29 @@ export interface components {
          * @description The user as Better Auth stores them.
          */
         User: {
+            /** @description Better Auth's id of the user. */
             id: string;
+            /** @description The address they sign in with. */
             email?: string;
             /** @description Whether Better Auth has verified the address. */
             emailVerified: boolean;
+            /** @description As the user wrote it. */
             name?: string;
+            /** @description The address of a picture. */
             image?: string;
             /** @description As stored; may be a comma-separated list. */
             role?: string;
             /** @description Whether the user has not signed up and the address is a placeholder. */
             isAnonymous?: boolean;
+            /** @description Absent unless Better Auth's plugin `twoFactor` is in use. */
             twoFactorEnabled?: boolean;
             /** @description In lower case. */
             username?: string;
             /** @description As the user wrote it. */
             displayUsername?: string;
+            /** @description Absent unless Better Auth's plugin `phoneNumber` is in use. */
             phoneNumber?: string;
+            /** @description Whether Better Auth has verified the number. */
             phoneNumberVerified?: boolean;
             /** @description Fields of the deployment's own, as far as its configuration lists them. */
             fields?: {
@@ -504,7 +541,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nothing was presented, or it was refused: then the challenge says `error="invalid_token"`. */
+        /** @description No credential, or it was refused: then `WWW-Authenticate` says `error="invalid_token"`. */
         Unauthorized: {
             headers: {
                 /** @description The challenge (RFC 6750). */
@@ -554,6 +591,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description A fault of the service; its log names the request. */
+        InternalServerError: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The caller is known and not allowed, or a cookie came from an untrusted origin. */
         Forbidden: {
             headers: {
@@ -594,7 +641,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It has been done already. */
+        /** @description This has been accepted already. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -638,6 +685,7 @@ export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponsePayloadTooLarge = components['responses']['PayloadTooLarge'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
 export type ResponseServiceUnavailable = components['responses']['ServiceUnavailable'];
+export type ResponseInternalServerError = components['responses']['InternalServerError'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseRequestTimeout = components['responses']['RequestTimeout'];
 export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
@@ -669,6 +717,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -695,6 +744,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -726,6 +776,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -761,6 +812,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -769,7 +821,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The to-do's. */
+                /** @description The to-do's id. */
                 id: string;
             };
             cookie?: never;
@@ -791,6 +843,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -799,7 +852,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The to-do's. */
+                /** @description The to-do's id. */
                 id: string;
             };
             cookie?: never;
@@ -820,6 +873,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -828,7 +882,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The to-do's. */
+                /** @description The to-do's id. */
                 id: string;
             };
             cookie?: never;
@@ -857,6 +911,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -880,7 +935,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Heard: what was remembered of it is asked for anew. */
+            /** @description Accepted; cached results for it are dropped. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -895,6 +950,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -918,6 +974,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
+            500: components["responses"]["InternalServerError"];
         };
     };
     getReadiness: {
@@ -940,6 +997,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
+            500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -963,6 +1021,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
+            500: components["responses"]["InternalServerError"];
         };
     };
 }

@@ -16,7 +16,7 @@ pub struct Failure<F>(Problem, PhantomData<fn() -> F>);
 
 /// What an operation may fail with.
 pub trait Failures {
-    /// All statuses, those from outside the operation (limits, time, sizes) included.
+    /// All statuses, those from outside the operation (limits, time, sizes, faults of ours) included.
     const STATUSES: &'static [u16];
 }
 
@@ -26,7 +26,7 @@ macro_rules! failures {
         pub struct $operation;
 
         impl Failures for $operation {
-            const STATUSES: &'static [u16] = &[$($status),+];
+            const STATUSES: &'static [u16] = &[$($status,)+ 500];
         }
     )+};
 }

@@ -26,17 +26,17 @@ impl Api {
 #[expect(clippy::unused_async, reason = "the generator asks for async handlers")]
 #[OpenApi(tag = "Tag::Health")]
 impl Api {
-    /// Whether the process runs
+    /// Liveness
     ///
-    /// Always yes; asks nobody else.
+    /// Always 200 while the process runs; it asks nobody else.
     #[oai(path = "/health/live", method = "get", operation_id = "getLiveness")]
     async fn live(&self) -> Result<Json<Health>, Failure<GetLiveness>> {
         Ok(Json(Health { status: Status::Healthy }))
     }
 
-    /// Whether callers can be judged
+    /// Readiness
     ///
-    /// Yes if at least one strategy can decide now, as last heard in the background.
+    /// 200 if at least one strategy can decide now, as last heard in the background.
     #[oai(path = "/health/ready", method = "get", operation_id = "getReadiness")]
     async fn ready(&self) -> Result<Json<Readiness>, Failure<GetReadiness>> {
         let strategies: Vec<_> = self
@@ -56,7 +56,7 @@ impl Api {
         Err(Problem::new(Kind::Unavailable).with_detail(states.join(", ")).into())
     }
 
-    /// Whether the service is healthy
+    /// Health
     ///
     /// For monitors that know nothing finer.
     #[oai(path = "/health", method = "get", operation_id = "getHealth")]
@@ -69,6 +69,7 @@ impl Api {
 #[derive(Object)]
 #[oai(example)]
 struct Health {
+    /// Always the same.
     status: Status,
 }
 
@@ -78,6 +79,7 @@ impl Example for Health {
     }
 }
 
+/// The process runs.
 #[derive(Enum)]
 #[oai(rename = "HealthStatus", rename_all = "lowercase")]
 enum Status {
@@ -88,6 +90,7 @@ enum Status {
 #[derive(Object)]
 #[oai(example)]
 struct Readiness {
+    /// Whether at least one of them is.
     status: State,
     /// In the order in which they are asked.
     strategies: Vec<StrategyState>,
@@ -108,8 +111,11 @@ impl Example for Readiness {
 /// One strategy.
 #[derive(Object)]
 struct StrategyState {
+    /// As in the configuration.
     name: OneOf<StrategyNames>,
+    /// Whether it can decide now.
     state: State,
+    /// How late it sees a sign-out.
     freshness: Freshness,
 }
 
@@ -130,6 +136,7 @@ struct Freshness {
 struct Feed {
     /// A store, or `jwks` for keys that are withdrawn.
     name: OneOf<FeedNames>,
+    /// Whether it is heard.
     state: FeedState,
 }
 
@@ -141,8 +148,8 @@ impl Names for FeedNames {
     }
 }
 
-/// `listening`: it tells. `lost`: it should tell and is not heard, so nothing cached is used but by
-/// `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
+/// `listening`: it tells. `lost`: it should tell and is not heard, so cached results are not used, except
+/// under `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
 /// has aged.
 #[derive(Enum)]
 #[oai(rename_all = "lowercase")]

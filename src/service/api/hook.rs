@@ -30,7 +30,7 @@ impl Api {
 
 #[OpenApi]
 impl Api {
-    /// Tell what has ended or changed
+    /// Report that a session or user has ended or changed
     ///
     /// For Better Auth's plugin `better-auth-verifier`, which signs each event as the Standard Webhooks specification
     /// says: HMAC-SHA256 with `revocation.hook_secret` over id, timestamp and body. An event is accepted once, and within
@@ -75,9 +75,11 @@ impl Api {
 #[oai(example)]
 struct HookEvent {
     #[oai(rename = "type")]
+    /// Its kind.
     kind: EventKind,
     /// When it happened.
     timestamp: Timestamp,
+    /// What it happened to.
     data: EventData,
 }
 
@@ -113,7 +115,7 @@ enum EventKind {
 struct EventData {
     /// The session, where it is about one that has an id.
     session_id: Given<Text>,
-    /// The user, or the session's.
+    /// The user concerned, or the session's owner.
     user_id: Text,
 }
 
@@ -131,7 +133,7 @@ impl From<HookEvent> for Event {
 
 #[derive(ApiResponse)]
 enum Accepted {
-    /// Heard: what was remembered of it is asked for anew.
+    /// Accepted; cached results for it are dropped.
     #[oai(status = 204)]
     NoContent,
 }

@@ -37,12 +37,13 @@ type Fields = BTreeMap<String, Any<Value>>;
 #[derive(Object)]
 #[oai(rename = "Identity", rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct Caller {
+    /// Who is calling.
     user: User,
     /// Absent where the strategy has no session.
     session: Option<Session>,
     /// Name of the strategy that vouched.
     strategy: OneOf<StrategyNames>,
-    /// The end of what was verified.
+    /// Until when this identity is valid: the end of the session or token.
     expires_at: Timestamp,
 }
 
@@ -50,22 +51,29 @@ struct Caller {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 struct User {
+    /// Better Auth's id of the user.
     id: String,
+    /// The address they sign in with.
     email: Option<String>,
     /// Whether Better Auth has verified the address.
     email_verified: bool,
+    /// As the user wrote it.
     name: Option<String>,
+    /// The address of a picture.
     image: Option<String>,
     /// As stored; may be a comma-separated list.
     role: Option<String>,
     /// Whether the user has not signed up and the address is a placeholder.
     is_anonymous: Option<bool>,
+    /// Absent unless Better Auth's plugin `twoFactor` is in use.
     two_factor_enabled: Option<bool>,
     /// In lower case.
     username: Option<String>,
     /// As the user wrote it.
     display_username: Option<String>,
+    /// Absent unless Better Auth's plugin `phoneNumber` is in use.
     phone_number: Option<String>,
+    /// Whether Better Auth has verified the number.
     phone_number_verified: Option<bool>,
     /// Fields of the deployment's own, as far as its configuration lists them.
     fields: Option<Fields>,
@@ -77,6 +85,7 @@ struct User {
 struct Session {
     /// Absent where Better Auth has made none: up to 1.5, with sessions in secondary storage.
     id: Option<String>,
+    /// UTC, RFC 3339.
     expires_at: Timestamp,
     /// The admin who acts as the user.
     impersonated_by: Option<String>,

@@ -26,7 +26,7 @@ impl Api {
 #[derive(Object)]
 #[oai(example)]
 struct Greeting {
-    /// By name, where there is one.
+    /// Greets by name if the caller is known.
     message: String,
 }
 

@@ -70,7 +70,7 @@ impl Api {
 
     /// Create a to-do
     ///
-    /// Its address is in `Location`.
+    /// `Location` holds the new to-do's address.
     #[oai(path = "/", method = "post", operation_id = "createTodo")]
     async fn create(
         &self,
@@ -90,12 +90,12 @@ impl Api {
 
     /// Read a to-do
     ///
-    /// Somebody else's is not found, as if there were none.
+    /// Another user's to-do is answered with 404, as if there were none.
     #[oai(path = "/:id", method = "get", operation_id = "getTodo")]
     async fn get(
         &self,
         auth: Authenticated,
-        /// The to-do's.
+        /// The to-do's id.
         #[oai(example = "example_id")]
         id: Path<String>,
     ) -> Result<Json<Todo>, Failure<GetTodo>> {
@@ -110,7 +110,7 @@ impl Api {
     async fn update(
         &self,
         auth: Authenticated,
-        /// The to-do's.
+        /// The to-do's id.
         #[oai(example = "example_id")]
         id: Path<String>,
         patch: Json<TodoPatch>,
@@ -130,12 +130,12 @@ impl Api {
 
     /// Delete a to-do
     ///
-    /// For good; a second time it is not found.
+    /// For good; deleting it again is 404.
     #[oai(path = "/:id", method = "delete", operation_id = "deleteTodo")]
     async fn delete(
         &self,
         auth: Authenticated,
-        /// The to-do's.
+        /// The to-do's id.
         #[oai(example = "example_id")]
         id: Path<String>,
     ) -> Result<Deleted, Failure<DeleteTodo>> {
@@ -155,11 +155,17 @@ fn default_limit() -> i32 {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct Todo {
+    /// Unique among all to-dos.
     id: String,
+    /// What is to be done.
     title: String,
+    /// More about it; absent if there is nothing more.
     description: Option<String>,
+    /// Whether it is done.
     completed: bool,
+    /// UTC, RFC 3339.
     created_at: Timestamp,
+    /// UTC, RFC 3339.
     updated_at: Timestamp,
 }
 
@@ -180,16 +186,17 @@ fn example_id() -> String {
     "01981c0e-6f3a-7d52-9f0a-3c1f5a6b7d8e".into()
 }
 
-/// What a to-do is made from.
+/// A to-do to create.
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 struct NewTodo {
-    /// Not only blanks.
+    /// What is to be done; not only blanks.
     #[oai(validator(min_length = 1, max_length = 200, pattern = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"))]
     title: Text,
+    /// More about it.
     #[oai(validator(max_length = 10000))]
     description: Given<Text>,
-    /// `false` unless given.
+    /// Whether it is done already; `false` unless given.
     completed: Given<bool>,
 }
 
@@ -200,16 +207,17 @@ impl Example for NewTodo {
     }
 }
 
-/// What changes of a to-do.
+/// Changes to a to-do; what is left out stays as it is.
 #[derive(Object)]
 #[oai(deny_unknown_fields, example)]
 struct TodoPatch {
-    /// Not only blanks.
+    /// What is to be done; not only blanks.
     #[oai(validator(min_length = 1, max_length = 200, pattern = r"^[^\u0000]*[^\u0000\s][^\u0000]*$"))]
     title: Given<Text>,
-    /// `null` removes it.
+    /// More about it; `null` removes it.
     #[oai(validator(max_length = 10000))]
     description: Removable<Text>,
+    /// Whether it is done.
     completed: Given<bool>,
 }
 
@@ -223,6 +231,7 @@ impl Example for TodoPatch {
 #[derive(Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 struct TodoPage {
+    /// At most as many as were asked for.
     items: Vec<Todo>,
     /// Absent on the last page.
     next_cursor: Option<String>,
