@@ -163,7 +163,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
+         * Health at a glance
          * @description For monitors that know nothing finer.
          */
         get: operations["getHealth"];

@@ -56,7 +56,7 @@ impl Api {
         Err(Problem::new(Kind::Unavailable).with_detail(states.join(", ")).into())
     }
 
-    /// Health
+    /// Health at a glance
     ///
     /// For monitors that know nothing finer.
     #[oai(path = "/health", method = "get", operation_id = "getHealth")]
