@@ -16,7 +16,7 @@ use poem::{
 use poem_openapi::{Object, types::ToJSON};
 
 #[cfg(feature = "server")]
-pub(crate) use self::example::examples;
+pub(crate) use self::example::{REQUEST_ID, examples};
 pub(crate) use self::middleware::{requested_uri, response_of};
 use self::uri::Uri;
 pub use self::{

@@ -1,3 +1,5 @@
+use reqwest::Url;
+
 use super::{endpoint, reader::Reader};
 
 const SERVER: &str =
@@ -9,7 +11,7 @@ pub struct Docs {
     /// Whether there are pages.
     pub enabled: bool,
     /// Where clients reach the API; empty is where the document came from.
-    pub servers: Vec<String>,
+    pub servers: Vec<Url>,
     /// Whom to ask.
     pub contact: Contact,
 }
@@ -20,7 +22,7 @@ pub struct Contact {
     /// A person or a team.
     pub name: Option<String>,
     /// Where they are to be found.
-    pub url: Option<String>,
+    pub url: Option<Url>,
     /// Where they read mail.
     pub email: Option<String>,
 }
@@ -32,23 +34,17 @@ impl Docs {
             servers: reader.list("docs.servers", |text| server(text).ok_or_else(|| SERVER.to_owned())),
             contact: Contact {
                 name: reader.optional("docs.contact.name", "a name", |text| Some(text.to_owned())),
-                url: reader.optional("docs.contact.url", endpoint::EXPECTED, url),
+                url: reader.optional("docs.contact.url", endpoint::EXPECTED, endpoint::parse),
                 email: reader.optional("docs.contact.email", "an address such as \"api@example.com\"", email),
             },
         }
     }
 }
 
-/// Without a slash at the end: a path of the contract follows.
-fn url(text: &str) -> Option<String> {
-    endpoint::parse(text).map(|url| url.as_str().trim_end_matches('/').to_owned())
-}
-
 /// Its origin stands in a Content-Security-Policy, where some characters of a host would mean something else.
-fn server(text: &str) -> Option<String> {
+fn server(text: &str) -> Option<Url> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    let host = endpoint::parse(text)?.host_str()?.to_owned();
-    host.bytes().all(is_plain).then(|| url(text))?
+    endpoint::parse(text).filter(|url| url.host_str().is_some_and(|host| host.bytes().all(is_plain)))
 }
 
 fn email(text: &str) -> Option<String> {

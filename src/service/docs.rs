@@ -21,7 +21,7 @@ pub fn contract(route: Route, document: Arc<Document>) -> Route {
 }
 
 /// Adds the pages: Swagger UI to try requests out, Scalar to read. They may send requests to `servers`, too.
-pub fn pages(route: Route, servers: &[String]) -> Route {
+pub fn pages(route: Route, servers: &[Url]) -> Route {
     let swagger_ui = Page::new(HTML, || include_bytes!("docs/swagger_ui.html").into());
     let reference = Page::new(HTML, || include_bytes!("docs/reference.html").into());
     route
@@ -36,9 +36,8 @@ pub fn pages(route: Route, servers: &[String]) -> Route {
         .at("/docs/read.js", get(Page::new(SCRIPT, || include_bytes!("docs/read.js").into())))
 }
 
-fn policy(styles: &str, servers: &[String]) -> HeaderValue {
-    let origins = servers.iter().filter_map(|server| Url::parse(server).ok());
-    let origins = origins.map(|url| url.origin().ascii_serialization());
+fn policy(styles: &str, servers: &[Url]) -> HeaderValue {
+    let origins = servers.iter().map(|server| server.origin().ascii_serialization());
     let connect: Vec<_> = std::iter::once("'self'".to_owned()).chain(origins).collect();
     let connect = connect.join(" ");
     let policy = format!(

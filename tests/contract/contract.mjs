@@ -2,11 +2,10 @@
 // by each carrier. The first argument is the program, the others are handed on to it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { signIn, startStack } from "../stack/stack.mjs";
+import { signIn, startStack, temporaryFolder } from "../stack/stack.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ENVIRONMENT = {
@@ -74,8 +73,7 @@ function writeAccounts(show) {
   return file;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "verifier-contract-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const { folder } = temporaryFolder();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const stack = await startStack();
 const people = [await signIn(stack.auth, "alice@example.com"), await signIn(stack.auth, "bob@example.com")];

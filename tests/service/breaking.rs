@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use drift::{ChangeClass, ChangeComparison, ChangeInfo, ChangePath, compare};
 use serde_json::{Value, json};
 
-use crate::contract::{COMMITTED, operations};
+use crate::contract::{COMMITTED, operations, resolved};
 
 /// The contract as it was last released; replaced when the next one is.
 const RELEASED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/released.json");
@@ -112,12 +112,6 @@ fn promises(contract: &Value) -> BTreeSet<String> {
         }
     }
     promises
-}
-
-/// What a reference leads to.
-pub fn resolved<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
-    let reference = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    reference.map_or(value, |at| contract.pointer(at).expect("a reference that leads somewhere"))
 }
 
 #[test]

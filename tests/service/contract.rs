@@ -2,10 +2,7 @@ use std::{collections::BTreeSet, fs};
 
 use serde_json::{Value, json};
 
-use crate::{
-    breaking::resolved,
-    parts::{client::Answer, service::Setup},
-};
+use crate::parts::{client::Answer, service::Setup};
 
 pub const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
 
@@ -28,6 +25,12 @@ pub fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         }
     }
     found
+}
+
+/// What a reference leads to.
+pub fn resolved<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
+    let reference = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    reference.map_or(value, |at| contract.pointer(at).expect("a reference that leads somewhere"))
 }
 
 /// The committed contract lists this failure of an operation, with its headers.

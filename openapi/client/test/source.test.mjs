@@ -1,14 +1,12 @@
 // What a real Better Auth answers as a source: in the browser, on its server, and while it or its database is away.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { betterAuth } from "better-auth";
 import { bearer, jwt as jwtPlugin } from "better-auth/plugins";
 import { jwt, TokenSourceError } from "../dist/index.js";
-import { freePort, startBetterAuth } from "../../../tests/stack/stack.mjs";
+import { freePort, startBetterAuth, temporaryFolder } from "../../../tests/stack/stack.mjs";
 import { authClientOf, personOf } from "./auth-client.mjs";
 
 const isOutage = (status) => (error) => error instanceof TokenSourceError && error.status === status;
@@ -35,11 +33,11 @@ test("a Better Auth that is away signs nobody out", async () => {
 });
 
 test("a Better Auth whose database is away signs nobody out, where it is asked for the session, too", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "verifier-client-"));
+  const { folder, remove } = temporaryFolder();
   const server = await startBetterAuth(folder);
   t.after(async () => {
     await server.close();
-    rmSync(folder, { recursive: true });
+    remove();
   });
   const authClient = authClientOf(server.url);
   const twice = () => jwt(() => authClient.token(), () => authClient.getSession()).token();

@@ -1,5 +1,6 @@
 mod pass;
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::config::{Contact, Docs};
@@ -19,12 +20,13 @@ impl Document {
     #[must_use]
     pub fn of_deployment(mut self, docs: &Docs, session_cookie: &str) -> Self {
         if !docs.servers.is_empty() {
-            self.0["servers"] = docs.servers.iter().map(|url| json!({ "url": url })).collect();
+            self.0["servers"] = docs.servers.iter().map(|url| json!({ "url": bare(url) })).collect();
         }
         if docs.contact != Contact::default() {
             let Contact { name, url, email } = &docs.contact;
-            let members = [("name", name), ("url", url), ("email", email)];
-            let given = members.into_iter().filter_map(|(member, text)| Some((member, text.as_deref()?)));
+            let members =
+                [("name", name.as_deref()), ("url", url.as_ref().map(bare)), ("email", email.as_deref())];
+            let given = members.into_iter().filter_map(|(member, text)| Some((member, text?)));
             self.0["info"]["contact"] = given.collect::<Value>();
         }
         self.0["components"]["securitySchemes"]["session_cookie"]["name"] = session_cookie.into();
@@ -48,4 +50,9 @@ impl Document {
     pub fn yaml(&self) -> String {
         serde_saphyr::to_string(&self.0).expect("JSON can be told in YAML")
     }
+}
+
+/// Without a slash at the end: a path of the contract follows.
+fn bare(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
 }

@@ -3,10 +3,7 @@
 use poem::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::problem::examples;
-
-/// What is outside the generator's sight: each answer gets this header last of all.
-const REQUEST_ID: &str = "#/components/headers/X-Request-Id";
+use crate::problem::{REQUEST_ID, examples};
 
 /// Bodies with a member that they do not know are refused, of which the generator says nothing.
 const CLOSED: [&str; 2] = ["NewTodo", "TodoPatch"];
@@ -38,7 +35,7 @@ pub fn mend(document: &mut Value) {
     components["headers"] = json!({ "X-Request-Id": {
         "description": "Names this request in the log.",
         "required": true,
-        "schema": { "type": "string", "example": "01a21de1e1d57001801fcd6ea488eca1" },
+        "schema": { "type": "string", "example": REQUEST_ID },
     }});
 }
 
@@ -92,12 +89,13 @@ fn strip_charset(message: Option<&mut Value>) {
     *content = bare.collect();
 }
 
-/// Names as they are written elsewhere, not in capitals alone; and the header that every answer has.
+/// Names as they are written elsewhere, not in capitals alone; and the header that every answer has, which is outside the
+/// generator's sight.
 fn describe_headers(response: &mut Value) {
     let headers = response["headers"].take();
     let headers = headers.as_object().cloned().unwrap_or_default().into_iter();
     let mut headers: Map<_, _> = headers.map(|(name, header)| (capitalised(&name), header)).collect();
-    headers.insert("X-Request-Id".into(), json!({ "$ref": REQUEST_ID }));
+    headers.insert("X-Request-Id".into(), json!({ "$ref": "#/components/headers/X-Request-Id" }));
     response["headers"] = headers.into();
 }
 
