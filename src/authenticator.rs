@@ -120,10 +120,14 @@ impl Authenticator {
         self.log(error, Subject { client, ..Subject::default() })
     }
 
-    /// Counts a refusal, and logs whatever it was.
+    /// Counts what is the client's own failure, and logs whatever it was.
     fn failed(&self, error: AuthError, subject: Subject<'_>) -> AuthError {
-        let is_refusal = matches!(error, AuthError::Unverified(Unverified::Refused(_)));
-        if let (true, Some(failures), Some(client)) = (is_refusal, &self.0.failures, subject.client) {
+        let counts = match &error {
+            AuthError::Unverified(Unverified::Refused(_)) => true,
+            AuthError::Unverified(Unverified::Undecidable(reason)) => reason.is_about_value(),
+            _ => false,
+        };
+        if let (true, Some(failures), Some(client)) = (counts, &self.0.failures, subject.client) {
             failures.count(client);
         }
         self.log(error, subject)

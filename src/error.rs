@@ -111,13 +111,18 @@ pub enum Unverified {
 impl Unverified {
     /// This credential cannot be decided; others may be. An answer that makes no sense is that.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Undecidable { source: Arc::from(source.into()), outage: None, retry_after: None }.into()
+        Undecidable::new(Concern::Credential, source).into()
+    }
+
+    /// What the credential holds cannot be looked up, whoever presents it: a text that the store cannot take. Counts as a
+    /// failure of the client that sent it.
+    pub fn about_value(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Undecidable::new(Concern::Value, source).into()
     }
 
     /// What the strategy trusts is out of reach, whichever credential it is asked about: a time-out, an outage.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let outage = Some(Outage::Total);
-        Undecidable { source: Arc::from(source.into()), outage, retry_after: None }.into()
+        Undecidable::new(Concern::Everybody, source).into()
     }
 
     /// Says of an outage that others may be decidable all the same: only a part of what the strategy trusts is out of reach,
@@ -125,9 +130,10 @@ impl Unverified {
     #[must_use]
     pub fn in_part(self) -> Self {
         match self {
-            Self::Undecidable(undecidable) => {
-                Undecidable { outage: undecidable.outage.map(|_| Outage::Partial), ..undecidable }.into()
+            Self::Undecidable(undecidable) if undecidable.is_total_outage() => {
+                Undecidable { concern: Concern::Some, ..undecidable }.into()
             }
+            undecidable @ Self::Undecidable(_) => undecidable,
             refused @ Self::Refused(_) => refused,
         }
     }
@@ -146,31 +152,48 @@ impl Unverified {
 #[derive(Clone, Debug)]
 pub struct Undecidable {
     source: Arc<dyn Error + Send + Sync>,
-    outage: Option<Outage>,
+    concern: Concern,
     retry_after: Option<Duration>,
 }
 
-/// Whom an outage concerns.
+/// Whom it concerns that something could not be found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outage {
-    Total,
-    Partial,
+enum Concern {
+    /// An outage.
+    Everybody,
+    /// An outage of a part, or perhaps of one credential alone.
+    Some,
+    /// One credential, through no fault of whoever sent it.
+    Credential,
+    /// One credential, because of what stands in it.
+    Value,
 }
 
 impl Undecidable {
+    fn new(concern: Concern, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Arc::from(source.into()), concern, retry_after: None }
+    }
+
     /// Whether what the strategy trusts is out of reach, at least [in part](Unverified::in_part), and it is not the credential
     /// that is odd. Only then a cache may go on with what is stale: otherwise who can have their own look-up fail could bring
     /// back what has ended.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        self.outage.is_some()
+        matches!(self.concern, Concern::Everybody | Concern::Some)
     }
 
     /// Whether others would be undecidable, too. A breaker counts these, and only these: otherwise who knows one odd
     /// credential could shut out everybody.
     #[must_use]
     pub fn is_total_outage(&self) -> bool {
-        self.outage == Some(Outage::Total)
+        self.concern == Concern::Everybody
+    }
+
+    /// Whether the credential itself is why nothing could be found out: its text is one that the store cannot take. This
+    /// counts as a failure of the client that sent it, and never as an outage.
+    #[must_use]
+    pub fn is_about_value(&self) -> bool {
+        self.concern == Concern::Value
     }
 
     /// When it is worth asking again, where that is known.

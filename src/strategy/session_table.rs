@@ -178,7 +178,7 @@ impl From<InspectError> for Unverified {
     fn from(error: InspectError) -> Self {
         match &error {
             // A text that the database cannot hold; others are found.
-            InspectError::Database(cause) if is_about_value(cause) => Self::undecidable(error),
+            InspectError::Database(cause) if is_about_value(cause) => Self::about_value(error),
             _ => Self::unavailable(error),
         }
     }
