@@ -6,9 +6,10 @@ use parking_lot::Mutex;
 
 use crate::{
     client::bucket,
-    credential::Credential,
-    error::{AuthError, Unverified},
+    credential::{Carrier, Credential},
+    error::{AuthError, Refusal, Unverified},
     identity::Identity,
+    strategy::SessionToken,
 };
 
 /// Lines that one client gets for one cause in a window; the rest become one line that counts them.
@@ -29,6 +30,9 @@ struct Key {
     client: Option<IpAddr>,
 }
 
+/// The length of Better Auth's session tokens.
+const TOKEN_LENGTH: usize = 32;
+
 const UNDECIDABLE: &str = "undecidable";
 
 /// An undecidable credential is a fault of ours, the rest is everyday life. (A level is part of the code that logs.)
@@ -46,17 +50,40 @@ macro_rules! line {
 #[derive(Clone, Copy, Default)]
 pub struct Subject<'a> {
     pub strategy: Option<&'static str>,
+    pub carrier: Option<Carrier>,
+    /// The cookie's name, where the carrier is one.
+    pub cookie: Option<&'a str>,
     pub credential: Option<&'a Credential>,
     pub client: Option<IpAddr>,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The same about this credential.
+    pub fn of(self, credential: &'a Credential) -> Self {
+        Self {
+            carrier: Some(credential.carrier()),
+            cookie: credential.cookie_name(),
+            credential: Some(credential),
+            ..self
+        }
+    }
+
     fn strategy(&self) -> &'static str {
         self.strategy.unwrap_or("none")
     }
 
     fn carrier(&self) -> &'static str {
-        self.credential.map_or("none", |credential| credential.carrier().name())
+        self.carrier.map_or("none", Carrier::name)
+    }
+
+    /// What somebody has to know who reads of a refusal.
+    fn hint(&self, cause: &str) -> Option<&'static str> {
+        let credential = self.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
+        let token = SessionToken::read(credential, true)?;
+        let is_session_token = token.token().len() == TOKEN_LENGTH;
+        (matches!(token, SessionToken::Raw(_)) && is_session_token).then_some(
+            "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
+        )
     }
 
     /// Enough of the digest to tell credentials apart in a log, far too little to guess one.
@@ -86,9 +113,18 @@ impl Audit {
         if !self.admits(Key { cause, strategy: subject.strategy(), client: subject.client.map(bucket) }) {
             return;
         }
-        let (strategy, carrier) = (subject.strategy(), subject.carrier());
-        let fingerprint = subject.fingerprint();
-        line!(cause, auth.strategy = strategy, auth.carrier = carrier, client, fingerprint, "{error}");
+        let (strategy, carrier, cookie) = (subject.strategy(), subject.carrier(), subject.cookie);
+        let (fingerprint, hint) = (subject.fingerprint(), subject.hint(cause));
+        line!(
+            cause,
+            auth.strategy = strategy,
+            auth.carrier = carrier,
+            auth.cookie = cookie,
+            client,
+            fingerprint,
+            hint,
+            "{error}"
+        );
     }
 
     /// Counts one event, and says whether it may have a line of its own.
@@ -127,8 +163,10 @@ fn cause(error: &AuthError) -> Option<&'static str> {
         AuthError::UntrustedOrigin => "untrusted-origin",
         AuthError::Limited(_) => "limited",
         AuthError::Denied { .. } => "denied",
-        AuthError::Unverified(Unverified::Refused(refusal)) => refusal.as_str(),
-        AuthError::Unverified(Unverified::Undecidable(_)) => UNDECIDABLE,
+        AuthError::Unverified(unverified) => match unverified.alone() {
+            Unverified::Refused(refusal) => refusal.as_str(),
+            Unverified::Undecidable(_) | Unverified::PassedOver(_) => UNDECIDABLE,
+        },
     })
 }
 

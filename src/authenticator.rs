@@ -6,12 +6,12 @@ use http::{HeaderMap, Method};
 
 use crate::{
     audit::{Audit, Subject},
-    credential::Carriers,
-    error::{AuthError, Unverified},
+    credential::{Carriers, Credential, Misread},
+    error::{AuthError, Limited, Unverified},
     identity::Identity,
     limit::{Failures, Limiter, RouteLimit, RouteLimits},
     policy::Policy,
-    strategy::Chain,
+    strategy::{Chain, Proof, Standing},
 };
 
 /// The one handle that an app holds. Cheap to clone; a Poem app installs it with `.data(authenticator)`.
@@ -59,7 +59,8 @@ impl Authenticator {
         self.with(|inner| inner.user_limit = Some(Arc::new(limit)))
     }
 
-    /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while.
+    /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
+    /// what is remembered, and what a secret or a known key [proves](Standing::Proven) to be genuine.
     #[must_use]
     pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
         self.with(|inner| inner.failures = Some(Arc::new(Failures::new(limit))))
@@ -87,17 +88,19 @@ impl Authenticator {
         let credential = match self.0.carriers.read(head.method, head.headers) {
             Ok(Some(credential)) => credential.with_client(head.client),
             Ok(None) => return Ok(None),
-            Err(error) => {
+            Err(Misread { error, carrier, cookie }) => {
+                let subject = Subject { carrier: Some(carrier), cookie: cookie.as_deref(), ..subject };
                 if let AuthError::Unverified(_) = error {
-                    self.check_failures(head.client)?;
+                    self.check_failures(subject)?;
                 }
-                return Err(self.failed(error, subject));
+                return Err(self.failed(error, subject, None));
             }
         };
-        self.check_failures(head.client)?;
+        let subject = subject.of(&credential);
+        let proof = self.admit(&credential, subject).await?;
         let judgement = self.0.chain.judge(&credential).await;
-        let subject = Subject { strategy: judgement.strategy, credential: Some(&credential), ..subject };
-        let identity = judgement.verdict.map_err(|error| self.failed(error.into(), subject))?;
+        let subject = Subject { strategy: judgement.strategy, ..subject };
+        let identity = judgement.verdict.map_err(|error| self.failed(error.into(), subject, proof))?;
         if let Some(limit) = &self.0.user_limit {
             limit
                 .check(&identity.user.id)
@@ -107,11 +110,32 @@ impl Authenticator {
         Ok(Some(identity))
     }
 
+    /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
+    /// why: a stranger who fails on purpose must not shut out those who share their address.
+    async fn admit(&self, credential: &Credential, subject: Subject<'_>) -> Result<Option<Proof>, AuthError> {
+        let Err(limited) = self.over_limit(subject.client) else { return Ok(None) };
+        // Boxed: every other request would carry its room.
+        let standing = Box::pin(self.0.chain.standing(credential)).await;
+        match (standing, &self.0.failures, subject.client) {
+            (Standing::Remembered, ..) => Ok(None),
+            (Standing::Proven(proof), Some(failures), Some(client)) => {
+                let checked = failures.check_proven(client, proof);
+                checked
+                    .map(|()| Some(proof))
+                    .map_err(|limited| self.log(AuthError::Limited(limited), subject))
+            }
+            _ => Err(self.log(AuthError::Limited(limited), subject)),
+        }
+    }
+
     /// Whether anything from there is judged at all: it may have failed too often.
-    fn check_failures(&self, client: Option<IpAddr>) -> Result<(), AuthError> {
+    fn check_failures(&self, subject: Subject<'_>) -> Result<(), AuthError> {
+        self.over_limit(subject.client).map_err(|limited| self.log(AuthError::Limited(limited), subject))
+    }
+
+    fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
         let (Some(failures), Some(client)) = (&self.0.failures, client) else { return Ok(()) };
-        let subject = Subject { client: Some(client), ..Subject::default() };
-        failures.check(client).map_err(|limited| self.log(AuthError::Limited(limited), subject))
+        failures.check(client)
     }
 
     /// Logs that something else than a credential was refused.
@@ -120,15 +144,19 @@ impl Authenticator {
         self.log(error, Subject { client, ..Subject::default() })
     }
 
-    /// Counts what is the client's own failure, and logs whatever it was.
-    fn failed(&self, error: AuthError, subject: Subject<'_>) -> AuthError {
+    /// Counts what is the client's own failure, and logs whatever it was. `proof` is what was judged although the client had
+    /// failed too often.
+    fn failed(&self, error: AuthError, subject: Subject<'_>, proof: Option<Proof>) -> AuthError {
         let counts = match &error {
             AuthError::Unverified(Unverified::Refused(_)) => true,
             AuthError::Unverified(Unverified::Undecidable(reason)) => reason.is_about_value(),
             _ => false,
         };
         if let (true, Some(failures), Some(client)) = (counts, &self.0.failures, subject.client) {
-            failures.count(client);
+            match proof {
+                Some(proof) => failures.count_proven(client, proof),
+                None => failures.count(client),
+            }
         }
         self.log(error, subject)
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use aws_lc_rs::digest;
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::carriers::Carriers;
+pub use self::carriers::{Carriers, Misread};
 
 /// Where the client put its token. Carriers are read in this order; the first present is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

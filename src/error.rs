@@ -8,8 +8,10 @@ use std::{error::Error, fmt, sync::Arc, time::Duration};
 pub enum Refusal {
     /// No strategy in use claims a credential of this form.
     Unclaimed,
-    /// Its form is broken: parts, encoding, length or JSON.
+    /// Its form is broken: parts, encoding or JSON.
     Malformed,
+    /// It is longer than any token that is looked at.
+    TooLong,
     /// Two cookies of the accepted name carry different values.
     AmbiguousCookie,
     /// Its signature does not verify.
@@ -57,6 +59,7 @@ impl Refusal {
         match self {
             Self::Unclaimed => "unclaimed",
             Self::Malformed => "malformed",
+            Self::TooLong => "too-long",
             Self::AmbiguousCookie => "ambiguous-cookie",
             Self::BadSignature => "bad-signature",
             Self::AlgorithmNotAllowed => "algorithm-not-allowed",
@@ -106,6 +109,19 @@ pub enum Unverified {
     /// We could not find out: 503, never 401 (an outage would sign users out) and never a pass.
     #[error("undecidable: {0}")]
     Undecidable(#[from] Undecidable),
+    /// What the strategy goes by proves nothing. The next strategy that claims the credential decides.
+    #[error("passed over: {0}")]
+    PassedOver(PassedOver),
+}
+
+/// What a credential that was passed over comes to where nobody else claims it.
+#[derive(Clone, Debug)]
+pub struct PassedOver(Box<Unverified>);
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl Unverified {
@@ -129,21 +145,44 @@ impl Unverified {
     /// or perhaps this credential alone is affected.
     #[must_use]
     pub fn in_part(self) -> Self {
-        match self {
-            Self::Undecidable(undecidable) if undecidable.is_total_outage() => {
-                Undecidable { concern: Concern::Some, ..undecidable }.into()
-            }
-            undecidable @ Self::Undecidable(_) => undecidable,
-            refused @ Self::Refused(_) => refused,
-        }
+        self.map(|undecidable| match undecidable.concern {
+            Concern::Everybody => Undecidable { concern: Concern::Some, ..undecidable },
+            Concern::Some | Concern::Credential | Concern::Value => undecidable,
+        })
     }
 
     /// Says when it is worth asking again. A refusal stays as it is.
     #[must_use]
     pub fn retry_after(self, pause: Option<Duration>) -> Self {
+        self.map(|undecidable| Undecidable { retry_after: pause, ..undecidable })
+    }
+
+    fn map(self, change: impl FnOnce(Undecidable) -> Undecidable) -> Self {
         match self {
-            Self::Undecidable(undecidable) => Undecidable { retry_after: pause, ..undecidable }.into(),
+            Self::Undecidable(undecidable) => change(undecidable).into(),
+            Self::PassedOver(PassedOver(alone)) => alone.map(change).passed_over(),
             refused @ Self::Refused(_) => refused,
+        }
+    }
+
+    /// Leaves the credential to the next strategy that claims it. Only where there is none it comes to this.
+    ///
+    /// For what stands beside the token, such as a cookie cache: it may be of no use although the token is good. Never for the
+    /// token itself, or strategies could be tried until one says yes.
+    #[must_use]
+    pub fn passed_over(self) -> Self {
+        match self {
+            passed_over @ Self::PassedOver(_) => passed_over,
+            alone => Self::PassedOver(PassedOver(Box::new(alone))),
+        }
+    }
+
+    /// What it comes to where nobody else claims the credential: itself, unless it was passed over.
+    #[must_use]
+    pub fn alone(&self) -> &Self {
+        match self {
+            Self::PassedOver(PassedOver(alone)) => alone,
+            alone => alone,
         }
     }
 }

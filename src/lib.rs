@@ -51,8 +51,8 @@ pub use reqwest::Url;
 pub use self::{
     authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
-    credential::{Carrier, Carriers, Cookie, Credential},
-    error::{AuthError, Limited, Refusal, Undecidable, Unverified},
+    credential::{Carrier, Carriers, Cookie, Credential, Misread},
+    error::{AuthError, Limited, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
@@ -65,6 +65,6 @@ pub use self::{
     secrets::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
-        SessionCookieCache, SharedSecret, ShortSecret, Strategy, Verdict,
+        SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict,
     },
 };

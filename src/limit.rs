@@ -55,6 +55,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         }
     }
 
+    /// Another one with the same name and quota, which counts for itself.
+    pub(crate) fn twin(&self) -> Self {
+        Self::new(self.name, self.requests, self.window)
+    }
+
     /// Counts one request of `key`.
     ///
     /// # Errors

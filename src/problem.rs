@@ -135,12 +135,14 @@ impl From<AuthError> for Problem {
             AuthError::Malformed(detail) => {
                 Self::new(Kind::BadRequest).with_detail(detail).with_header(CHALLENGE, INVALID_REQUEST)
             }
-            AuthError::Unverified(Unverified::Refused(_)) => {
-                Self::new(Kind::InvalidCredential).with_header(CHALLENGE, INVALID_TOKEN)
-            }
-            AuthError::Unverified(Unverified::Undecidable(undecidable)) => {
-                Self::unavailable_for(undecidable.retry_after().unwrap_or(RETRY_AFTER))
-            }
+            AuthError::Unverified(unverified) => match unverified.alone() {
+                Unverified::Undecidable(undecidable) => {
+                    Self::unavailable_for(undecidable.retry_after().unwrap_or(RETRY_AFTER))
+                }
+                Unverified::Refused(_) | Unverified::PassedOver(_) => {
+                    Self::new(Kind::InvalidCredential).with_header(CHALLENGE, INVALID_TOKEN)
+                }
+            },
             AuthError::Denied { .. } => Self::new(Kind::Forbidden),
             AuthError::UntrustedOrigin => Self::new(Kind::UntrustedOrigin),
             AuthError::Limited(limited) => limited.into(),

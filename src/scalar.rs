@@ -73,7 +73,18 @@ mod tests {
             assert_eq!(read_date(text), expected, "{text}");
         }
         assert_eq!(read_date("1767225600"), DateTime::from_timestamp(1_767_225_600, 0));
-        for text in ["", "soon", "2026-13-01T00:00:00Z", "99999999999999999999"] {
+        // The last that can be counted is read, what lies beyond is none.
+        let last = DateTime::<Utc>::MAX_UTC;
+        assert_eq!(read_date(&last.to_rfc3339()), Some(last));
+        for text in [
+            "",
+            "soon",
+            "2026-13-01T00:00:00Z",
+            "99999999999999999999",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "+262142-12-31T23:59:59-01:00",
+        ] {
             assert_eq!(read_date(text), None, "{text}");
         }
     }

@@ -25,6 +25,8 @@
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
 //! - What depends on the clock is a claim's affair if the next strategy should have it then:
 //!   [`SessionCookieCache`] does not claim a cache that has expired.
+//! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
+//!   are then looked up although somebody else behind their address is over the limit of failures.
 //!
 //! An unknown token is *refused*; a time-out, an outage, an answer that makes no sense is *undecidable*. Never turn the
 //! second into the first (users would be signed out by an outage) nor into an identity.
@@ -86,6 +88,7 @@ mod session_tokens;
 mod shared_secret;
 mod signed_token;
 mod signing_keys;
+mod standing;
 mod user_json;
 
 #[cfg(feature = "secondary-storage")]
@@ -108,7 +111,9 @@ pub use self::{
     jwt::Jwt,
     session_cookie_cache::SessionCookieCache,
     shared_secret::{SharedSecret, ShortSecret},
+    standing::Standing,
 };
+pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys, standing::Proof};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
@@ -139,7 +144,15 @@ pub trait Strategy: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Decides a credential that it claims. Final: nobody else is asked.
+    /// How a credential that it claims stands by what is known in this process. No I/O.
+    ///
+    /// Only asked while a client is over its limit of failures: what is [`Standing::Unknown`] is turned away then.
+    fn standing(&self, _: &Credential) -> impl Future<Output = Standing> + Send {
+        async { Standing::Unknown }
+    }
+
+    /// Decides a credential that it claims. Final: nobody else is asked, unless it is
+    /// [passed over](Unverified::passed_over).
     fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
 
     /// Whether it could decide now: asked in the background for readiness, never on a request.

@@ -1,7 +1,13 @@
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::{Cookie, Credential};
-use crate::error::{AuthError, Refusal};
+use super::{Carrier, Cookie, Credential};
+use crate::{
+    error::{AuthError, Refusal},
+    secrets::Secrets,
+    strategy::{SessionToken, SigningKeys},
+};
 
 /// Better Auth's session cookie over https, with its default name.
 pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
@@ -10,12 +16,14 @@ const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The longest token that is looked at. Better Auth's own tokens stay far below it.
-const MAX_TOKEN: usize = 8 * 1024;
-/// All companions together, in octets. Node, in which Better Auth runs, takes heads of half of it.
-const MAX_COMPANIONS_SIZE: usize = 32 * 1024;
+/// The longest token that is looked at. A JWT carries all of its user, a picture as a data: URL included.
+const MAX_TOKEN: usize = 16 * 1024;
+/// All companions together, in octets: what a head of 64 KiB has room for beside a token.
+const MAX_COMPANIONS_SIZE: usize = 48 * 1024;
 /// Better Auth splits a cookie into a hundred parts at most.
 const MAX_COMPANIONS: usize = 200;
+/// Session cookies whose signature is checked, where there are several: an old host's or a parent domain's beside the own.
+const MAX_CANDIDATES: usize = 8;
 
 /// Finds the credential of a request: `Authorization`, `X-Session-Token`, `x-api-key`, then the session cookie.
 ///
@@ -25,6 +33,26 @@ pub struct Carriers {
     cookies: Vec<String>,
     companions: Vec<String>,
     trusted_origins: Vec<String>,
+    signing: Option<Arc<SigningKeys>>,
+}
+
+/// Why a request's credential cannot be read, and where it was found.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Misread {
+    /// What is wrong.
+    pub error: AuthError,
+    /// Where the credential was.
+    pub carrier: Carrier,
+    /// The cookie's name, where it was in one.
+    pub cookie: Option<String>,
+}
+
+impl From<Misread> for AuthError {
+    fn from(misread: Misread) -> Self {
+        misread.error
+    }
 }
 
 impl Default for Carriers {
@@ -44,7 +72,16 @@ impl Carriers {
             cookies: cookies.into_iter().map(Into::into).collect(),
             companions: Vec::new(),
             trusted_origins: Vec::new(),
+            signing: None,
         }
+    }
+
+    /// Better Auth's secrets. Of several session cookies, which different values or both names make, the one with a valid
+    /// signature is judged, if that is exactly one. Without secrets nobody can tell which is the deployment's own.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: impl Into<Secrets>) -> Self {
+        self.signing = Some(Arc::new(SigningKeys::new(secrets.into().signing())));
+        self
     }
 
     /// Origins whose pages may use the cookie on unsafe methods, exactly as browsers send them:
@@ -69,40 +106,54 @@ impl Carriers {
     ///
     /// A malformed or repeated header, another scheme than Bearer, an over-long token, contradicting cookies, and a
     /// cookie on an unsafe method or WebSocket handshake from an origin that is not trusted.
-    pub fn read(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Credential>, AuthError> {
-        let credential = if let Some(value) = single(headers, &header::AUTHORIZATION)? {
-            Credential::bearer(bearer(value)?)
-        } else if let Some(value) = single(headers, &SESSION_TOKEN)? {
-            Credential::header(token68(text(value)?)?)
-        } else if let Some(value) = single(headers, &API_KEY)? {
-            Credential::api_key(text(value)?)
-        } else if let Some((name, value)) = self.session_cookie(headers)? {
-            if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
-                return Err(AuthError::UntrustedOrigin);
+    pub fn read(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Credential>, Misread> {
+        for (carrier, name, token) in HEADERS {
+            let misread = |error| Misread { error, carrier, cookie: None };
+            if let Some(value) = single(headers, &name).map_err(misread)? {
+                let token = token(value).and_then(within_bounds).map_err(misread)?;
+                return Ok(Some(Credential::new(carrier, token)));
             }
-            Credential::cookie(name, value).with_companions(self.companions_in(headers))
-        } else {
-            return Ok(None);
-        };
-        if credential.token().len() > MAX_TOKEN {
-            return Err(Refusal::Malformed.into());
         }
-        Ok(Some(credential))
+        let Some((name, value)) = self.session_cookie(headers)? else { return Ok(None) };
+        let misread = |error| Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) };
+        if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
+            return Err(misread(AuthError::UntrustedOrigin));
+        }
+        let value = str::from_utf8(value).map_err(|_| misread(Refusal::Malformed.into()))?;
+        let value = within_bounds(value).map_err(misread)?;
+        Ok(Some(Credential::cookie(name, value).with_companions(self.companions_in(headers))))
     }
 
-    fn session_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Result<Option<(&'a str, &'a str)>, AuthError> {
-        for name in &self.cookies {
-            let mut values =
-                cookies(headers).filter(|(key, _)| *key == name.as_bytes()).map(|(_, value)| value);
-            if let Some(first) = values.next() {
-                if values.any(|other| other != first) {
-                    return Err(Refusal::AmbiguousCookie.into());
+    /// The session cookie that is judged, with its name. Where there is only one it is that, whatever its signature is.
+    fn session_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Result<Option<(&'a str, &'a [u8])>, Misread> {
+        let named: Vec<_> = self.cookies.iter().map(|name| (&**name, distinct(headers, name))).collect();
+        let mut present = named.iter().filter(|(_, values)| !values.is_empty());
+        let Some((name, values)) = present.next() else { return Ok(None) };
+        if let (None, [only]) = (present.next(), &values[..]) {
+            return Ok(Some((name, *only)));
+        }
+        if named.iter().map(|(_, values)| values.len()).sum::<usize>() <= MAX_CANDIDATES {
+            for (name, values) in &named {
+                let mut signed = values.iter().filter_map(|value| Some((*value, self.signed(name, value)?)));
+                let Some((value, token)) = signed.next() else { continue };
+                // The same session in another encoding is no contradiction.
+                if signed.all(|(_, other)| other == token) {
+                    return Ok(Some((name, value)));
                 }
-                let value = str::from_utf8(first).map_err(|_| Refusal::Malformed)?;
-                return Ok(Some((name, value)));
+                return Err(ambiguous(name));
             }
         }
-        Ok(None)
+        match values[..] {
+            [only] => Ok(Some((name, only))),
+            _ => Err(ambiguous(name)),
+        }
+    }
+
+    /// The session token of a cookie whose signature is valid.
+    fn signed(&self, name: &str, value: &[u8]) -> Option<SessionToken> {
+        let value = str::from_utf8(value).ok().filter(|value| value.len() <= MAX_TOKEN)?;
+        let token = SessionToken::read(&Credential::cookie(name, value), false)?;
+        self.signing.as_ref()?.check(&token).ok().map(|()| token)
     }
 
     /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.
@@ -133,6 +184,36 @@ impl Carriers {
             _ => false,
         }
     }
+}
+
+/// How a header's value becomes a token.
+type Reading = fn(&HeaderValue) -> Result<&str, AuthError>;
+
+/// The headers that may hold one, in the order in which they are read.
+const HEADERS: [(Carrier, HeaderName, Reading); 3] = [
+    (Carrier::Authorization, header::AUTHORIZATION, bearer),
+    (Carrier::Header, SESSION_TOKEN, |value| token68(text(value)?)),
+    (Carrier::ApiKey, API_KEY, text),
+];
+
+fn within_bounds(token: &str) -> Result<&str, AuthError> {
+    if token.len() > MAX_TOKEN { Err(Refusal::TooLong.into()) } else { Ok(token) }
+}
+
+fn ambiguous(name: &str) -> Misread {
+    let error = Refusal::AmbiguousCookie.into();
+    Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) }
+}
+
+/// The values of the cookies of this name.
+fn distinct<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a [u8]> {
+    let mut values = Vec::new();
+    for (key, value) in cookies(headers) {
+        if key == name.as_bytes() && !values.contains(&value) && values.len() <= MAX_CANDIDATES {
+            values.push(value);
+        }
+    }
+    values
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, AuthError> {

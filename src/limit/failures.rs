@@ -6,38 +6,86 @@ use std::{
 use moka::sync::Cache;
 
 use super::Limiter;
-use crate::{client::bucket, error::Limited};
+use crate::{client::bucket, error::Limited, strategy::Proof};
 
 /// Clients kept out at once; a forgotten one is counted again.
 const MAX_CLIENTS: u64 = 100_000;
 /// Nobody is kept out longer than this for one failure too many.
 const LONGEST: Duration = Duration::from_mins(10);
+/// Proven credentials remembered that were of no use.
+const MAX_USELESS: u64 = 100_000;
+/// A session that has ended does not come back.
+const USELESS_FOR: Duration = Duration::from_mins(1);
 
 /// Keeps clients out who have failed to authenticate too often, before anything of theirs is judged.
+///
+/// What is proven is judged all the same, or a stranger behind the same address could shut out everybody there. But a
+/// signature outlives its session: once found useless it is kept out, and of those an address has no more than of others.
 pub struct Failures {
-    limiter: Limiter<IpAddr>,
-    kept_out: Cache<IpAddr, (Limited, Instant)>,
+    all: KeptOut,
+    proven: KeptOut,
+    useless: Cache<(IpAddr, Proof), ()>,
 }
 
 impl Failures {
     /// `limiter` counts failures.
     pub fn new(limiter: Limiter<IpAddr>) -> Self {
-        Self { limiter, kept_out: Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build() }
+        Self {
+            proven: KeptOut::new(limiter.twin()),
+            all: KeptOut::new(limiter),
+            useless: Cache::builder().max_capacity(MAX_USELESS).time_to_live(USELESS_FOR).build(),
+        }
     }
 
     /// Lets a client try.
     pub fn check(&self, client: IpAddr) -> Result<(), Limited> {
-        let Some((limited, until)) = self.kept_out.get(&bucket(client)) else { return Ok(()) };
-        let retry_after = until.saturating_duration_since(Instant::now());
-        if retry_after.is_zero() { Ok(()) } else { Err(Limited { retry_after, ..limited }) }
+        self.all.check(bucket(client))
+    }
+
+    /// Lets a client who is kept out try something proven.
+    pub fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
+        let client = bucket(client);
+        if self.useless.contains_key(&(client, proof)) {
+            return self.all.check(client);
+        }
+        self.proven.check(client)
     }
 
     /// Counts a failure.
     pub fn count(&self, client: IpAddr) {
+        self.all.count(bucket(client));
+    }
+
+    /// Counts the failure of something proven.
+    pub fn count_proven(&self, client: IpAddr, proof: Proof) {
         let client = bucket(client);
+        self.all.count(client);
+        self.proven.count(client);
+        self.useless.insert((client, proof), ());
+    }
+}
+
+/// Who has failed more often than a limit permits, and until when.
+struct KeptOut {
+    limiter: Limiter<IpAddr>,
+    until: Cache<IpAddr, (Limited, Instant)>,
+}
+
+impl KeptOut {
+    fn new(limiter: Limiter<IpAddr>) -> Self {
+        Self { limiter, until: Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build() }
+    }
+
+    fn check(&self, client: IpAddr) -> Result<(), Limited> {
+        let Some((limited, until)) = self.until.get(&client) else { return Ok(()) };
+        let retry_after = until.saturating_duration_since(Instant::now());
+        if retry_after.is_zero() { Ok(()) } else { Err(Limited { retry_after, ..limited }) }
+    }
+
+    fn count(&self, client: IpAddr) {
         if let Err(limited) = self.limiter.check(&client) {
             let until = Instant::now() + limited.retry_after.min(LONGEST);
-            self.kept_out.insert(client, (limited, until));
+            self.until.insert(client, (limited, until));
         }
     }
 }
@@ -47,6 +95,7 @@ mod tests {
     use std::num::NonZeroU32;
 
     use super::*;
+    use crate::strategy::Standing;
 
     #[test]
     fn r4_who_fails_too_often_is_kept_out_and_nobody_else() {
@@ -61,5 +110,28 @@ mod tests {
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
         assert!(failures.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
         assert_eq!(failures.check(two), Ok(()));
+    }
+
+    #[test]
+    fn r4_what_is_proven_and_of_no_use_is_tried_once_and_not_by_the_hundred() {
+        let limiter = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_hours(1));
+        let failures = Failures::new(limiter);
+        let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
+        let proof = |token: &str| match Standing::proven(token) {
+            Standing::Proven(proof) => proof,
+            other => panic!("{other:?}"),
+        };
+        for _ in 0..4 {
+            failures.count(one);
+        }
+        failures.check(one).expect_err("kept out");
+        for number in 0..4 {
+            let token = number.to_string();
+            assert_eq!(failures.check_proven(one, proof(&token)), Ok(()), "{number}");
+            failures.count_proven(one, proof(&token));
+            assert!(failures.check_proven(one, proof(&token)).is_err(), "{number}");
+        }
+        assert!(failures.check_proven(one, proof("another")).is_err(), "one too many");
+        assert_eq!(failures.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
     }
 }

@@ -79,10 +79,13 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
 
 fn carriers(config: &Config) -> Carriers {
     let better_auth = &config.better_auth;
-    let carriers =
+    let mut carriers =
         Carriers::new(&better_auth.session_cookies).with_trusted_origins(&better_auth.trusted_origins);
+    if let Some(secrets) = &better_auth.secrets {
+        carriers = carriers.with_secrets(secrets.clone());
+    }
     if config.strategies.contains(&StrategyKind::SessionCookieCache) {
-        return carriers.with_companions(&better_auth.cache_cookies);
+        carriers = carriers.with_companions(&better_auth.cache_cookies);
     }
     carriers
 }

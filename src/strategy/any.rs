@@ -1,6 +1,6 @@
 use std::{pin::Pin, sync::Arc};
 
-use super::{Freshness, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
@@ -14,6 +14,7 @@ trait DynStrategy: Send + Sync {
     fn name(&self) -> &'static str;
     fn claims(&self, credential: &Credential) -> bool;
     fn check(&self, credential: &Credential) -> Result<(), Refusal>;
+    fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
     fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()>;
@@ -31,6 +32,10 @@ impl<S: Strategy> DynStrategy for S {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         Strategy::check(self, credential)
+    }
+
+    fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing> {
+        Box::pin(self.standing(credential))
     }
 
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict> {
@@ -72,6 +77,10 @@ impl Strategy for AnyStrategy {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         self.0.check(credential)
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.0.standing_dyn(credential).await
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -16,7 +16,7 @@ use moka::future::Cache;
 use tokio::{task::AbortHandle, time::timeout};
 
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
-use super::{Freshness, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
@@ -126,23 +126,15 @@ impl<S: Strategy> Cached<S> {
             return found.into();
         }
         let (number, began) = (self.feeds.number(), Instant::now());
-        let outcome = match self.inner.verify(credential).await {
-            Ok(identity) => {
-                let found = self.found(identity, number, began);
-                // Who was lost meanwhile may have told of its end.
-                if self.feeds.is_trusted() {
-                    self.verified.insert(key, found.clone()).await;
-                }
-                Ok(found)
-            }
-            Err(unverified) => {
-                if matches!(unverified, Unverified::Refused(_)) {
-                    self.verified.invalidate(&key).await;
-                }
-                Err(unverified)
-            }
-        };
-        Answer { outcome, began }
+        let verdict = self.inner.verify(credential).await;
+        let answer = Answer { outcome: verdict.map(|identity| self.found(identity, number, began)), began };
+        match &answer.outcome {
+            // Who was lost meanwhile may have told of its end.
+            Ok(found) if self.feeds.is_trusted() => self.verified.insert(key, found.clone()).await,
+            Err(_) if answer.is_refusal() => self.verified.invalidate(&key).await,
+            _ => {}
+        }
+        answer
     }
 
     /// The answer of a look-up under way, or of one that begins now.
@@ -188,14 +180,13 @@ impl<S: Strategy> Cached<S> {
                 arrival.heard.is_some_and(|heard| found.number >= heard)
                     || (self.feeds.is_trusted() && self.feeds.confirms(&found.identity, found.number))
             }
-            Err(Unverified::Refused(_)) => arrival.heard.is_some(),
-            Err(Unverified::Undecidable(_)) => true,
+            Err(_) => arrival.heard.is_some() || !answer.is_refusal(),
         }
     }
 
     /// Where nothing could be found out, what was known before may do for a while.
     async fn or_stale(&self, key: &Key, unverified: Unverified) -> Verdict {
-        let is_outage = matches!(&unverified, Unverified::Undecidable(reason) if reason.is_outage());
+        let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
             return Err(unverified);
         }
@@ -217,6 +208,13 @@ impl<S: Strategy> Strategy for Cached<S> {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         self.inner.check(credential)
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        match self.fresh(&credential.digest(self.name())).await {
+            Some(_) => Standing::Remembered,
+            None => self.inner.standing(credential).await,
+        }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

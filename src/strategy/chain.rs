@@ -1,12 +1,14 @@
 use chrono::Utc;
 
-use super::{AnyStrategy, Freshness, Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
+    identity::Identity,
 };
 
-/// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked.
+/// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
+/// [passes it over](Unverified::passed_over).
 #[derive(Clone, Default)]
 pub struct Chain(Vec<AnyStrategy>);
 
@@ -14,7 +16,7 @@ pub struct Chain(Vec<AnyStrategy>);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Judgement {
-    /// The strategy that claimed the credential; `None` when nobody did.
+    /// The strategy that decided; `None` when nobody claimed the credential.
     pub strategy: Option<&'static str>,
     /// What it decided.
     pub verdict: Verdict,
@@ -34,22 +36,39 @@ impl Chain {
         self
     }
 
-    /// Lets the first strategy that claims the credential decide it. What nobody claims is refused.
+    /// Lets the first strategy that claims the credential decide it, or the next where that one passes it over. What nobody
+    /// claims is refused.
     pub async fn judge(&self, credential: &Credential) -> Judgement {
-        let Some(strategy) = self.0.iter().find(|strategy| strategy.claims(credential)) else {
-            return Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) };
-        };
-        let name = strategy.name();
-        let verdict = strategy.verify(credential).await.and_then(|mut identity| {
-            if identity.user.is_banned(Utc::now()) {
-                return Err(Refusal::Banned.into());
+        let mut alone: Option<Judgement> = None;
+        for strategy in self.claiming(credential) {
+            let name = strategy.name();
+            let verdict = strategy.verify(credential).await.and_then(|identity| admitted(identity, name));
+            if let Err(reason @ Unverified::PassedOver(_)) = verdict {
+                tracing::debug!(auth.strategy = name, "{reason}");
+                // If one of them could not find out, nobody knows that it is not valid.
+                if !alone.as_ref().is_some_and(Judgement::is_undecidable) {
+                    alone = Some(Judgement { strategy: Some(name), verdict: Err(reason.alone().clone()) });
+                }
+            } else {
+                return Judgement { strategy: Some(name), verdict };
             }
-            if identity.strategy.is_empty() {
-                identity.strategy = name;
+        }
+        alone.unwrap_or(Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) })
+    }
+
+    /// How a credential stands with whoever claims it and knows anything of it. Asks nobody.
+    pub(crate) async fn standing(&self, credential: &Credential) -> Standing {
+        for strategy in self.claiming(credential) {
+            let standing = strategy.standing(credential).await;
+            if standing != Standing::Unknown {
+                return standing;
             }
-            Ok(identity)
-        });
-        Judgement { strategy: Some(name), verdict }
+        }
+        Standing::Unknown
+    }
+
+    fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {
+        self.0.iter().filter(|strategy| strategy.claims(credential))
     }
 
     /// One probe for each strategy, in order.
@@ -57,6 +76,23 @@ impl Chain {
     pub fn probes(&self) -> Vec<Probe> {
         self.0.iter().cloned().map(Probe).collect()
     }
+}
+
+impl Judgement {
+    fn is_undecidable(&self) -> bool {
+        matches!(self.verdict, Err(Unverified::Undecidable(_)))
+    }
+}
+
+/// Applies the ban rule, and says who vouched.
+fn admitted(mut identity: Identity, name: &'static str) -> Verdict {
+    if identity.user.is_banned(Utc::now()) {
+        return Err(Refusal::Banned.into());
+    }
+    if identity.strategy.is_empty() {
+        identity.strategy = name;
+    }
+    Ok(identity)
 }
 
 /// Asks one strategy of a chain whether it can decide.

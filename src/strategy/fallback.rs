@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::{Freshness, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Undecidable, Unverified},
@@ -51,15 +51,23 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
         self.first.check(credential)
     }
 
+    async fn standing(&self, credential: &Credential) -> Standing {
+        match self.first.standing(credential).await {
+            Standing::Unknown if self.second.claims(credential) => self.second.standing(credential).await,
+            standing => standing,
+        }
+    }
+
     async fn verify(&self, credential: &Credential) -> Verdict {
-        match self.first.verify(credential).await {
+        let verdict = self.first.verify(credential).await;
+        match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(reason)) if self.second.claims(credential) => {
-                self.say(&reason);
+                self.say(reason);
                 let mut identity = self.second.verify(credential).await?;
                 identity.strategy = self.second.name();
                 Ok(identity)
             }
-            verdict => verdict,
+            _ => verdict,
         }
     }
 

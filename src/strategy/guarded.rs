@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use self::breaker::Breaker;
-use super::{Freshness, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
@@ -99,6 +99,10 @@ impl<S: Strategy> Strategy for Guarded<S> {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         self.inner.check(credential)
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.inner.standing(credential).await
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::Utc;
 use reqwest::Url;
 
-use super::{Freshness, Strategy, Verdict, user_json::user_from};
+use super::{Freshness, Standing, Strategy, Verdict, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
@@ -124,6 +124,15 @@ impl Strategy for Jwt {
             return false;
         }
         Jws::header_of(credential.token()).is_some_and(|header| is_plugin_token(&header))
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        let Some(token) = Jws::split(credential.token()) else { return Standing::Unknown };
+        match self.keys.verify_known(&token, &self.algorithms, &self.expected, Utc::now()) {
+            // An ECDSA signature can be written in two ways.
+            Some(_) => Standing::proven(token.message),
+            None => Standing::Unknown,
+        }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -15,7 +15,7 @@ use self::{
 };
 #[cfg(feature = "session-table")]
 use super::{Guarded, SessionTable};
-use super::{Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
+use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
@@ -176,6 +176,10 @@ impl Strategy for SecondaryStorage {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         self.read(credential).map(|_| ())
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.tokens.standing(credential)
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

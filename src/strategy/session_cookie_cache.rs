@@ -3,12 +3,15 @@ mod cookie;
 mod encryption_key;
 mod opened;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::opened::{Opened, Proof};
-use super::{Freshness, Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{Freshness, Standing, Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::{Carrier, Credential},
     error::{Refusal, Unverified},
@@ -27,6 +30,8 @@ const LEEWAY: Duration = Duration::from_secs(15);
 const GRACE: TimeDelta = TimeDelta::seconds(15);
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Letters of a foreign version that the log shows.
+const MAX_SHOWN: usize = 64;
 
 #[derive(Debug, thiserror::Error)]
 #[error("its user was cut off at this very moment")]
@@ -38,7 +43,9 @@ struct CutOffMeanwhile;
 /// ends: after `session.cookieCache.maxAge`, 5 minutes by default, as at Better Auth itself; in a deployment without a
 /// database that is the end of the session; at once where [`Revocations`] hear of it. Claims a session cookie with a
 /// cache that is alive, of its version and not cut off. Otherwise the credential is not its own: the next strategy in the
-/// chain looks the session up.
+/// chain looks the session up. So it does, as Better Auth itself, where a cache proves nothing: one that is forged,
+/// unreadable, ambiguous or of another session, or whose keys are out of reach, is
+/// [passed over](Unverified::passed_over), and refused or undecidable only where nobody else claims the session cookie.
 ///
 /// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
 pub struct SessionCookieCache {
@@ -52,6 +59,8 @@ pub struct SessionCookieCache {
     fields: AdditionalFields,
     revocations: Revocations,
     now: fn() -> DateTime<Utc>,
+    /// Whether a cache of another version has been reported.
+    reported: AtomicBool,
 }
 
 impl SessionCookieCache {
@@ -78,6 +87,7 @@ impl SessionCookieCache {
             fields: AdditionalFields::default(),
             revocations: Revocations::default(),
             now: Utc::now,
+            reported: AtomicBool::new(false),
         }
     }
 
@@ -130,6 +140,45 @@ impl SessionCookieCache {
         Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
     }
 
+    fn is_of_version(&self, opened: &Opened) -> bool {
+        let found = opened.version.as_deref().filter(|version| !version.is_empty());
+        let found = found.unwrap_or(DEFAULT_VERSION);
+        if found != self.version {
+            self.report_version(found, opened);
+        }
+        found == self.version
+    }
+
+    /// Says once that caches are of no use as long as nobody changes the configuration. What is not genuine says nothing
+    /// about Better Auth.
+    fn report_version(&self, found: &str, opened: &Opened) {
+        if self.reported.load(Ordering::Relaxed) || !self.is_genuine(opened) {
+            return;
+        }
+        if !self.reported.swap(true, Ordering::Relaxed) {
+            let found: String = found.chars().take(MAX_SHOWN).collect();
+            tracing::warn!(
+                auth.strategy = self.name(),
+                "a cookie cache of version {found:?} is passed over, as session_cookie_cache.version = {:?}: set the key to                  Better Auth's session.cookieCache.version. Where that is a function it has to give one value only, or                  every other cache is of no use here",
+                self.version
+            );
+        }
+    }
+
+    /// Whether its proof holds by what is known here.
+    fn is_genuine(&self, opened: &Opened) -> bool {
+        match &opened.proof {
+            Proof::Encrypted => true,
+            Proof::Secret { message, signature } => self.signing.verify(message, signature).is_ok(),
+            Proof::Published(text) => {
+                let known = self.keys.as_ref().zip(Jws::split(text)).and_then(|(keys, token)| {
+                    keys.verify_known(&token, &self.algorithms, &self.expected, (self.now)())
+                });
+                known.is_some_and(|claims| opened.check_claims(&claims).is_ok())
+            }
+        }
+    }
+
     fn is_cut_off(&self, opened: &Opened) -> bool {
         let user = opened.session.user_id();
         user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
@@ -148,35 +197,9 @@ impl SessionCookieCache {
         }
         Ok(())
     }
-}
 
-impl Strategy for SessionCookieCache {
-    fn name(&self) -> &'static str {
-        "session_cookie_cache"
-    }
-
-    /// Reads the cache without believing it: what is forged is claimed, and refused then.
-    fn claims(&self, credential: &Credential) -> bool {
-        if credential.carrier() != Carrier::Cookie {
-            return false;
-        }
-        match self.open(credential) {
-            None => false,
-            Some(Err(_)) => true,
-            Some(Ok(opened)) => {
-                let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published(_));
-                let version = opened.version.as_deref().filter(|version| !version.is_empty());
-                is_known
-                    && opened.is_alive((self.now)())
-                    && version.unwrap_or(DEFAULT_VERSION) == self.version
-                    && !self.is_cut_off(&opened)
-            }
-        }
-    }
-
-    async fn verify(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
-        self.signing.check(&presented)?;
+    /// What the cache beside this session token proves.
+    async fn read(&self, credential: &Credential, presented: &SessionToken) -> Verdict {
         let opened = self.open(credential).ok_or(Refusal::Unclaimed)??;
         self.check(&opened).await?;
         let Opened { session, expires_at, made_at, .. } = opened;
@@ -186,16 +209,62 @@ impl Strategy for SessionCookieCache {
         let identity = session.into_identity(&self.fields);
         let mut identity = identity.map_err(|_| Refusal::Malformed)?;
         if self.revocations.is_cut_off(&identity.user.id, made_at) {
-            // Since it was claimed: the next strategy is asked when the caller comes again.
+            // Since it was claimed.
             return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
         }
         self.revocations.check()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
-        if identity.expires_at + GRACE < (self.now)() {
+        if is_over(identity.expires_at, (self.now)()) {
             return Err(Refusal::Expired.into());
         }
         Ok(identity)
+    }
+}
+
+impl Strategy for SessionCookieCache {
+    fn name(&self) -> &'static str {
+        "session_cookie_cache"
+    }
+
+    /// Reads the cache without believing it: what is forged is claimed, and passed over then.
+    fn claims(&self, credential: &Credential) -> bool {
+        if credential.carrier() != Carrier::Cookie {
+            return false;
+        }
+        match self.open(credential) {
+            None => false,
+            Some(Err(_)) => true,
+            Some(Ok(opened)) => {
+                let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published(_));
+                is_known
+                    && opened.is_alive((self.now)())
+                    && self.is_of_version(&opened)
+                    && !self.is_cut_off(&opened)
+            }
+        }
+    }
+
+    /// Proven is the cache, which decides; of the session token alone others know more.
+    async fn standing(&self, credential: &Credential) -> Standing {
+        let Some(presented) = SessionToken::read(credential, false) else { return Standing::Unknown };
+        match self.open(credential) {
+            Some(Ok(opened))
+                if self.signing.check(&presented).is_ok()
+                    && opened.session.is_of(presented.token())
+                    && self.is_genuine(&opened) =>
+            {
+                Standing::proven(presented.token())
+            }
+            _ => Standing::Unknown,
+        }
+    }
+
+    /// The session token itself has to be right. What stands beside it may be of no use all the same.
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
+        self.signing.check(&presented)?;
+        self.read(credential, &presented).await.map_err(Unverified::passed_over)
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
@@ -211,4 +280,9 @@ impl Strategy for SessionCookieCache {
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().unless_told()
     }
+}
+
+/// Whether something ended longer ago than a fetch of keys takes. What ends with the years that can be counted does not.
+fn is_over(end: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    end.checked_add_signed(GRACE).is_some_and(|end| end < now)
 }

@@ -25,7 +25,7 @@ pub use self::{
     renamed_column::{RenamedColumn, UnreadableColumn},
     table::Table,
 };
-use super::{Strategy, Verdict, session_tokens::SessionTokens};
+use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
     credential::Credential,
     database::is_about_value,
@@ -151,6 +151,10 @@ impl Strategy for SessionTable {
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
         self.tokens.read(credential).map(|_| ())
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.tokens.standing(credential)
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

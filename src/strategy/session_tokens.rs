@@ -1,4 +1,4 @@
-use super::{signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{signed_token::SessionToken, signing_keys::SigningKeys, standing::Standing};
 use crate::{credential::Credential, error::Refusal, secrets::Secrets};
 
 /// Which session tokens are read, and whose signature is believed.
@@ -24,5 +24,13 @@ impl SessionTokens {
         let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
         self.keys.check(&presented)?;
         Ok(presented)
+    }
+
+    /// Whether the signature of a credential's session token is right. A raw one has none.
+    pub fn standing(&self, credential: &Credential) -> Standing {
+        match self.read(credential) {
+            Ok(SessionToken::Signed { token, .. }) => Standing::proven(token),
+            Ok(SessionToken::Raw(_)) | Err(_) => Standing::Unknown,
+        }
     }
 }

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::{Freshness, Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
+use super::{Freshness, Standing, Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
 use crate::{
     credential::{Carrier, Credential},
     error::Refusal,
@@ -204,6 +204,11 @@ impl Strategy for SharedSecret {
             return false;
         }
         Jws::header_of(credential.token()).is_some_and(|header| header.alg == HS256)
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        let is_good = self.read(TokenType::Access, credential.token()).is_ok();
+        if is_good { Standing::proven(credential.token()) } else { Standing::Unknown }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -6,7 +6,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use super::signed_token::SessionToken;
 use crate::error::Refusal;
 
-/// The secrets' UTF-8 bytes, used as they are.
+/// The secrets' UTF-8 bytes, used as they are. They do not print.
+#[derive(Debug)]
 pub struct SigningKeys(Vec<hmac::Key>);
 
 impl SigningKeys {

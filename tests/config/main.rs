@@ -405,6 +405,10 @@ fn the_secure_cookie_is_always_read_and_the_bare_one_only_where_nobody_could_pla
             vec!["__Secure-sid", "sid"],
         ),
         ("cookie_name = \"sid\"", vec!["__Secure-sid", "sid"]),
+        (
+            "url = \"https://a.example\"\ncookie_prefix = \"__Host-acme\"",
+            vec!["__Secure-__Host-acme.session_token", "__Host-acme.session_token"],
+        ),
         ("cookie_name = \"__Host-sid\"", vec!["__Secure-__Host-sid", "__Host-sid"]),
         ("cookie_name = \"__Secure-sid\"", vec!["__Secure-__Secure-sid", "__Secure-sid"]),
     ] {

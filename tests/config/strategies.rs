@@ -219,6 +219,8 @@ fn the_cookie_cache_is_read_under_its_bare_name_only_where_nobody_could_plant_it
     assert_eq!(names(own), ["__Secure-data", "data"]);
     let https = "better_auth.url = \"https://a.example\"\n";
     assert_eq!(names(https), ["__Secure-better-auth.session_data"]);
+    let host = names(&format!("{https}better_auth.cookie_prefix = \"__Host-acme\""));
+    assert_eq!(host, ["__Secure-__Host-acme.session_data", "__Host-acme.session_data"]);
     assert_eq!(names(&format!("{https}{own}")), ["__Secure-data"]);
     assert_eq!(
         names(&format!("{https}{own}\nbetter_auth.allow_plain_cookie = true")),

@@ -170,3 +170,33 @@ async fn log_lines_cannot_be_forged() {
         assert!(!line.text.contains(['\n', '\r', '\u{2028}']), "{line:?}");
     }
 }
+
+#[tokio::test]
+async fn a_cookie_is_named_and_a_raw_session_token_is_recognised() {
+    let (authenticator, _) = authenticator();
+    let (log, _guard) = Log::collect();
+    let raw = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
+    let nobody = Authenticator::new(Carriers::default(), Chain::default());
+    for (judges, header, value, words) in [
+        (
+            &authenticator,
+            "cookie",
+            "session=refused",
+            &["auth.carrier=\"cookie\"", "auth.cookie=\"session\""][..],
+        ),
+        (&authenticator, "cookie", "session=a; session=b", &["ambiguous-cookie", "auth.cookie=\"session\""]),
+        (&nobody, "x-session-token", raw, &["unclaimed", "better_auth.raw_tokens"]),
+        (&nobody, "authorization", &format!("Bearer {raw}"), &["unclaimed", "better_auth.raw_tokens"]),
+    ] {
+        present(judges, header, value, ONE).await;
+        let lines = log.judgements();
+        let told = |line: &str| words.iter().all(|word| line.contains(word));
+        assert!(lines.iter().any(|line| told(&line.text)), "{words:?}: {lines:?}");
+        assert!(!lines.iter().any(|line| line.text.contains(raw)), "{lines:?}");
+    }
+    // Whatever else nobody claims is no session token.
+    for value in ["Bearer not-a-session-token", &format!("Bearer {raw}.x")] {
+        present(&nobody, "authorization", value, ONE).await;
+        assert!(!log.judgements().iter().any(|line| line.text.contains("raw_tokens")), "{value}");
+    }
+}

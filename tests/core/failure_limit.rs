@@ -2,14 +2,29 @@
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use better_auth_verifier::{Authenticator, Chain, ClientAddress, Limiter, NoStore, Problems};
+use better_auth_verifier::{
+    Authenticator, Cached, Carriers, Chain, ClientAddress, Credential, Limiter, NoStore, Problems, Refusal,
+    Revocations, SharedSecret, Standing, Strategy, User, Verdict,
+};
+#[cfg(feature = "session-table")]
+use better_auth_verifier::{Fallback, Guarded};
 use poem::{Endpoint, EndpointExt, test::TestClient};
+use serde_json::json;
 use tokio::time;
 
 use crate::parts::{
     api::{self, Told, carriers, routes},
+    bearer, chain,
+    cookie_cache::{
+        CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, content, in_each_form, signed, soon, strategy,
+    },
+    jwt, outcome,
     scripted::Scripted,
+    server::{Answer, Server},
+    signer::{Signer, USER, jwks},
 };
+#[cfg(feature = "session-table")]
+use crate::parts::{counted::Counted, session_database::SessionDatabase};
 
 const ONE: &str = "192.0.2.1";
 const TWO: &str = "192.0.2.2";
@@ -67,7 +82,7 @@ async fn r4_whoever_fails_too_often_is_told_when_to_come_back_and_judged_no_more
 #[tokio::test]
 async fn r4_every_cause_of_a_refusal_counts() {
     // Too long for any carrier.
-    let long = "x".repeat(9 * 1024);
+    let long = "x".repeat(17 * 1024);
     for token in ["refused", "expired", "bad", "ann-banned", "other", &long] {
         let (client, _) = limited(3, Duration::from_mins(1));
         for _ in 0..4 {
@@ -166,5 +181,189 @@ async fn r1_a_users_limit_counts_the_user_and_not_those_who_failed() {
         [(ONE, "ann", 200), (TWO, "ann-admin", 200), (TWO, "ann", 429), (ONE, "ann", 429), (ONE, "bob", 200)]
     {
         assert_eq!(status(&client, address, token).await, expected, "{address} {token}");
+    }
+}
+
+/// Ann's credential, and one that somebody has forged.
+struct Shown {
+    header: &'static str,
+    genuine: String,
+    forged: String,
+}
+
+/// A service that holds each address to three failures in an hour.
+fn held(chain: Chain) -> TestClient<impl Endpoint> {
+    let limit = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_hours(1));
+    let carriers = Carriers::new([SESSION_COOKIE]).with_companions([CACHE_COOKIE]);
+    let authenticator = Authenticator::new(carriers, chain).with_failure_limit(limit);
+    api::client(routes().with(Problems).with(NoStore).data(authenticator))
+}
+
+async fn show(client: &TestClient<impl Endpoint>, address: &str, header: &str, value: &str) -> u16 {
+    let address: IpAddr = address.parse().expect("an address");
+    let request = client.get("/me").data(ClientAddress(address)).header(header, value);
+    Told::read(request.send().await.0).await.status
+}
+
+/// Forges from an address until nothing unknown is judged any more; then Ann, behind the same address, is served.
+async fn serves_ann_beside_a_forger(chain: Chain, shown: &Shown, what: &str) {
+    let client = held(chain);
+    for _ in 0..4 {
+        assert_eq!(show(&client, ONE, shown.header, &shown.forged).await, 401, "{what}");
+    }
+    for _ in 0..20 {
+        assert_eq!(show(&client, ONE, shown.header, &shown.forged).await, 429, "{what}");
+        assert_eq!(show(&client, ONE, shown.header, &shown.genuine).await, 200, "{what}");
+    }
+    assert_eq!(show(&client, TWO, shown.header, &shown.forged).await, 401, "{what}");
+}
+
+fn authorization(genuine: &str, forged: &str) -> Shown {
+    Shown {
+        header: "authorization",
+        genuine: format!("Bearer {genuine}"),
+        forged: format!("Bearer {forged}"),
+    }
+}
+
+fn remembering(strategy: impl Strategy) -> Chain {
+    Chain::default().push(Cached::new(strategy, Duration::from_hours(1), 100))
+}
+
+#[tokio::test]
+async fn r4_a_jwt_of_a_known_key_is_judged_beside_a_forger_and_no_key_is_fetched() {
+    let (signer, forger) = (Signer::ed25519("a"), Signer::ed25519("a"));
+    let server = Server::start(Answer::json(&jwks([&signer]))).await;
+    let chain = chain(jwt(&server, Duration::ZERO));
+    assert_eq!(outcome(&chain, &bearer(&signer.token())).await, format!("verified {USER}"));
+    let shown = authorization(&signer.token(), &forger.token());
+    serves_ann_beside_a_forger(chain.clone(), &shown, "jwt").await;
+    let unknown = authorization(&signer.token(), &Signer::ed25519("unknown").token());
+    let client = held(chain);
+    for _ in 0..4 {
+        show(&client, ONE, unknown.header, &shown.forged).await;
+    }
+    let before = server.requests();
+    let expired = signer.token_with(&json!({}), &json!({ "exp": 1 }));
+    for turned_away in [unknown.forged, format!("Bearer {expired}")] {
+        assert_eq!(show(&client, ONE, unknown.header, &turned_away).await, 429);
+    }
+    assert_eq!(server.requests(), before);
+}
+
+#[tokio::test]
+async fn r4_a_proven_cookie_cache_is_judged_beside_a_forger() {
+    let cookies = |cache: &str| format!("{SESSION_COOKIE}={}; {CACHE_COOKIE}={cache}", signed(SECRET, TOKEN));
+    let forged = in_each_form("another secret", &content(), soon());
+    for ((form, cache), (_, forged)) in in_each_form(SECRET, &content(), soon()).into_iter().zip(&forged) {
+        let shown = Shown { header: "cookie", genuine: cookies(&cache), forged: cookies(forged) };
+        serves_ann_beside_a_forger(Chain::default().push(strategy()), &shown, form).await;
+        serves_ann_beside_a_forger(remembering(strategy()), &shown, form).await;
+    }
+}
+
+#[tokio::test]
+async fn r4_a_token_of_a_shared_secret_is_judged_beside_a_forger() {
+    let shared = |secret: &str| SharedSecret::new(secret.repeat(32).as_str()).expect("long enough");
+    let [genuine, forged] =
+        ["a", "b"].map(|secret| shared(secret).access_token(&User::new("ann"), Duration::from_mins(1)));
+    let chain = Chain::default().push(shared("a"));
+    serves_ann_beside_a_forger(chain, &authorization(&genuine, &forged), "shared secret").await;
+}
+
+#[tokio::test]
+async fn r4_what_is_remembered_is_served_beside_a_forger_as_long_as_it_is() {
+    let scripted = Scripted::new("scripted", |_| true);
+    let revocations = Revocations::default();
+    let cached = Cached::new(scripted.clone(), Duration::from_hours(1), 100);
+    let client = held(Chain::default().push(cached.with_revocations(revocations.clone())));
+    for token in ["Bearer ann", "Bearer bob-soon"] {
+        assert_eq!(show(&client, TWO, "authorization", token).await, 200);
+    }
+    for number in 0..4 {
+        assert_eq!(show(&client, ONE, "authorization", &format!("Bearer bad-{number}")).await, 401);
+    }
+    let asked = scripted.calls();
+    for _ in 0..20 {
+        assert_eq!(show(&client, ONE, "authorization", "Bearer ann").await, 200);
+        // It belongs to the credential: neither to the address nor to the user.
+        assert_eq!(show(&client, ONE, "authorization", "Bearer ann-verified").await, 429);
+        assert_eq!(show(&client, ONE, "x-session-token", "ann").await, 429);
+    }
+    time::sleep(Duration::from_millis(350)).await;
+    assert_eq!(show(&client, ONE, "authorization", "Bearer bob-soon").await, 429, "it has ended");
+    revocations.user("ann");
+    assert_eq!(show(&client, ONE, "authorization", "Bearer ann").await, 429, "something has changed");
+    assert_eq!(scripted.calls(), asked, "nobody was asked");
+}
+
+#[cfg(feature = "session-table")]
+#[tokio::test]
+async fn r4_a_signed_session_token_is_looked_up_beside_a_forger_and_a_dead_one_once() {
+    let database = SessionDatabase::new().await;
+    database.sign_in("ann", "session", TOKEN).await;
+    let guarded = async || Guarded::new(database.strategy(SECRET).await, Duration::from_secs(3));
+    let shown = authorization(&signed(SECRET, TOKEN), &signed("another secret", TOKEN));
+    serves_ann_beside_a_forger(Chain::default().push(guarded().await), &shown, "looked up").await;
+    serves_ann_beside_a_forger(remembering(guarded().await), &shown, "remembered").await;
+    let behind = Fallback::new(Scripted::new("scripted", |_| true), guarded().await);
+    assert!(matches!(behind.standing(&bearer(&signed(SECRET, TOKEN))).await, Standing::Proven(_)));
+
+    let (counted, calls) = Counted::new(database.strategy(SECRET).await);
+    let client = held(Chain::default().push(counted));
+    for _ in 0..4 {
+        show(&client, ONE, shown.header, &shown.forged).await;
+    }
+    let before = calls.get();
+    let dead = "DeadTokenDeadTokenDeadTokenDeadT";
+    let encoded = signed(SECRET, dead);
+    let decoded = encoded.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    assert_eq!(show(&client, ONE, "authorization", &format!("Bearer {encoded}")).await, 401);
+    for _ in 0..20 {
+        for (header, value) in [
+            ("authorization", format!("Bearer {encoded}")),
+            ("authorization", format!("Bearer {decoded}")),
+            ("authorization", format!("Bearer %44{}", &encoded[1..])),
+            ("x-session-token", encoded.clone()),
+            ("cookie", format!("{SESSION_COOKIE}={encoded}")),
+        ] {
+            assert_eq!(show(&client, ONE, header, &value).await, 429, "{header}");
+        }
+    }
+    assert_eq!(calls.get() - before, 1);
+    // Raw ones have no signature.
+    let raw = Chain::default().push(database.strategy(SECRET).await.with_raw_tokens(true));
+    let client = held(raw);
+    for _ in 0..4 {
+        show(&client, ONE, shown.header, &shown.forged).await;
+    }
+    assert_eq!(show(&client, ONE, "authorization", &format!("Bearer {TOKEN}")).await, 429);
+}
+
+#[tokio::test]
+async fn r4_nobody_is_asked_how_a_credential_stands_below_the_limit() {
+    struct Asks;
+
+    impl Strategy for Asks {
+        fn name(&self) -> &'static str {
+            "asks"
+        }
+
+        fn claims(&self, _: &Credential) -> bool {
+            true
+        }
+
+        async fn standing(&self, _: &Credential) -> Standing {
+            panic!("the ordinary path costs nothing");
+        }
+
+        async fn verify(&self, _: &Credential) -> Verdict {
+            Err(Refusal::UnknownSession.into())
+        }
+    }
+
+    let client = held(Chain::default().push(Asks));
+    for _ in 0..4 {
+        assert_eq!(show(&client, ONE, "authorization", "Bearer ann").await, 401);
     }
 }

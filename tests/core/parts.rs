@@ -44,7 +44,7 @@ pub fn chain(strategy: impl Strategy) -> Chain {
     Chain::default().push(strategy)
 }
 
-/// `verified <user id>`, `refused: <cause>` or `undecidable`.
+/// `verified <user id>`, `refused: <cause>`, `passed over: …` or `undecidable`.
 pub async fn outcome(chain: &Chain, credential: &Credential) -> String {
     told(&chain.judge(credential).await.verdict)
 }
@@ -52,7 +52,7 @@ pub async fn outcome(chain: &Chain, credential: &Credential) -> String {
 pub fn told(verdict: &Verdict) -> String {
     match verdict {
         Ok(identity) => format!("verified {}", identity.user.id),
-        Err(refused @ Unverified::Refused(_)) => refused.to_string(),
+        Err(told @ (Unverified::Refused(_) | Unverified::PassedOver(_))) => told.to_string(),
         Err(Unverified::Undecidable(_)) => "undecidable".into(),
     }
 }
@@ -65,9 +65,9 @@ pub fn begin(chain: &Chain, token: &str) -> JoinHandle<String> {
 
 /// When it is worth asking again, of what is undecidable.
 pub fn pause(verdict: &Verdict) -> Option<Duration> {
-    match verdict {
+    match verdict.as_ref().map_err(Unverified::alone) {
         Err(Unverified::Undecidable(undecidable)) => undecidable.retry_after(),
-        verdict => panic!("undecidable was expected, and not {}", told(verdict)),
+        _ => panic!("undecidable was expected, and not {}", told(verdict)),
     }
 }
 

@@ -73,7 +73,7 @@ async fn h1_another_scheme_is_challenged_on_optional_routes_too() {
 
 #[tokio::test]
 async fn h2_c3_every_cause_of_a_refusal_reads_the_same_and_is_never_a_guest() {
-    let long = format!("Bearer {}", "x".repeat(9000));
+    let long = format!("Bearer {}", "x".repeat(17_000));
     let causes: [&[(&str, &str)]; 10] = [
         &[("authorization", "Bearer refused")],
         &[("authorization", "Bearer expired")],

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    AdditionalFields, Cached, Chain, Cookie, Credential, SessionCookieCache, Strategy,
+    AdditionalFields, AnyStrategy, Cached, Chain, Cookie, Credential, Refusal, SessionCookieCache, Strategy,
+    Unverified, Verdict,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -13,19 +14,25 @@ use crate::parts::{
         CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, in_each_form, presented, signed, soon,
         strategy,
     },
+    counted::Counted,
+    log::{Line, Log},
     outcome,
     scripted::Scripted,
+    told,
 };
 
-/// Who decided, and what: `next` verifies everything.
+/// Who decided, and what: `next` verifies everything. A cache that was passed over comes with what it is refused for where
+/// it stands alone.
 pub async fn decided(strategy: impl Strategy, credential: &Credential) -> String {
-    let next = Scripted::new("next", |_| true);
-    let chain = Chain::default().push(strategy).push(next.clone());
+    let (strategy, next) = (AnyStrategy::new(strategy), Scripted::new("next", |_| true));
+    let chain = Chain::default().push_any(strategy.clone()).push(next.clone());
     let name = chain.judge(credential).await.strategy.expect("a strategy");
     assert_eq!(next.calls() > 0, name == "next", "asked is only who decides");
-    match name {
-        "next" => "next".into(),
-        _ => outcome(&chain, credential).await,
+    let alone = outcome(&Chain::default().push_any(strategy), credential).await;
+    match (name, &*alone) {
+        ("next", "refused: unclaimed") => "next".into(),
+        ("next", _) => format!("passed over: {}", alone.trim_start_matches("refused: ")),
+        _ => alone,
     }
 }
 
@@ -72,7 +79,7 @@ async fn without_a_cache_the_next_strategy_decides() {
 async fn more_than_better_auth_would_ever_set_counts_as_no_cache() {
     let session = signed(SECRET, TOKEN);
     let [(_, compact), ..] = in_each_form(SECRET, &content(), soon());
-    let long = "x".repeat(33 * 1024);
+    let long = "x".repeat(49 * 1024);
     let names: Vec<_> = (1..=250).map(|number| format!("{CACHE_COOKIE}.{number}")).collect();
     let good = [(SESSION_COOKIE, &*session), (CACHE_COOKIE, &*compact)];
     let many = good.into_iter().chain(names.iter().map(|name| (&**name, "x")));
@@ -118,20 +125,20 @@ async fn a_cache_of_another_version_is_left_to_the_next() {
 }
 
 #[tokio::test]
-async fn what_is_forged_is_refused_and_nobody_else_is_asked() {
+async fn f5_what_is_forged_or_unreadable_is_left_to_the_next_and_refused_alone() {
     let other = "another-secret-of-the-tests-0123456789-AB";
     for (form, cache) in in_each_form(other, &content(), soon()) {
-        assert_eq!(decided(strategy(), &beside(&cache)).await, "refused: bad-signature", "{form}");
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "passed over: bad-signature", "{form}");
     }
     let somebody = with("/session/token", json!("SomebodyElsesTokenSomebodyElsesT"));
     for (form, cache) in in_each_form(SECRET, &somebody, soon()) {
-        assert_eq!(decided(strategy(), &beside(&cache)).await, "refused: another-session", "{form}");
+        assert_eq!(decided(strategy(), &beside(&cache)).await, "passed over: another-session", "{form}");
     }
     for garbage in
         ["x", "e30", "%7B%7D", "a.b", "a.b.c", "a.b.c.d", "a..c.d.e", "a.b.c.d.e", ".", "null", "[]"]
     {
         let decided = decided(strategy(), &beside(garbage)).await;
-        assert!(decided.starts_with("refused: "), "{garbage}: {decided}");
+        assert!(decided.starts_with("passed over: "), "{garbage}: {decided}");
     }
 }
 
@@ -141,8 +148,8 @@ async fn a_cache_proves_nothing_without_the_session_cookie_that_it_belongs_to() 
     for (form, cache) in in_each_form(SECRET, &content(), soon()) {
         for (session, expected) in [
             (signed(other, TOKEN), "refused: bad-signature"),
-            (signed(SECRET, "SomebodyElsesTokenSomebodyElsesT"), "refused: another-session"),
-            (signed(SECRET, &TOKEN.to_lowercase()), "refused: another-session"),
+            (signed(SECRET, "SomebodyElsesTokenSomebodyElsesT"), "passed over: another-session"),
+            (signed(SECRET, &TOKEN.to_lowercase()), "passed over: another-session"),
             (TOKEN.to_owned(), "refused: malformed"),
             (String::new(), "refused: malformed"),
         ] {
@@ -176,14 +183,14 @@ async fn bearers_are_never_its_own() {
 }
 
 #[tokio::test]
-async fn two_caches_are_refused() {
+async fn f5_two_caches_that_differ_prove_nothing() {
     let session = signed(SECRET, TOKEN);
     let [(_, one), (_, two), _] = in_each_form(SECRET, &content(), soon());
     let both = |first, second| {
         let cookies = [(SESSION_COOKIE, &*session), (CACHE_COOKIE, first), (CACHE_COOKIE, second)];
         presented(cookies)
     };
-    assert_eq!(decided(strategy(), &both(&one, &two)).await, "refused: ambiguous-cookie");
+    assert_eq!(decided(strategy(), &both(&one, &two)).await, "passed over: ambiguous-cookie");
     assert_eq!(decided(strategy(), &both(&one, &one)).await, "verified ann");
     assert_eq!(decided(strategy(), &both("", &one)).await, "verified ann");
 }
@@ -292,4 +299,98 @@ async fn c2_a_remembered_verdict_ends_with_the_cache() {
     tokio::time::sleep(Duration::from_millis(1600)).await;
     outcome(&chain, &beside(&cache)).await;
     assert_eq!(next.calls(), 1);
+}
+
+#[tokio::test]
+async fn f5_a_cache_that_was_passed_over_is_not_checked_anew_for_a_second_and_is_nobody_elses() {
+    let (counted, calls) = Counted::new(strategy());
+    let next = Scripted::new("next", |_| true);
+    let chain = Chain::default().push(Cached::new(counted, Duration::from_hours(1), 100)).push(next.clone());
+    let [(_, good), (_, other), _] = in_each_form(SECRET, &content(), soon());
+    let [(_, forged), ..] = in_each_form("another", &content(), soon());
+    for asked in 1..=3 {
+        let judgement = chain.judge(&beside(&forged)).await;
+        assert_eq!((judgement.strategy, next.calls(), calls.get()), (Some("next"), asked, 1));
+    }
+    for (believed, checks) in [(&good, 2), (&other, 3), (&good, 3)] {
+        assert_eq!(outcome(&chain, &beside(believed)).await, "verified ann");
+        assert_eq!(calls.get(), checks);
+    }
+    tokio::time::sleep(Duration::from_millis(1050)).await;
+    outcome(&chain, &beside(&forged)).await;
+    assert_eq!((next.calls(), calls.get()), (4, 4));
+}
+
+#[tokio::test]
+async fn f5_the_log_tells_of_a_cache_that_was_passed_over() {
+    let [(_, forged), ..] = in_each_form("another", &content(), soon());
+    let (log, _guard) = Log::collect();
+    decided(strategy(), &beside(&forged)).await;
+    let lines = log.judgements();
+    let told = |line: &&Line| {
+        ["session_cookie_cache", "passed over: refused: bad-signature"]
+            .iter()
+            .all(|word| line.text.contains(word))
+    };
+    assert!(lines.iter().any(|line| told(&line)), "{lines:?}");
+}
+
+#[tokio::test]
+async fn f5_what_cannot_be_found_out_is_not_refused_by_another_that_passed_it_over() {
+    struct Passes(&'static str, fn() -> Unverified);
+
+    impl Strategy for Passes {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn claims(&self, _: &Credential) -> bool {
+            true
+        }
+
+        async fn verify(&self, _: &Credential) -> Verdict {
+            Err(self.1().passed_over())
+        }
+    }
+
+    let refuses = || Passes("refuses", || Refusal::BadSignature.into());
+    let away = || Passes("away", || Unverified::unavailable("nobody answers"));
+    let credential = Credential::bearer("token");
+    for (chain, name, expected) in [
+        (Chain::default().push(refuses()).push(away()), "away", "undecidable"),
+        (Chain::default().push(away()).push(refuses()), "away", "undecidable"),
+        (Chain::default().push(refuses()).push(refuses()), "refuses", "refused: bad-signature"),
+    ] {
+        let judgement = chain.judge(&credential).await;
+        assert_eq!((judgement.strategy, &*told(&judgement.verdict)), (Some(name), expected));
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_version_of_a_genuine_cache_once() {
+    let strategy = strategy().with_version("7");
+    let (log, _guard) = Log::collect();
+    let said = || log.take().iter().filter(|line| line.text.contains("session_cookie_cache.version")).count();
+    // Of one that is encrypted with another secret nobody knows the version.
+    for (form, cache) in &in_each_form("another", &content(), soon())[..2] {
+        assert!(!strategy.claims(&beside(cache)), "{form}");
+    }
+    assert_eq!(said(), 0, "anybody could have written these");
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        assert!(!strategy.claims(&beside(&cache)), "{form}");
+    }
+    assert_eq!(said(), 1);
+}
+
+/// Nobody can add anything to such a date.
+#[tokio::test]
+async fn a_cache_that_ends_with_the_last_year_that_can_be_counted_is_believed() {
+    let last = DateTime::<Utc>::MAX_UTC;
+    for end in [last, last - TimeDelta::seconds(10)] {
+        let content = with("/session/expiresAt", json!(end.timestamp_millis()));
+        for (form, cache) in in_each_form(SECRET, &content, end) {
+            let cached = Cached::new(strategy(), Duration::from_hours(1), 100);
+            assert_eq!(decided(cached, &beside(&cache)).await, "verified ann", "{form}: {end}");
+        }
+    }
 }

@@ -118,9 +118,9 @@ fn h2_every_refusal_reads_the_same() {
             get(path).header("Authorization", format!("Bearer {ANN}")),
             get(path).header("X-Session-Token", format!("x{}", signed(ANN))),
             get(path).header("x-api-key", "anything"),
-            get(path).header("Cookie", format!("{}; better-auth.session_token=other", cookie(ANN))),
+            get(path).header("Cookie", format!("{}; {}", cookie(ANN), cookie(BOB))),
             get(path).header("Cookie", "better-auth.session_token="),
-            get(path).header("Authorization", format!("Bearer {}", "x".repeat(9000))),
+            get(path).header("Authorization", format!("Bearer {}", "x".repeat(17_000))),
         ] {
             let answer = service.send(&ask);
             answer.expect_problem(401, "invalid-credential", path).expect_not_stored();

@@ -6,7 +6,7 @@ use std::{
 use serde_json::json;
 
 use crate::parts::{
-    auth::{ANN, BOB, EXPIRED, cookie, signed},
+    auth::{ANN, BOB, EXPIRED, cookie, signed, signed_with},
     client::{Answer, Ask, ask, get},
     fake::BetterAuth,
     service::{Service, Setup},
@@ -140,16 +140,29 @@ fn limits_can_be_switched_off() {
 }
 
 #[test]
-fn r4_who_fails_too_often_is_kept_out_whatever_comes_next() {
+fn r4_who_fails_too_often_is_kept_out_unless_the_token_is_genuine() {
     let service = limited("failed", "['127.0.0.1']");
+    let forged =
+        |token: &str| from("192.0.2.1").header("X-Session-Token", signed_with("another secret", token));
     // Three are permitted; the fourth is the one too many.
-    for token in [EXPIRED, "nobody", EXPIRED, "somebody"] {
-        service.send(&from("192.0.2.1").by(token)).expect_problem(401, "invalid-credential", PATH);
+    for ask in [from("192.0.2.1").by(EXPIRED), from("192.0.2.1").by("nobody"), forged(ANN), forged(BOB)] {
+        service.send(&ask).expect_problem(401, "invalid-credential", PATH);
     }
-    for token in [EXPIRED, ANN] {
-        expect_limited(&service.send(&from("192.0.2.1").by(token)), "failed");
+    for _ in 0..2 {
+        expect_limited(&service.send(&forged(ANN)), "failed");
+        expect_limited(&service.send(&from("192.0.2.1").header("X-Session-Token", "nonsense")), "failed");
+        // Whoever shares the address with somebody who forges has a token that is genuine.
+        assert_eq!(passing(&service, &from("192.0.2.1").by(BOB)), 10);
     }
-    expect_limited(&service.send(&from("192.0.2.1").header("X-Session-Token", signed(BOB))), "failed");
+    // So had whoever is signed out by now: that is found out once, whatever carrier it comes in.
+    service.send(&from("192.0.2.1").by(EXPIRED)).expect_problem(401, "invalid-credential", PATH);
+    for again in [
+        from("192.0.2.1").by(EXPIRED),
+        from("192.0.2.1").header("X-Session-Token", signed(EXPIRED)),
+        from("192.0.2.1").header("Cookie", cookie(EXPIRED)),
+    ] {
+        expect_limited(&service.send(&again), "failed");
+    }
     // Guests present nothing that could be guessed, and others are somewhere else.
     assert_eq!(passing(&service, &from("192.0.2.1")), 10);
     assert_eq!(passing(&service, &from("192.0.2.2").by(ANN)), 10);
@@ -162,12 +175,13 @@ fn r4_who_was_kept_out_is_judged_again_after_the_wait() {
     for _ in 0..2 {
         assert_eq!(service.send(&get(PATH).by(EXPIRED)).status, 401);
     }
-    let answer = service.send(&get(PATH).by(ANN));
+    let forged = get(PATH).header("X-Session-Token", signed_with("another secret", ANN));
+    let answer = service.send(&forged);
     answer.expect_problem(429, "rate-limited", PATH);
     let wait = answer.header("Retry-After").and_then(|wait| wait.parse().ok()).expect("seconds");
     assert!((1..=2).contains(&wait), "{answer:?}");
     sleep(Duration::from_secs(wait));
-    assert_eq!(passing(&service, &get(PATH).by(ANN)), 10);
+    assert_eq!(service.send(&forged).status, 401);
 }
 
 #[test]
@@ -239,4 +253,19 @@ fn health_is_never_limited() {
     }
     // Nor do monitors use up what others behind the same address may ask.
     assert_eq!(passing(&service, &get(PATH)), 3);
+}
+
+/// A proxy that nobody has listed makes one client of all.
+#[test]
+fn the_log_names_a_peer_whose_header_is_not_believed_once() {
+    let service = Setup::bare().start();
+    for number in 0..5 {
+        assert_eq!(service.send(&from(&format!("192.0.2.{number}"))).status, 200);
+    }
+    let log = service.log_when(|log| log.contains("server.trusted_proxies"));
+    let told: Vec<_> = log.lines().filter(|line| line.contains("server.trusted_proxies")).collect();
+    assert!(told.len() == 1 && told[0].contains("127.0.0.1"), "{told:?}");
+    let trusting = Setup::bare().config("server.trusted_proxies = ['127.0.0.1']").start();
+    assert_eq!(trusting.send(&from("192.0.2.1")).status, 200);
+    assert!(!trusting.log().contains("server.trusted_proxies"), "{}", trusting.log());
 }

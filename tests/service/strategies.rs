@@ -224,12 +224,9 @@ fn a_cookie_cache_spares_the_look_up_and_its_absence_does_not_hurt() {
             (&json!("ann"), &json!("session_table"))
         );
     }
-    ask(data(&cookie_cache("SomebodyElsesTokenSomebodyElsesT"))).expect_problem(
-        401,
-        "invalid-credential",
-        "/api/me",
-    );
-    ask(data(&cache.replace('J', "K"))).expect_problem(401, "invalid-credential", "/api/me");
+    for useless in [cookie_cache("SomebodyElsesTokenSomebodyElsesT"), cache.replace('J', "K")] {
+        assert_eq!(ask(data(&useless)).json()["strategy"], "session_table");
+    }
     let bearer = get("/api/me").by(ANN).header("Cookie", data(&cache));
     assert_eq!(service.send(&bearer).json()["strategy"], "session_table");
 }

@@ -1,5 +1,7 @@
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use super::*;
-use crate::{credential::Carrier, error::Unverified};
+use crate::error::Unverified;
 
 const ORIGIN: &str = "https://app.example";
 const BARE: &str = "better-auth.session_token";
@@ -10,7 +12,7 @@ fn read(method: &Method, headers: &[(&str, &str)]) -> Result<Option<Credential>,
         let name: HeaderName = name.parse().expect("a header name");
         map.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
     }
-    Carriers::new([SECURE_COOKIE, BARE]).with_trusted_origins([ORIGIN]).read(method, &map)
+    Ok(Carriers::new([SECURE_COOKIE, BARE]).with_trusted_origins([ORIGIN]).read(method, &map)?)
 }
 
 fn found(headers: &[(&str, &str)]) -> (Carrier, String) {
@@ -67,7 +69,7 @@ fn another_scheme_is_its_own_answer_even_with_a_cookie_beside_it() {
 fn s12_an_over_long_token_is_refused() {
     let long = format!("Bearer {}", "a".repeat(MAX_TOKEN + 1));
     let read = read(&Method::GET, &[("authorization", &long)]);
-    assert!(matches!(read, Err(AuthError::Unverified(Unverified::Refused(Refusal::Malformed)))));
+    assert!(matches!(read, Err(AuthError::Unverified(Unverified::Refused(Refusal::TooLong)))));
 }
 
 #[test]
@@ -136,4 +138,103 @@ fn c4_a_websocket_handshake_counts_as_unsafe() {
     assert!(matches!(read(&Method::GET, &handshake), Err(AuthError::UntrustedOrigin)));
     let trusted = [&handshake[..], &[("origin", ORIGIN)]].concat();
     assert!(read(&Method::GET, &trusted).is_ok());
+}
+
+/// Tokens with the signatures of two secrets, as two deployments set them.
+mod several {
+    use super::*;
+
+    const OURS: &str = "test-secret-0123456789-abcdefghij-KLMNOPQ";
+    const THEIRS: &str = "staging-secret-0123456789-abcdefghij-KLMN";
+
+    fn signed(secret: &str, token: &str) -> String {
+        let signature = SigningKeys::new([secret].into_iter()).sign(token.as_bytes());
+        format!("{token}.{}", BASE64_STANDARD.encode(signature))
+    }
+
+    /// The value that is judged, or what is wrong, of these values under the safer name and the bare one.
+    fn judged(secrets: Option<&str>, secure: &[&str], bare: &[&str]) -> Result<Option<String>, String> {
+        let pair = |name: &str, value: &&str| format!("{name}={value}");
+        let secure = secure.iter().map(|value| pair(SECURE_COOKIE, value));
+        let pairs: Vec<_> = secure.chain(bare.iter().map(|value| pair(BARE, value))).collect();
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", HeaderValue::try_from(pairs.join("; ")).expect("a header value"));
+        let carriers = Carriers::new([SECURE_COOKIE, BARE]);
+        let carriers = if let Some(secret) = secrets { carriers.with_secrets(secret) } else { carriers };
+        match carriers.read(&Method::GET, &headers) {
+            Ok(found) => Ok(found.map(|credential| credential.token().to_owned())),
+            Err(Misread { error, carrier, cookie }) => {
+                assert_eq!((carrier, cookie.is_some()), (Carrier::Cookie, true));
+                Err(error.to_string())
+            }
+        }
+    }
+
+    #[test]
+    fn f11_the_one_with_a_valid_signature_is_judged() {
+        let (own, staging, planted) = (signed(OURS, "own"), signed(THEIRS, "staging"), "planted");
+        let (other, encoded) = (signed(OURS, "other"), own.replace('=', "%3D"));
+        let (own, staging, other) = (&*own, &*staging, &*other);
+        let ambiguous = Err("refused: ambiguous-cookie");
+        for (secure, bare, expected) in [
+            (&[own, staging][..], &[][..], Ok(own)),
+            (&[staging, own], &[], Ok(own)),
+            (&[staging, planted, own, ""], &[], Ok(own)),
+            // Neither is better than the other.
+            (&[own, other], &[], ambiguous),
+            (&[staging, planted], &[], ambiguous),
+            // The same session twice.
+            (&[own, &encoded], &[], Ok(own)),
+            (&[&encoded, own], &[], Ok(&*encoded)),
+            // The safer name counts, if its signature is valid; if none is it is judged as ever.
+            (&[own], &[other], Ok(own)),
+            (&[staging], &[own], Ok(own)),
+            (&[staging, planted], &[own], Ok(own)),
+            (&[staging], &[own, other], ambiguous),
+            (&[own, other], &[own], ambiguous),
+            (&[staging], &[planted], Ok(staging)),
+            // One alone is judged, whatever it is.
+            (&[staging, staging], &[], Ok(staging)),
+            (&[], &[planted], Ok(planted)),
+        ] {
+            let judged = judged(Some(OURS), secure, bare);
+            let judged = judged.as_ref().map(|value| value.as_deref().expect("a cookie"));
+            assert_eq!(judged.map_err(|error| &**error), expected, "{secure:?} {bare:?}");
+        }
+    }
+
+    #[test]
+    fn f11_without_a_secret_several_values_are_refused() {
+        let (own, staging) = (signed(OURS, "own"), signed(THEIRS, "staging"));
+        assert_eq!(judged(None, &[&own, &staging], &[]), Err("refused: ambiguous-cookie".into()));
+        assert_eq!(judged(None, &[&staging], &[&own]), Ok(Some(staging)));
+    }
+
+    #[test]
+    fn f11_no_more_than_a_few_are_checked() {
+        let own = signed(OURS, "own");
+        let planted: Vec<_> = (0..MAX_CANDIDATES).map(|number| number.to_string()).collect();
+        let mut values: Vec<_> = planted.iter().map(|value| &**value).collect();
+        values.push(&own);
+        assert_eq!(judged(Some(OURS), &values, &[]), Err("refused: ambiguous-cookie".into()));
+        assert_eq!(judged(Some(OURS), &values[1..], &[]), Ok(Some(own.clone())));
+    }
+}
+
+#[test]
+fn f8_what_is_wrong_is_told_with_its_carrier() {
+    let long = "a".repeat(MAX_TOKEN + 1);
+    for (headers, carrier, name) in [
+        (("authorization", format!("Bearer {long}")), Carrier::Authorization, None),
+        (("authorization", "Bearer a b".into()), Carrier::Authorization, None),
+        (("x-session-token", long.clone()), Carrier::Header, None),
+        (("x-api-key", long.clone()), Carrier::ApiKey, None),
+        (("cookie", format!("{BARE}={long}")), Carrier::Cookie, Some(BARE)),
+        (("cookie", format!("{BARE}=a; {BARE}=b")), Carrier::Cookie, Some(BARE)),
+    ] {
+        let mut map = HeaderMap::new();
+        map.insert(headers.0, HeaderValue::try_from(headers.1).expect("a header value"));
+        let misread = Carriers::new([SECURE_COOKIE, BARE]).read(&Method::GET, &map).expect_err("misread");
+        assert_eq!((misread.carrier, misread.cookie.as_deref()), (carrier, name));
+    }
 }

@@ -47,7 +47,12 @@ impl Answer {
 
     /// Only refusals outlast their look-up here.
     pub fn is_over(&self) -> bool {
-        !matches!(self.outcome, Err(Unverified::Refused(_))) || self.began.elapsed() >= REFUSED
+        !self.is_refusal() || self.began.elapsed() >= REFUSED
+    }
+
+    /// Whether it is known not to be valid, also where somebody else is to decide.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.outcome.as_ref().map_err(Unverified::alone), Err(Unverified::Refused(_)))
     }
 }
 

@@ -81,13 +81,13 @@ impl Attempt<'_> {
     /// Tells what came of it.
     pub fn settle(self, verdict: &Verdict) {
         let mut state = self.breaker.0.lock();
-        match verdict {
+        match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(undecidable)) if undecidable.is_total_outage() => {
                 state.fail(self.is_try);
             }
             // Nobody may have been asked.
             Err(Unverified::Undecidable(_)) => {}
-            Ok(_) | Err(Unverified::Refused(_)) => *state = State::default(),
+            Ok(_) | Err(Unverified::Refused(_) | Unverified::PassedOver(_)) => *state = State::default(),
         }
     }
 }

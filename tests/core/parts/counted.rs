@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use better_auth_verifier::{Credential, Feeds, Strategy, Verdict};
+use better_auth_verifier::{Credential, Feeds, Standing, Strategy, Verdict};
 
 pub struct Counted<S> {
     inner: S,
@@ -36,6 +36,10 @@ impl<S: Strategy> Strategy for Counted<S> {
 
     fn claims(&self, credential: &Credential) -> bool {
         self.inner.claims(credential)
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.inner.standing(credential).await
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -1,0 +1,27 @@
+use aws_lc_rs::digest;
+
+/// How a credential stands by what is known in this process, without a question to anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Anybody may have made it.
+    Unknown,
+    /// Whoever made it knew the secret or the key. Whether it still counts is another question.
+    Proven(Proof),
+    /// It was verified before, and would be now without asking anybody.
+    Remembered,
+}
+
+/// Names what was proven: the same for whatever carrier and encoding it comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Proof([u8; 32]);
+
+impl Standing {
+    /// The signature over this is right. For a session token that is the token alone.
+    #[must_use]
+    pub fn proven(signed: impl AsRef<[u8]>) -> Self {
+        let mut name = [0; 32];
+        name.copy_from_slice(digest::digest(&digest::SHA256, signed.as_ref()).as_ref());
+        Self::Proven(Proof(name))
+    }
+}
