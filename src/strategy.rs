@@ -7,7 +7,9 @@
 //!    is asked for every request, and a slow or broken neighbour must not delay it. What it reads is not believed yet.
 //! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`] says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
-//!    out. The answer is final: the chain never asks another strategy for a yes.
+//!    out. The answer is final: the chain never asks another strategy for a yes. What is not the token itself but stands
+//!    beside it may prove nothing without harm: leave the credential to the next by
+//!    [`passed_over`](crate::Unverified::passed_over), as [`SessionCookieCache`] does.
 //! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, in [`Guarded`] inside that if it asks something
 //!    that can be away, and push it on a [`Chain`].
 //!

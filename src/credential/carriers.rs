@@ -167,6 +167,10 @@ impl Carriers {
             size += value.len();
             companions.push(Cookie::new(name, value));
             if size > MAX_COMPANIONS_SIZE || companions.len() > MAX_COMPANIONS {
+                tracing::debug!(
+                    "the cookies beside the session cookie count as absent: more than {MAX_COMPANIONS}, or \
+                     {MAX_COMPANIONS_SIZE} octets together"
+                );
                 return Vec::new();
             }
         }

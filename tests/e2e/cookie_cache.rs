@@ -123,13 +123,24 @@ async fn of_another_version_is_passed_over() {
                 .start();
             let strategy = if version == expected { STRATEGY } else { "session_table" };
             assert_eq!(service.me(&cookies).await.accepted()["strategy"], strategy, "{version} {expected}");
+            // Whoever has turned the cache on for nothing is told, once.
+            service.me(&cookies).await.accepted();
+            let alone = settings(site, &[STRATEGY]).with("session_cookie_cache.version", expected).start();
+            if version != expected {
+                alone.me(&cookies).await.refused();
+                alone.has_told("none", "unclaimed");
+            }
+            for log in [service.log(), alone.log()] {
+                let told = log.lines().filter(|line| line.contains("session_cookie_cache.version"));
+                assert_eq!(told.count(), usize::from(version != expected), "{log}");
+            }
         }
     }
 }
 
-/// Signed with published keys it is believed by whoever has those; who has none yet asks for them, and nobody else.
+/// Signed with published keys it is believed by whoever has those; who has none yet asks for them, and then the next strategy.
 #[tokio::test]
-async fn signed_with_published_keys_waits_for_them() {
+async fn f5_signed_with_published_keys_is_left_to_the_next_until_they_are_there() {
     let mut site = cookie_cache::site(("jwt", true), LONG, json!({}));
     let session = site.ann().await;
     let cookies = Presented::cookies(&session);
@@ -138,11 +149,15 @@ async fn signed_with_published_keys_waits_for_them() {
     assert_eq!(early.me(&cookies).await.accepted()["strategy"], STRATEGY);
     site.better_auth.stop();
     assert_eq!(early.me(&cookies).await.accepted()["strategy"], STRATEGY);
-    let late = settings.start();
-    late.me(&cookies).await.undecidable();
-    assert_eq!(late.me(&Presented::cookie(&session)).await.accepted()["strategy"], "session_table");
+    let (late, alone) = (settings.start(), settings.clone().with("strategies", [STRATEGY]).start());
+    for presented in [&cookies, &Presented::cookie(&session)] {
+        assert_eq!(late.me(presented).await.accepted()["strategy"], "session_table");
+    }
+    alone.me(&cookies).await.undecidable();
     site.better_auth.start_again();
-    until(async || late.me(&cookies).await, |answer| answer.status == 200).await;
+    for service in [late, alone] {
+        until(async || service.me(&cookies).await, |answer| answer.body["strategy"] == STRATEGY).await;
+    }
 }
 
 /// Names that Better Auth gives the two cookies, by its options, and what the service has to be told.

@@ -59,6 +59,19 @@ async fn are_known_as_better_auth_makes_them() {
             Some(("better_auth.cookie_prefix", "acme")),
         ),
         (Some(HTTPS), named("sid"), "__Secure-sid", Some(("better_auth.cookie_name", "sid"))),
+        // Better Auth's own prefix comes before one that browsers guard, too.
+        (
+            Some(HTTPS),
+            json!({ "cookiePrefix": "__Host-acme" }),
+            "__Secure-__Host-acme.session_token",
+            Some(("better_auth.cookie_prefix", "__Host-acme")),
+        ),
+        (
+            Some(HTTPS),
+            json!({ "cookiePrefix": "__Host-acme", "useSecureCookies": false }),
+            "__Host-acme.session_token",
+            Some(("better_auth.cookie_prefix", "__Host-acme")),
+        ),
     ] {
         let (_site, session, settings) = site(base_url, advanced).await;
         assert_eq!(session.cookie_name, name);

@@ -63,6 +63,14 @@ async fn refusals_and_outages_are_told_with_their_cause() {
             ("auth.cause", cause),
         ];
         assert!(has(&lines(&log), &expected), "{expected:?}\n{log}");
+        let of_raw = [
+            ("auth.cause", *cause),
+            (
+                "hint",
+                "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
+            ),
+        ];
+        assert_eq!(has(&lines(&log), &of_raw), *cause == "unclaimed", "{log}");
         let mut text = text.lines().filter(|line| line.contains(" INFO "));
         let expected = [
             format!("auth.strategy=\"{strategy}\""),

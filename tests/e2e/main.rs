@@ -39,12 +39,14 @@ mod schema;
 mod secondary_storage;
 mod secrets;
 mod sessions;
+mod shared_address;
 mod silent_connections;
 mod stale;
 mod todos;
 mod tokens;
 mod traps;
 mod two_proxies;
+mod two_session_cookies;
 mod undisturbed;
 
 use parts::{

@@ -156,3 +156,33 @@ async fn expired_is_refused() {
     ceiling.me(&Presented::Bearer(site.better_auth.jwt(&session).await)).await.refused();
     ceiling.has_told("jwt", "too-long-lived");
 }
+
+/// A picture as a data: URL stands in every token of its user.
+#[tokio::test]
+async fn f8_a_token_of_nearly_10_000_octets_is_accepted_and_one_beyond_16_kib_has_a_cause_of_its_own() {
+    let site = Site::sqlite();
+    let service = Settings::of(&site.better_auth, &["jwt"]).start();
+    for (octets, expected) in [(5 * 1024, 200), (11 * 1024, 401)] {
+        let mut session = site.ann().await;
+        let image = format!("data:image/png;base64,{}", "A".repeat(octets / 3 * 4));
+        let response =
+            site.better_auth.post("/update-user", Some(&session), &json!({ "image": image })).await;
+        session.keep(&response);
+        let jwt = site.better_auth.jwt(&session).await;
+        assert_eq!(jwt.len() > 16 * 1024, expected == 401, "{}", jwt.len());
+        assert!(jwt.len() > 9_000, "{}", jwt.len());
+        for presented in [Presented::Bearer(jwt.clone()), Presented::Header(jwt.clone())] {
+            let answer = service.me(&presented).await;
+            assert_eq!(answer.status, expected, "{answer:?}");
+            if expected == 200 {
+                assert_eq!(answer.accepted()["user"]["image"], image);
+            }
+        }
+    }
+    service.has_told("none", "too-long");
+    let log = service.log();
+    for carrier in ["authorization", "header"] {
+        let told = ["too-long".to_owned(), format!("auth.carrier=\"{carrier}\"")];
+        assert!(log.lines().any(|line| told.iter().all(|word| line.contains(word.as_str()))), "{log}");
+    }
+}

@@ -142,6 +142,12 @@ impl BetterAuth {
         self.get("/get-session", session).await
     }
 
+    /// The same of whoever presents these cookies.
+    pub async fn get_session_of(&self, cookies: &str) -> Value {
+        let request = self.request(Method::GET, "/get-session").header("cookie", cookies);
+        self.accepted(request).await.json().await.expect("JSON")
+    }
+
     /// GET with the session's cookies. `path` is the one below Better Auth's base path.
     pub async fn get(&self, path: &str, session: &SignedIn) -> Value {
         let request = self.request(Method::GET, path).header("cookie", session.cookie_header());
