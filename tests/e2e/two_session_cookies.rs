@@ -38,10 +38,14 @@ async fn f11_the_one_that_the_deployment_has_signed_is_judged() {
             beside(&ours, "better-auth.session_token=planted"),
             // Of the two names the safer one comes first, if it is worth anything.
             beside(&secure(&theirs), &ours),
-            beside(&secure(&own), &another),
         ] {
             let answer = service.me(&presented).await;
             assert_eq!(answer.accepted()["user"]["id"], own.user_id, "{strategy} {presented:?}");
+        }
+        if strategy == "session_table" {
+            // Better Auth itself, on http, does not read that name.
+            let answer = service.me(&beside(&secure(&own), &another)).await;
+            assert_eq!(answer.accepted()["user"]["id"], own.user_id);
         }
         // Both are the deployment's own: nobody can tell who is meant.
         service.me(&beside(&ours, &another)).await.refused();
