@@ -26,11 +26,11 @@ impl SessionTokens {
         Ok(presented)
     }
 
-    /// Whether the signature of a credential's session token is right. A raw one has none.
+    /// Whether a known secret has signed the session token of a credential. A raw one has no signature.
     pub fn standing(&self, credential: &Credential) -> Standing {
-        match self.read(credential) {
-            Ok(SessionToken::Signed { token, .. }) => Standing::proven(token),
-            Ok(SessionToken::Raw(_)) | Err(_) => Standing::Unknown,
+        match SessionToken::read(credential, false) {
+            Some(presented) if self.keys.check(&presented).is_ok() => Standing::proven(presented.token()),
+            _ => Standing::Unknown,
         }
     }
 }

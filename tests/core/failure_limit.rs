@@ -3,8 +3,8 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use better_auth_verifier::{
-    Authenticator, Cached, Carriers, Chain, ClientAddress, Credential, Limiter, NoStore, Problems, Refusal,
-    Revocations, SharedSecret, Standing, Strategy, User, Verdict,
+    Authenticator, Cached, Carriers, Chain, ClientAddress, Credential, GetSession, Limiter, NoStore,
+    Problems, Refusal, Revocations, SharedSecret, Standing, Strategy, User, Verdict,
 };
 #[cfg(feature = "session-table")]
 use better_auth_verifier::{Fallback, Guarded};
@@ -338,6 +338,20 @@ async fn r4_a_signed_session_token_is_looked_up_beside_a_forger_and_a_dead_one_o
         show(&client, ONE, shown.header, &shown.forged).await;
     }
     assert_eq!(show(&client, ONE, "authorization", &format!("Bearer {TOKEN}")).await, 429);
+}
+
+/// Who does not know the secret cannot tell a genuine token from a forged one.
+#[tokio::test]
+async fn r4_without_a_secret_a_signed_session_token_is_unknown() {
+    let better_auth = Server::start(Answer::Ok("null".into())).await;
+    let asks = GetSession::new(&better_auth.url("/api/auth"), Duration::from_secs(3)).expect("a client");
+    let client = held(Chain::default().push(asks));
+    let token = |number: usize| format!("Bearer {}", signed(SECRET, &format!("{TOKEN}{number}")));
+    for number in 0..4 {
+        assert_eq!(show(&client, ONE, "authorization", &token(number)).await, 401);
+    }
+    assert_eq!(show(&client, ONE, "authorization", &token(4)).await, 429);
+    assert_eq!(better_auth.requests(), 4);
 }
 
 #[tokio::test]
