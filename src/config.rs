@@ -45,7 +45,7 @@ pub use self::get_session::GetSession;
 pub use self::jwt::Jwt;
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
-pub use self::rate_limit::{Quota, RateLimit};
+pub use self::rate_limit::{ByteQuota, Quota, RateLimit};
 pub use self::revocation::Revocation;
 pub use self::secondary_storage::SecondaryStorage;
 pub use self::server::Server;

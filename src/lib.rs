@@ -52,7 +52,7 @@ pub use self::{
     authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
     credential::{Carrier, Carriers, Cookie, Credential, Misread},
-    error::{AuthError, Limited, PassedOver, Refusal, Undecidable, Unverified},
+    error::{AuthError, LimitUnit, Limited, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},

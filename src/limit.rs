@@ -18,18 +18,21 @@ use parking_lot::RwLock;
 
 pub use self::route::{Rate, RouteLimit, Unlimited};
 pub(crate) use self::{failures::Failures, route::RouteLimits};
-use crate::error::Limited;
+use crate::error::{LimitUnit, Limited};
 
 /// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a
 /// quota of its own anyway.
 const MAX_KEYS: usize = 250_000;
 /// Keys that are at rest are thrown away once in so many checks.
 const HOUSEKEEPING: u32 = 16 * 1024;
+const KIB: u64 = 1024;
 
 /// So many requests in a window for each key, as a burst or spread out (GCRA).
 pub struct Limiter<K: Hash + Eq + Clone> {
     name: &'static str,
-    requests: NonZeroU32,
+    unit: LimitUnit,
+    /// In that unit, as the answer tells it.
+    allowed: u64,
     window: Duration,
     quota: Quota,
     governor: RwLock<DefaultKeyedRateLimiter<K>>,
@@ -41,12 +44,30 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// `name` is what the `RateLimit` fields of an answer call it.
     #[must_use]
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Self {
+        Self::counting(LimitUnit::Requests, requests.get().into(), requests, name, window)
+    }
+
+    /// So many bytes of answers in a window instead, counted in whole KiB; at least one.
+    #[must_use]
+    pub fn of_bytes(name: &'static str, bytes: u64, window: Duration) -> Self {
+        let cells = kibibytes(bytes);
+        Self::counting(LimitUnit::ContentBytes, u64::from(cells.get()) * KIB, cells, name, window)
+    }
+
+    fn counting(
+        unit: LimitUnit,
+        allowed: u64,
+        cells: NonZeroU32,
+        name: &'static str,
+        window: Duration,
+    ) -> Self {
         // A window of zero cannot be counted in; then the shortest that governor knows.
-        let period = (window / requests.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(requests)).allow_burst(requests);
+        let period = (window / cells.get()).max(Duration::from_nanos(1));
+        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(cells)).allow_burst(cells);
         Self {
             name,
-            requests,
+            unit,
+            allowed,
             window,
             quota,
             governor: RwLock::new(RateLimiter::keyed(quota)),
@@ -57,7 +78,17 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 
     /// Another one with the same name and quota, which counts for itself.
     pub(crate) fn twin(&self) -> Self {
-        Self::new(self.name, self.requests, self.window)
+        let Self { name, unit, allowed, window, quota, .. } = *self;
+        Self {
+            name,
+            unit,
+            allowed,
+            window,
+            quota,
+            governor: RwLock::new(RateLimiter::keyed(quota)),
+            clock: DefaultClock::default(),
+            checks: AtomicU32::new(0),
+        }
     }
 
     /// Counts one request of `key`.
@@ -66,15 +97,34 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     ///
     /// When it is one too many.
     pub fn check(&self, key: &K) -> Result<(), Limited> {
+        self.check_cells(key, NonZeroU32::MIN)
+    }
+
+    /// Counts an answer of so many bytes for `key`. One that is larger than the whole quota takes all of it.
+    ///
+    /// # Errors
+    ///
+    /// When the quota does not hold so many now.
+    pub fn check_bytes(&self, key: &K, bytes: u64) -> Result<(), Limited> {
+        self.check_cells(key, kibibytes(bytes).min(self.quota.burst_size()))
+    }
+
+    fn check_cells(&self, key: &K, cells: NonZeroU32) -> Result<(), Limited> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
             self.tidy();
         }
-        self.governor.read().check_key(key).map_err(|until| Limited {
+        let limited = |retry_after| Limited {
             limit: self.name,
-            requests: self.requests.get(),
+            unit: self.unit,
+            quota: self.allowed,
             window: self.window,
-            retry_after: until.wait_time_from(self.clock.now()),
-        })
+            retry_after,
+        };
+        match self.governor.read().check_key_n(key, cells) {
+            Ok(checked) => checked.map_err(|until| limited(until.wait_time_from(self.clock.now()))),
+            // More than there can ever be.
+            Err(_) => Err(limited(self.window)),
+        }
     }
 
     fn tidy(&self) {
@@ -90,6 +140,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
+fn kibibytes(bytes: u64) -> NonZeroU32 {
+    u32::try_from(bytes.div_ceil(KIB))
+        .map_or(NonZeroU32::MAX, |cells| NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,9 +156,21 @@ mod tests {
             assert_eq!(limiter.check(&"a"), Ok(()));
         }
         let refusal = limiter.check(&"a").expect_err("one too many");
-        assert_eq!((refusal.limit, refusal.requests), ("client", 3));
+        assert_eq!((refusal.limit, refusal.unit, refusal.quota), ("client", LimitUnit::Requests, 3));
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
         assert_eq!(limiter.check(&"b"), Ok(()));
+    }
+
+    #[test]
+    fn r4_an_answer_counts_by_its_weight() {
+        let limiter = Limiter::of_bytes("pages", 10 * KIB, Duration::from_secs(100));
+        assert_eq!(limiter.check_bytes(&"a", 6 * KIB), Ok(()));
+        let refusal = limiter.check_bytes(&"a", 6 * KIB).expect_err("two too many");
+        assert_eq!((refusal.unit, refusal.quota), (LimitUnit::ContentBytes, 10 * KIB));
+        assert!((15..=20).contains(&refusal.retry_after.as_secs()), "{refusal:?}");
+        assert_eq!(limiter.check_bytes(&"a", 4 * KIB), Ok(()), "what is refused costs nothing");
+        assert_eq!(limiter.check_bytes(&"b", 1000 * KIB), Ok(()), "one that is too large takes all");
+        assert!(limiter.check_bytes(&"b", 1).is_err());
     }
 
     #[test]

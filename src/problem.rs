@@ -24,7 +24,7 @@ pub use self::{
     kind::Kind,
     middleware::{Problems, RequestId},
 };
-use crate::error::{AuthError, Limited, Unverified};
+use crate::error::{AuthError, LimitUnit, Limited, Unverified};
 
 const CONTENT_TYPE: &str = "application/problem+json";
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -156,9 +156,14 @@ impl From<AuthError> for Problem {
 /// `Retry-After` (RFC 9110) and the fields of draft-ietf-httpapi-ratelimit-headers-10.
 impl From<Limited> for Problem {
     fn from(limited: Limited) -> Self {
-        let Limited { limit, requests, window, retry_after } = limited;
+        let Limited { limit, unit, quota, window, retry_after } = limited;
         let field = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        let policy = format!("\"{limit}\";q={requests};w={}", whole_seconds(window));
+        // Requests are what the draft counts where nothing else is said.
+        let unit = match unit {
+            LimitUnit::Requests => "",
+            LimitUnit::ContentBytes => ";qu=\"content-bytes\"",
+        };
+        let policy = format!("\"{limit}\";q={quota}{unit};w={}", whole_seconds(window));
         let state = format!("\"{limit}\";r=0;t={}", whole_seconds(retry_after));
         Self::new(Kind::RateLimited)
             .with_header(header::RETRY_AFTER, seconds(retry_after))

@@ -54,6 +54,10 @@ pub use self::{
 use self::{cut_offs::CutOffs, ended::Ended};
 use crate::error::{Refusal, Unverified};
 
+/// The most bytes of an id in a feed or an event: ids are remembered, and a bound on their number alone bounds no memory.
+#[cfg(any(feature = "server", feature = "session-table"))]
+pub(crate) const MAX_NAME: usize = 255;
+
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
 /// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.
 ///

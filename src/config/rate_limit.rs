@@ -13,6 +13,17 @@ pub struct RateLimit {
     pub failed: Quota,
     /// Per user.
     pub user: Quota,
+    /// Of the documentation pages, per client address.
+    pub pages: ByteQuota,
+}
+
+/// So many bytes in that time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByteQuota {
+    /// The bytes; never zero.
+    pub size: u64,
+    /// The time; never zero.
+    pub window: Duration,
 }
 
 /// So many requests in that time.
@@ -31,6 +42,10 @@ impl RateLimit {
             client: Quota::read(reader, "rate_limit.client"),
             failed: Quota::read(reader, "rate_limit.failed"),
             user: Quota::read(reader, "rate_limit.user"),
+            pages: ByteQuota {
+                size: reader.size("rate_limit.pages.size"),
+                window: reader.positive_duration("rate_limit.pages.window"),
+            },
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use bytesize::ByteSize;
 use figment::Figment;
 use serde::de::DeserializeOwned;
 
@@ -51,6 +52,11 @@ impl Reader {
             }
         }
         values
+    }
+
+    /// A number of bytes.
+    pub fn size(&mut self, key: &str) -> u64 {
+        self.parse(key, "a size such as \"1MiB\", at least one byte", size)
     }
 
     pub fn duration(&mut self, key: &str) -> Duration {
@@ -134,6 +140,10 @@ impl Reader {
 
 fn extract<T: DeserializeOwned>(figment: &Figment, key: &str) -> T {
     figment.extract_inner(key).expect("each key is in config.toml, and each layer was checked against it")
+}
+
+fn size(text: &str) -> Option<u64> {
+    text.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|bytes| *bytes > 0)
 }
 
 fn duration(text: &str) -> Option<Duration> {

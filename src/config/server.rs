@@ -3,7 +3,6 @@ use std::{
     time::Duration,
 };
 
-use bytesize::ByteSize;
 use ipnet::IpNet;
 
 use super::reader::Reader;
@@ -31,7 +30,7 @@ impl Server {
             listen: reader
                 .parse("server.listen", "an address such as \"127.0.0.1:8000\"", |text| text.parse().ok()),
             trusted_proxies: reader.list("server.trusted_proxies", network),
-            max_body: reader.parse("server.max_body", "a size such as \"1MiB\", at least one byte", size),
+            max_body: reader.size("server.max_body"),
             header_timeout: reader.positive_duration("server.header_timeout"),
             request_timeout: reader.positive_duration("server.request_timeout"),
             drain: reader.duration("server.drain"),
@@ -50,8 +49,4 @@ fn network(text: &str) -> Result<IpNet, String> {
         Some(network) => Ok(network),
         None => Err("a network such as \"10.0.0.0/8\"".to_owned()),
     }
-}
-
-fn size(text: &str) -> Option<u64> {
-    text.parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|bytes| *bytes > 0)
 }

@@ -10,6 +10,7 @@ use super::{
     chain, docs,
     hook::Hook,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
+    page_budget::PageBudget,
     readiness::Watch,
     stores::Stores,
 };
@@ -62,7 +63,12 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     if config.docs.enabled {
         route = docs::pages(route, &config.docs.servers);
     }
+    let pages = &limits.pages;
+    let page_budget = limits
+        .enabled
+        .then(|| Arc::new(PageBudget::new(Limiter::of_bytes("pages", pages.size, pages.window))));
     Ok(route
+        .data_opt(page_budget)
         .around(move |inner, request| allowed.clone().call(inner, request))
         .data(authenticator)
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))

@@ -8,9 +8,11 @@ use flate2::{Compression, write::GzEncoder};
 use hyper::body::Bytes;
 use poem::{
     Endpoint, Request, Response, Result,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 use tokio::{sync::OnceCell, task};
+
+use super::page_budget::PageBudget;
 
 /// A file that changes only with the program or its configuration.
 pub struct Page {
@@ -100,10 +102,13 @@ impl Endpoint for Page {
             .header(header::VARY, header::ACCEPT_ENCODING)
             .header(header::CACHE_CONTROL, "no-cache")
             .header(header::CONTENT_SECURITY_POLICY, self.policy.clone())
-            .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .header(header::REFERRER_POLICY, "no-referrer");
         if chosen.is_known(request.headers()) {
             return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+        }
+        let is_sent = request.method() != Method::HEAD;
+        if let Some(budget) = request.data::<Arc<PageBudget>>().filter(|_| is_sent) {
+            budget.check(&request, chosen.body.len())?;
         }
         let response = if gzip { response.header(header::CONTENT_ENCODING, "gzip") } else { response };
         Ok(response.content_type(self.content_type).body(chosen.body.clone()))

@@ -22,7 +22,7 @@ const DEFAULTS: &str = include_str!("../../config.toml");
 const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
 
 /// Each key with another value, as TOML and as an environment variable.
-const OTHER: [(&str, &str, &str); 87] = [
+const OTHER: &[(&str, &str, &str)] = &[
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
@@ -106,6 +106,8 @@ const OTHER: [(&str, &str, &str); 87] = [
     ("revocation.persist", "true", "true"),
     ("rate_limit.user.requests", "7", "7"),
     ("rate_limit.user.window", r#""1s""#, "1s"),
+    ("rate_limit.pages.size", r#""7MiB""#, "7MiB"),
+    ("rate_limit.pages.window", r#""1s""#, "1s"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
     ("docs.enabled", "false", "false"),
     ("docs.servers", r#"["https://api.example"]"#, "https://api.example"),
@@ -246,7 +248,7 @@ fn every_key_can_be_set_by_file_and_by_environment() {
 
     // On https, as some keys mean nothing without.
     let https = ("BETTER_AUTH_URL", "https://auth.example");
-    for (key, toml, text) in OTHER {
+    for &(key, toml, text) in OTHER {
         let environment = match key {
             "better_auth.url" => vec![],
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],

@@ -20,6 +20,7 @@ mod malformed_tokens;
 mod parts;
 mod patience;
 mod problems;
+mod promises;
 mod protect;
 mod protection;
 mod retry_after;

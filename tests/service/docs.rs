@@ -53,6 +53,30 @@ fn a_file_is_served_once_and_then_known() {
     }
 }
 
+/// A page has as many bytes as thousands of other answers: a guest inside the limit of requests must not draw gigabytes.
+#[test]
+fn r4_pages_count_by_their_bytes() {
+    let service = Setup::bare()
+        .config("server.trusted_proxies = ['127.0.0.1']")
+        .config("rate_limit.pages = { size = '3MiB', window = '1h' }")
+        .start();
+    let from = |path: &str, client: &str| get(path).header("X-Forwarded-For", client);
+    let script = || service.send(&from("/docs/swagger-ui.js", "192.0.2.1"));
+    let first = script();
+    assert!(first.status == 200 && first.body.len() > 1024 * 1024, "{}", first.body.len());
+    let limited = (0..3).map(|_| script()).find(|answer| answer.status != 200).expect("a limit");
+    limited.expect_problem(429, "rate-limited", "/docs/swagger-ui.js");
+    assert_eq!(limited.header("RateLimit-Policy"), Some(r#""pages";q=3145728;qu="content-bytes";w=3600"#));
+    let wait: u32 = limited.header("Retry-After").and_then(|wait| wait.parse().ok()).expect("seconds");
+    assert!((1..=3600).contains(&wait), "{limited:?}");
+    // What has not changed has no bytes, other answers are not pages, and others are somewhere else.
+    let known = from("/docs/swagger-ui.js", "192.0.2.1")
+        .header("If-None-Match", first.header("ETag").expect("a tag"));
+    assert_eq!(service.send(&known).status, 304);
+    assert_eq!(service.send(&from("/api/public", "192.0.2.1")).status, 200);
+    assert_eq!(service.send(&from("/docs/swagger-ui.js", "192.0.2.2")).status, 200);
+}
+
 #[test]
 fn a_file_is_compressed_for_those_who_take_it() {
     let service = service();

@@ -80,6 +80,26 @@ fn what_the_plugin_sends_is_accepted() {
     accepted(&service, &signed.body("application/json; charset=utf-8", event.body));
 }
 
+/// Ids are remembered, so a bound on their number alone would bound no memory.
+#[test]
+fn r4_an_id_has_a_longest_form() {
+    let service = service();
+    let longest = "i".repeat(255);
+    accepted(
+        &service,
+        &Event::now("session.deleted", &json!({ "sessionId": longest, "userId": longest })).ask(),
+    );
+    for (member, data) in [
+        ("sessionId", json!({ "sessionId": "i".repeat(256), "userId": "ann" })),
+        ("userId", json!({ "sessionId": "s1", "userId": "i".repeat(256) })),
+        // Bytes, not letters.
+        ("userId", json!({ "userId": "ä".repeat(128) })),
+    ] {
+        let detail = malformed(&service, &Event::now("session.deleted", &data).ask());
+        assert_eq!(detail, format!("`data.{member}` has more than 255 bytes"));
+    }
+}
+
 #[test]
 fn whatever_is_changed_on_the_way_is_refused() {
     let service = service();

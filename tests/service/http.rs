@@ -476,6 +476,29 @@ fn o5_health_tells_what_can_be_decided() {
     assert!(!ready.body.contains("127.0.0.1"), "{ready:?}");
 }
 
+/// No browser takes an answer for another type than it says, whatever went wrong.
+#[test]
+fn every_answer_forbids_sniffing() {
+    let service = Setup::with_sessions().config("server.max_body = '1KiB'").start();
+    let too_large = post(&json!({ "title": "x".repeat(2000) }));
+    for (ask, status) in [
+        (get("/api/me").by(ANN), 200),
+        (post(&json!({ "title": "one" })).by(ANN), 201),
+        (get("/docs"), 200),
+        (get("/openapi.json"), 200),
+        (get("/api/todos/%2f"), 401),
+        (get("/nowhere"), 404),
+        (ask("PUT", "/api/me"), 405),
+        (too_large.by(ANN), 413),
+        (get("/api/me").header("Authorization", "Bearer"), 400),
+        (get("/api/me"), 401),
+    ] {
+        let answer = service.send(&ask);
+        assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{}{answer:?}", ask.text());
+        assert_eq!(answer.status, status, "{}{answer:?}", ask.text());
+    }
+}
+
 #[test]
 fn every_request_has_a_name_of_its_own() {
     let service = service();

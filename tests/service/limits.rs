@@ -244,15 +244,24 @@ fn r4_new_to_dos_are_limited_for_each_user() {
     assert!(statuses.contains(&429), "{statuses:?}");
 }
 
-/// A monitor that asks often must not take the service for dead, nor an orchestrator restart it.
+/// An orchestrator that asks often must not restart a busy service, nor a monitor take it for dead.
 #[test]
-fn health_is_never_limited() {
-    let service = limited("client", "[]");
+fn health_has_limits_of_its_own() {
+    let service = limited("client", "['127.0.0.1']");
+    let from = |path: &str| get(path).header("X-Forwarded-For", "192.0.2.1");
     for path in ["/health/live", "/health/ready", "/health"] {
-        assert_eq!(passing(&service, &get(path)), 10, "{path}");
+        assert_eq!(passing(&service, &from(path)), 10, "{path}");
     }
     // Nor do monitors use up what others behind the same address may ask.
-    assert_eq!(passing(&service, &get(PATH)), 3);
+    assert_eq!(passing(&service, &from(PATH)), 3);
+    let mut connection = service.connect();
+    let limited = (0..5000).map(|_| connection.send(&from("/health"))).find(|answer| answer.status != 200);
+    let limited = limited.expect("a limit");
+    limited.expect_problem(429, "rate-limited", "/health");
+    assert_eq!(limited.header("RateLimit-Policy"), Some(r#""health";q=1000;w=10"#));
+    for _ in 0..2000 {
+        assert_eq!(connection.send(&from("/health/live")).status, 200);
+    }
 }
 
 /// A proxy that nobody has listed makes one client of all.

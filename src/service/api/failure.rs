@@ -32,9 +32,9 @@ macro_rules! failures {
 }
 
 failures! {
-    GetHealth: 413;
+    GetHealth: 413 429;
     GetLiveness: 413;
-    GetReadiness: 413 503;
+    GetReadiness: 413 429 503;
     GetMe: 400 401 413 429 503;
     GetPublic: 400 401 413 429 503;
     ListTodos: 400 401 413 429 503;

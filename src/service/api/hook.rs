@@ -14,6 +14,7 @@ use crate::{
     Authenticator,
     problem::{Kind, Problem},
     protection::head,
+    revocation::MAX_NAME,
     service::hook::{Event, Hook, HookError, Signed},
 };
 
@@ -65,6 +66,7 @@ impl Api {
             );
         }
         let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
+        event.data.check_lengths().map_err(|reason| Failure::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;
         Ok(Accepted::NoContent)
     }
@@ -117,6 +119,18 @@ struct EventData {
     session_id: Given<Text>,
     /// The user concerned, or the session's owner.
     user_id: Text,
+}
+
+impl EventData {
+    /// What is remembered by name is bounded in bytes, too.
+    fn check_lengths(&self) -> Result<(), String> {
+        let session = self.session_id.0.value();
+        let named = [("sessionId", session), ("userId", Some(&self.user_id))];
+        match named.into_iter().find(|(_, id)| id.is_some_and(|id| id.0.len() > MAX_NAME)) {
+            Some((member, _)) => Err(format!("`data.{member}` has more than {MAX_NAME} bytes")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl From<HookEvent> for Event {

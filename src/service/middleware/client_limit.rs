@@ -1,4 +1,4 @@
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::HeaderMap};
@@ -11,9 +11,14 @@ use crate::{
     protection::ClientAddress,
 };
 
-/// Monitors must not take a busy neighbour for a dead service, and whoever signs out a thousand users has a thousand
-/// events to tell: the hook is held to the limit of failures alone.
-const UNLIMITED: [&str; 4] = ["/health", "/health/live", "/health/ready", "/hooks/better-auth"];
+/// An orchestrator must not restart the service because a neighbour is busy. Somebody who signs out a thousand users has a
+/// thousand events to tell: the hook counts what it refuses, and that alone.
+const UNLIMITED: [&str; 2] = ["/health/live", "/hooks/better-auth"];
+/// Monitors that ask these share an address with nobody's requests.
+const HEALTH: [&str; 2] = ["/health", "/health/ready"];
+/// Far more than a cluster of monitors asks.
+const HEALTH_REQUESTS: NonZeroU32 = NonZeroU32::new(1000).expect("not zero");
+const HEALTH_WINDOW: Duration = Duration::from_secs(10);
 
 /// Peers that the log names for a header that is not believed: enough for the proxies of a deployment. Anybody can send it.
 const MAX_UNTRUSTED: usize = 4;
@@ -21,15 +26,23 @@ const MAX_UNTRUSTED: usize = 4;
 /// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
 pub struct ClientLimit {
     proxies: TrustedProxies,
-    limiter: Option<Limiter<IpAddr>>,
+    limits: Option<Limits>,
     audit: Audit,
     /// Peers whose header is not believed, as far as the log has named them.
     untrusted: Mutex<Vec<IpAddr>>,
 }
 
+struct Limits {
+    client: Limiter<IpAddr>,
+    health: Limiter<IpAddr>,
+}
+
 impl ClientLimit {
+    /// Without a `limiter` there is no limit at all.
     pub fn new(proxies: TrustedProxies, limiter: Option<Limiter<IpAddr>>) -> Self {
-        Self { proxies, limiter, audit: Audit::default(), untrusted: Mutex::default() }
+        let limits = limiter
+            .map(|client| Limits { client, health: Limiter::new("health", HEALTH_REQUESTS, HEALTH_WINDOW) });
+        Self { proxies, limits, audit: Audit::default(), untrusted: Mutex::default() }
     }
 
     /// Serves a request.
@@ -37,9 +50,7 @@ impl ClientLimit {
         if let Some(peer) = request.remote_addr().as_socket_addr() {
             let client = self.proxies.client(peer.ip(), request.headers());
             self.report_untrusted(peer.ip().to_canonical(), request.headers());
-            if !UNLIMITED.contains(&request.uri().path()) {
-                self.check(client)?;
-            }
+            self.check(request.uri().path(), client)?;
             request.extensions_mut().insert(ClientAddress(client));
         }
         inner.call(request).await.map(IntoResponse::into_response)
@@ -61,8 +72,9 @@ impl ClientLimit {
         }
     }
 
-    fn check(&self, client: IpAddr) -> Result<(), AuthError> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
+    fn check(&self, path: &str, client: IpAddr) -> Result<(), AuthError> {
+        let Some(limits) = self.limits.as_ref().filter(|_| !UNLIMITED.contains(&path)) else { return Ok(()) };
+        let limiter = if HEALTH.contains(&path) { &limits.health } else { &limits.client };
         limiter.check(&bucket(client)).map_err(|limited| {
             let error = AuthError::Limited(limited);
             self.audit.failed(&error, Subject { client: Some(client), ..Subject::default() });
@@ -77,9 +89,9 @@ mod tests {
     use crate::service::api::Api;
 
     #[test]
-    fn what_is_not_limited_is_there() {
+    fn what_has_no_limit_or_one_of_its_own_is_there() {
         let contract = Api::contract();
-        for path in UNLIMITED {
+        for path in UNLIMITED.into_iter().chain(HEALTH) {
             assert!(contract.value()["paths"][path].is_object(), "{path}");
         }
     }
