@@ -22,7 +22,7 @@ const DEFAULTS: &str = include_str!("../../config.toml");
 const SHARED_SECRET: &str = "a secret of thirty-two bytes, or more";
 
 /// Each key with another value, as TOML and as an environment variable.
-const OTHER: [(&str, &str, &str); 87] = [
+const OTHER: [(&str, &str, &str); 88] = [
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
@@ -47,6 +47,7 @@ const OTHER: [(&str, &str, &str); 87] = [
     ("session_table.user_table", r#""users""#, "users"),
     ("session_table.naming", r#""snake_case""#, "snake_case"),
     ("session_table.columns", r#"["user.email=mail"]"#, "user.email=mail"),
+    ("session_table.time_zone", r#""Asia/Tokyo""#, "Asia/Tokyo"),
     ("secondary_storage.url", r#""redis://127.0.0.1:6380""#, "redis://127.0.0.1:6380"),
     ("secondary_storage.key_prefix", r#""better-auth:""#, "better-auth:"),
     ("secondary_storage.store_session_in_database", "true", "true"),
@@ -209,6 +210,7 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
     assert_eq!([config.jwt.refresh, config.jwt.max_stale], [300, 3600].map(seconds));
     assert_eq!(config.session_table.outage, Outage::default());
+    assert_eq!(config.session_table.time_zone, None, "nobody said that it is UTC");
     assert!(config.revocation.hook_secret.is_none() && !config.revocation.persist);
     assert_eq!(config.jwt.max_lifetime, None);
     assert_eq!(config.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
@@ -529,4 +531,15 @@ fn each_value_has_its_form() {
     refused("log.level = \"info,poem=loud\"", "log.level", "debug");
     refused("jwt.nonsense = { a = 1 }", "jwt.nonsense", "a known key");
     refused("database.url = \"mariadb://localhost/app\"", "database.url", "mysql");
+}
+
+#[test]
+fn f2_a_time_zone_is_an_iana_name() {
+    let zone = |text: &str| accepted(text).session_table.time_zone.map(|zone| zone.to_string());
+    assert_eq!(zone("session_table.time_zone = \"UTC\"").as_deref(), Some("UTC"));
+    assert_eq!(zone("session_table.time_zone = \"America/New_York\"").as_deref(), Some("America/New_York"));
+    for name in ["", "-05:00", "america/new_york", "EDT"] {
+        let text = format!("session_table.time_zone = \"{name}\"");
+        refused(&text, "session_table.time_zone", "an IANA time zone such as");
+    }
 }
