@@ -12,6 +12,7 @@ mod hook;
 mod middleware;
 mod migrate;
 mod page;
+mod private_files;
 mod readiness;
 mod server;
 mod stores;

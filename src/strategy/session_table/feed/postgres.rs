@@ -107,7 +107,8 @@ impl Channel {
 
 /// Asks whether all triggers are there and their messages get through, and tells the channel something.
 async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, FeedError> {
-    let row = sqlx::query(AssertSqlSafe(triggers.check())).fetch_one(teller).await?;
+    // In one message, as look-ups are: behind a pooler it may be that of another connection the next time.
+    let row = sqlx::raw_sql(AssertSqlSafe(triggers.check())).fetch_one(teller).await?;
     let (found, flows): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
     if found && !flows {
         return Err(FeedError::QueueIsFull);
