@@ -37,7 +37,6 @@ mod strategy;
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
 pub use self::cors::Cors;
-pub(crate) use self::database::missing_mode;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::fault::{Fault, Faults, Warning};
@@ -173,10 +172,19 @@ impl Config {
         }
         let table_elsewhere = !reader.get::<String>("session_table.database_url").is_empty();
         if self.reads_table() && table_elsewhere {
-            database::check(reader, "session_table.database_url");
+            database::check(reader, "session_table.database_url", &self.session_table.database_url);
         }
         if self.has_own_tables() || (self.reads_table() && !table_elsewhere) {
-            database::check(reader, "database.url");
+            database::check(reader, "database.url", &self.database.url);
+        } else {
+            reader.forgive("database.url");
+        }
+        if !self.uses(StrategyKind::SecondaryStorage) {
+            reader.forgive("secondary_storage.url");
+        }
+        if !self.in_use().any(StrategyKind::may_need_secret) {
+            reader.forgive("better_auth.secret");
+            reader.forgive("better_auth.secrets");
         }
         self.check_outages(reader);
         self.check_order(reader);

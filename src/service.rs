@@ -13,6 +13,7 @@ mod middleware;
 mod migrate;
 mod page;
 mod page_budget;
+mod private_files;
 mod readiness;
 mod server;
 mod stores;

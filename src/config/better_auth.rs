@@ -59,7 +59,7 @@ impl BetterAuth {
 
         let mut trusted_origins = vec![url.origin().ascii_serialization()];
         trusted_origins.extend(reader.list("better_auth.trusted_origins", origin::parse));
-        trusted_origins.extend(reader.frontend().map(str::to_owned));
+        trusted_origins.extend(reader.frontend().iter().cloned());
 
         let cookies = CookieNames::read(reader, url.scheme() == "https");
         Self {

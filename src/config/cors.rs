@@ -10,7 +10,7 @@ pub struct Cors {
 impl Cors {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut origins = reader.list("cors.origins", origin::parse);
-        origins.extend(reader.frontend().map(str::to_owned));
+        origins.extend(reader.frontend().iter().cloned());
         Self { origins: origin::distinct(origins) }
     }
 }

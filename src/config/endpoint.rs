@@ -1,10 +1,9 @@
 //! Addresses that are spoken to over HTTP, and whether anybody on the way could read along.
 
-use std::net::IpAddr;
-
 use reqwest::Url;
 
 use super::reader::Reader;
+use crate::database::is_loopback;
 
 pub(super) const EXPECTED: &str = "an http or https URL without credentials, query or fragment";
 
@@ -30,9 +29,4 @@ pub(super) fn check(reader: &mut Reader, key: &str, url: &Url) {
     if is_set && url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
         reader.insecure(key, "https");
     }
-}
-
-pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -27,6 +27,8 @@ const WELL_KNOWN: [(&str, &str); 7] = [
     ("RUST_LOG", "log.level"),
 ];
 
+const AUTH_SECRET: &str = "AUTH_SECRET";
+
 pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (String, String)>) {
     // Sorted, so that faults come in the same order on every start.
     let variables: BTreeMap<String, String> = variables.into_iter().collect();
@@ -39,13 +41,13 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
     // Others than Better Auth read this one, too: it counts where nothing else names a secret.
-    if let Some(text) = set("AUTH_SECRET").filter(|_| layers.is_empty("better_auth.secret")) {
-        put(layers, &schema, "AUTH_SECRET", "better_auth.secret", text);
+    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty("better_auth.secret")) {
+        put(layers, &schema, AUTH_SECRET, "better_auth.secret", text);
     }
-    if let Some(text) = set("FRONTEND_URL") {
-        match endpoint::parse(text) {
-            Some(url) => layers.frontend = Some(url.origin().ascii_serialization()),
-            None => fault(layers, "FRONTEND_URL", "FRONTEND_URL", text, endpoint::EXPECTED),
+    for text in set("FRONTEND_URL").map(|text| list(text)).unwrap_or_default() {
+        match endpoint::parse(&text) {
+            Some(url) => layers.frontend.push(url.origin().ascii_serialization()),
+            None => fault(layers, "FRONTEND_URL", "FRONTEND_URL", &text, endpoint::EXPECTED),
         }
     }
 
@@ -59,13 +61,18 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     }
 }
 
+/// The variable of a key, for this service alone.
+pub(super) fn name(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+}
+
 /// The variable of each key below `parent`, with the key.
 fn names(parent: &str, schema: &Dict) -> Vec<(String, String)> {
     let pair = |(name, value): (&String, &Value)| {
         let key = format!("{parent}{name}");
         match value {
             Value::Dict(_, inner) => names(&format!("{key}."), inner),
-            _ => vec![(format!("{PREFIX}{}", key.replace('.', "__").to_uppercase()), key)],
+            _ => vec![(self::name(&key), key)],
         }
     };
     schema.iter().flat_map(pair).collect()
@@ -85,8 +92,11 @@ fn put(layers: &mut Layers, schema: &Dict, name: &str, key: &str, text: &str) {
     }
 }
 
-fn list(text: &str) -> Vec<&str> {
-    text.split(',').map(str::trim).filter(|element| !element.is_empty()).collect()
+/// Commas between, or a list as JSON.
+fn list(text: &str) -> Vec<String> {
+    let json = text.trim().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten();
+    let elements: Vec<String> = json.unwrap_or_else(|| text.split(',').map(str::to_owned).collect());
+    elements.iter().map(|element| element.trim().to_owned()).filter(|element| !element.is_empty()).collect()
 }
 
 /// What Kubernetes sets for a service called `verifier`.
@@ -98,6 +108,11 @@ fn is_service_link(name: &str) -> bool {
 fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Warning {
     let hint = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     Warning(format!("environment variable {name} is unknown and ignored{hint}"))
+}
+
+/// Whether others than this service may have set the variable that a value comes from.
+pub(super) fn is_shared(source: &str) -> bool {
+    WELL_KNOWN.iter().map(|(name, _)| *name).chain([AUTH_SECRET]).any(|name| source == origin(name))
 }
 
 fn origin(name: &str) -> String {

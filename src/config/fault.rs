@@ -91,6 +91,11 @@ fn holds_secrets(key: &str) -> bool {
         .any(|secret| secret.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
+/// Whether `key` holds the address of a database or a Redis.
+pub(super) fn is_store(key: &str) -> bool {
+    STORES.contains(&key)
+}
+
 /// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.
 pub(super) fn shown_text(key: &str, text: &str) -> String {
     if holds_secrets(key) {

@@ -22,8 +22,8 @@ pub(super) struct Layers {
     pub defaults: Figment,
     /// The defaults and what was put over them. As each layer is checked first, every key is here, of its type.
     pub merged: Figment,
-    /// The origin of `FRONTEND_URL`, which is no key but is added to two.
-    pub frontend: Option<String>,
+    /// The origins of `FRONTEND_URL`, which is no key but is added to two.
+    pub frontend: Vec<String>,
     pub faults: Vec<Fault>,
     pub warnings: Vec<Warning>,
 }
@@ -32,7 +32,7 @@ impl Layers {
     pub fn defaults() -> Self {
         let values = parse(include_str!("../../config.toml")).unwrap_or_default();
         let defaults = Figment::from(Layer { origin: DEFAULTS.to_owned(), values });
-        Self { merged: defaults.clone(), defaults, frontend: None, faults: vec![], warnings: vec![] }
+        Self { merged: defaults.clone(), defaults, frontend: vec![], faults: vec![], warnings: vec![] }
     }
 
     /// Reads the file that was asked for, else the one that may lie where we stand.

@@ -1,13 +1,14 @@
 //! Reads key by key and remembers every fault, instead of stopping at the first.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{fmt::Write, num::NonZeroU32, time::Duration};
 
 use bytesize::ByteSize;
 use figment::Figment;
 use serde::de::DeserializeOwned;
 
 use super::{
-    fault::{Fault, Faults, Warning, shown, shown_text},
+    environment,
+    fault::{Fault, Faults, Warning, is_store, shown, shown_text},
     layers::{DEFAULTS, Layers},
 };
 
@@ -30,11 +31,17 @@ impl Reader {
 
     /// A text in a form of its own. After a fault it goes on with the default: nobody will see it, as faults are final.
     pub fn parse<T>(&mut self, key: &str, expected: &str, form: impl Fn(&str) -> Option<T>) -> T {
-        if let Some(value) = form(&self.get::<String>(key)) {
-            return value;
+        self.try_parse(key, |text| form(text).ok_or_else(|| expected.to_owned()))
+    }
+
+    /// The same, where `form` says what it expected.
+    pub fn try_parse<T>(&mut self, key: &str, form: impl Fn(&str) -> Result<T, String>) -> T {
+        match form(&self.get::<String>(key)) {
+            Ok(value) => return value,
+            Err(expected) => self.fault(key, &expected),
         }
-        self.fault(key, expected);
-        form(&extract::<String>(&self.0.defaults, key)).expect("the defaults are in form, as a test shows")
+        let default = form(&extract::<String>(&self.0.defaults, key));
+        default.unwrap_or_else(|_| unreachable!("the defaults are in form, as a test shows"))
     }
 
     /// The same, where empty means absent.
@@ -95,9 +102,9 @@ impl Reader {
         })
     }
 
-    /// The origin of `FRONTEND_URL`.
-    pub fn frontend(&self) -> Option<&str> {
-        self.0.frontend.as_deref()
+    /// The origins of `FRONTEND_URL`.
+    pub fn frontend(&self) -> &[String] {
+        &self.0.frontend
     }
 
     /// A list that is there and repeats nothing.
@@ -133,8 +140,25 @@ impl Reader {
 
     fn found(&mut self, key: &str, found: String, expected: &str) {
         let origin = self.0.merged.find_metadata(key).map(|metadata| metadata.name.to_string());
-        let (key, expected) = (key.to_owned(), expected.to_owned());
-        self.0.faults.push(Fault { key, found, expected, origin: origin.unwrap_or_default() });
+        let origin = origin.unwrap_or_default();
+        let mut expected = expected.to_owned();
+        if is_store(key) && environment::is_shared(&origin) {
+            // Who shares it may need it as it is.
+            let own = environment::name(key);
+            let _ = write!(expected, "; where others need this value, {own} is for this service alone");
+        }
+        self.0.faults.push(Fault { key: key.to_owned(), found, expected, origin });
+    }
+
+    /// Nothing here uses `key`: what a variable that others share says of it is no more than a warning.
+    pub fn forgive(&mut self, key: &str) {
+        let unused = |fault: &mut Fault| fault.key == key && environment::is_shared(&fault.origin);
+        for Fault { key, expected, origin, .. } in self.0.faults.extract_if(.., unused) {
+            self.0.warnings.push(Warning(format!(
+                "{origin} is not used: it would be {key}, which nothing here needs now, and is not understood (expected \
+                 {expected})"
+            )));
+        }
     }
 
     /// What was read, if there was nothing to complain of.

@@ -3,7 +3,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cache, Outage, endpoint::is_loopback, reader::Reader};
+use super::{Cache, Outage, reader::Reader};
+use crate::database::is_loopback;
 
 const URL: &str = "secondary_storage.url";
 const PRESERVE: &str = "secondary_storage.preserve_session_in_database";

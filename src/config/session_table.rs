@@ -1,10 +1,9 @@
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-
 use super::{Cache, Database, Outage, database, reader::Reader};
 use crate::{
     AdditionalFields,
+    database::Address,
     strategy::{Naming, TimeZone, UnknownTimeZone, UnreadableColumn},
 };
 
@@ -12,7 +11,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct SessionTable {
     /// Better Auth's database.
-    pub database_url: SecretString,
+    pub database_url: Address,
     /// How its tables and columns are called.
     pub naming: Naming,
     /// The time zone of dates that have none, if somebody said it.
@@ -27,11 +26,14 @@ pub struct SessionTable {
 
 impl SessionTable {
     pub(super) fn read(reader: &mut Reader, database: &Database) -> Self {
-        let own = reader.optional("session_table.database_url", database::EXPECTED, database::parse);
+        let own = reader.try_parse("session_table.database_url", |text| {
+            if text.is_empty() { Ok(None) } else { database::parse(text).map(Some) }
+        });
+        let database_url = own.unwrap_or_else(|| database.url.clone());
         Self {
-            database_url: own.unwrap_or_else(|| database.url.clone()),
-            naming: naming(reader),
+            naming: naming(reader, &database_url),
             time_zone: time_zone(reader),
+            database_url,
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
             outage: Outage::read(reader, "session_table"),
@@ -42,9 +44,21 @@ impl SessionTable {
         if let Err(error) = self.naming.check(fields) {
             reader.fault("session_table.columns", &error.to_string());
         }
-        let is_sqlite = self.database_url.expose_secret().starts_with("sqlite:");
-        if is_sqlite && !reader.get::<String>("session_table.schema").is_empty() {
-            reader.fault("session_table.schema", "nothing: SQLite has no schemas");
+        let schema: String = reader.get("session_table.schema");
+        let key = "session_table.schema";
+        if self.database_url.is_sqlite() {
+            if !schema.is_empty() {
+                reader.fault(key, "nothing: SQLite has no schemas");
+            } else if self.naming.has_schema() {
+                reader.fault("session_table.table", "no schema before the table's name: SQLite has none");
+            }
+        } else if let Some(named) =
+            self.database_url.schema().filter(|named| !schema.is_empty() && *named != schema)
+        {
+            let expected = format!(
+                "{named:?} or nothing, as the address names that schema, too; or no such parameter in the address"
+            );
+            reader.fault(key, &expected);
         }
     }
 }
@@ -56,7 +70,7 @@ fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
     reader.is_said(KEY).then_some(zone)
 }
 
-fn naming(reader: &mut Reader) -> Naming {
+fn naming(reader: &mut Reader, address: &Address) -> Naming {
     let name = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let naming = Naming::default()
         .with_tables(
@@ -67,9 +81,10 @@ fn naming(reader: &mut Reader) -> Naming {
         .with_columns(reader.list("session_table.columns", |text| {
             text.parse().map_err(|UnreadableColumn| UnreadableColumn::EXPECTED.to_owned())
         }));
-    match reader.get::<String>("session_table.schema") {
-        schema if schema.is_empty() => naming,
-        schema => naming.with_schema(schema),
+    let own = Some(reader.get::<String>("session_table.schema")).filter(|schema| !schema.is_empty());
+    match own.or_else(|| address.schema().map(str::to_owned)) {
+        Some(schema) => naming.with_schema(schema),
+        None => naming,
     }
 }
 

@@ -61,6 +61,11 @@ impl StrategyKind {
         }
     }
 
+    /// Whether it checks them where the secret is known.
+    pub(super) fn may_need_secret(self) -> bool {
+        self.needs_secret() || self == Self::GetSession
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Vec<Self> {
         reader.list("strategies", |name| {
             let known = Self::ALL.into_iter().find(|kind| kind.name() == name);

@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 
+use super::private_files;
 use crate::{
     config::{Config, StrategyKind},
-    database::{self, Access},
+    database::Access,
     jose::KeySource,
     revocation::Revocations,
     secrets::Secrets,
@@ -125,8 +126,8 @@ fn session_cookie_cache(config: &Config, keys: KeySource) -> anyhow::Result<Sess
 
 async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
     let section = &config.session_table;
-    let database = database::open(section.database_url.expose_secret(), Access::Read, section.timeout)
-        .context("session_table.database_url")?;
+    private_files::inspect("session_table.database_url", &section.database_url);
+    let database = section.database_url.open(Access::Read, section.timeout);
     let table = SessionTable::new(database, secrets(config)?, section.timeout)
         .with_naming(section.naming.clone())
         .with_fields(config.fields.clone())
@@ -136,7 +137,7 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
         None => table,
     };
     match table.inspect().await {
-        Err(InspectError::Schema(fault)) => bail!("{}: {fault}", keys_about(&fault)),
+        Err(InspectError::Schema(fault)) => bail!("{}: {fault}{}", keys_about(&fault), remedy(&fault)),
         // Out of reach is no fault: it may come back.
         Ok(()) | Err(_) => Ok(table),
     }
@@ -145,13 +146,25 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
 /// The keys that mend a fault.
 fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
-        SchemaFault::Table { .. } => "session_table.database_url, .schema, .table or .user_table",
+        SchemaFault::Table { .. } => "session_table.schema, .table, .user_table or .database_url",
         SchemaFault::Column { .. } | SchemaFault::Naming(_) => {
             "session_table.naming or .columns, or identity"
         }
         SchemaFault::Hidden(_) | SchemaFault::Denied(_) | SchemaFault::Unreadable(_) => {
             "session_table.database_url"
         }
+    }
+}
+
+/// What to write where the table stands in another schema than was looked at.
+fn remedy(fault: &SchemaFault) -> String {
+    let SchemaFault::Table { table, found } = fault else { return String::new() };
+    let schemas: Vec<_> =
+        found.iter().filter_map(|found| found.strip_suffix(&**table)?.strip_suffix('.')).collect();
+    match &*schemas {
+        [schema] => format!(" It is in another schema: session_table.schema = {schema:?}"),
+        [] => String::new(),
+        several => format!(" It is in the schemas {}: name one in session_table.schema", several.join(", ")),
     }
 }
 

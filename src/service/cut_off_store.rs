@@ -5,8 +5,7 @@ use std::time::Duration;
 use better_auth_verifier_entity::cut_off::{ActiveModel, Column, Entity, Model};
 use chrono::DateTime;
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::OnConflict,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::OnConflict,
 };
 use tokio::{
     sync::oneshot,
@@ -15,7 +14,7 @@ use tokio::{
 
 use super::readiness::FIRST_LOOK;
 use crate::{
-    database::{is_about_value, within},
+    database::{OwnTables, is_about_value, within},
     revocation::{CutOff, MAX_USERS, Revocations},
 };
 
@@ -29,10 +28,10 @@ const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
 
 /// The store of cut-offs: the latest of each user.
 #[derive(Clone)]
-pub struct CutOffStore(DatabaseConnection);
+pub struct CutOffStore(OwnTables);
 
 impl CutOffStore {
-    pub fn new(database: DatabaseConnection) -> Self {
+    pub fn new(database: OwnTables) -> Self {
         Self(database)
     }
 

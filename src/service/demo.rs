@@ -18,9 +18,9 @@ use self::{files::Files, user::SignedIn};
 use super::{
     init_telemetry,
     migrate::{MIGRATION_TIMEOUT, migrate},
-    run,
+    private_files, run,
 };
-use crate::database::{self, Access};
+use crate::database::{Access, Address};
 
 const PORT: u16 = 8000;
 
@@ -37,7 +37,9 @@ pub async fn demo() -> anyhow::Result<()> {
     let config = files.configuration(listener.local_addr()?)?;
     init_telemetry(&config.log);
     migrate(&config).await?;
-    let database = database::open(&files.better_auth_url(), Access::Write, MIGRATION_TIMEOUT)?;
+    let address = files.better_auth_url().parse::<Address>()?;
+    private_files::create(&address).context("the demo's files")?;
+    let database = address.open(Access::Write, MIGRATION_TIMEOUT);
     better_auth::create_tables(&database).await.context("Better Auth's tables")?;
     let signed_in = user::sign_in(&database, files.secret(), files.password()).await?;
     database.close().await?;

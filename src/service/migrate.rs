@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
-use secrecy::ExposeSecret;
 
+use super::private_files;
 use crate::{
-    config::{Config, missing_mode},
-    database::{self, Access},
+    config::Config,
+    database::{self, Access, OwnTables, Transport},
     strategy::Triggers,
 };
 
@@ -30,9 +29,10 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
              its own"
         );
     }
-    let url = config.database.url.expose_secret();
-    let database = database::open(url, Access::Write, MIGRATION_TIMEOUT).context("database.url")?;
-    Migrator::up(&database, None).await.context("database.url: the tables could not be created")
+    let address = &config.database.url;
+    private_files::create(address).context("database.url")?;
+    let tables = OwnTables::open(address, MIGRATION_TIMEOUT);
+    tables.migrate().await.context("database.url: the tables could not be created")
 }
 
 /// The triggers by which PostgreSQL tells of revocations, for Better Auth's tables as they are called here.
@@ -41,15 +41,15 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 ///
 /// When the tables are not in a PostgreSQL.
 pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
-    let url = config.session_table.database_url.expose_secret();
-    if !url.starts_with("postgres") {
+    let address = &config.session_table.database_url;
+    if !address.is_postgres() {
         bail!(
             "session_table.database_url: only PostgreSQL has revocation triggers; SQLite, MySQL and MariaDB need none"
         );
     }
-    if let (Some(mode), false) = (missing_mode(url), config.better_auth.allow_insecure) {
+    if let (Transport::Plain(mode), false) = (address.transport(), config.better_auth.allow_insecure) {
         bail!(
-            "session_table.database_url: expected sslmode={mode} or stricter, or better_auth.allow_insecure = true"
+            "session_table.database_url: expected {mode} or stricter, or better_auth.allow_insecure = true"
         );
     }
     Ok(Triggers::new(&config.session_table.naming))
@@ -61,9 +61,7 @@ pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
 ///
 /// When the database cannot be reached or the role does not own the tables.
 pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Result<()> {
-    let url = config.session_table.database_url.expose_secret();
-    let database =
-        database::open(url, Access::Write, TRIGGER_TIMEOUT).context("session_table.database_url")?;
+    let database = config.session_table.database_url.open(Access::Write, TRIGGER_TIMEOUT);
     database.execute_unprepared(statements).await.map(|_| ()).map_err(|error| {
         anyhow!(
             "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \

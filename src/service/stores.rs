@@ -1,17 +1,16 @@
 //! What is kept in the service's own database.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::{Context, bail};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QuerySelect};
-use secrecy::ExposeSecret;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
-use super::{cut_off_store::CutOffStore, todos::Todos};
+use super::{cut_off_store::CutOffStore, private_files, todos::Todos};
 use crate::{
     config::Config,
-    database::{self, Access, is_refusal},
+    database::{OwnTables, is_refusal},
 };
 
 /// How long a request waits for a connection.
@@ -32,8 +31,9 @@ impl Stores {
         if !config.has_own_tables() {
             return Ok(Self::default());
         }
-        let url = config.database.url.expose_secret();
-        let database = database::open(url, Access::Write, CONNECT_TIMEOUT).context("database.url")?;
+        private_files::create(&config.database.url).context("database.url")?;
+        private_files::inspect("database.url", &config.database.url);
+        let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
         match timeout(FIRST_LOOK, is_migrated(&database)).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => bail!(
@@ -51,10 +51,17 @@ impl Stores {
 }
 
 /// Whether the tables are there as this program knows them.
-async fn is_migrated(database: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn is_migrated(database: &OwnTables) -> Result<bool, DbErr> {
     use better_auth_verifier_entity::{cut_off, todo};
 
-    if !Migrator::get_pending_migrations_read_only(database).await?.is_empty() {
+    let books = format!("SELECT version FROM {}", Migrator::migration_table_name().to_string());
+    let books = Statement::from_string(database.get_database_backend(), books);
+    let applied: HashSet<String> = match database.query_all_raw(books).await {
+        Ok(rows) => rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?,
+        Err(error) if is_refusal(&error) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if Migrator::migrations().iter().any(|migration| !applied.contains(migration.name())) {
         return Ok(false);
     }
     let todos = todo::Entity::find().limit(1).one(database).await.map(|_| ());

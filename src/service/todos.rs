@@ -7,20 +7,20 @@ use std::time::Duration;
 use better_auth_verifier_entity::todo::{ActiveModel, Column, Entity, Model};
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, Set, Unchanged, prelude::ChronoUnixTimestampMillis,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, Unchanged, prelude::ChronoUnixTimestampMillis,
 };
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use crate::database::within;
+use crate::database::{OwnTables, within};
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// To-dos in the service's own table.
 #[derive(Clone, Default)]
-pub struct Todos(DatabaseConnection);
+pub struct Todos(OwnTables);
 
 /// A to-do before it has an id.
 pub struct Draft {
@@ -37,7 +37,7 @@ pub struct Change {
 }
 
 impl Todos {
-    pub fn new(database: DatabaseConnection) -> Self {
+    pub fn new(database: OwnTables) -> Self {
         Self(database)
     }
 

@@ -96,6 +96,8 @@ async fn works_at_once_and_again() {
     assert_eq!(mode(&folder), 0o700);
     assert_eq!(mode(&folder.join("secret")), 0o600);
     assert_eq!(mode(&folder.join("password")), 0o600);
+    assert_eq!(mode(&folder.join("better-auth.db")), 0o600);
+    assert_eq!(mode(&folder.join("todos.db")), 0o600);
     assert_eq!(demo.told("secret"), folder.join("secret").display().to_string());
 
     // Whoever has the port: the first, this test or another program, which may let go of it at any time.
@@ -111,10 +113,22 @@ async fn works_at_once_and_again() {
         }
     }
 
-    // Stopped and started again: same user, same password, and the sessions live.
+    // Stopped and started again: same user, same password, and the sessions live. What was let open meanwhile is closed.
     let mut first = demo;
     first.process.stop("TERM");
+    let files = ["secret", "password", "better-auth.db", "todos.db", "better-auth.db-wal", "todos.db-shm"];
+    let files = files.map(|name| folder.join(name));
+    for path in &files[4..] {
+        fs::write(path, "").expect("a file");
+    }
+    for path in files.iter().chain([&folder]) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("to change the mode");
+    }
     let again = Demo::start(home.path());
+    assert_eq!(mode(&folder), 0o700);
+    for path in files.iter().filter(|path| path.exists()) {
+        assert_eq!(mode(path), 0o600, "{}", path.display());
+    }
     assert_eq!(again.told("password"), first.told("password"));
     for bearer in [&first.bearer, &again.bearer] {
         let known = again.me(&Presented::Bearer(bearer.clone())).await;

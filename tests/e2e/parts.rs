@@ -12,6 +12,7 @@ pub mod judged;
 pub mod known;
 pub mod mariadb;
 pub mod nginx;
+pub mod pgbouncer;
 pub mod pooler;
 pub mod port;
 pub mod postgres;

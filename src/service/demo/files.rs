@@ -9,7 +9,10 @@ use std::{
 use anyhow::Context;
 
 use super::user::random_text;
-use crate::config::Config;
+use crate::{
+    config::Config,
+    service::private_files::{FILE, FOLDER, tighten},
+};
 
 /// The demo's folder: two databases, a secret and a password, for nobody but their user to read.
 pub struct Files {
@@ -24,7 +27,9 @@ impl Files {
         let folder = cache_folder().context("there is no home directory to keep them in")?;
         let folder = folder.join("better-auth-verifier").join("demo");
         let context = || format!("cannot write to {}", folder.display());
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).with_context(context)?;
+        DirBuilder::new().recursive(true).mode(FOLDER).create(&folder).with_context(context)?;
+        // They may have been made under another mask, or copied.
+        tighten(&folder).with_context(context)?;
         let secret = kept(&folder.join("secret"), 48).with_context(context)?;
         let password = kept(&folder.join("password"), 16).with_context(context)?;
         Ok(Self { folder, secret, password })
@@ -97,7 +102,7 @@ fn kept(path: &Path, length: usize) -> io::Result<String> {
         _ => {}
     }
     let text = random_text(length).map_err(io::Error::other)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE).open(path)?;
     file.write_all(text.as_bytes())?;
     Ok(text)
 }

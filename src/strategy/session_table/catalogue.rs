@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult};
 
 use super::{
     InspectError, column::ColumnType, dialect::Dialect, fault::SchemaFault, naming::Naming, table::Table,
 };
-use crate::database::{is_about_value, is_denied, is_refusal, is_unknown_column};
+use crate::database::{is_about_value, is_denied, is_refusal, is_unknown_column, query};
 
 /// A column as the catalogue has it.
 pub struct Found {
@@ -49,11 +49,11 @@ pub async fn columns(
              WHERE table_name = ? AND table_schema = COALESCE(NULLIF(?, ''), DATABASE())"
         }
     };
-    let mut values = vec![naming.table(table).into()];
+    let mut values = vec![naming.table(table).to_owned()];
     if backend != DbBackend::Sqlite {
-        values.push(naming.schema().unwrap_or_default().into());
+        values.push(naming.schema(table).unwrap_or_default().to_owned());
     }
-    let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await)?;
+    let rows = readable(query(database, &sql.into(), values).await)?;
     let column = |row: &QueryResult| {
         let name: String = row.try_get_by_index(0)?;
         let holds = ColumnType::new(backend, row.try_get_by_index(1)?);
@@ -62,8 +62,12 @@ pub async fn columns(
     rows.iter().map(column).collect()
 }
 
-/// The tables that are there, to be shown to a person.
-pub async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Vec<String>, InspectError> {
+/// The tables that are there instead of this one, to be shown to a person.
+pub async fn tables(
+    database: &DatabaseConnection,
+    naming: &Naming,
+    table: Table,
+) -> Result<Vec<String>, InspectError> {
     let backend = database.get_database_backend();
     let sql = match backend {
         DbBackend::Sqlite => {
@@ -79,8 +83,8 @@ pub async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Ve
              WHERE table_schema = COALESCE(NULLIF(?, ''), DATABASE()) ORDER BY 1"
         }
     };
-    let schema = (backend == DbBackend::MySql).then(|| naming.schema().unwrap_or_default().into());
-    let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, schema)).await)?;
+    let schema = (backend == DbBackend::MySql).then(|| naming.schema(table).unwrap_or_default().to_owned());
+    let rows = readable(query(database, &sql.into(), schema.into_iter().collect()).await)?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
@@ -91,16 +95,16 @@ pub async fn is_view(
     table: Table,
 ) -> Result<bool, InspectError> {
     let backend = database.get_database_backend();
-    let mut values = vec![naming.table(table).into()];
+    let mut values = vec![naming.table(table).to_owned()];
     let sql = if backend == DbBackend::Sqlite {
         "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'view'"
     } else {
-        values.push(naming.schema().unwrap_or_default().into());
+        values.push(naming.schema(table).unwrap_or_default().to_owned());
         "SELECT 1 FROM information_schema.tables WHERE table_name = ? \
          AND table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_type LIKE '%VIEW'"
     };
-    let row = database.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await;
-    Ok(readable(row)?.is_some())
+    let rows = readable(query(database, &sql.into(), values).await)?;
+    Ok(!rows.is_empty())
 }
 
 /// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
@@ -116,7 +120,7 @@ pub async fn check_that_bans_are_not_hidden(
     let dialect = Dialect(backend);
     let banned = dialect.quote(&naming.column(Table::User, "banned"));
     let sql = format!("SELECT {banned} FROM {} LIMIT 0", dialect.table(naming, Table::User));
-    match database.query_one_raw(Statement::from_string(backend, sql)).await {
+    match query(database, &sql.into(), Vec::new()).await {
         Err(error) if is_unknown_column(&error) => Ok(()),
         Err(error) if is_refusal(&error) => {
             Err(SchemaFault::Hidden(naming.table(Table::User).to_owned()).into())

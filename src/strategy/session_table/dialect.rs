@@ -21,7 +21,8 @@ impl Dialect {
     /// A table with its schema.
     pub fn name(self, naming: &Naming, table: Table) -> String {
         let name = self.quote(naming.table(table));
-        let schema = naming.schema().map(|schema| format!("{}.", self.quote(schema))).unwrap_or_default();
+        let schema =
+            naming.schema(table).map(|schema| format!("{}.", self.quote(schema))).unwrap_or_default();
         format!("{schema}{name}")
     }
 

@@ -8,8 +8,8 @@ use crate::fields::{AdditionalFields, Field};
 #[derive(Clone, Debug)]
 pub struct Naming {
     schema: Option<String>,
-    session: String,
-    user: String,
+    session: TableName,
+    user: TableName,
     snake_case: bool,
     renamed: Vec<RenamedColumn>,
 }
@@ -32,8 +32,8 @@ impl Default for Naming {
     fn default() -> Self {
         Self {
             schema: None,
-            session: "session".into(),
-            user: "user".into(),
+            session: TableName::read("session"),
+            user: TableName::read("user"),
             snake_case: false,
             renamed: Vec::new(),
         }
@@ -48,10 +48,11 @@ impl Naming {
         self
     }
 
-    /// The names of the session's and the user's table (Better Auth's `modelName`, or `usePlural`).
+    /// The names of the session's and the user's table (Better Auth's `modelName`, or `usePlural`). Each may have a schema
+    /// of its own before it, as in `auth.session`; a dot in a name stands in quotes: `"auth.session"`.
     #[must_use]
-    pub fn with_tables(mut self, session: impl Into<String>, user: impl Into<String>) -> Self {
-        (self.session, self.user) = (session.into(), user.into());
+    pub fn with_tables(mut self, session: impl AsRef<str>, user: impl AsRef<str>) -> Self {
+        (self.session, self.user) = (TableName::read(session.as_ref()), TableName::read(user.as_ref()));
         self
     }
 
@@ -92,11 +93,22 @@ impl Naming {
         }
     }
 
-    pub(super) fn schema(&self) -> Option<&str> {
-        self.schema.as_deref()
+    /// Whether any table stands in a schema.
+    #[cfg(feature = "server")]
+    pub(crate) fn has_schema(&self) -> bool {
+        [Table::Session, Table::User].iter().any(|table| self.schema(*table).is_some())
+    }
+
+    /// The schema of a table: its own, else that of both.
+    pub(super) fn schema(&self, table: Table) -> Option<&str> {
+        self.name(table).schema.as_deref().or(self.schema.as_deref())
     }
 
     pub(super) fn table(&self, table: Table) -> &str {
+        &self.name(table).name
+    }
+
+    fn name(&self, table: Table) -> &TableName {
         match table {
             Table::Session => &self.session,
             Table::User => &self.user,
@@ -119,6 +131,27 @@ impl Naming {
 
     fn renamed(&self, table: Table, field: &str) -> Option<&RenamedColumn> {
         self.renamed.iter().find(|renamed| renamed.table == table && renamed.field == field)
+    }
+}
+
+/// A table's name, with a schema where it has one of its own.
+#[derive(Clone, Debug)]
+struct TableName {
+    schema: Option<String>,
+    name: String,
+}
+
+impl TableName {
+    fn read(text: &str) -> Self {
+        if let Some(name) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            return Self { schema: None, name: name.to_owned() };
+        }
+        match text.split_once('.') {
+            Some((schema, name)) if !schema.is_empty() && !name.is_empty() => {
+                Self { schema: Some(schema.to_owned()), name: name.to_owned() }
+            }
+            _ => Self { schema: None, name: text.to_owned() },
+        }
     }
 }
 
@@ -148,6 +181,21 @@ mod tests {
         let snake = naming.with_snake_case(true);
         assert_eq!(snake.column(Table::Session, "token"), "session_token");
         assert_eq!(snake.column(Table::User, "twoFactorEnabled"), "two_factor_enabled");
+    }
+
+    #[test]
+    fn a_table_stands_in_its_own_schema_or_in_that_of_both() {
+        let of = |naming: &Naming| {
+            [Table::Session, Table::User].map(|table| {
+                let schema = naming.schema(table).unwrap_or_default();
+                format!("{schema}/{}", naming.table(table))
+            })
+        };
+        let naming = Naming::default().with_tables("auth.session", "user");
+        assert_eq!(of(&naming), ["auth/session", "/user"]);
+        assert_eq!(of(&naming.with_schema("app")), ["auth/session", "app/user"]);
+        let dotted = Naming::default().with_tables("\"auth.session\"", ".user");
+        assert_eq!(of(&dotted), ["/auth.session", "/.user"]);
     }
 
     #[test]

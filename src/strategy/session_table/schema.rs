@@ -51,7 +51,7 @@ async fn columns(
 ) -> Result<Vec<Column>, InspectError> {
     let found = catalogue::columns(database, naming, table).await?;
     if found.is_empty() {
-        let found = catalogue::tables(database, naming).await?;
+        let found = catalogue::tables(database, naming, table).await?;
         return Err(SchemaFault::Table { table: naming.table(table).to_owned(), found }.into());
     }
     let unknown = additional.iter().filter(|field| known.iter().all(|(name, ..)| *name != field.name()));

@@ -35,7 +35,7 @@ impl Triggers {
                 [kind.to_owned()].into_iter().chain(names).map(|name| dialect.literal(&name)).collect();
             names.join(", ")
         };
-        let schema = naming.schema().map(|schema| format!("{}.", dialect.quote(schema)));
+        let schema = naming.schema(Table::Session).map(|schema| format!("{}.", dialect.quote(schema)));
         Self {
             home: schema.unwrap_or_default(),
             session: dialect.name(naming, Table::Session),

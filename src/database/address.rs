@@ -1,0 +1,151 @@
+mod encryption;
+mod fault;
+mod mysql;
+mod parameters;
+mod parts;
+mod postgres;
+mod sqlite;
+#[cfg(all(test, feature = "server"))]
+mod tests;
+#[cfg(feature = "server")]
+mod transport;
+
+use std::{fmt, path::Path, str::FromStr};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, mysql::MySqlConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
+};
+
+pub use self::fault::AddressFault;
+#[cfg(feature = "server")]
+pub(crate) use self::transport::{Transport, is_loopback};
+
+/// Where a database is, in the spelling of whichever driver has it written: that of libpq and of `sqlx`, of Prisma, JDBC,
+/// SQLAlchemy, node-postgres and mysql2. What changes the connection is done; what concerns only the driver it was
+/// written for is passed over; anything else is a fault.
+#[derive(Clone)]
+pub struct Address {
+    written: SecretString,
+    pub(super) driver: Driver,
+    schema: Option<String>,
+}
+
+/// What the connection is made with.
+#[derive(Clone)]
+pub(super) enum Driver {
+    Sqlite(SqliteConnectOptions),
+    Postgres(Box<PgConnectOptions>),
+    MySql(Box<MySqlConnectOptions>),
+}
+
+impl Address {
+    /// The address as it was written, its password with it.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.written.expose_secret()
+    }
+
+    /// The PostgreSQL schema it names for tables: Prisma's `schema`, JDBC's `currentSchema`, a `search_path` of one.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// The same, and connections begin in its schema.
+    pub(super) fn in_its_schema(mut self) -> Self {
+        if let (Driver::Postgres(options), Some(schema)) = (&mut self.driver, self.schema.take()) {
+            let path = format!("\"{}\"", schema.replace('"', "\"\""));
+            **options = options.as_ref().clone().options([("search_path", path)]);
+        }
+        self
+    }
+
+    /// The file of a SQLite database, unless that is kept in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.sqlite_file().filter(|(_, mode)| mode != "memory").map(|(path, _)| path)
+    }
+
+    /// The file that is made where there is none.
+    #[cfg(feature = "server")]
+    pub(crate) fn file_to_create(&self) -> Option<&Path> {
+        self.sqlite_file().filter(|(_, mode)| mode == "rwc").map(|(path, _)| path)
+    }
+
+    /// With SQLite's `mode`.
+    fn sqlite_file(&self) -> Option<(&Path, String)> {
+        let Driver::Sqlite(options) = &self.driver else { return None };
+        let url = options.to_url_lossy();
+        let mode = url.query_pairs().find(|(name, _)| name == "mode").map(|(_, mode)| mode.into_owned());
+        Some((options.get_filename(), mode.unwrap_or_default()))
+    }
+
+    /// Whether it leads to a SQLite database.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.driver, Driver::Sqlite(_))
+    }
+
+    /// Whether it leads to a PostgreSQL.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.driver, Driver::Postgres(_))
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressFault;
+
+    fn from_str(written: &str) -> Result<Self, AddressFault> {
+        let (driver, schema) = read(written.trim())?;
+        Ok(Self { written: written.into(), driver, schema })
+    }
+}
+
+/// Without what it holds: that may be a password.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.driver {
+            Driver::Sqlite(_) => "Address(sqlite)",
+            Driver::Postgres(_) => "Address(postgres)",
+            Driver::MySql(_) => "Address(mysql)",
+        })
+    }
+}
+
+fn read(text: &str) -> Result<(Driver, Option<String>), AddressFault> {
+    if text.starts_with(['"', '\'']) {
+        return Err(AddressFault::Quoted);
+    }
+    if sqlite::is_path(text) {
+        return Ok((Driver::Sqlite(sqlite::read_path(text)?), None));
+    }
+    let (scheme, rest) = text.split_once(':').ok_or(AddressFault::Scheme)?;
+    let scheme = scheme.to_ascii_lowercase();
+    // SQLAlchemy names its driver behind a plus.
+    let (base, of_sqlalchemy) =
+        scheme.split_once('+').map_or((&*scheme, false), |(base, driver)| (base, !driver.is_empty()));
+    match base {
+        "jdbc" => read(rest),
+        "sqlite" | "sqlite3" if of_sqlalchemy => {
+            Ok((Driver::Sqlite(sqlite::read_of_sqlalchemy(rest)?), None))
+        }
+        "sqlite" | "sqlite3" | "file" => Ok((Driver::Sqlite(sqlite::read(rest)?), None)),
+        "postgres" | "postgresql" | "pgsql" | "psql" => {
+            let (options, schema) = postgres::read(rest)?;
+            Ok((Driver::Postgres(Box::new(options)), schema))
+        }
+        "mysql" | "mysql2" | "mariadb" => Ok((Driver::MySql(Box::new(mysql::read(rest)?)), None)),
+        "prisma" => Err(AddressFault::Foreign(
+            "Prisma's own protocol is spoken by Prisma alone, so write its PostgreSQL's direct address (postgres://)",
+        )),
+        "libsql" => Err(AddressFault::Foreign(
+            "a libSQL server is not read here; Better Auth answers for it with the strategy get_session",
+        )),
+        "mongodb" | "sqlserver" | "mssql" | "oracle" => Err(AddressFault::Foreign(
+            "other databases are not read here; Better Auth answers for them with the strategies jwt and get_session",
+        )),
+        _ => Err(AddressFault::Scheme),
+    }
+}

@@ -1,0 +1,61 @@
+use reqwest::Url;
+
+use super::fault::{AddressFault, ParameterName};
+
+/// The parameters of an address that nobody has read yet. Their names are compared without regard to case, as drivers
+/// write them differently.
+pub struct Parameters(Vec<(String, String)>);
+
+/// A parameter that is not done here: the values that mean what happens anyway, and what takes the place of others.
+pub struct Fixed {
+    pub name: &'static str,
+    pub harmless: &'static [&'static str],
+    pub instead: &'static str,
+}
+
+impl Parameters {
+    pub fn read(query: &str) -> Self {
+        let url = Url::parse(&format!("any:?{query}"));
+        let pairs = url.iter().flat_map(|url| url.query_pairs().into_owned().collect::<Vec<_>>());
+        Self(pairs.collect())
+    }
+
+    /// The last of the parameters with these names, which is the one that counts; an empty one counts for none.
+    pub fn take(&mut self, names: &[&str]) -> Option<String> {
+        self.take_all(|name| names.iter().any(|one| name.eq_ignore_ascii_case(one)))
+            .pop()
+            .map(|(_, value)| value)
+    }
+
+    /// All parameters whose name is `wanted`, unless they are empty.
+    pub fn take_all(&mut self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        self.0.extract_if(.., |(name, _)| wanted(name)).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// Whether this one is there and means yes.
+    pub fn is_true(&mut self, name: &'static str) -> Result<Option<bool>, AddressFault> {
+        match self.take(&[name]).map(|value| value.to_ascii_lowercase()).as_deref() {
+            None => Ok(None),
+            Some("true" | "1" | "yes" | "on") => Ok(Some(true)),
+            Some("false" | "0" | "no" | "off") => Ok(Some(false)),
+            Some(_) => Err(AddressFault::Value { parameter: name, expected: "true or false" }),
+        }
+    }
+
+    /// Everything that is left is known, and changes nothing here.
+    pub fn finish(mut self, fixed: &[Fixed], ignored: &[&str]) -> Result<(), AddressFault> {
+        for Fixed { name, harmless, instead } in fixed {
+            if let Some(value) = self.take(&[name])
+                && !harmless.iter().any(|one| value.eq_ignore_ascii_case(one))
+            {
+                return Err(AddressFault::Value { parameter: name, expected: instead });
+            }
+        }
+        let unknown =
+            |(name, _): &&(String, String)| !ignored.iter().any(|one| name.eq_ignore_ascii_case(one));
+        match self.0.iter().find(unknown) {
+            Some((name, _)) => Err(AddressFault::Unknown(ParameterName::new(name))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use better_auth_verifier_migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    TransactionTrait, Values, prelude::async_trait::async_trait, sqlx,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Postgres, Transaction, query::Query};
+
+use super::{Access, Address};
+
+/// Prepared statements of this driver that a pooler's connection has kept from its earlier clients: their names are taken.
+const FORGET: &str = r"DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT p.name FROM pg_catalog.pg_prepared_statements p WHERE p.name LIKE 'sqlx\_s\_%' LOOP
+    EXECUTE format('DEALLOCATE %I', name);
+  END LOOP;
+END $$";
+
+/// The database of the service's own tables, as entities ask it.
+///
+/// With PostgreSQL each statement is a transaction of its own, in the address's schema, and has no name: a pooler that lends
+/// a connection for one transaction (PgBouncer) forgets everything else in between.
+#[derive(Clone, Default)]
+pub(crate) struct OwnTables {
+    database: DatabaseConnection,
+    /// How a transaction begins there.
+    begin: Arc<str>,
+}
+
+impl OwnTables {
+    pub fn open(address: &Address, timeout: Duration) -> Self {
+        let mut begin = "BEGIN".to_owned();
+        if let Some(schema) = address.schema() {
+            let _ = write!(begin, "; SET LOCAL search_path TO \"{}\"", schema.replace('"', "\"\""));
+        }
+        Self { database: address.open(Access::Write, timeout), begin: begin.into() }
+    }
+
+    /// Creates or updates the tables. With PostgreSQL that is one transaction, so that a pooler lends one connection for all
+    /// of its statements, which have names.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return Migrator::up(&self.database, None).await;
+        }
+        let transaction = self.database.begin().await?;
+        if let Some((_, path)) = self.begin.split_once(';') {
+            transaction.execute_unprepared(path).await?;
+        }
+        transaction.execute_unprepared(FORGET).await?;
+        Migrator::up(&transaction, None).await?;
+        transaction.execute_unprepared(FORGET).await?;
+        transaction.commit().await
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbErr> {
+        let pool = self.database.get_postgres_connection_pool();
+        pool.begin_with(AssertSqlSafe(self.begin.clone())).await.map_err(failed_query)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for OwnTables {
+    fn get_database_backend(&self) -> DbBackend {
+        self.database.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return self.database.execute_raw(statement).await;
+        }
+        let mut transaction = self.begin().await?;
+        let failed = |error: sqlx::Error| DbErr::Exec(RuntimeErr::SqlxError(error.into()));
+        let done = unnamed(statement).execute(&mut *transaction).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(done.into())
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return self.database.query_one_raw(statement).await;
+        }
+        let mut transaction = self.begin().await?;
+        let row = unnamed(statement).fetch_optional(&mut *transaction).await.map_err(failed_query)?;
+        transaction.commit().await.map_err(failed_query)?;
+        Ok(row.map(QueryResult::from))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return self.database.query_all_raw(statement).await;
+        }
+        let mut transaction = self.begin().await?;
+        let rows = unnamed(statement).fetch_all(&mut *transaction).await.map_err(failed_query)?;
+        transaction.commit().await.map_err(failed_query)?;
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+}
+
+fn unnamed(Statement { sql, values, .. }: Statement) -> Query<'static, Postgres, SqlxValues> {
+    let values = SqlxValues(values.unwrap_or(Values(Vec::new())));
+    sqlx::query_with(AssertSqlSafe(sql), values).persistent(false)
+}
+
+fn failed_query(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}

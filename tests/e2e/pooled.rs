@@ -1,0 +1,151 @@
+//! `PgBouncer` between the service and its databases. In transaction mode it lends a connection for one transaction, so that
+//! nothing else of a connection can be relied on.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::json;
+
+use crate::parts::{
+    database::Database,
+    pgbouncer::PgBouncer,
+    postgres::Postgres,
+    presented::{Presented, changed},
+    service::{self, Service},
+    settings::Settings,
+    site::Site,
+    sql,
+    wait::until,
+};
+
+const MODES: [&str; 2] = ["transaction", "session"];
+const AT_ONCE: usize = 40;
+const ROUNDS: usize = 3;
+
+/// Another client of this driver, such as an application of one's own, leaves prepared statements behind whose names are
+/// taken from then on.
+async fn litter(url: &str) {
+    for _ in 0..4 {
+        let database = sql::connect(url).await;
+        for number in 0..6 {
+            let statement =
+                Statement::from_string(database.get_database_backend(), format!("SELECT {number}"));
+            // The name may be taken for it as well.
+            let _ = database.query_one_raw(statement).await;
+        }
+        database.close().await.expect("to close");
+    }
+}
+
+/// All of them known, and a stranger refused, all at the same time.
+async fn knows_all(service: &Service, known: &[Presented], stranger: &Presented) {
+    let asked = (0..AT_ONCE).map(|at| service.me(&known[at % known.len()]));
+    let (answers, refused) = tokio::join!(join_all(asked), service.me(stranger));
+    for answer in answers {
+        answer.accepted();
+    }
+    refused.refused();
+}
+
+#[tokio::test]
+async fn f4_sessions_are_looked_up_through_a_pooler_and_after_every_restart() {
+    for mode in MODES {
+        let url = Postgres::shared().database(&format!("pooled_{mode}"));
+        let site = Site::start(&Database::Postgres(url.clone()), json!({}));
+        let pgbouncer = PgBouncer::start(&url, mode);
+        litter(&pgbouncer.url()).await;
+        let settings = Settings::of(&site.better_auth, &["session_table"])
+            .with("session_table.database_url", pgbouncer.url());
+        let [ann, bob, gone] = [site.ann().await, site.ann().await, site.ann().await];
+        let known = [&ann, &bob].map(Presented::cookie);
+        let stranger = Presented::Bearer(changed(&ann.bearer_signed, 3));
+        for _ in 0..ROUNDS {
+            // Two beside each other: each counts its statements from one.
+            let services = [settings.start(), settings.start()];
+            for service in &services {
+                knows_all(service, &known, &stranger).await;
+            }
+            tokio::join!(
+                knows_all(&services[0], &known, &stranger),
+                knows_all(&services[1], &known, &stranger),
+            );
+            for service in services {
+                let log = service.stop();
+                assert!(!log.contains("prepared statement"), "{mode}:\n{log}");
+            }
+        }
+        let service = settings.start();
+        service.me(&Presented::cookie(&gone)).await.accepted();
+        site.better_auth.sign_out(&gone).await;
+        service.me(&Presented::cookie(&gone)).await.refused();
+    }
+}
+
+/// Nothing is told through it in transaction mode: the log says why, and what is remembered counts for its time.
+#[tokio::test]
+async fn f4_a_pooler_that_keeps_notifications_back_is_told_and_the_cache_goes_on() {
+    let url = Postgres::shared().database("pooled_feed");
+    let site = Site::start(&Database::Postgres(url.clone()), json!({}));
+    let pgbouncer = PgBouncer::start(&url, "transaction");
+    let service = Settings::of(&site.better_auth, &["session_table"])
+        .with("session_table.database_url", pgbouncer.url())
+        .with("session_table.cache.max_age", "60s")
+        .start();
+    let ann = Presented::cookie(&site.ann().await);
+    let told = |log: &String| log.contains("a pooler in transaction mode");
+    until(async || service.log(), told).await;
+    service.me(&ann).await.accepted();
+    // Remembered: whether it is still there is not asked.
+    site.sql(r#"DELETE FROM "session""#).await;
+    service.me(&ann).await.accepted();
+}
+
+#[tokio::test]
+async fn f4_own_tables_are_made_and_used_through_a_pooler() {
+    for mode in MODES {
+        let url = Postgres::shared().database(&format!("pooled_todos_{mode}"));
+        Postgres::shared().sql(&format!("pooled_todos_{mode}"), "CREATE SCHEMA app");
+        let site = Site::sqlite();
+        let pgbouncer = PgBouncer::start(&url, mode);
+        let pooled = pgbouncer.url();
+        litter(&pooled).await;
+        for own in [pooled.clone(), format!("{pooled}?schema=app&pgbouncer=true")] {
+            let settings = Settings::of(&site.better_auth, &["session_table"])
+                .with_todos(&own)
+                .with("revocation.persist", true);
+            for _ in 0..2 {
+                let migrated = service::run(&["migrate"], &settings.toml());
+                assert_eq!(migrated.code, Some(0), "{mode}: {migrated:?}");
+                litter(&pooled).await;
+            }
+            for round in 1..=ROUNDS {
+                let service = settings.start();
+                let ann = Presented::bearer(&site.ann().await);
+                let titles: Vec<_> =
+                    (0..AT_ONCE).map(|at| json!({ "title": format!("{round} {at} ' \\ ü") })).collect();
+                let created =
+                    join_all(titles.iter().map(|todo| service.post("/api/todos", &ann, todo))).await;
+                for (answer, todo) in created.iter().zip(&titles) {
+                    assert_eq!(
+                        (answer.status, &answer.body["title"]),
+                        (201, &todo["title"]),
+                        "{mode}: {answer:?}"
+                    );
+                }
+                let path = format!("/api/todos/{}", created[0].body["id"].as_str().expect("an id"));
+                let change = service.request(Method::PATCH, &path, &ann).json(&json!({ "completed": true }));
+                assert_eq!(service.send(change).await.accepted()["completed"], true);
+                assert_eq!(service.send(service.request(Method::DELETE, &path, &ann)).await.status, 204);
+                let left = service.get("/api/todos?limit=100", &ann).await;
+                assert_eq!(left.accepted()["items"].as_array().map(Vec::len), Some(AT_ONCE - 1));
+                service.stop();
+            }
+        }
+        let count = |schema: &str| {
+            let count = format!("SELECT count(*) FROM {schema}.verifier_todo");
+            Postgres::shared().sql(&format!("pooled_todos_{mode}"), &count)
+        };
+        let expected = (ROUNDS * (AT_ONCE - 1)).to_string();
+        assert_eq!([count("public"), count("app")], [expected.clone(), expected], "{mode}");
+    }
+}
