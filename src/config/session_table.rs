@@ -15,8 +15,8 @@ pub struct SessionTable {
     pub database_url: SecretString,
     /// How its tables and columns are called.
     pub naming: Naming,
-    /// The time zone of dates that have none, if somebody said it.
-    pub time_zone: Option<TimeZone>,
+    /// The time zone of dates that have none.
+    pub time_zone: TimeZone,
     /// No answer by then is undecidable.
     pub timeout: Duration,
     /// Verdicts, unless switched off.
@@ -31,7 +31,8 @@ impl SessionTable {
         Self {
             database_url: own.unwrap_or_else(|| database.url.clone()),
             naming: naming(reader),
-            time_zone: time_zone(reader),
+            time_zone: reader
+                .parse("session_table.time_zone", UnknownTimeZone::EXPECTED, |name| name.parse().ok()),
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
             outage: Outage::read(reader, "session_table"),
@@ -47,13 +48,6 @@ impl SessionTable {
             reader.fault("session_table.schema", "nothing: SQLite has no schemas");
         }
     }
-}
-
-/// The default is a guess, of which a warning tells.
-fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
-    const KEY: &str = "session_table.time_zone";
-    let zone = reader.parse(KEY, UnknownTimeZone::EXPECTED, |name| name.parse().ok());
-    reader.is_said(KEY).then_some(zone)
 }
 
 fn naming(reader: &mut Reader) -> Naming {
