@@ -14,8 +14,8 @@ pub struct SessionTable {
     pub database_url: Address,
     /// How its tables and columns are called.
     pub naming: Naming,
-    /// The time zone of dates that have none, if somebody said it.
-    pub time_zone: Option<TimeZone>,
+    /// The time zone of dates that have none.
+    pub time_zone: TimeZone,
     /// No answer by then is undecidable.
     pub timeout: Duration,
     /// Verdicts, unless switched off.
@@ -32,7 +32,8 @@ impl SessionTable {
         let database_url = own.unwrap_or_else(|| database.url.clone());
         Self {
             naming: naming(reader, &database_url),
-            time_zone: time_zone(reader),
+            time_zone: reader
+                .parse("session_table.time_zone", UnknownTimeZone::EXPECTED, |name| name.parse().ok()),
             database_url,
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
@@ -61,13 +62,6 @@ impl SessionTable {
             reader.fault(key, &expected);
         }
     }
-}
-
-/// The default is a guess, of which a warning tells.
-fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
-    const KEY: &str = "session_table.time_zone";
-    let zone = reader.parse(KEY, UnknownTimeZone::EXPECTED, |name| name.parse().ok());
-    reader.is_said(KEY).then_some(zone)
 }
 
 fn naming(reader: &mut Reader, address: &Address) -> Naming {

@@ -131,11 +131,8 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
     let table = SessionTable::new(database, secrets(config)?, section.timeout)
         .with_naming(section.naming.clone())
         .with_fields(config.fields.clone())
+        .with_time_zone(section.time_zone)
         .with_raw_tokens(config.better_auth.raw_tokens);
-    let table = match section.time_zone {
-        Some(zone) => table.with_time_zone(zone),
-        None => table,
-    };
     match table.inspect().await {
         Err(InspectError::Schema(fault)) => bail!("{}: {fault}{}", keys_about(&fault), remedy(&fault)),
         // Out of reach is no fault: it may come back.

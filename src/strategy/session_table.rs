@@ -52,7 +52,7 @@ pub struct SessionTable {
     timeout: Duration,
     naming: Naming,
     fields: AdditionalFields,
-    time_zone: Option<TimeZone>,
+    time_zone: TimeZone,
     /// Built on first contact, when the tables' columns are known.
     lookup: OnceCell<Lookup>,
 }
@@ -84,7 +84,7 @@ impl SessionTable {
             timeout,
             naming: Naming::default(),
             fields: AdditionalFields::default(),
-            time_zone: None,
+            time_zone: TimeZone::default(),
             lookup: OnceCell::new(),
         }
     }
@@ -103,10 +103,11 @@ impl SessionTable {
         self
     }
 
-    /// Dates without a time zone are of this one; otherwise UTC is assumed, and a warning names their columns.
+    /// Dates without a time zone are of this one. UTC is assumed otherwise, and a warning names their columns; `Etc/UTC` says
+    /// that it is right.
     #[must_use]
     pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
-        self.time_zone = Some(zone);
+        self.time_zone = zone;
         self
     }
 

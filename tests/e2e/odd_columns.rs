@@ -103,7 +103,7 @@ async fn roles_may_be_a_list_of_any_kind() {
     let postgres = Site::start(&Database::Postgres(Postgres::shared().database("role_lists")), json!({}));
     let mariadb = Site::start(&Database::MySql(MariaDb::shared().database("role_lists")), json!({}));
     let sqlite = Site::own_sqlite();
-    let lists = r#"'["admin", "editor"]'"#;
+    let (lists, array) = (r#"'["admin", "editor"]'"#, "JSON_ARRAY('admin', 'editor')");
     for (site, kinds) in [
         (
             &postgres,
@@ -113,12 +113,13 @@ async fn roles_may_be_a_list_of_any_kind() {
                 ("text USING NULL", lists),
             ][..],
         ),
-        (&mariadb, &[("json", lists), ("text", lists)]),
+        (&mariadb, &[("json", array), ("text", array)]),
         (&sqlite, &[("text", lists)]),
     ] {
         let presented = Presented::cookie(&site.ann().await);
         for (kind, list) in kinds {
             let url = site.better_auth.database_url();
+            site.sql(r#"UPDATE "user" SET "role" = NULL"#).await;
             if url.starts_with("postgres") {
                 sql::execute(
                     url,

@@ -49,7 +49,6 @@ async fn r4_a_role_that_may_only_connect_ends_nothing_and_fills_nothing() {
     let pid = remembering.service.process.pid();
     let before = resident(pid);
     let stranger = sql::connect(&Postgres::shared().url_of("flooded_stranger", owned.name)).await;
-    stranger.execute_unprepared("LISTEN verifier_revocation").await.expect("to listen");
     let notify = format!(
         r#"NOTIFY verifier_revocation, '{{"schema":"public","session":null,"user":"{}","cutOff":true}}'"#,
         session.user_id

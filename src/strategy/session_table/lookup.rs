@@ -42,7 +42,7 @@ impl Lookup {
         database: &DatabaseConnection,
         naming: &Naming,
         fields: &AdditionalFields,
-        zone: Option<TimeZone>,
+        zone: TimeZone,
     ) -> Result<Self, InspectError> {
         naming.check(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;

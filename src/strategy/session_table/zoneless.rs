@@ -16,38 +16,40 @@ const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 /// Reads them, and says once where that is a guess or turns out wrong.
 pub struct Zoneless {
-    /// What somebody said; else UTC is assumed.
-    said: Option<TimeZone>,
+    zone: TimeZone,
     is_told: AtomicBool,
     is_doubted: AtomicBool,
 }
 
 impl Zoneless {
     /// Names the columns that have no zone.
-    pub fn new(said: Option<TimeZone>, schema: &Schema) -> Self {
+    pub fn new(zone: TimeZone, schema: &Schema) -> Self {
         let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
         let columns: Vec<_> = local.map(name).collect();
-        let zoneless = Self { said, is_told: AtomicBool::default(), is_doubted: AtomicBool::default() };
-        match said {
-            _ if columns.is_empty() => {}
-            Some(zone) => {
-                tracing::info!("dates without a time zone are read as {zone}: {}", columns.join(", "))
-            }
-            None => zoneless.warn(&columns.join(", ")),
+        let zoneless = Self { zone, is_told: AtomicBool::default(), is_doubted: AtomicBool::default() };
+        match columns.join(", ") {
+            none if none.is_empty() => {}
+            columns if zoneless.is_guess() => zoneless.warn(&columns),
+            columns => tracing::info!("dates without a time zone are read as {zone}: {columns}"),
         }
         zoneless
     }
 
     /// The instant that a date means.
     pub fn read(&self, column: &Column, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
-        if self.said.is_none() {
+        if self.is_guess() {
             self.warn(&name(column));
         }
-        let at = self.said.unwrap_or_default().instant(shown)?;
+        let at = self.zone.instant(shown)?;
         if column.field == CREATED_AT {
             self.doubt(at);
         }
         Some(at)
+    }
+
+    /// The default is nobody's word.
+    fn is_guess(&self) -> bool {
+        self.zone == TimeZone::default()
     }
 
     fn warn(&self, columns: &str) {
@@ -55,7 +57,7 @@ impl Zoneless {
             tracing::warn!(
                 "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \
                  runs in another zone, sessions end hours too early or too late: set session_table.time_zone to that zone, \
-                 or to \"UTC\" if it is right"
+                 or to \"Etc/UTC\" if UTC is right"
             );
         }
     }
@@ -68,7 +70,7 @@ impl Zoneless {
                 "a session seems to have been made {} minutes from now: session_table.time_zone ({}) is not the zone in \
                  which Better Auth's process writes dates, so sessions end that much too late",
                 ahead.num_minutes(),
-                self.said.unwrap_or_default()
+                self.zone
             );
         }
     }

@@ -74,7 +74,7 @@ impl Channel {
         let row = sqlx::raw_sql(AssertSqlSafe(self.triggers.check())).fetch_one(connection).await?;
         let (found, table): (bool, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
         let (readable, is_replica): (Option<bool>, bool) = (row.try_get(2)?, row.try_get(3)?);
-        Ok(match table.filter(|table| table != ".") {
+        Ok(match table {
             _ if is_replica => Err(REPLICA),
             _ if !found => Err(NO_TRIGGERS),
             None => Err(OLD_TRIGGERS),

@@ -113,7 +113,7 @@ impl Triggers {
             "SELECT (SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgenabled IN ('O', 'A') \
              AND tgname IN ('{NAME}', '{NAME}_truncate') \
              AND tgrelid IN (to_regclass({session}), to_regclass({user}))) = 4, \
-             format('%I.%I', nspname, relname), \
+             quote_ident(nspname) || '.' || quote_ident(relname), \
              has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'), pg_is_in_recovery() \
              FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_trigger t \
              ON tgrelid = to_regclass({session}) AND tgname = '{NAME}' \
