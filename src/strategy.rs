@@ -113,9 +113,9 @@ pub use self::{
     jwt::Jwt,
     session_cookie_cache::SessionCookieCache,
     shared_secret::{SharedSecret, ShortSecret},
-    standing::Standing,
+    standing::{Proof, Standing},
 };
-pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys, standing::Proof};
+pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
