@@ -1,6 +1,8 @@
 //! Connections to SQLite, PostgreSQL, MySQL and MariaDB, opened on first use.
 
-use std::{borrow::Cow, str::FromStr, sync::Arc, time::Duration};
+mod concern;
+
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxMySqlConnector, SqlxPostgresConnector,
@@ -8,13 +10,14 @@ use sea_orm::{
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Database, Encode, Executor, IntoArguments, Pool, Type,
-    error::DatabaseError,
     mysql::MySqlConnectOptions,
     pool::{PoolConnection, PoolOptions},
     postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,
 };
 use tokio::time;
+
+pub(crate) use self::concern::{is_about_value, is_denied, is_refusal, is_unknown_column};
 
 /// A connection that lay idle longer may have lost its server; one in steady use is not asked.
 const FRESH: Duration = Duration::from_secs(1);
@@ -159,29 +162,4 @@ pub(crate) async fn within<T>(
 ) -> Result<T, DbErr> {
     let late = || DbErr::Custom(format!("no answer within {bound:?}"));
     time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
-}
-
-/// Whether an error is the database's own answer that something is missing or not permitted, and no outage.
-pub(crate) fn is_refusal(error: &DbErr) -> bool {
-    // Class 42 of SQLSTATE: no such table or column, no permission. SQLite says 1 for all of them.
-    code(error).is_some_and(|code| code.starts_with("42") || code == "1")
-}
-
-/// Whether an error is the database's own answer that it cannot take the value it was asked with.
-pub(crate) fn is_about_value(error: &DbErr) -> bool {
-    // Class 22 of SQLSTATE: data exceptions.
-    code(error).is_some_and(|code| code.starts_with("22"))
-}
-
-/// Whether an error is MySQL's answer that there is no such column, and not that it is nobody's business.
-pub(crate) fn is_unknown_column(error: &DbErr) -> bool {
-    code(error).is_some_and(|code| code == "42S22")
-}
-
-fn code(error: &DbErr) -> Option<Cow<'_, str>> {
-    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error
-    else {
-        return None;
-    };
-    error.as_database_error().and_then(DatabaseError::code)
 }

@@ -76,7 +76,7 @@ impl Role for Admin {
     const ROLE: &'static str = "admin";
 }
 
-/// Users who have the role `R`.
+/// Users who have the role `R`. Whom the admin plugin's `adminUserIds` names has none, and is not among them.
 pub struct HasRole<R>(PhantomData<R>);
 
 impl<R: Role> Policy for HasRole<R> {

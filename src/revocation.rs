@@ -34,13 +34,16 @@ mod ended;
 mod feeds;
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 mod heartbeat;
+mod name;
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use chrono::Utc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[cfg(feature = "server")]
@@ -97,6 +100,12 @@ impl Revocations {
         self.0.ended.user(&cut_off.user);
     }
 
+    /// No token is accepted longer than this after it was issued, so older cut-offs need not be kept. Only where that holds
+    /// for all that is cut off: a cookie cache may live as long as its session. By default all are kept.
+    pub fn tokens_live_at_most(&self, lifetime: Duration) {
+        self.0.cut_offs.expire_after(lifetime);
+    }
+
     /// Lets a token pass that was issued to `user` at `issued_at`, in whole seconds since 1970 as `iat` knows them: the
     /// second of a cut-off is cut off as a whole.
     ///
@@ -143,9 +152,8 @@ impl Revocations {
         self.0.incomplete.store(false, Ordering::Release);
     }
 
-    /// What a feed has heard ended at this moment.
-    fn heard(&self, user: &str) {
-        let cut_off = CutOff { user: user.to_owned(), at: Utc::now() };
+    /// What a feed has heard.
+    fn heard(&self, cut_off: CutOff) {
         self.cut_off(&cut_off);
         if let Some(keeper) = self.0.keeper.get() {
             // Who has stopped keeping them has stopped.

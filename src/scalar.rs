@@ -35,24 +35,43 @@ pub fn read_truth(text: &str) -> Option<bool> {
         "f" | "\0" => Some(false),
         _ => match text.parse::<f64>() {
             Ok(number) => Some(number != 0.0),
-            Err(_) => text.to_ascii_lowercase().parse().ok(),
+            // A date says since when it is true.
+            Err(_) => text.to_ascii_lowercase().parse().ok().or_else(|| parse_date(text).map(|_| true)),
         },
     }
 }
 
+/// A date as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It says which instant it means.
+    Instant(DateTime<Utc>),
+    /// What some clock showed: it says no zone.
+    Local(NaiveDateTime),
+}
+
 /// RFC 3339, a date without a zone taken as UTC, or a number of milliseconds or seconds since 1970.
 pub fn read_date(text: &str) -> Option<DateTime<Utc>> {
+    Some(match parse_date(text)? {
+        Written::Instant(instant) => instant,
+        Written::Local(shown) => shown.and_utc(),
+    })
+}
+
+/// A date in any form that [`read_date`] reads.
+pub fn parse_date(text: &str) -> Option<Written> {
     /// In milliseconds a day of 1973, in seconds the year 5138.
     const FIRST_MILLISECONDS: i64 = 100_000_000_000;
     if let Ok(number) = text.parse::<i64>() {
-        return if number >= FIRST_MILLISECONDS {
+        let instant = if number >= FIRST_MILLISECONDS {
             DateTime::from_timestamp_millis(number)
         } else {
             DateTime::from_timestamp(number, 0)
         };
+        return instant.map(Written::Instant);
     }
-    let naive = |form| Some(NaiveDateTime::parse_from_str(text, form).ok()?.and_utc());
-    let zoned = text.parse().ok();
+    let naive = |form| NaiveDateTime::parse_from_str(text, form).ok().map(Written::Local);
+    let zoned = text.parse().ok().map(Written::Instant);
     zoned.or_else(|| ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"].into_iter().find_map(naive))
 }
 

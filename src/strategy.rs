@@ -97,8 +97,8 @@ mod user_json;
 pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 #[cfg(feature = "session-table")]
 pub use self::session_table::{
-    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, Triggers,
-    UnreadableColumn,
+    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, TimeZone, Triggers,
+    UnknownTimeZone, UnreadableColumn, Unseen,
 };
 #[cfg(feature = "server")]
 pub(crate) use self::shared_secret::MIN_SECRET;

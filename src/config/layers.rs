@@ -13,6 +13,9 @@ use super::{
     spelling::nearest,
 };
 
+/// The name of the first source.
+pub(super) const DEFAULTS: &str = "the defaults";
+
 /// The sources read so far.
 pub(super) struct Layers {
     /// `config.toml`: every key there is, with its type.
@@ -28,7 +31,7 @@ pub(super) struct Layers {
 impl Layers {
     pub fn defaults() -> Self {
         let values = parse(include_str!("../../config.toml")).unwrap_or_default();
-        let defaults = Figment::from(Layer { origin: "the defaults".to_owned(), values });
+        let defaults = Figment::from(Layer { origin: DEFAULTS.to_owned(), values });
         Self { merged: defaults.clone(), defaults, frontend: None, faults: vec![], warnings: vec![] }
     }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     fault::{Fault, Faults, Warning, shown, shown_text},
-    layers::Layers,
+    layers::{DEFAULTS, Layers},
 };
 
 /// No cache, pool or clock copes with every `Duration`; none needs a longer one.
@@ -40,6 +40,11 @@ impl Reader {
     /// The same, where empty means absent.
     pub fn optional<T>(&mut self, key: &str, expected: &str, form: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.parse(key, expected, |text| if text.is_empty() { Some(None) } else { form(text).map(Some) })
+    }
+
+    /// Whether any source says it, be it what the defaults say.
+    pub fn is_said(&self, key: &str) -> bool {
+        self.0.merged.find_metadata(key).is_some_and(|source| source.name != DEFAULTS)
     }
 
     /// A list of texts in a form of their own. `form` says what it expected.

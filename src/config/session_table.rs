@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Cache, Database, Outage, database, reader::Reader};
 use crate::{
     AdditionalFields,
-    strategy::{Naming, UnreadableColumn},
+    strategy::{Naming, TimeZone, UnknownTimeZone, UnreadableColumn},
 };
 
 /// The `session_table` strategy.
@@ -15,6 +15,8 @@ pub struct SessionTable {
     pub database_url: SecretString,
     /// How its tables and columns are called.
     pub naming: Naming,
+    /// The time zone of dates that have none, if somebody said it.
+    pub time_zone: Option<TimeZone>,
     /// No answer by then is undecidable.
     pub timeout: Duration,
     /// Verdicts, unless switched off.
@@ -29,6 +31,7 @@ impl SessionTable {
         Self {
             database_url: own.unwrap_or_else(|| database.url.clone()),
             naming: naming(reader),
+            time_zone: time_zone(reader),
             timeout: reader.positive_duration("session_table.timeout"),
             cache: Cache::read(reader, "session_table"),
             outage: Outage::read(reader, "session_table"),
@@ -44,6 +47,13 @@ impl SessionTable {
             reader.fault("session_table.schema", "nothing: SQLite has no schemas");
         }
     }
+}
+
+/// The default is a guess, of which a warning tells.
+fn time_zone(reader: &mut Reader) -> Option<TimeZone> {
+    const KEY: &str = "session_table.time_zone";
+    let zone = reader.parse(KEY, UnknownTimeZone::EXPECTED, |name| name.parse().ok());
+    reader.is_said(KEY).then_some(zone)
 }
 
 fn naming(reader: &mut Reader) -> Naming {

@@ -1,7 +1,13 @@
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
 
 use chrono::{DateTime, Utc};
 use parking_lot::RwLock;
+
+use super::name::bounded;
 
 /// Users whose cut-offs are known by name.
 pub const MAX_USERS: usize = 100_000;
@@ -25,7 +31,11 @@ impl CutOff {
 
 /// Up to when the tokens of each user are over, in milliseconds since 1970.
 #[derive(Default)]
-pub struct CutOffs(RwLock<Instants>);
+pub struct CutOffs {
+    instants: RwLock<Instants>,
+    /// How long a token that is cut off would be accepted, where that is bounded.
+    lifetime: OnceLock<Duration>,
+}
 
 #[derive(Default)]
 struct Instants {
@@ -36,23 +46,42 @@ struct Instants {
 
 impl CutOffs {
     pub fn insert(&self, cut_off: &CutOff) {
-        let mut instants = self.0.write();
+        let mut instants = self.instants.write();
         let at = cut_off.at.timestamp_millis();
-        let known = instants.users.entry(cut_off.user.clone()).or_insert(at);
+        let known = instants.users.entry(bounded(&cut_off.user).into_owned()).or_insert(at);
         *known = at.max(*known);
         if instants.users.len() > MAX_USERS {
-            instants.forget_the_older_half();
+            if let Some(lifetime) = self.lifetime.get() {
+                instants.forget_the_expired(*lifetime);
+            }
+            // Not for a few at a time: each time costs a look at all of them.
+            if instants.users.len() > MAX_USERS / 4 * 3 {
+                instants.forget_the_older_half();
+            }
         }
+    }
+
+    /// What was issued to somebody before a cut-off is not accepted any more after this time anyway.
+    pub fn expire_after(&self, lifetime: Duration) {
+        // Who says it first says it for all.
+        let _ = self.lifetime.set(lifetime);
     }
 
     /// When the user was last cut off.
     pub fn last(&self, user: &str) -> Option<i64> {
-        let instants = self.0.read();
-        instants.users.get(user).copied().max(instants.everybody)
+        let instants = self.instants.read();
+        instants.users.get(&*bounded(user)).copied().max(instants.everybody)
     }
 }
 
 impl Instants {
+    fn forget_the_expired(&mut self, lifetime: Duration) {
+        let oldest = SystemTime::now().checked_sub(lifetime).map(DateTime::<Utc>::from);
+        // The second of a cut-off is cut off as a whole.
+        let oldest = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_millis() - 1000);
+        self.users.retain(|_, at| *at >= oldest);
+    }
+
     /// Whoever it hits fetches a new token: forgetting must not bring a token back.
     fn forget_the_older_half(&mut self) {
         let mut all: Vec<_> = self.users.values().copied().collect();
@@ -91,10 +120,43 @@ mod tests {
             let second = i64::try_from(second).expect("small");
             cut_offs.insert(&CutOff::new(format!("user {second}"), at(second)));
         }
-        let held = cut_offs.0.read().users.len();
+        let held = cut_offs.instants.read().users.len();
         assert!(held <= MAX_USERS / 2 + 1, "{held}");
         assert_eq!(cut_offs.last("user 100000"), Some(100_000_999));
         let forgotten = cut_offs.last("user 0").expect("cut off with the others");
         assert!((1_000..90_000_000).contains(&forgotten), "{forgotten}");
+    }
+
+    #[test]
+    fn what_has_expired_is_forgotten_first_and_nothing_else() {
+        const LIFETIME: Duration = Duration::from_mins(15);
+        let now = Utc::now();
+        for bounded in [true, false] {
+            let cut_offs = CutOffs::default();
+            if bounded {
+                cut_offs.expire_after(LIFETIME);
+            }
+            for (group, ago) in [("old", LIFETIME * 2), ("late", LIFETIME - Duration::from_secs(1))] {
+                for number in 0..=MAX_USERS / 2 {
+                    cut_offs.insert(&CutOff::new(format!("{group} {number}"), now - ago));
+                }
+            }
+            let everybody = cut_offs.instants.read().everybody;
+            assert_eq!(everybody.is_none(), bounded, "only what cannot have expired falls together");
+            assert_eq!(cut_offs.last("old 0").is_none(), bounded);
+            assert_eq!(
+                cut_offs.last("late 0"),
+                Some((now - (LIFETIME - Duration::from_secs(1))).timestamp_millis())
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_off_too() {
+        let cut_offs = CutOffs::default();
+        let long = "x".repeat(8000);
+        cut_offs.insert(&CutOff::new(&*long, at(100)));
+        assert_eq!(cut_offs.last(&long), Some(100_999));
+        assert!(cut_offs.instants.read().users.keys().all(|name| name.len() < 256));
     }
 }

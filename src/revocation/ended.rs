@@ -5,6 +5,7 @@ use std::{
 
 use parking_lot::RwLock;
 
+use super::name::bounded;
 use crate::identity::{EntryDigest, Identity};
 
 /// What is known by name; beyond that everything counts as ended.
@@ -27,11 +28,11 @@ struct Numbers {
 
 impl Ended {
     pub fn session(&self, id: &str) {
-        self.note(|numbers, number| numbers.sessions.insert(id.to_owned(), number));
+        self.note(|numbers, number| numbers.sessions.insert(bounded(id).into_owned(), number));
     }
 
     pub fn user(&self, id: &str) {
-        self.note(|numbers, number| numbers.users.insert(id.to_owned(), number));
+        self.note(|numbers, number| numbers.users.insert(bounded(id).into_owned(), number));
     }
 
     #[cfg(feature = "secondary-storage")]
@@ -58,8 +59,8 @@ impl Ended {
         let later = |noted: Option<&u64>| noted.is_some_and(|noted| *noted > number);
         let session = identity.session.as_ref();
         numbers.everything > number
-            || later(numbers.users.get(&identity.user.id))
-            || later(session.and_then(|session| numbers.sessions.get(session.id.as_deref()?)))
+            || later(numbers.users.get(&*bounded(&identity.user.id)))
+            || later(session.and_then(|session| numbers.sessions.get(&*bounded(session.id.as_deref()?))))
             || later(session.and_then(|session| numbers.entries.get(session.entry.as_ref()?)))
     }
 

@@ -25,6 +25,11 @@ pub async fn build(config: &Config, revocations: &Revocations) -> anyhow::Result
     for kind in &config.strategies {
         chain = chain.push_any(builder.with_fallback(*kind).await?);
     }
+    if let (Some(lifetime), false) =
+        (config.jwt.max_lifetime, config.strategies.contains(&StrategyKind::SessionCookieCache))
+    {
+        revocations.tokens_live_at_most(lifetime + config.jwt.leeway);
+    }
     log_order(config);
     Ok(chain)
 }
@@ -126,6 +131,10 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
         .with_naming(section.naming.clone())
         .with_fields(config.fields.clone())
         .with_raw_tokens(config.better_auth.raw_tokens);
+    let table = match section.time_zone {
+        Some(zone) => table.with_time_zone(zone),
+        None => table,
+    };
     match table.inspect().await {
         Err(InspectError::Schema(fault)) => bail!("{}: {fault}", keys_about(&fault)),
         // Out of reach is no fault: it may come back.
@@ -140,7 +149,9 @@ fn keys_about(fault: &SchemaFault) -> &'static str {
         SchemaFault::Column { .. } | SchemaFault::Naming(_) => {
             "session_table.naming or .columns, or identity"
         }
-        SchemaFault::Hidden(_) | SchemaFault::Unreadable(_) => "session_table.database_url",
+        SchemaFault::Hidden(_) | SchemaFault::Denied(_) | SchemaFault::Unreadable(_) => {
+            "session_table.database_url"
+        }
     }
 }
 

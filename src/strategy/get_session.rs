@@ -112,6 +112,7 @@ impl Strategy for GetSession {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
+        presented.check()?;
         let request = present(self.outbound.get(&self.session), credential, &presented)?;
         let client = credential.client();
         self.pauses.check(client)?;

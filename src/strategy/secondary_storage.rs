@@ -5,7 +5,7 @@ mod tracking;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 use tokio::time;
 
 use self::{
@@ -208,9 +208,16 @@ impl From<StorageError> for Unverified {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Entry(_) => Self::undecidable(error),
+            StorageError::Redis(ref cause) if is_about_entry(cause) => Self::undecidable(error),
             StorageError::Redis(_) | StorageError::Timeout(_) => Self::unavailable(error),
         }
     }
+}
+
+/// Whether Redis answered, and what it holds under this key alone is no text. Anything else that it may say (`LOADING`,
+/// `MASTERDOWN`, `CLUSTERDOWN`, `OOM`) is its state, and concerns everybody.
+fn is_about_entry(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }
 
 fn is_session_token(token: &str) -> bool {

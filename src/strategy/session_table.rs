@@ -9,7 +9,10 @@ mod naming;
 mod renamed_column;
 mod schema;
 mod table;
+mod time_zone;
 mod value;
+mod visibility;
+mod zoneless;
 
 use std::time::Duration;
 
@@ -24,6 +27,8 @@ pub use self::{
     naming::{Naming, NamingFault},
     renamed_column::{RenamedColumn, UnreadableColumn},
     table::Table,
+    time_zone::{TimeZone, UnknownTimeZone},
+    visibility::Unseen,
 };
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
@@ -47,6 +52,7 @@ pub struct SessionTable {
     timeout: Duration,
     naming: Naming,
     fields: AdditionalFields,
+    time_zone: Option<TimeZone>,
     /// Built on first contact, when the tables' columns are known.
     lookup: OnceCell<Lookup>,
 }
@@ -57,6 +63,9 @@ pub enum InspectError {
     /// The database answers, and its tables are not Better Auth's.
     #[error(transparent)]
     Schema(#[from] SchemaFault),
+    /// What is there may be hidden.
+    #[error(transparent)]
+    Unseen(#[from] Unseen),
     /// The database does not answer.
     #[error("the database cannot be asked: {0}")]
     Database(#[from] DbErr),
@@ -75,6 +84,7 @@ impl SessionTable {
             timeout,
             naming: Naming::default(),
             fields: AdditionalFields::default(),
+            time_zone: None,
             lookup: OnceCell::new(),
         }
     }
@@ -90,6 +100,13 @@ impl SessionTable {
     #[must_use]
     pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Dates without a time zone are of this one; otherwise UTC is assumed, and a warning names their columns.
+    #[must_use]
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
+        self.time_zone = Some(zone);
         self
     }
 
@@ -111,7 +128,7 @@ impl SessionTable {
 
     /// The live session of a token whose signature is known to be right.
     pub(super) async fn look_up(&self, token: &str) -> Verdict {
-        let found = async { Ok(self.lookup().await?.find(&self.database, token).await?) };
+        let found = async { self.lookup().await?.find(&self.database, token).await };
         let found = self.within(found).await?.ok_or(Refusal::UnknownSession)?;
         // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
         if !found.is_of(token) {
@@ -128,7 +145,7 @@ impl SessionTable {
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
-        let prepare = || Lookup::prepare(&self.database, &self.naming, &self.fields);
+        let prepare = || Lookup::prepare(&self.database, &self.naming, &self.fields, self.time_zone);
         self.lookup.get_or_try_init(prepare).await
     }
 
@@ -183,6 +200,7 @@ impl From<InspectError> for Unverified {
         match &error {
             // A text that the database cannot hold; others are found.
             InspectError::Database(cause) if is_about_value(cause) => Self::about_value(error),
+            InspectError::Unseen(Unseen::Behind) => Self::undecidable(error),
             _ => Self::unavailable(error),
         }
     }

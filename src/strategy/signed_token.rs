@@ -2,7 +2,10 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::credential::{Carrier, Credential};
+use crate::{
+    credential::{Carrier, Credential},
+    error::Refusal,
+};
 
 /// Base64 of 32 bytes, padded.
 const SIGNATURE_LENGTH: usize = 44;
@@ -35,7 +38,7 @@ impl SessionToken {
         }
         let decoded = decode(credential.token());
         match decoded.rsplit_once('.') {
-            Some((token, signature)) if is_signature(signature) && (1..=MAX_TOKEN).contains(&token.len()) => {
+            Some((token, signature)) if is_signature(signature) => {
                 Some(Self::Signed { token: token.into(), signature: signature.into() })
             }
             None if raw_tokens && credential.carrier() != Carrier::Cookie && is_token(&decoded) => {
@@ -43,6 +46,17 @@ impl SessionToken {
             }
             _ => None,
         }
+    }
+
+    /// Whether this can be a session token at all: printable ASCII, and not too much of it.
+    ///
+    /// A signature does not say so. Better Auth signs other texts with the same secret, some of which strangers choose
+    /// (`popupNonce`), and a database may choke on one: no store is asked for it.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let token = self.token();
+        let is_possible =
+            (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+        is_possible.then_some(()).ok_or(Refusal::Malformed)
     }
 
     /// The session token itself, as it stands in the database.
@@ -97,9 +111,32 @@ mod tests {
         let decoded = format!("{TOKEN}.{SIGNATURE}");
         let unpadded = decoded.trim_end_matches('=');
         let url_safe = decoded.replace('+', "-").replace('/', "_");
-        let long = format!("{}.{SIGNATURE}", "-".repeat(MAX_TOKEN + 1));
-        for value in [unpadded, &url_safe, &long, "a.b", ".", "", "a.b.c"] {
+        for value in [unpadded, &url_safe, "a.b", ".", "", "a.b.c"] {
             assert_eq!(bearer(value, true), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn c1_a_text_that_is_no_session_token_is_claimed_and_malformed() {
+        let check = |token: &str| {
+            bearer(&format!("{token}.{SIGNATURE}"), false).expect("claimed by its form").check()
+        };
+        for token in [TOKEN, "!", "~", "{\"nonce\":\"a.b\"}", &"t".repeat(MAX_TOKEN)] {
+            assert_eq!(check(token), Ok(()), "{token}");
+        }
+        for token in [
+            "",
+            "😀",
+            "%F0%9F%98%80",
+            "é",
+            " ",
+            "a b",
+            "a%00b",
+            "a%0Ab",
+            "\u{7f}",
+            &"t".repeat(MAX_TOKEN + 1),
+        ] {
+            assert_eq!(check(token), Err(Refusal::Malformed), "{token}");
         }
     }
 

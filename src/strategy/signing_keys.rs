@@ -21,8 +21,9 @@ impl SigningKeys {
         hmac::sign(&self.0[0], message)
     }
 
-    /// Checks the signature of a session token. A raw one has none and passes: reading it was configured.
+    /// Checks that this is a session token, and its signature. A raw one has none and passes: reading it was configured.
     pub fn check(&self, session_token: &SessionToken) -> Result<(), Refusal> {
+        session_token.check()?;
         let SessionToken::Signed { token, signature } = session_token else {
             return Ok(());
         };

@@ -17,7 +17,7 @@ pub fn user_from(id: &str, members: &Map<String, Value>, fields: &AdditionalFiel
         email_verified: truth_of("emailVerified") == Some(true),
         name: text_of("name"),
         image: text_of("image"),
-        role: text_of("role"),
+        role: members.get("role").and_then(role),
         ban: is_banned(members.get("banned"))
             // An end that cannot be read counts as none: the ban then holds.
             .then(|| Ban { expires_at: members.get("banExpires").and_then(date) }),
@@ -29,6 +29,20 @@ pub fn user_from(id: &str, members: &Map<String, Value>, fields: &AdditionalFiel
         phone_number_verified: truth_of("phoneNumberVerified"),
         fields: pick(fields.user(), members),
         ..User::new(id)
+    }
+}
+
+/// The admin plugin's comma-separated text. A list of roles, as JSON or as text that is JSON, means the same.
+fn role(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(roles) => {
+            let roles: Vec<_> = roles.iter().filter_map(Value::as_str).collect();
+            Some(roles.join(",")).filter(|roles| !roles.is_empty())
+        }
+        Value::String(text) if text.starts_with('[') => serde_json::from_str(text)
+            .map_or_else(|_| Some(text.clone()), |list: Vec<Value>| role(&list.into())),
+        Value::String(text) => Some(text.clone()),
+        _ => None,
     }
 }
 
@@ -61,6 +75,33 @@ mod tests {
         assert_eq!((known.username.as_deref(), known.phone_number.as_deref()), (Some("ann"), Some("+1")));
         assert_eq!(known.phone_number_verified, None);
         assert_eq!(user(&json!({})), User::new("u"));
+    }
+
+    #[test]
+    fn a_list_of_roles_has_one_meaning() {
+        let role = |role: Value| user(&json!({ "role": role })).role;
+        for list in [json!("admin,editor"), json!(["admin", "editor"]), json!("[\"admin\", \"editor\"]")] {
+            assert_eq!(role(list.clone()).as_deref(), Some("admin,editor"), "{list}");
+        }
+        for none in
+            [json!(null), json!([]), json!("[]"), json!([null]), json!([["admin"]]), json!({"admin": 1})]
+        {
+            assert_eq!(role(none.clone()), None, "{none}");
+        }
+        assert_eq!(role(json!("[admin")).as_deref(), Some("[admin"));
+    }
+
+    #[test]
+    fn an_address_is_verified_since_a_date_or_not_at_all() {
+        let verified = |value: Value| user(&json!({ "emailVerified": value })).email_verified;
+        for value in
+            [json!("2026-01-01T00:00:00.000Z"), json!(1_767_225_600_123_i64), json!(true), json!("1")]
+        {
+            assert!(verified(value.clone()), "{value}");
+        }
+        for value in [json!(null), json!(false), json!(0), json!("soon"), json!("")] {
+            assert!(!verified(value.clone()), "{value}");
+        }
     }
 
     #[test]

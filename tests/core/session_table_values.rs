@@ -58,6 +58,42 @@ async fn dates_are_read_as_text_as_milliseconds_and_as_seconds() {
 }
 
 #[tokio::test]
+async fn f2_dates_without_a_zone_are_of_the_zone_that_is_said() {
+    for (zone, stored, expected) in [
+        ("America/New_York", "'2999-01-01 00:00:00'", "2999-01-01T05:00:00Z"),
+        ("Asia/Tokyo", "'2999-01-01T00:00:00.5'", "2998-12-31T15:00:00.5Z"),
+        ("Asia/Tokyo", "'2999-01-01T00:00:00.500Z'", "2999-01-01T00:00:00.5Z"),
+        ("Asia/Tokyo", "32472144000500", "2999-01-01T00:00:00.5Z"),
+    ] {
+        let database = database().await;
+        database.execute(&format!(r#"update "session" set "expiresAt" = {stored}"#)).await;
+        let strategy = strategy(&database).await.with_time_zone(zone.parse().expect("a zone"));
+        let identity = chain(strategy).judge(&bearer("token")).await.verdict.expect("verified");
+        assert_eq!(
+            identity.expires_at,
+            expected.parse::<DateTime<Utc>>().expect("a date"),
+            "{zone} {stored}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_verified_since_a_date_and_roles_may_be_a_list() {
+    for (stored, verified) in [
+        ("'2024-02-03T04:05:06.789Z'", true),
+        ("'2024-02-03 04:05:06'", true),
+        ("1706933106789", true),
+        ("null", false),
+        ("'soon'", false),
+    ] {
+        let identity = after(&format!(r#"update "user" set "emailVerified" = {stored}"#)).await;
+        assert_eq!(identity.expect("verified").user.email_verified, verified, "{stored}");
+    }
+    let identity = after(r#"update "user" set "role" = '["admin","editor"]'"#).await.expect("verified");
+    assert_eq!(identity.user.role.as_deref(), Some("admin,editor"));
+}
+
+#[tokio::test]
 async fn c2_a_date_of_the_past_has_passed_in_every_form() {
     for stored in ["'2020-01-01T00:00:00.000Z'", "'2020-01-01 00:00:00'", "1577836800000", "1577836800", "0"]
     {

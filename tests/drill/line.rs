@@ -9,6 +9,9 @@ use tokio::{
     sync::watch,
 };
 
+/// What the service asks on the connection on which it looks for what has ended.
+const LOOK: &[u8] = b"txid_current_snapshot";
+
 /// How it breaks.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
@@ -21,7 +24,7 @@ pub enum Fault {
 /// Which connections break, those that are made during the fault included.
 #[derive(Clone, Copy, Debug)]
 pub enum Extent {
-    /// The one that listens for notifications.
+    /// The one on which it looks for what has ended.
     Listener,
     /// All.
     Everything,
@@ -88,7 +91,7 @@ async fn forward(mut client: TcpStream, server: SocketAddr, mut broken: watch::R
         let passed = tokio::select! {
             length = client.read(&mut sent) => match length {
                 Ok(length @ 1..) => {
-                    listens |= sent[..length].windows(7).any(|word| word == b"LISTEN ");
+                    listens |= sent[..length].windows(LOOK.len()).any(|word| word == LOOK);
                     server.write_all(&sent[..length]).await
                 }
                 _ => return,

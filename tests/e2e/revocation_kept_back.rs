@@ -1,4 +1,4 @@
-//! Triggers are there, and what they tell never arrives. Nobody may be told that it is listened to.
+//! Triggers are there, and what they tell arrives or does not. Nobody may be told that it does where it does not.
 
 use std::time::Duration;
 
@@ -18,9 +18,14 @@ use crate::parts::{
 };
 
 /// The age of what is remembered is the bound, and the log says what to do.
-async fn keeps_back(site: &Site, url: &str) {
+#[tokio::test]
+async fn by_a_replica() {
+    let primary = Postgres::start();
+    let site = Site::start(&Database::Postgres(primary.database("replicated")), json!({}));
     migrates(&Settings::of(&site.better_auth, &[STRATEGY]), &[]);
-    let settings = Settings::of(&site.better_auth, &[STRATEGY]).with("session_table.database_url", url);
+    let replica = primary.replica();
+    let settings = Settings::of(&site.better_auth, &[STRATEGY])
+        .with("session_table.database_url", replica.url("replicated"));
     let remembering = Remembering::start(&settings, STRATEGY, PROMPTLY);
     let seconds = remembering.turns("unsupported", &["postgresql"], PATIENCE).await;
     assert!((seconds - f64::from(MAX_AGE)).abs() < 1e-9, "{seconds}");
@@ -30,20 +35,24 @@ async fn keeps_back(site: &Site, url: &str) {
     remembering.knows(&presented).await;
     sleep(Duration::from_secs(2)).await;
     remembering.turns("unsupported", &["postgresql"], Duration::ZERO).await;
+    let log = remembering.service.log();
     // Once, however often it is tried.
-    assert_eq!(remembering.service.log().matches("connect to the primary itself").count(), 1);
+    assert_eq!(log.matches("connect to the primary itself").count(), 1);
+    assert!(log.contains("leads to a replica"), "{log}");
 }
 
+/// One that passes no notification on does not matter: what has ended is asked for.
 #[tokio::test(flavor = "multi_thread")]
-async fn by_a_pooler() {
+async fn not_by_a_pooler() {
     let site = Site::start(&Database::Postgres(Postgres::shared().database("pooled")), json!({}));
-    keeps_back(&site, &pooler::start(site.better_auth.database_url()).await).await;
-}
-
-#[tokio::test]
-async fn by_a_replica() {
-    let primary = Postgres::start();
-    let site = Site::start(&Database::Postgres(primary.database("replicated")), json!({}));
-    let replica = primary.replica();
-    keeps_back(&site, &replica.url("replicated")).await;
+    migrates(&Settings::of(&site.better_auth, &[STRATEGY]), &[]);
+    let url = pooler::start(site.better_auth.database_url()).await;
+    let settings = Settings::of(&site.better_auth, &[STRATEGY]).with("session_table.database_url", url);
+    let remembering = Remembering::start(&settings, STRATEGY, PROMPTLY);
+    remembering.listens_to(&["postgresql"]).await;
+    let session = site.ann().await;
+    let presented = Presented::cookie(&session);
+    remembering.knows(&presented).await;
+    site.better_auth.sign_out(&session).await;
+    remembering.sees_the_end_of(&presented).await;
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::parts::{
     endings,
@@ -15,7 +14,7 @@ use crate::parts::{
     site::Site,
     sql,
     triggers::{Owned, STRATEGY, migrates},
-    wait::{PATIENCE, until},
+    wait::until,
 };
 
 const FEED: [&str; 1] = ["postgresql"];
@@ -105,33 +104,26 @@ async fn what_is_done_by_sql_is_seen() {
     remembering.sees(&presented, "/user/role", |role| role == Some(&json!("editor"))).await;
 }
 
-/// Everybody who may connect to the database may listen.
+/// What has ended stands in a table for some minutes.
 #[tokio::test]
 async fn ids_are_told_and_nothing_else() {
     let owned = Owned::start("payloads", plugins());
     migrates(&owned.as_owner, &[]);
-    let mut listener = PgListener::connect(&Postgres::shared().url(owned.name)).await.expect("a connection");
-    listener.listen("verifier_revocation").await.expect("to listen");
-    let mut told = async |event: &str| -> Vec<Value> {
-        // What is told arrives in the order of the commits.
-        owned.sql("NOTIFY verifier_revocation, 'end'");
-        let mut told = Vec::new();
-        loop {
-            let heard = timeout(PATIENCE, listener.recv()).await.expect("in time").expect("a connection");
-            if heard.payload() == "end" {
-                return told;
-            }
-            told.push(serde_json::from_str(heard.payload()).unwrap_or_else(|_| panic!("{event}: {heard:?}")));
-        }
+    let told = async |event: &str| -> Vec<Value> {
+        let rows = owned.sql(
+            r#"WITH told AS (DELETE FROM verifier_revocation RETURNING *)
+            SELECT json_strip_nulls(json_build_object('session', session, 'user', "user", 'cutOff', cut_off)) FROM told"#,
+        );
+        let read = |row| serde_json::from_str(row).unwrap_or_else(|_| panic!("{event}: {row}"));
+        rows.lines().map(read).collect()
     };
 
     let session = owned.site.ann().await;
     let id = owned.sql(&format!(r#"SELECT "id" FROM "session" WHERE "token" = '{}'"#, session.token));
     assert_eq!(told("a sign-up").await, [] as [Value; 0]);
     let user = &session.user_id;
-    let of_session =
-        |cut_off: bool| json!({ "schema": "public", "session": id, "user": user, "cutOff": cut_off });
-    let of_user = |cut_off: bool| json!({ "schema": "public", "user": user, "cutOff": cut_off });
+    let of_session = |cut_off: bool| json!({ "session": id, "user": user, "cutOff": cut_off });
+    let of_user = |cut_off: bool| json!({ "user": user, "cutOff": cut_off });
     for (event, expected) in [
         (r#"UPDATE "session" SET "updatedAt" = "updatedAt""#, vec![]),
         (r#"UPDATE "session" SET "userAgent" = 'another'"#, vec![of_session(false)]),
@@ -150,6 +142,8 @@ async fn ids_are_told_and_nothing_else() {
     owned.site.better_auth.sign_out(&session).await;
     assert_eq!(told("a sign-out").await, [of_session(true)]);
 
+    // In whichever zone whoever writes is.
+    owned.sql("ALTER DATABASE payloads SET timezone = 'Pacific/Kiritimati'");
     // Who tidies up cuts nobody off. A time without a zone may have been meant in any.
     for (kind, expires_at, cut_off) in [
         ("timestamptz", "now() + interval '1 hour'", true),
@@ -165,11 +159,44 @@ async fn ids_are_told_and_nothing_else() {
             VALUES ('old', 'old', '{user}', {expires_at}, now())"#
         ));
         owned.sql(r#"DELETE FROM "session""#);
-        let expected = json!({ "schema": "public", "session": "old", "user": user, "cutOff": cut_off });
+        let expected = json!({ "session": "old", "user": user, "cutOff": cut_off });
         assert_eq!(told(expires_at).await, [expected], "{kind} {expires_at}");
     }
     owned.sql(r#"DELETE FROM "user""#);
     assert_eq!(told("a deletion").await, [of_user(true)]);
+
+    // Not for ever, and a few at a time.
+    let old = "INSERT INTO verifier_revocation (at) SELECT now() - interval '6 minutes' FROM generate_series(1, 150)";
+    owned.sql(old);
+    for left in [50, 0] {
+        owned.site.ann().await;
+        owned.sql(r#"UPDATE "user" SET "name" = 'Bea'"#);
+        let count = "SELECT count(*) FROM verifier_revocation WHERE at < now() - interval '5 minutes'";
+        assert_eq!(owned.sql(count), left.to_string());
+        owned.sql(r#"DELETE FROM "user""#);
+    }
+}
+
+/// Ends are told in the order of the commits, and none is missed that began before another was told.
+#[tokio::test]
+async fn an_end_that_is_long_under_way_is_seen() {
+    let owned = Owned::start("long_under_way", plugins());
+    migrates(&owned.as_owner, &[]);
+    let remembering = Remembering::start(&owned.as_reader, STRATEGY, PROMPTLY);
+    remembering.listens_to(&FEED).await;
+    let (ann, bob) = (owned.site.ann().await, owned.site.ann().await);
+    let [of_ann, of_bob] = [&ann, &bob].map(Presented::cookie);
+    for presented in [&of_ann, &of_bob] {
+        remembering.knows(presented).await;
+    }
+    let slow = sql::connect(&Postgres::shared().url(owned.name)).await;
+    let delete = |token: &str| format!(r#"DELETE FROM "session" WHERE "token" = '{token}'"#);
+    slow.execute_unprepared(&format!("BEGIN; {}", delete(&ann.token))).await.expect("the first");
+    owned.sql(&delete(&bob.token));
+    remembering.sees_the_end_of(&of_bob).await;
+    remembering.service.me(&of_ann).await.accepted();
+    slow.execute_unprepared("COMMIT").await.expect("the end of the first");
+    remembering.sees_the_end_of(&of_ann).await;
 }
 
 /// As Better Auth's generator makes the tables for Drizzle.

@@ -4,9 +4,11 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::Feeds;
+use crate::revocation::CutOff;
 
 /// Something that tells what has ended, such as a database, and whether it is heard.
 #[derive(Clone)]
@@ -105,7 +107,12 @@ impl Feed {
 
     /// A session of this user has ended, or the user's rights have: their tokens are cut off, too.
     pub fn cut_off(&self, user: &str) {
-        self.feeds.revocations.heard(user);
+        self.cut_off_at(user, Utc::now());
+    }
+
+    /// The same at an instant that has passed.
+    pub fn cut_off_at(&self, user: &str, at: DateTime<Utc>) {
+        self.feeds.revocations.heard(CutOff::new(user, at));
     }
 
     /// What a store keeps under this key has changed.

@@ -46,14 +46,17 @@ impl Connection {
 
     /// The text under a key.
     pub async fn get(&self, key: &str) -> RedisResult<Option<String>> {
-        let (mut connection, number) = self.open().await?;
-        match connection.get(key).await {
+        let (connection, number) = self.open().await?;
+        let bytes = match get(connection, key).await {
             Err(error) if is_dead(&error) => {
                 self.give_up(number).await;
-                self.open().await?.0.get(key).await
+                get(self.open().await?.0, key).await?
             }
-            answer => answer,
-        }
+            answer => answer?,
+        };
+        // The driver would take what is no text for the fault of the connection.
+        let no_text = |_| RedisError::from((ErrorKind::UnexpectedReturnType, "what it holds is no text"));
+        bytes.map(|bytes| String::from_utf8(bytes).map_err(no_text)).transpose()
     }
 
     /// From now on has Redis tell of every key that was read here and changes, for as long as this is polled.
@@ -144,6 +147,10 @@ impl Current {
         self.open = None;
         self.given_up += 1;
     }
+}
+
+async fn get(mut connection: MultiplexedConnection, key: &str) -> RedisResult<Option<Vec<u8>>> {
+    redis::cmd("GET").arg(key).query_async(&mut connection).await
 }
 
 fn is_dead(error: &RedisError) -> bool {

@@ -7,12 +7,23 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult
 use super::{
     InspectError, column::ColumnType, dialect::Dialect, fault::SchemaFault, naming::Naming, table::Table,
 };
-use crate::database::{is_refusal, is_unknown_column};
+use crate::database::{is_about_value, is_denied, is_refusal, is_unknown_column};
+
+/// A column as the catalogue has it.
+pub struct Found {
+    pub holds: ColumnType,
+    /// Whether this role may read it, as far as that is told.
+    pub is_readable: bool,
+}
 
 /// A no of the database is a fault, anything else an outage.
 pub fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
     match answer {
-        Err(error) if is_refusal(&error) => Err(SchemaFault::Unreadable(error).into()),
+        Err(error) if is_denied(&error) => Err(SchemaFault::Denied(error).into()),
+        // Nothing was sent yet that a value could be wrong in.
+        Err(error) if is_refusal(&error) || is_about_value(&error) => {
+            Err(SchemaFault::Unreadable(error).into())
+        }
         answer => Ok(answer?),
     }
 }
@@ -22,18 +33,19 @@ pub async fn columns(
     database: &DatabaseConnection,
     naming: &Naming,
     table: Table,
-) -> Result<BTreeMap<String, ColumnType>, InspectError> {
+) -> Result<BTreeMap<String, Found>, InspectError> {
     let backend = database.get_database_backend();
     let sql = match backend {
-        DbBackend::Sqlite => "SELECT name, type FROM pragma_table_info(?)",
+        DbBackend::Sqlite => "SELECT name, type, TRUE FROM pragma_table_info(?)",
         // The catalogue itself: `information_schema` hides what this role may not read, and a ban with it.
         DbBackend::Postgres => {
-            "SELECT CAST(attname AS text), format_type(atttypid, NULL) FROM pg_catalog.pg_attribute \
+            "SELECT CAST(attname AS text), format_type(atttypid, NULL), \
+             has_column_privilege(attrelid, attnum, 'SELECT') FROM pg_catalog.pg_attribute \
              WHERE attrelid = to_regclass(concat_ws('.', quote_ident(NULLIF($2, '')), quote_ident($1))) \
              AND attnum > 0 AND NOT attisdropped"
         }
         _ => {
-            "SELECT CAST(column_name AS CHAR), CAST(data_type AS CHAR) FROM information_schema.columns \
+            "SELECT CAST(column_name AS CHAR), CAST(data_type AS CHAR), TRUE FROM information_schema.columns \
              WHERE table_name = ? AND table_schema = COALESCE(NULLIF(?, ''), DATABASE())"
         }
     };
@@ -44,7 +56,8 @@ pub async fn columns(
     let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await)?;
     let column = |row: &QueryResult| {
         let name: String = row.try_get_by_index(0)?;
-        Ok((name, ColumnType::new(backend, row.try_get_by_index(1)?)))
+        let holds = ColumnType::new(backend, row.try_get_by_index(1)?);
+        Ok((name, Found { holds, is_readable: row.try_get_by_index(2)? }))
     };
     rows.iter().map(column).collect()
 }
@@ -69,6 +82,25 @@ pub async fn tables(database: &DatabaseConnection, naming: &Naming) -> Result<Ve
     let schema = (backend == DbBackend::MySql).then(|| naming.schema().unwrap_or_default().into());
     let rows = readable(database.query_all_raw(Statement::from_sql_and_values(backend, sql, schema)).await)?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// Whether a table of SQLite, MySQL or MariaDB is a view.
+pub async fn is_view(
+    database: &DatabaseConnection,
+    naming: &Naming,
+    table: Table,
+) -> Result<bool, InspectError> {
+    let backend = database.get_database_backend();
+    let mut values = vec![naming.table(table).into()];
+    let sql = if backend == DbBackend::Sqlite {
+        "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'view'"
+    } else {
+        values.push(naming.schema().unwrap_or_default().into());
+        "SELECT 1 FROM information_schema.tables WHERE table_name = ? \
+         AND table_schema = COALESCE(NULLIF(?, ''), DATABASE()) AND table_type LIKE '%VIEW'"
+    };
+    let row = database.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await;
+    Ok(readable(row)?.is_some())
 }
 
 /// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was

@@ -20,8 +20,11 @@ pub struct Column {
 /// The type of a column, as far as it matters for reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnType {
-    /// A date or time that the database knows to be one.
-    Temporal,
+    /// A date that the database knows to be one, with its zone.
+    Instant,
+    /// The same without a zone: what some clock showed. `MySQL`'s `timestamp` is one, too: it is written and read in the
+    /// zone of the connection, whatever the driver takes for it.
+    Local,
     /// An array of PostgreSQL's.
     Array,
     /// Anything else, by the database's name for it.
@@ -35,7 +38,8 @@ impl ColumnType {
         match backend {
             DbBackend::Sqlite => Self::Other(name),
             DbBackend::Postgres if name.ends_with("[]") => Self::Array,
-            _ if begins(&["date", "timestamp"]) => Self::Temporal,
+            DbBackend::Postgres if name == "timestamp with time zone" => Self::Instant,
+            _ if begins(&["date", "timestamp"]) => Self::Local,
             // Compared with each other as they are, and by their indexes.
             _ if begins(&["text", "char", "varchar"]) => Self::Other("text".into()),
             _ if name.contains("int") => Self::Other("integer".into()),

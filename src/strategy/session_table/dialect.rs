@@ -35,8 +35,23 @@ impl Dialect {
         format!("{}.{}", alias(column.table), self.quote(&column.name))
     }
 
-    pub fn placeholder(self) -> &'static str {
-        if self.0 == DbBackend::Postgres { "$1" } else { "?" }
+    /// That a column holds the value asked for, without a cast that would keep its index from use.
+    pub fn holds_value(self, column: &Column) -> String {
+        let expression = self.column(column);
+        match (self.0, &column.holds) {
+            // What is no UUID is nobody's, and no error.
+            (DbBackend::Postgres, ColumnType::Other(name)) if name == "uuid" => format!(
+                "{expression} = CASE WHEN $1 ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN CAST($1 AS uuid) END"
+            ),
+            (DbBackend::Postgres, _) => format!("{expression} = $1"),
+            _ => format!("{expression} = ?"),
+        }
+    }
+
+    /// A text as it stands in a statement of PostgreSQL's. With a backslash in it the plain form would depend on the
+    /// server's settings.
+    pub fn literal(self, text: &str) -> String {
+        format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
     }
 
     pub fn text(self, expression: &str) -> String {
@@ -48,14 +63,17 @@ impl Dialect {
     pub fn value(self, column: &Column) -> String {
         let expression = self.column(column);
         match (&column.holds, column.kind) {
-            (ColumnType::Temporal, _) => self.date(&expression),
-            (ColumnType::Array, FieldKind::Json) => self.text(&format!("to_jsonb({expression})")),
+            (ColumnType::Instant | ColumnType::Local, _) => self.date(&expression),
+            // Roles may be a list of any kind: `user_json` reads it.
+            (ColumnType::Array, kind) if kind == FieldKind::Json || column.field == "role" => {
+                self.text(&format!("to_jsonb({expression})"))
+            }
             _ => self.text(&expression),
         }
     }
 
-    /// Milliseconds since 1970, or how PostgreSQL writes that there is no end. Timestamps without a zone are UTC: so
-    /// PostgreSQL reads them here, and so `database::open` reads those of MySQL.
+    /// Milliseconds since 1970, or how PostgreSQL writes that there is no end. A date without a zone is counted as if it
+    /// were UTC, which [`value::read_local`](super::value::read_local) puts right.
     fn date(self, expression: &str) -> String {
         if self.0 == DbBackend::Postgres {
             let milliseconds =

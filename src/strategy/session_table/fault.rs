@@ -43,7 +43,13 @@ pub enum SchemaFault {
     #[error("the names of columns: expected {0}")]
     Naming(#[from] NamingFault),
     /// The role may not read what is there.
-    #[error("Better Auth's tables cannot be read: {0}; the role needs SELECT on both")]
+    #[error("Better Auth's tables may not be read: {0}; the role needs SELECT on both")]
+    Denied(DbErr),
+    /// What is there is not what can be asked for.
+    #[error(
+        "Better Auth's tables cannot be read: {0}; has a column another type, or another collation than the one it refers \
+         to?"
+    )]
     Unreadable(DbErr),
 }
 

@@ -29,14 +29,10 @@ enum FeedError {
     Table(#[from] super::InspectError),
     #[error("no answer in time")]
     Timeout(#[from] time::error::Elapsed),
-    #[error("the connection has ended")]
-    Closed,
-    #[error("what is told is not heard any more")]
-    NoEcho,
+    #[error("the database is not the one that it was")]
+    Rewound,
     #[error("so much has ended that hearing of it takes longer than usual")]
     Behind,
-    #[error("the queue of notifications is filling up: does a session that listens stand in a transaction?")]
-    QueueIsFull,
 }
 
 /// What a database tells of its changes.

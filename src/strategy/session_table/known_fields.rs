@@ -14,6 +14,9 @@ pub const SESSION: &[(&str, FieldKind, bool)] = &[
     ("activeTeamId", FieldKind::String, false),
 ];
 
+/// When the session was made. Read where it may be: one of the future is evidence of a wrong time zone.
+pub const CREATED_AT: &str = "createdAt";
+
 /// The same of the user.
 pub const USER: &[(&str, FieldKind, bool)] = &[
     ("id", FieldKind::String, true),
@@ -39,5 +42,8 @@ pub fn is_read(table: Table, field: &str, fields: &AdditionalFields) -> bool {
         Table::Session => (SESSION, fields.session()),
         Table::User => (USER, fields.user()),
     };
-    known.iter().any(|(name, ..)| *name == field) || additional.iter().any(|one| one.name() == field)
+    let is_evidence = table == Table::Session && field == CREATED_AT;
+    is_evidence
+        || known.iter().any(|(name, ..)| *name == field)
+        || additional.iter().any(|one| one.name() == field)
 }

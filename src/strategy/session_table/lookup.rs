@@ -13,9 +13,16 @@ use super::{
     naming::Naming,
     schema::Schema,
     table::Table,
+    time_zone::TimeZone,
     value,
+    visibility::Visibility,
+    zoneless::Zoneless,
 };
-use crate::{database::query, fields::AdditionalFields, strategy::session_json::SessionJson};
+use crate::{
+    database::query,
+    fields::{AdditionalFields, FieldKind},
+    strategy::session_json::SessionJson,
+};
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
@@ -25,6 +32,8 @@ pub struct Lookup {
     by_id: String,
     /// Its columns are those of an answer, in their order.
     schema: Schema,
+    zoneless: Zoneless,
+    visibility: Visibility,
 }
 
 impl Lookup {
@@ -33,17 +42,20 @@ impl Lookup {
         database: &DatabaseConnection,
         naming: &Naming,
         fields: &AdditionalFields,
+        zone: Option<TimeZone>,
     ) -> Result<Self, InspectError> {
         naming.check(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;
         let dialect = Dialect(database.get_database_backend());
         let all = select(dialect, naming, &schema);
-        let column = |field| dialect.column(needed(&schema, Table::Session, field));
-        let by_token = format!("{all} WHERE {} = {}", column("token"), dialect.placeholder()).into();
-        let by_id = format!("{all} WHERE {} IN", column("id"));
-        let lookup = Self { by_token, by_id, schema };
+        let token = dialect.holds_value(needed(&schema, Table::Session, "token"));
+        let by_token = format!("{all} WHERE {token}").into();
+        let by_id = format!("{all} WHERE {} IN", dialect.column(needed(&schema, Table::Session, "id")));
         // Asked once for nobody: whether this role may read all of it.
-        readable(lookup.find(database, "").await)?;
+        readable(query(database, &by_token, vec![String::new()]).await)?;
+        let visibility = Visibility::prepare(database, naming).await?;
+        let zoneless = Zoneless::new(zone, &schema);
+        let lookup = Self { by_token, by_id, schema, zoneless, visibility };
         tracing::info!(
             bans = lookup.schema.column(Table::User, "banned").is_some(),
             roles = lookup.schema.column(Table::User, "role").is_some(),
@@ -52,14 +64,19 @@ impl Lookup {
         Ok(lookup)
     }
 
-    /// The session of this token with its user, as Better Auth would write them, if there is one.
+    /// The session of this token with its user, as Better Auth would write them, if there is one. That there is none is said
+    /// only where this role would see it.
     pub async fn find(
         &self,
         database: &DatabaseConnection,
         token: &str,
-    ) -> Result<Option<SessionJson>, DbErr> {
+    ) -> Result<Option<SessionJson>, InspectError> {
         let rows = query(database, &self.by_token, vec![token.to_owned()]).await?;
-        rows.first().map(|row| self.read(row)).transpose()
+        let Some(row) = rows.first() else {
+            self.visibility.check(database).await?;
+            return Ok(None);
+        };
+        Ok(Some(self.read(row)?))
     }
 
     /// The sessions of these ids, which are asked for with `?`.
@@ -76,9 +93,13 @@ impl Lookup {
         let mut found = SessionJson { session: Map::new(), user: Map::new() };
         for (index, column) in self.schema.columns().iter().enumerate() {
             let text: Option<String> = row.try_get_by_index(index)?;
-            let read = |text: String| match column.holds {
-                ColumnType::Temporal => value::read_milliseconds(&text),
-                _ => value::read(column.kind, text),
+            let zoneless = |shown| self.zoneless.read(column, shown);
+            let read = |text: String| match (&column.holds, column.kind) {
+                // A date says since when it is true.
+                (ColumnType::Instant | ColumnType::Local, FieldKind::Boolean) => Some(true.into()),
+                (ColumnType::Instant, _) => value::read_milliseconds(&text),
+                (ColumnType::Local, _) => value::read_local(&text, zoneless),
+                (_, kind) => value::read(kind, text, zoneless),
             };
             let members = match column.table {
                 Table::Session => &mut found.session,

@@ -6,7 +6,7 @@ use super::{
     InspectError, catalogue,
     column::Column,
     fault::SchemaFault,
-    known_fields::{SESSION, USER},
+    known_fields::{CREATED_AT, SESSION, USER},
     naming::Naming,
     table::Table,
 };
@@ -55,16 +55,22 @@ async fn columns(
         return Err(SchemaFault::Table { table: naming.table(table).to_owned(), found }.into());
     }
     let unknown = additional.iter().filter(|field| known.iter().all(|(name, ..)| *name != field.name()));
+    let is_listed = additional.iter().any(|field| field.name() == CREATED_AT);
+    let evidence = (table == Table::Session && !is_listed).then_some((CREATED_AT, FieldKind::Date, false));
     let wanted = known
         .iter()
         .map(|(name, kind, needed)| (*name, *kind, *needed || naming.is_renamed(table, name)))
-        .chain(unknown.map(|field| (field.name(), field.kind(), true)));
+        .chain(unknown.map(|field| (field.name(), field.kind(), true)))
+        .chain(evidence);
     let mut columns = Vec::new();
     for (field, kind, needed) in wanted {
         let name = naming.column(table, field).into_owned();
         match found.get(&name) {
-            Some(holds) => {
-                columns.push(Column { table, field: field.to_owned(), name, kind, holds: holds.clone() });
+            // What is no more than evidence is not worth a fault; what may be a ban is.
+            Some(column) if !needed && field == CREATED_AT && !column.is_readable => {}
+            Some(column) => {
+                let holds = column.holds.clone();
+                columns.push(Column { table, field: field.to_owned(), name, kind, holds });
             }
             None if needed => {
                 let (table, field) = (naming.table(table).to_owned(), field.to_owned());

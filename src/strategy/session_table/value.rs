@@ -1,34 +1,56 @@
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use crate::{
     fields::FieldKind,
-    scalar::{read_date, read_truth},
+    scalar::{Written, parse_date, read_truth},
 };
 
 /// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
 /// The value that a database's text for it means, as Better Auth would write it; `None` where it means none of this
-/// kind.
-pub fn read(kind: FieldKind, text: String) -> Option<Value> {
+/// kind. `zoneless` reads what a clock showed.
+pub fn read(
+    kind: FieldKind,
+    text: String,
+    zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
+) -> Option<Value> {
     match kind {
         FieldKind::String => Some(Value::String(text)),
         FieldKind::Number => serde_json::from_str(&text).ok().filter(Value::is_number),
         FieldKind::Boolean => read_truth(&text).map(Value::Bool),
-        FieldKind::Date => read_date(&text).map(written),
+        FieldKind::Date => match parse_date(&text)? {
+            Written::Instant(instant) => Some(written(instant)),
+            Written::Local(shown) => zoneless(shown).map(written),
+        },
         FieldKind::Json => serde_json::from_str(&text).ok(),
     }
 }
 
 /// The date that the database counted in milliseconds since 1970, as it knew that it was one.
 pub fn read_milliseconds(text: &str) -> Option<Value> {
+    milliseconds(text).map(written)
+}
+
+/// The same of a date without a zone, which the database counted as if it were UTC.
+pub fn read_local(
+    text: &str,
+    zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
+) -> Option<Value> {
+    let counted = milliseconds(text)?;
+    // What has no end has none in any zone.
+    let instant = if text.ends_with("infinity") { Some(counted) } else { zoneless(counted.naive_utc()) };
+    instant.map(written)
+}
+
+fn milliseconds(text: &str) -> Option<DateTime<Utc>> {
     let milliseconds = match text {
         "infinity" => LAST_MILLISECOND,
         "-infinity" => 0,
         _ => text.parse().ok()?,
     };
-    DateTime::from_timestamp_millis(milliseconds).map(written)
+    DateTime::from_timestamp_millis(milliseconds)
 }
 
 fn written(date: DateTime<Utc>) -> Value {
@@ -40,6 +62,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::strategy::session_table::TimeZone;
+
+    #[expect(clippy::unnecessary_wraps, reason = "others may read none")]
+    fn utc(shown: NaiveDateTime) -> Option<DateTime<Utc>> {
+        Some(shown.and_utc())
+    }
 
     #[test]
     fn the_text_of_a_database_is_read_by_its_kind() {
@@ -49,15 +77,28 @@ mod tests {
             (FieldKind::Boolean, "1", json!(true)),
             (FieldKind::Boolean, "FALSE", json!(false)),
             (FieldKind::Boolean, "1.0", json!(true)),
+            (FieldKind::Boolean, "2026-01-01T00:00:00.000Z", json!(true)),
             (FieldKind::Date, "1767225600123", json!("2026-01-01T00:00:00.123Z")),
             (FieldKind::Json, "[1,{\"a\":null}]", json!([1, {"a": null}])),
         ] {
-            assert_eq!(read(kind, text.into()), Some(value));
+            assert_eq!(read(kind, text.into(), utc), Some(value));
         }
         for (kind, text) in [(FieldKind::Number, "one"), (FieldKind::Boolean, "yes"), (FieldKind::Json, "{")]
         {
-            assert_eq!(read(kind, text.into()), None);
+            assert_eq!(read(kind, text.into(), utc), None);
         }
+    }
+
+    #[test]
+    fn f2_a_date_without_a_zone_is_read_in_the_zone_that_is_said() {
+        let tokyo: TimeZone = "Asia/Tokyo".parse().expect("a zone");
+        let zoneless = |shown| tokyo.instant(shown);
+        let instant = Some(json!("2025-12-31T15:00:00.000Z"));
+        assert_eq!(read(FieldKind::Date, "2026-01-01 00:00:00".into(), zoneless), instant);
+        assert_eq!(read_local("1767225600000", zoneless), instant);
+        assert_eq!(read_local("infinity", zoneless), Some(json!("9999-12-31T23:59:59.999Z")));
+        let zoned = read(FieldKind::Date, "2026-01-01T00:00:00.000Z".into(), zoneless);
+        assert_eq!(zoned, Some(json!("2026-01-01T00:00:00.000Z")));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::signed_in::SignedIn;
@@ -59,6 +61,12 @@ impl Presented {
         let parts = both.iter().flat_map(|value| value.split('.'));
         parts.filter(|part| part.len() >= 16).map(str::to_owned).collect()
     }
+}
+
+/// As Better Auth signs session tokens, and other texts: `<text>.<signature>`.
+pub fn signed(secret: &str, text: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    format!("{text}.{}", BASE64_STANDARD.encode(hmac::sign(&key, text.as_bytes())))
 }
 
 /// Percent-encoded, as cookies and older bearers are.

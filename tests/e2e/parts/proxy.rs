@@ -12,6 +12,9 @@ use tokio::{
     sync::watch,
 };
 
+/// What a client asks PostgreSQL that looks for what has ended.
+const LOOK: &[u8] = b"txid_current_snapshot";
+
 /// How a connection breaks.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
@@ -55,7 +58,7 @@ impl Proxy {
         self.silence.send_replace(());
     }
 
-    /// From now on connections break on which the client listens to PostgreSQL (`LISTEN`), those that are made later
+    /// From now on connections break on which the client looks for what has ended in PostgreSQL, those that are made later
     /// included; others are not concerned.
     pub fn break_listeners(&self, fault: Fault) {
         self.listeners.send_replace(Some(fault));
@@ -128,7 +131,7 @@ async fn pass(client: &mut TcpStream, server: &mut TcpStream, listens: &watch::S
     let ask = async {
         let mut asked = [0; 8192];
         while let Ok(length @ 1..) = from_client.read(&mut asked).await {
-            if asked[..length].windows(7).any(|word| word == b"LISTEN ") {
+            if asked[..length].windows(LOOK.len()).any(|word| word == LOOK) {
                 listens.send_replace(true);
             }
             if to_server.write_all(&asked[..length]).await.is_err() {

@@ -54,7 +54,11 @@ impl Owned {
     pub fn installed(&self) -> String {
         self.sql(
             "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname LIKE 'verifier%' \
-             UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname LIKE 'verifier%' ORDER BY 1",
+             UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname LIKE 'verifier%' \
+             UNION ALL SELECT concat(relname, relkind, relrowsecurity, relacl) FROM pg_class \
+             WHERE relname LIKE 'verifier_revocation%' \
+             UNION ALL SELECT concat(polname, pg_get_expr(polqual, polrelid)) FROM pg_policy \
+             WHERE polname LIKE 'verifier%' ORDER BY 1",
         )
     }
 }

@@ -1,174 +1,146 @@
-//! PostgreSQL tells those who listen, where its triggers are installed.
+//! PostgreSQL keeps what has ended in a table, where its triggers are installed. It is looked at again and again: that
+//! costs some microseconds, works through poolers, and nobody who may only connect can forge it or be in its way.
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc};
 
-use serde::Deserialize;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection, Row,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    postgres::{PgConnectOptions, PgRow},
 };
-use tokio::time::{self, Instant, timeout};
+use tokio::time::{self, Duration, Instant, timeout};
 
-use super::{
-    FeedError,
-    triggers::{ECHO, NAME, Triggers},
-};
+use super::{FeedError, triggers::Triggers};
 use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
 /// It may be far away, and nothing remembered is used meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Echoes that may be late on a new connection before nothing is expected there any more.
-const MAX_UNHEARD: u32 = 4;
+/// Leaves the other half of [`LAG`] to the answer.
+const PAUSE: Duration = Duration::from_millis(50);
 const NO_TRIGGERS: &str =
     "no triggers are found; `better-auth-verifier migrate --revocation-triggers` installs them";
-const NO_ECHO: &str = "no notification comes through; a pooler in transaction mode and a replica keep them back, so \
-                       connect to the primary itself";
-/// `read_only_sql_transaction`: on a replica nobody can listen.
-const READ_ONLY: &str = "25006";
+const OLD_TRIGGERS: &str =
+    "the triggers are of an older version; run `better-auth-verifier migrate --revocation-triggers` again";
+const NOT_READABLE: &str = "this role may not read the table verifier_revocation beside the triggers; run \
+                            `better-auth-verifier migrate --revocation-triggers` again, and grant the role USAGE on its schema";
+const REPLICA: &str =
+    "this is a replica, which does not tell what is under way, so connect to the primary itself";
 
-/// What a trigger says.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Message {
-    schema: String,
-    session: Option<String>,
-    user: String,
-    cut_off: bool,
-}
-
-/// What a heartbeat finds out.
-struct Beat {
-    /// The tables' schemas, if all triggers are there.
-    schemas: Option<Vec<String>>,
-    /// What it told the channel: to be heard again.
-    echo: String,
-}
-
-/// Where the triggers tell.
+/// Where the triggers write.
 pub struct Channel {
     options: Arc<PgConnectOptions>,
     triggers: Triggers,
-    /// Whether anything was ever heard here: then silence is a loss, and nothing that cannot be helped.
-    has_echoed: AtomicBool,
+}
+
+/// How far this connection has seen.
+#[derive(Default)]
+struct Seen {
+    /// What was there when it was last looked at, and since when that is known.
+    snapshot: Option<String>,
 }
 
 impl Channel {
     pub fn new(options: Arc<PgConnectOptions>, triggers: Triggers) -> Self {
-        Self { options, triggers, has_echoed: AtomicBool::new(false) }
+        Self { options, triggers }
     }
 
-    /// Listens on a connection of its own, and tells itself something on another: through a pooler that passes nothing on it
-    /// would hear what it tells itself on the same one.
+    /// Looks on a connection of its own, and now and then whether the triggers are still there.
     pub async fn listen(&self, feed: &Feed) -> Result<Infallible, FeedError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .acquire_timeout(CONNECT_TIMEOUT)
-            .connect_lazy_with((*self.options).clone());
-        let mut teller = timeout(CONNECT_TIMEOUT, self.options.connect()).await??;
-        let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
-        listener.eager_reconnect(false);
-        let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
-        listening.inspect_err(|error| {
-            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-            if code.as_deref() == Some(READ_ONLY) && !self.has_echoed() {
-                feed.unsupported(NO_ECHO);
-            }
-        })?;
-        let mut unheard = 0;
+        let mut connection = timeout(CONNECT_TIMEOUT, self.options.connect()).await??;
+        let mut seen = Seen::default();
         loop {
-            let begun = Instant::now();
-            let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, &self.triggers)).await??;
-            if hear_echo(&mut listener, &beat, begun, feed).await? {
-                self.has_echoed.store(true, Ordering::Relaxed);
-            } else if self.has_echoed() {
-                return Err(FeedError::NoEcho);
-            } else {
-                unheard += 1;
-                if unheard >= MAX_UNHEARD {
-                    feed.unsupported(NO_ECHO);
+            match timeout(HEARTBEAT_TIMEOUT, self.find(&mut connection)).await?? {
+                Ok(table) => {
+                    let begun = Instant::now();
+                    while begun.elapsed() < HEARTBEAT {
+                        seen.look(&mut connection, &table, feed).await?;
+                        feed.listening(LAG);
+                        time::sleep(PAUSE).await;
+                    }
+                }
+                Err(remedy) => {
+                    feed.unsupported(remedy);
+                    seen = Seen::default();
+                    time::sleep(HEARTBEAT).await;
                 }
             }
         }
     }
 
-    fn has_echoed(&self) -> bool {
-        self.has_echoed.load(Ordering::Relaxed)
+    /// The table to look at, or why there is none.
+    async fn find(&self, connection: &mut PgConnection) -> Result<Result<String, &'static str>, FeedError> {
+        // The simple protocol needs no prepared statement, which a pooler might not have at hand.
+        let row = sqlx::raw_sql(AssertSqlSafe(self.triggers.check())).fetch_one(connection).await?;
+        let (found, table): (bool, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+        let (readable, is_replica): (Option<bool>, bool) = (row.try_get(2)?, row.try_get(3)?);
+        Ok(match table.filter(|table| table != ".") {
+            _ if is_replica => Err(REPLICA),
+            _ if !found => Err(NO_TRIGGERS),
+            None => Err(OLD_TRIGGERS),
+            Some(_) if readable != Some(true) => Err(NOT_READABLE),
+            Some(table) => Ok(table),
+        })
     }
 }
 
-/// Asks whether all triggers are there and their messages get through, and tells the channel something.
-async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, FeedError> {
-    let row = sqlx::query(AssertSqlSafe(triggers.check())).fetch_one(teller).await?;
-    let (found, flows): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
-    if found && !flows {
-        return Err(FeedError::QueueIsFull);
-    }
-    let schemas: Option<Vec<String>> = row.try_get(2)?;
-    Ok(Beat { schemas: schemas.filter(|_| found), echo: row.try_get(3)? })
-}
-
-/// Hears what is told up to the next heartbeat, and for the echo of this one, which has `begun`, somewhat longer. Says whether
-/// it came.
-///
-/// What is told comes in order, so after many endings the echo comes late. Until then what is remembered is not used, but
-/// the endings are heard all the same.
-async fn hear_echo(
-    listener: &mut PgListener,
-    beat: &Beat,
-    begun: Instant,
-    feed: &Feed,
-) -> Result<bool, FeedError> {
-    let mut last = begun;
-    let mut echoed = false;
-    while !echoed || begun.elapsed() < HEARTBEAT {
-        let until = if echoed { begun + HEARTBEAT } else { last + HEARTBEAT_TIMEOUT };
-        let Ok(told) = time::timeout_at(until, listener.try_recv()).await else { return Ok(echoed) };
-        let notification = told?.ok_or(FeedError::Closed)?;
-        last = Instant::now();
-        match notification.payload() {
-            payload if payload == beat.echo => {
-                echoed = true;
-                match beat.schemas {
-                    Some(_) => feed.listening(LAG),
-                    None => feed.unsupported(NO_TRIGGERS),
-                }
+impl Seen {
+    /// Tells what is new. Many endings take long to read: until they are known nothing remembered is used.
+    async fn look(
+        &mut self,
+        connection: &mut PgConnection,
+        table: &str,
+        feed: &Feed,
+    ) -> Result<(), FeedError> {
+        let begun = Instant::now();
+        let before = self.snapshot.take();
+        let sql = Triggers::news(table, before.as_deref());
+        let mut rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
+        while let Some(row) = timeout(HEARTBEAT_TIMEOUT, rows.try_next()).await?? {
+            let snapshot: String = row.try_get(0)?;
+            if before.as_deref().is_some_and(|before| next(&snapshot) < next(before)) {
+                return Err(FeedError::Rewound);
             }
-            payload => hear(payload, beat.schemas.as_deref().unwrap_or_default(), feed),
+            self.snapshot = Some(snapshot);
+            hear(&row, before.is_none(), feed)?;
+            if begun.elapsed() > HEARTBEAT_TIMEOUT {
+                feed.lost(FeedError::Behind);
+            }
         }
-        if !echoed && begun.elapsed() > HEARTBEAT_TIMEOUT {
-            feed.lost(FeedError::Behind);
-        }
+        Ok(())
     }
-    Ok(echoed)
 }
 
-fn hear(payload: &str, schemas: &[String], feed: &Feed) {
-    if payload.starts_with(ECHO) {
-        return;
+/// The number of the next transaction, when a snapshot (`xmin:xmax:…`) was taken.
+fn next(snapshot: &str) -> Option<u64> {
+    snapshot.split(':').nth(1)?.parse().ok()
+}
+
+/// What has come to be there since the last look ended until now, at the latest. What was there at the `first` look ended
+/// when it says, by a clock that may differ from this one.
+fn hear(row: &PgRow, first: bool, feed: &Feed) -> Result<(), FeedError> {
+    if !row.try_get::<bool, _>(2)? {
+        return Ok(());
     }
-    let Ok(message) = serde_json::from_str::<Message>(payload) else {
+    let (session, user): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
+    match (session, user) {
         // A trigger that could not say it better.
-        return feed.everything();
-    };
-    // Other deployments may live in other schemas of the same database.
-    if !schemas.contains(&message.schema) {
-        return;
+        (None, None) => feed.everything(),
+        (Some(session), user) => {
+            feed.session(&session);
+            if let Some(user) = user.filter(|_| row.try_get(5).unwrap_or(true)) {
+                feed.cut_off_at(&user, ended_at(row, first)?);
+            }
+        }
+        (None, Some(user)) if row.try_get(5)? => feed.cut_off_at(&user, ended_at(row, first)?),
+        (None, Some(user)) => feed.user(&user),
     }
-    if let Some(session) = &message.session {
-        feed.session(session);
-    }
-    if message.cut_off {
-        feed.cut_off(&message.user);
-    } else if message.session.is_none() {
-        feed.user(&message.user);
-    }
+    Ok(())
+}
+
+fn ended_at(row: &PgRow, first: bool) -> Result<DateTime<Utc>, FeedError> {
+    let (there, at): (i64, i64) = (row.try_get(1)?, row.try_get(6)?);
+    let ago = if first { there.saturating_sub(at).max(0) } else { 0 };
+    let now = Utc::now();
+    Ok(TimeDelta::try_milliseconds(ago).and_then(|ago| now.checked_sub_signed(ago)).unwrap_or(now))
 }

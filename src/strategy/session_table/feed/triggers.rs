@@ -2,19 +2,22 @@ use sea_orm::DbBackend;
 
 use crate::strategy::session_table::{dialect::Dialect, naming::Naming, table::Table};
 
-/// The channel, the function and the triggers.
-pub const NAME: &str = "verifier_revocation";
+/// The table, the function and the triggers.
+const NAME: &str = "verifier_revocation";
 /// Whoever waits for a lock has others wait behind it.
 const BEGIN: &str = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL client_min_messages = 'warning';\n";
-/// What the messages begin with by which a listener hears itself.
-pub const ECHO: &str = "echo ";
 
-/// The triggers by which PostgreSQL tells of sessions and users that have ended or changed, and nothing else: they tell
-/// ids, never a token, and what goes wrong in them never fails the write that they are about.
+/// The triggers by which PostgreSQL keeps what has ended or changed for those who look, and nothing else: they write ids
+/// into a table beside them, never a token, for some minutes. What goes wrong in them never fails the write that they are
+/// about.
+///
+/// Only they write that table, and only who may read the sessions reads it: somebody who may do no more than connect can
+/// neither end a session here nor learn of one. `NOTIFY` could not promise that: every role may send one.
 ///
 /// `CREATE TRIGGER` needs a role that owns the tables.
 pub struct Triggers {
-    function: String,
+    /// What stands before a name of ours: the schema and a dot, or nothing.
+    home: String,
     session: String,
     user: String,
     session_columns: String,
@@ -29,12 +32,12 @@ impl Triggers {
         let columns = |table, kind: &str, fields: &[&str]| {
             let names = fields.iter().map(|field| naming.column(table, field).into_owned());
             let names: Vec<_> =
-                [kind.to_owned()].into_iter().chain(names).map(|name| literal(&name)).collect();
+                [kind.to_owned()].into_iter().chain(names).map(|name| dialect.literal(&name)).collect();
             names.join(", ")
         };
         let schema = naming.schema().map(|schema| format!("{}.", dialect.quote(schema)));
         Self {
-            function: format!("{}{NAME}", schema.unwrap_or_default()),
+            home: schema.unwrap_or_default(),
             session: dialect.name(naming, Table::Session),
             user: dialect.name(naming, Table::User),
             session_columns: columns(Table::Session, "session", &["id", "userId", "expiresAt"]),
@@ -45,22 +48,38 @@ impl Triggers {
     /// The statements that install them, or install them anew.
     #[must_use]
     pub fn install_sql(&self) -> String {
-        let Self { function, session, user, session_columns, user_columns } = self;
+        let Self { home, session, user, session_columns, user_columns } = self;
+        let (function, table) = (format!("{home}{NAME}()"), format!("{home}{NAME}"));
         let body = BODY.trim().replace("{NAME}", NAME);
+        let secure = SECURE
+            .trim()
+            .replace("{NAME}", NAME)
+            .replace("{table}", &literal(&table))
+            .replace("{function}", &literal(&function))
+            .replace("{session}", &literal(session));
         let remove = self.remove();
         format!(
             "{BEGIN}\
-             CREATE OR REPLACE FUNCTION {function}() RETURNS trigger\n\
-             LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$\n{body}\n$function$;\n\
+             CREATE TABLE IF NOT EXISTS {table} (\n  \
+             transaction bigint NOT NULL DEFAULT txid_current(),\n  \
+             at timestamptz NOT NULL DEFAULT clock_timestamp(),\n  \
+             session text,\n  \"user\" text,\n  cut_off boolean NOT NULL DEFAULT false\n);\n\
+             CREATE INDEX IF NOT EXISTS {NAME}_transaction ON {table} (transaction);\n\
+             CREATE INDEX IF NOT EXISTS {NAME}_at ON {table} (at);\n\
+             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n\
+             DROP POLICY IF EXISTS {NAME} ON {table};\n\
+             CREATE OR REPLACE FUNCTION {function} RETURNS trigger\n\
+             LANGUAGE plpgsql SECURITY DEFINER SET timezone = 'UTC' AS $function$\n{body}\n$function$;\n\
+             DO $secure$\n{secure}\n$secure$;\n\
              {remove}\
              CREATE TRIGGER {NAME} AFTER UPDATE OR DELETE ON {session}\n  \
-             FOR EACH ROW EXECUTE PROCEDURE {function}({session_columns});\n\
+             FOR EACH ROW EXECUTE PROCEDURE {home}{NAME}({session_columns});\n\
              CREATE TRIGGER {NAME} AFTER UPDATE OR DELETE ON {user}\n  \
-             FOR EACH ROW EXECUTE PROCEDURE {function}({user_columns});\n\
+             FOR EACH ROW EXECUTE PROCEDURE {home}{NAME}({user_columns});\n\
              CREATE TRIGGER {NAME}_truncate AFTER TRUNCATE ON {session}\n  \
-             FOR EACH STATEMENT EXECUTE PROCEDURE {function}();\n\
+             FOR EACH STATEMENT EXECUTE PROCEDURE {function};\n\
              CREATE TRIGGER {NAME}_truncate AFTER TRUNCATE ON {user}\n  \
-             FOR EACH STATEMENT EXECUTE PROCEDURE {function}();\n\
+             FOR EACH STATEMENT EXECUTE PROCEDURE {function};\n\
              COMMIT;\n"
         )
     }
@@ -68,7 +87,11 @@ impl Triggers {
     /// The statements that remove all of it.
     #[must_use]
     pub fn remove_sql(&self) -> String {
-        format!("{BEGIN}{}DROP FUNCTION IF EXISTS {}();\nCOMMIT;\n", self.remove(), self.function)
+        let Self { home, .. } = self;
+        format!(
+            "{BEGIN}{}DROP FUNCTION IF EXISTS {home}{NAME}();\nDROP TABLE IF EXISTS {home}{NAME};\nCOMMIT;\n",
+            self.remove()
+        )
     }
 
     fn remove(&self) -> String {
@@ -81,38 +104,98 @@ impl Triggers {
         drop(&self.session) + &drop(&self.user)
     }
 
-    /// Asks whether all four are there and enabled, whether the queue of notifications has room, and for the tables'
-    /// schemas; and tells the channel something, which is its last answer. Any role may ask, but not on a replica.
+    /// Asks whether all four triggers are there and enabled; for the table that they write to, as SQL names it, if it
+    /// belongs to them; whether this role may read it; and whether this is a replica, whose snapshots do not say what is
+    /// under way. Any role may ask.
     pub(super) fn check(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
             "SELECT (SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgenabled IN ('O', 'A') \
              AND tgname IN ('{NAME}', '{NAME}_truncate') \
              AND tgrelid IN (to_regclass({session}), to_regclass({user}))) = 4, \
-             pg_notification_queue_usage() < 0.4, \
-             (SELECT array_agg(n.nspname::text) FROM pg_catalog.pg_class c \
-             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.oid IN (to_regclass({session}), to_regclass({user}))), \
-             e.echo, pg_notify('{NAME}', e.echo) \
-             FROM (SELECT '{ECHO}' || pg_backend_pid() || ' ' || clock_timestamp() AS echo OFFSET 0) e"
+             format('%I.%I', nspname, relname), \
+             has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'), pg_is_in_recovery() \
+             FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_trigger t \
+             ON tgrelid = to_regclass({session}) AND tgname = '{NAME}' \
+             LEFT JOIN pg_catalog.pg_proc p ON p.oid = tgfoid AND prosecdef \
+             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace \
+             LEFT JOIN pg_catalog.pg_class c \
+             ON relnamespace = n.oid AND relname = '{NAME}' AND relkind = 'r' AND relowner = proowner"
+        )
+    }
+
+    /// Asks `table` for what has come to be there since `seen`, a snapshot that an earlier answer gave; the answer begins
+    /// with that of its own and the time. Transactions end in another order than they begin in, so neither a number nor a
+    /// time could say what is new.
+    pub(super) fn news(table: &str, seen: Option<&str>) -> String {
+        let new = seen.map_or_else(
+            || "true".to_owned(),
+            |seen| {
+                let seen = format!("{}::txid_snapshot", literal(seen));
+                format!("transaction >= txid_snapshot_xmin({seen}) AND NOT txid_visible_in_snapshot(transaction, {seen})")
+            },
+        );
+        let milliseconds = |at: &str| format!("CAST(floor(extract(epoch FROM {at}) * 1000) AS bigint)");
+        format!(
+            "SELECT txid_current_snapshot()::text, {}, r.at IS NOT NULL, session, \"user\", cut_off, {} \
+             FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM {table} WHERE {new}) AS r ON true",
+            milliseconds("clock_timestamp()"),
+            milliseconds("r.at"),
         )
     }
 }
 
-/// A queue that is full would fail the commit, and nothing in a trigger can keep it from that: so they fall silent before,
-/// and those who listen look at the queue themselves.
+/// Nobody but the triggers writes the table, whatever default privileges say: whoever writes it ends sessions. Who may read
+/// the sessions reads it. A trigger that somebody else has put on a table of their own would write it, too.
+///
+/// The policy names the table of the sessions by a text, or that could not be dropped.
+const SECURE: &str = "
+DECLARE
+  home text;
+  sessions text;
+  stranger text;
+BEGIN
+  SELECT quote_ident(nspname) INTO home FROM pg_catalog.pg_proc JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace
+    WHERE pg_proc.oid = {function}::regprocedure;
+  SELECT format('%I.%I', nspname, relname) INTO sessions
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace WHERE c.oid = {session}::regclass;
+  EXECUTE format('ALTER FUNCTION %s.{NAME}() SET search_path = %s, pg_temp', home, home);
+  FOR stranger IN
+    SELECT DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END FROM (
+      SELECT relowner AS owner, (aclexplode(relacl)).grantee FROM pg_catalog.pg_class WHERE oid = {table}::regclass
+      UNION ALL SELECT proowner, 0 FROM pg_catalog.pg_proc WHERE oid = {function}::regprocedure
+      UNION ALL SELECT proowner, (aclexplode(proacl)).grantee FROM pg_catalog.pg_proc
+        WHERE oid = {function}::regprocedure
+    ) AS granted WHERE grantee <> owner
+  LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s.{NAME} FROM %s', home, stranger);
+    EXECUTE format('REVOKE ALL ON FUNCTION %s.{NAME}() FROM %s', home, stranger);
+  END LOOP;
+  EXECUTE format('CREATE POLICY {NAME} ON %s.{NAME} FOR SELECT '
+    'USING (has_any_column_privilege(to_regclass(%L), ''SELECT''))', home, sessions);
+  EXECUTE format('GRANT SELECT ON %s.{NAME} TO PUBLIC', home);
+  SELECT tgrelid::regclass INTO stranger FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_class c ON c.oid = tgrelid
+    JOIN pg_catalog.pg_proc p ON p.oid = tgfoid
+    WHERE p.oid = {function}::regprocedure AND NOT pg_has_role(proowner, relowner, 'USAGE') LIMIT 1;
+  IF stranger IS NOT NULL THEN
+    RAISE EXCEPTION 'somebody else has a trigger on table % that calls this function: drop it first', stranger;
+  END IF;
+END
+";
+
+/// Rows are kept for as long as a listener may be away. They are removed a hundred at a time by whoever adds one, past
+/// what others are removing; never where that could make a transaction conflict with another.
 const BODY: &str = "
 DECLARE
   before jsonb;
   after jsonb;
-  message jsonb;
+  of_session text;
+  of_user text;
+  is_cut_off boolean;
   expired boolean := false;
 BEGIN
-  IF pg_notification_queue_usage() >= 0.5 THEN
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    PERFORM pg_notify('{NAME}', '');
+    INSERT INTO {NAME} DEFAULT VALUES;
     RETURN NULL;
   END IF;
   before := to_jsonb(OLD);
@@ -122,38 +205,49 @@ BEGIN
       RETURN NULL;
     END IF;
   END IF;
-  message := jsonb_build_object('schema', TG_TABLE_SCHEMA);
   IF TG_ARGV[0] = 'session' THEN
-    -- Who tidies up ends nothing. A time without a zone may be meant in any.
+    -- Who tidies up ends nothing. A time without a zone is read as UTC, and may be meant in any.
     IF after IS NULL THEN
       BEGIN
         expired := (before ->> TG_ARGV[3])::timestamptz < now() - CASE
-          WHEN before ->> TG_ARGV[3] ~ '[+-][0-9]+(:[0-9]+)?$' THEN interval '0'
+          WHEN before ->> TG_ARGV[3] ~ '([+-][0-9]+(:[0-9]+)?|Z)$' THEN interval '0'
           ELSE interval '14 hours'
         END;
       EXCEPTION WHEN OTHERS THEN
         NULL;
       END;
     END IF;
-    message := message || jsonb_build_object(
-      'session', before ->> TG_ARGV[1],
-      'user', before ->> TG_ARGV[2],
-      'cutOff', CASE WHEN after IS NULL THEN expired IS NOT TRUE ELSE
-        before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
-        OR (after ->> TG_ARGV[3]) < (before ->> TG_ARGV[3]) END);
+    of_session := before ->> TG_ARGV[1];
+    of_user := before ->> TG_ARGV[2];
+    is_cut_off := CASE WHEN after IS NULL THEN expired IS NOT TRUE ELSE
+      before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
+      OR COALESCE((after ->> TG_ARGV[3]) < (before ->> TG_ARGV[3]), false) END;
   ELSE
-    message := message || jsonb_build_object(
-      'user', before ->> TG_ARGV[1],
-      'cutOff', after IS NULL
-        OR before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
-        OR before -> TG_ARGV[3] IS DISTINCT FROM after -> TG_ARGV[3]
-        OR before -> TG_ARGV[4] IS DISTINCT FROM after -> TG_ARGV[4]);
+    of_user := before ->> TG_ARGV[1];
+    is_cut_off := after IS NULL
+      OR before -> TG_ARGV[2] IS DISTINCT FROM after -> TG_ARGV[2]
+      OR before -> TG_ARGV[3] IS DISTINCT FROM after -> TG_ARGV[3]
+      OR before -> TG_ARGV[4] IS DISTINCT FROM after -> TG_ARGV[4];
   END IF;
-  PERFORM pg_notify('{NAME}', message::text);
+  IF octet_length(of_session) > 255 OR octet_length(of_user) > 255 THEN
+    -- Nobody holds names of any length: everything is asked anew.
+    INSERT INTO {NAME} DEFAULT VALUES;
+  ELSE
+    INSERT INTO {NAME} (session, \"user\", cut_off) VALUES (of_session, of_user, is_cut_off);
+  END IF;
+  IF current_setting('transaction_isolation') = 'read committed' THEN
+    BEGIN
+      DELETE FROM {NAME} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM {NAME} WHERE at < clock_timestamp() - interval '5 minutes'
+        ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED));
+    EXCEPTION WHEN OTHERS THEN
+      NULL;
+    END;
+  END IF;
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
   BEGIN
-    PERFORM pg_notify('{NAME}', '');
+    INSERT INTO {NAME} DEFAULT VALUES;
   EXCEPTION WHEN OTHERS THEN
     NULL;
   END;
@@ -162,8 +256,7 @@ END
 ";
 
 fn literal(text: &str) -> String {
-    // With a backslash in it the plain form would depend on the server's settings.
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    Dialect(DbBackend::Postgres).literal(text)
 }
 
 #[cfg(test)]
@@ -177,6 +270,7 @@ mod tests {
         let install = triggers.install_sql();
         assert!(install.contains(r#"ON "a""b"."ses'sions""#), "{install}");
         assert!(install.contains(r#"FUNCTION "a""b".verifier_revocation()"#), "{install}");
+        assert!(install.contains(r#"E'"a""b"."ses''sions"'::regclass"#), "{install}");
         assert!(triggers.check().contains(r#"to_regclass(E'"a""b"."ses''sions"')"#), "{}", triggers.check());
         let snake = Triggers::new(&Naming::default().with_snake_case(true)).install_sql();
         assert!(snake.contains("(E'session', E'id', E'user_id', E'expires_at')"), "{snake}");

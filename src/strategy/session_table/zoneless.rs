@@ -1,0 +1,79 @@
+//! Dates without a time zone, and what a person should know of them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use super::{
+    column::{Column, ColumnType},
+    known_fields::CREATED_AT,
+    schema::Schema,
+    time_zone::TimeZone,
+};
+
+/// Two clocks that are kept differ by less.
+const SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// Reads them, and says once where that is a guess or turns out wrong.
+pub struct Zoneless {
+    /// What somebody said; else UTC is assumed.
+    said: Option<TimeZone>,
+    is_told: AtomicBool,
+    is_doubted: AtomicBool,
+}
+
+impl Zoneless {
+    /// Names the columns that have no zone.
+    pub fn new(said: Option<TimeZone>, schema: &Schema) -> Self {
+        let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
+        let columns: Vec<_> = local.map(name).collect();
+        let zoneless = Self { said, is_told: AtomicBool::default(), is_doubted: AtomicBool::default() };
+        match said {
+            _ if columns.is_empty() => {}
+            Some(zone) => {
+                tracing::info!("dates without a time zone are read as {zone}: {}", columns.join(", "))
+            }
+            None => zoneless.warn(&columns.join(", ")),
+        }
+        zoneless
+    }
+
+    /// The instant that a date means.
+    pub fn read(&self, column: &Column, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
+        if self.said.is_none() {
+            self.warn(&name(column));
+        }
+        let at = self.said.unwrap_or_default().instant(shown)?;
+        if column.field == CREATED_AT {
+            self.doubt(at);
+        }
+        Some(at)
+    }
+
+    fn warn(&self, columns: &str) {
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \
+                 runs in another zone, sessions end hours too early or too late: set session_table.time_zone to that zone, \
+                 or to \"UTC\" if it is right"
+            );
+        }
+    }
+
+    /// A session that is made later than now was made in another zone.
+    fn doubt(&self, created_at: DateTime<Utc>) {
+        let ahead = created_at - Utc::now();
+        if ahead > SKEW && !self.is_doubted.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a session seems to have been made {} minutes from now: session_table.time_zone ({}) is not the zone in \
+                 which Better Auth's process writes dates, so sessions end that much too late",
+                ahead.num_minutes(),
+                self.said.unwrap_or_default()
+            );
+        }
+    }
+}
+
+fn name(column: &Column) -> String {
+    format!("{}.{}", column.table, column.name)
+}
