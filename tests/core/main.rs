@@ -17,6 +17,7 @@ mod key_refresh;
 mod key_source;
 mod key_source_failures;
 mod malformed_tokens;
+mod named_keys;
 mod parts;
 mod patience;
 mod problems;
