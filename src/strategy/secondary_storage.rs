@@ -204,9 +204,16 @@ impl From<StorageError> for Unverified {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Entry(_) => Self::undecidable(error),
+            // A raw token may name a key of somebody else's.
+            StorageError::Redis(ref refused) if is_about_key(refused) => Self::about_value(error),
             StorageError::Redis(_) | StorageError::Timeout(_) => Self::unavailable(error),
         }
     }
+}
+
+/// Whether Redis is well, and what stands under the key is of another kind, such as a list.
+fn is_about_key(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
 }
 
 fn is_session_token(token: &str) -> bool {

@@ -208,6 +208,26 @@ async fn h4_an_entry_that_better_auth_does_not_write_is_undecidable_and_stays_in
     }
 }
 
+/// What is wrong with one key is nobody else's outage; what is wrong with Redis is.
+#[tokio::test]
+async fn what_concerns_one_key_is_no_outage_and_the_state_of_redis_is() {
+    for (bytes, is_outage) in [
+        ("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n", false),
+        ("-LOADING Redis is loading the dataset in memory\r\n", true),
+        ("-MASTERDOWN Link with MASTER is down\r\n", true),
+        ("-NOAUTH Authentication required.\r\n", true),
+    ] {
+        let redis = Redis::start(Reply::Bytes(bytes)).await;
+        match chain(strategy(&redis)).judge(&credential()).await.verdict {
+            Err(Unverified::Undecidable(undecidable)) => {
+                assert_eq!(undecidable.is_outage(), is_outage, "{bytes}");
+                assert_eq!(undecidable.is_about_value(), !is_outage, "{bytes}");
+            }
+            other => panic!("{bytes}: {other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_redis_does_not_hold_or_holds_of_another_session_is_refused() {
     let changed = |pointer: &str, value: Value| {
