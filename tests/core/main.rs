@@ -11,6 +11,7 @@ mod feed;
 mod flood;
 mod get_session;
 mod get_session_failures;
+mod get_session_secret;
 mod get_session_shapes;
 mod guarded;
 mod key_refresh;
