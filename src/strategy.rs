@@ -85,7 +85,6 @@ mod session_cookie_cache;
 mod session_json;
 #[cfg(feature = "session-table")]
 mod session_table;
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 mod session_tokens;
 mod shared_secret;
 mod signed_token;
