@@ -20,8 +20,10 @@ pub enum Refusal {
     AlgorithmNotAllowed,
     /// A header parameter that this verifier must not ignore (`crit`, `b64`; RFC 7515 section 4.1.11).
     UnsupportedHeader,
-    /// The key set does not hold its key (or it names none).
+    /// The key set does not hold its key.
     UnknownKey,
+    /// It names no key and several could be meant, or its key names no algorithm and several are accepted for it.
+    AmbiguousKey,
     /// The key is of another algorithm than the token says.
     KeyMismatch,
     /// A registered claim is missing or of the wrong type; the claim's name is inside.
@@ -65,6 +67,7 @@ impl Refusal {
             Self::AlgorithmNotAllowed => "algorithm-not-allowed",
             Self::UnsupportedHeader => "unsupported-header",
             Self::UnknownKey => "unknown-key",
+            Self::AmbiguousKey => "ambiguous-key",
             Self::KeyMismatch => "key-mismatch",
             Self::InvalidClaim("exp") => "invalid-claim-exp",
             Self::InvalidClaim("iat") => "invalid-claim-iat",

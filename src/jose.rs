@@ -3,6 +3,7 @@
 
 mod algorithm;
 mod claims;
+mod ed25519;
 mod jwe;
 mod jws;
 mod key;

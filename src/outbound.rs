@@ -31,6 +31,12 @@ pub enum OutboundError {
     /// Another status than 200, perhaps with a hint when to ask again.
     #[error("answered with status {0}")]
     Status(StatusCode, Option<Duration>),
+    /// 500, to the host that is inside.
+    #[error(
+        "answered with status 500; where Better Auth's baseURL has `allowedHosts`, these have to list `{0}`, the host that was \
+         asked for"
+    )]
+    Internal(String, Option<Duration>),
     /// The body does not end within the limit.
     #[error("answered with more than {0} bytes")]
     TooLarge(usize),
@@ -40,7 +46,7 @@ impl OutboundError {
     /// When it is worth asking again, if the other side has said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Status(_, retry_after) => *retry_after,
+            Self::Status(_, retry_after) | Self::Internal(_, retry_after) => *retry_after,
             Self::Transport(_) | Self::TooLarge(_) => None,
         }
     }
@@ -55,18 +61,28 @@ impl OutboundError {
         match self {
             Self::Status(status, _) => status.is_server_error(),
             Self::TooLarge(_) => false,
-            Self::Transport(_) => true,
+            Self::Transport(_) | Self::Internal(..) => true,
         }
     }
 
     /// Whether it may be this one question all the same that the other side cannot answer.
     pub fn may_be_partial(&self) -> bool {
-        matches!(self, Self::Status(StatusCode::INTERNAL_SERVER_ERROR, _))
+        matches!(self, Self::Internal(..))
     }
 
     fn status(response: &Response) -> Self {
-        Self::Status(response.status(), retry_after(response.headers()))
+        let retry_after = retry_after(response.headers());
+        match response.status() {
+            StatusCode::INTERNAL_SERVER_ERROR => Self::Internal(host(response.url()), retry_after),
+            status => Self::Status(status, retry_after),
+        }
     }
+}
+
+/// As it stands in the request: with its port, unless that is the scheme's own.
+fn host(url: &Url) -> String {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port());
+    port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Whole seconds, in the standard's field or in Better Auth's own. A date, which the former may hold too, is passed over.

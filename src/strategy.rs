@@ -85,7 +85,6 @@ mod session_cookie_cache;
 mod session_json;
 #[cfg(feature = "session-table")]
 mod session_table;
-#[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 mod session_tokens;
 mod shared_secret;
 mod signed_token;
@@ -113,9 +112,9 @@ pub use self::{
     jwt::Jwt,
     session_cookie_cache::SessionCookieCache,
     shared_secret::{SharedSecret, ShortSecret},
-    standing::Standing,
+    standing::{Proof, Standing},
 };
-pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys, standing::Proof};
+pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},

@@ -14,11 +14,35 @@ pub enum Algorithm {
     Rs256,
     /// RSASSA-PSS with SHA-256.
     Ps256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
 }
 
 impl Algorithm {
     /// All of them, Better Auth's default first.
-    pub const ALL: &'static [Self] = &[Self::EdDsa, Self::Es256, Self::Es512, Self::Rs256, Self::Ps256];
+    pub const ALL: &'static [Self] = &[
+        Self::EdDsa,
+        Self::Es256,
+        Self::Es512,
+        Self::Rs256,
+        Self::Ps256,
+        Self::Es384,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps384,
+        Self::Ps512,
+    ];
+
+    /// Those that Better Auth documents for its own keys, and that are accepted unless others are asked for.
+    pub const DEFAULT: &'static [Self] = &[Self::EdDsa, Self::Es256, Self::Es512, Self::Rs256, Self::Ps256];
 
     /// The name in `alg`.
     #[must_use]
@@ -29,13 +53,18 @@ impl Algorithm {
             Self::Es512 => "ES512",
             Self::Rs256 => "RS256",
             Self::Ps256 => "PS256",
+            Self::Es384 => "ES384",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
         }
     }
 }
 
 /// The name is of no algorithm in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of EdDSA, ES256, ES512, RS256, PS256")]
+#[error("not one of {}", names())]
 pub struct UnknownAlgorithm;
 
 impl FromStr for Algorithm {
@@ -51,4 +80,8 @@ impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn names() -> String {
+    Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>().join(", ")
 }

@@ -1,13 +1,15 @@
-//! One public key of a JWKS, bound to the one algorithm it may be used with (RFC 7517, RFC 8725 section 3.1).
+//! One public key of a JWKS, used with one algorithm alone (RFC 7517, RFC 8725 section 3.1).
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
+    VerificationAlgorithm,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde::Deserialize;
 
-use super::Algorithm;
+use super::{Algorithm, ed25519::has_small_order};
+use crate::error::Refusal;
 
 /// RFC 7518 section 3.3.
 const MIN_RSA_BITS: usize = 2048;
@@ -39,38 +41,63 @@ pub enum UnusableKey {
     /// Its type, curve and algorithm do not name one algorithm of the table.
     #[error("type, curve and algorithm do not fit together or are not known")]
     UnknownAlgorithm,
-    /// Missing or broken members, a point off its curve, an RSA key that is too short or too long.
+    /// Missing or broken members, a point off its curve or of small order, an RSA key that is too short or too long.
     #[error("its value is broken or of a refused size")]
     BrokenValue,
 }
 
-/// A key ready to check signatures of its one algorithm.
+/// A key ready to check signatures.
 pub struct Key {
-    algorithm: Algorithm,
+    /// The algorithm that its entry names. Where it names none, those that its type and curve allow.
+    algorithms: &'static [Algorithm],
     verifier: Verifier,
 }
 
 enum Verifier {
-    Jsonwebtoken(DecodingKey, jsonwebtoken::Algorithm),
+    Jsonwebtoken(DecodingKey),
     /// jsonwebtoken knows no ES512.
     P521(ParsedPublicKey),
 }
 
 impl Key {
-    /// The only algorithm this key may be used with.
-    pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+    /// The only algorithm that this key may be used with where these are accepted.
+    pub fn algorithm(&self, accepted: &[Algorithm]) -> Result<Algorithm, Refusal> {
+        let mut usable = self.algorithms.iter().filter(|algorithm| accepted.contains(algorithm));
+        match (usable.next(), usable.next()) {
+            (Some(only), None) => Ok(*only),
+            (None, _) => Err(Refusal::KeyMismatch),
+            (Some(_), Some(_)) => Err(Refusal::AmbiguousKey),
+        }
     }
 
     /// Whether `signature` is this key's over `message`.
-    pub fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
-        match &self.verifier {
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &Vec<u8>) -> bool {
+        match (&self.verifier, of_jsonwebtoken(algorithm)) {
             // The provider by name: an application that brings jsonwebtoken's other one too must not make us ask
             // which is the default.
-            Verifier::Jsonwebtoken(key, algorithm) => (DEFAULT_PROVIDER.verifier_factory)(algorithm, key)
-                .is_ok_and(|verifier| verifier.verify(message, signature).is_ok()),
-            Verifier::P521(key) => key.verify_sig(message, signature).is_ok(),
+            (Verifier::Jsonwebtoken(key), Some(algorithm)) => {
+                (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key)
+                    .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
+            }
+            (Verifier::P521(key), None) => key.verify_sig(message, signature).is_ok(),
+            (Verifier::Jsonwebtoken(_), None) | (Verifier::P521(_), Some(_)) => false,
         }
+    }
+}
+
+/// What jsonwebtoken calls an algorithm, if it knows it.
+fn of_jsonwebtoken(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
+    match algorithm {
+        Algorithm::EdDsa => Some(jsonwebtoken::Algorithm::EdDSA),
+        Algorithm::Es256 => Some(jsonwebtoken::Algorithm::ES256),
+        Algorithm::Es384 => Some(jsonwebtoken::Algorithm::ES384),
+        Algorithm::Es512 => None,
+        Algorithm::Rs256 => Some(jsonwebtoken::Algorithm::RS256),
+        Algorithm::Rs384 => Some(jsonwebtoken::Algorithm::RS384),
+        Algorithm::Rs512 => Some(jsonwebtoken::Algorithm::RS512),
+        Algorithm::Ps256 => Some(jsonwebtoken::Algorithm::PS256),
+        Algorithm::Ps384 => Some(jsonwebtoken::Algorithm::PS384),
+        Algorithm::Ps512 => Some(jsonwebtoken::Algorithm::PS512),
     }
 }
 
@@ -83,45 +110,87 @@ impl TryFrom<&Jwk> for Key {
         if !for_signatures {
             return Err(UnusableKey::NotForSignatures);
         }
-        let algorithm = jwk.algorithm()?;
-        let verifier = match algorithm {
-            Algorithm::EdDsa => {
-                let x = octets(jwk.x.as_ref(), 32)?;
-                parse(&ED25519, &x)?;
-                Verifier::Jsonwebtoken(DecodingKey::from_ed_der(&x), jsonwebtoken::Algorithm::EdDSA)
-            }
-            Algorithm::Es256 => {
-                let point = jwk.point(32)?;
-                parse(&ECDSA_P256_SHA256_FIXED, &point)?;
-                Verifier::Jsonwebtoken(DecodingKey::from_ec_der(&point), jsonwebtoken::Algorithm::ES256)
-            }
-            Algorithm::Es512 => Verifier::P521(parse(&ECDSA_P521_SHA512_FIXED, &jwk.point(66)?)?),
-            Algorithm::Rs256 => Verifier::Jsonwebtoken(jwk.rsa()?, jsonwebtoken::Algorithm::RS256),
-            Algorithm::Ps256 => Verifier::Jsonwebtoken(jwk.rsa()?, jsonwebtoken::Algorithm::PS256),
+        let kind = jwk.kind()?;
+        let algorithms = jwk.algorithms(kind.algorithms())?;
+        let verifier = match kind {
+            Kind::Ed25519 => Verifier::Jsonwebtoken(jwk.ed25519()?),
+            Kind::P256 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P256_SHA256_FIXED, 32)?),
+            Kind::P384 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P384_SHA384_FIXED, 48)?),
+            Kind::P521 => Verifier::P521(parse(&ECDSA_P521_SHA512_FIXED, &jwk.point(66)?)?),
+            Kind::Rsa => Verifier::Jsonwebtoken(jwk.rsa()?),
         };
-        Ok(Self { algorithm, verifier })
+        Ok(Self { algorithms, verifier })
+    }
+}
+
+/// Type and curve of a key.
+#[derive(Clone, Copy)]
+enum Kind {
+    Ed25519,
+    P256,
+    P384,
+    P521,
+    Rsa,
+}
+
+impl Kind {
+    /// What keys of this kind may be used with.
+    fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::Ed25519 => &[Algorithm::EdDsa],
+            Self::P256 => &[Algorithm::Es256],
+            Self::P384 => &[Algorithm::Es384],
+            Self::P521 => &[Algorithm::Es512],
+            Self::Rsa => &[
+                Algorithm::Rs256,
+                Algorithm::Rs384,
+                Algorithm::Rs512,
+                Algorithm::Ps256,
+                Algorithm::Ps384,
+                Algorithm::Ps512,
+            ],
+        }
     }
 }
 
 impl Jwk {
-    /// The algorithm that `alg` names, if type and curve agree.
-    ///
-    /// Better Auth 1.2 lists no `alg`: then type and curve name it, and an RSA key, which could be of two, is RS256.
-    fn algorithm(&self) -> Result<Algorithm, UnusableKey> {
-        let candidates: &[Algorithm] = match (self.kty.as_str(), self.crv.as_deref()) {
-            ("OKP", Some("Ed25519")) => &[Algorithm::EdDsa],
-            ("EC", Some("P-256")) => &[Algorithm::Es256],
-            ("EC", Some("P-521")) => &[Algorithm::Es512],
-            ("RSA", _) => &[Algorithm::Rs256, Algorithm::Ps256],
-            _ => return Err(UnusableKey::UnknownAlgorithm),
-        };
-        match &self.alg {
-            None => Ok(candidates[0]),
-            Some(name) => {
-                let named = name.parse().map_err(|_| UnusableKey::UnknownAlgorithm)?;
-                candidates.contains(&named).then_some(named).ok_or(UnusableKey::UnknownAlgorithm)
-            }
+    fn kind(&self) -> Result<Kind, UnusableKey> {
+        match (self.kty.as_str(), self.crv.as_deref()) {
+            ("OKP", Some("Ed25519")) => Ok(Kind::Ed25519),
+            ("EC", Some("P-256")) => Ok(Kind::P256),
+            ("EC", Some("P-384")) => Ok(Kind::P384),
+            ("EC", Some("P-521")) => Ok(Kind::P521),
+            ("RSA", _) => Ok(Kind::Rsa),
+            _ => Err(UnusableKey::UnknownAlgorithm),
         }
+    }
+
+    /// The one of `possible` that `alg` names. It may be absent (RFC 7517 section 4.4), as with Better Auth 1.2: then all.
+    fn algorithms(&self, possible: &'static [Algorithm]) -> Result<&'static [Algorithm], UnusableKey> {
+        let Some(name) = &self.alg else { return Ok(possible) };
+        let named = name.parse().map_err(|_| UnusableKey::UnknownAlgorithm)?;
+        let at = possible.iter().position(|one| *one == named).ok_or(UnusableKey::UnknownAlgorithm)?;
+        Ok(&possible[at..=at])
+    }
+
+    fn ed25519(&self) -> Result<DecodingKey, UnusableKey> {
+        let x: [u8; 32] = decode(self.x.as_ref())?.try_into().map_err(|_| UnusableKey::BrokenValue)?;
+        // With such a key some signatures are right for every message.
+        if has_small_order(x) {
+            return Err(UnusableKey::BrokenValue);
+        }
+        parse(&ED25519, &x)?;
+        Ok(DecodingKey::from_ed_der(&x))
+    }
+
+    fn ec(
+        &self,
+        algorithm: &'static dyn VerificationAlgorithm,
+        size: usize,
+    ) -> Result<DecodingKey, UnusableKey> {
+        let point = self.point(size)?;
+        parse(algorithm, &point)?;
+        Ok(DecodingKey::from_ec_der(&point))
     }
 
     /// The uncompressed point (SEC 1 section 2.3.3) of a curve whose coordinates have `size` octets.
@@ -170,18 +239,22 @@ mod tests {
 
     use super::*;
 
+    fn encoded(octets: &[u8]) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(octets)
+    }
+
     const X: &str = "xBBfTA_JVrOq4lY2Y9dWxasjrDJiJjUTLJsbgosLQzQ";
 
-    fn key(jwk: &Value) -> Result<Algorithm, UnusableKey> {
+    fn key(jwk: &Value) -> Result<&'static [Algorithm], UnusableKey> {
         let jwk: Jwk = serde_json::from_value(jwk.clone()).expect("a JWK");
-        Key::try_from(&jwk).map(|key| key.algorithm())
+        Key::try_from(&jwk).map(|key| key.algorithms)
     }
 
     #[test]
     fn s10_ed25519_keys_are_known_by_both_names_and_by_none() {
         for alg in [json!("EdDSA"), json!("Ed25519"), json!(null)] {
             let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": X, "alg": alg});
-            assert_eq!(key(&jwk), Ok(Algorithm::EdDsa));
+            assert_eq!(key(&jwk), Ok(&[Algorithm::EdDsa][..]));
         }
     }
 
@@ -198,16 +271,41 @@ mod tests {
         assert_eq!(okp("kty", json!("oct")), Err(UnusableKey::UnknownAlgorithm));
         assert_eq!(okp("use", json!("enc")), Err(UnusableKey::NotForSignatures));
         assert_eq!(okp("key_ops", json!(["sign"])), Err(UnusableKey::NotForSignatures));
-        assert_eq!(okp("key_ops", json!(["verify"])), Ok(Algorithm::EdDsa));
+        assert_eq!(okp("key_ops", json!(["verify"])), Ok(&[Algorithm::EdDsa][..]));
         assert_eq!(okp("x", json!("AAAA")), Err(UnusableKey::BrokenValue));
     }
 
+    /// RFC 7517 section 4.4: `alg` may be absent, but no key is used with two algorithms (RFC 8725 section 3.1).
     #[test]
-    fn s3_points_off_the_curve_are_refused() {
-        let zeros = |size| BASE64_URL_SAFE_NO_PAD.encode(vec![1; size]);
-        for (curve, size) in [("P-256", 32), ("P-521", 66)] {
-            let jwk = json!({"kty": "EC", "crv": curve, "x": zeros(size), "y": zeros(size)});
-            assert_eq!(key(&jwk), Err(UnusableKey::BrokenValue), "{curve}");
+    fn s2_a_key_without_alg_counts_where_one_accepted_algorithm_is_left_for_it() {
+        let jwk = json!({ "kty": "RSA", "n": encoded(&[0xFF; 256]), "e": "AQAB" });
+        let key = Key::try_from(&serde_json::from_value::<Jwk>(jwk).expect("a JWK")).expect("a key");
+        for (accepted, expected) in [
+            (Algorithm::DEFAULT, Err(Refusal::AmbiguousKey)),
+            (Algorithm::ALL, Err(Refusal::AmbiguousKey)),
+            (&[Algorithm::Ps256][..], Ok(Algorithm::Ps256)),
+            (&[Algorithm::EdDsa, Algorithm::Rs512, Algorithm::Es256], Ok(Algorithm::Rs512)),
+            (&[Algorithm::EdDsa, Algorithm::Es256], Err(Refusal::KeyMismatch)),
+            (&[], Err(Refusal::KeyMismatch)),
+        ] {
+            assert_eq!(key.algorithm(accepted), expected, "{accepted:?}");
+        }
+    }
+
+    #[test]
+    fn s3_points_off_the_curve_or_at_infinity_are_refused() {
+        for (curve, size) in [("P-256", 32), ("P-384", 48), ("P-521", 66)] {
+            // (0, 0) stands for infinity in some formats; the last is larger than the field.
+            for octet in [0, 1, 0xFF] {
+                let coordinate = encoded(&vec![octet; size]);
+                let jwk = json!({ "kty": "EC", "crv": curve, "x": coordinate, "y": coordinate });
+                assert_eq!(key(&jwk), Err(UnusableKey::BrokenValue), "{curve}: {octet}");
+            }
+            // The octet that SEC 1 writes for infinity, and a point without its second coordinate.
+            for (x, y) in [("AA", "AA"), ("", ""), (&*encoded(&vec![1; size]), "")] {
+                let jwk = json!({ "kty": "EC", "crv": curve, "x": x, "y": y });
+                assert_eq!(key(&jwk), Err(UnusableKey::BrokenValue), "{curve}: {x} {y}");
+            }
         }
     }
 
@@ -216,14 +314,13 @@ mod tests {
         let rsa = |octets: usize, first: u8, e: &[u8]| {
             let mut n = vec![0xFF; octets];
             n[0] = first;
-            let encode = |octets: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(octets);
-            key(&json!({"kty": "RSA", "n": encode(&n), "e": encode(e)}))
+            key(&json!({"kty": "RSA", "alg": "RS256", "n": encoded(&n), "e": encoded(e)}))
         };
-        let e = [1, 0, 1];
-        assert_eq!(rsa(256, 0xFF, &e), Ok(Algorithm::Rs256));
+        let (e, usable) = ([1, 0, 1], Ok(&[Algorithm::Rs256][..]));
+        assert_eq!(rsa(256, 0xFF, &e), usable);
         assert_eq!(rsa(256, 0x7F, &e), Err(UnusableKey::BrokenValue));
         assert_eq!(rsa(128, 0xFF, &e), Err(UnusableKey::BrokenValue));
-        assert_eq!(rsa(257, 0x00, &e), Ok(Algorithm::Rs256));
+        assert_eq!(rsa(257, 0x00, &e), usable);
         assert_eq!(rsa(1025, 0xFF, &e), Err(UnusableKey::BrokenValue));
         for e in [&[1_u8][..], &[], &[2], &[0, 1]] {
             assert_eq!(rsa(256, 0xFF, e), Err(UnusableKey::BrokenValue));

@@ -8,13 +8,21 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::key::{Jwk, Key};
+use super::{
+    Algorithm,
+    key::{Jwk, Key},
+};
 
 /// More entries than any deployment publishes; a longer list is not read to its end.
 const MAX_KEYS: usize = 100;
 
-/// Usable keys by their id.
-pub struct KeySet(HashMap<String, Entry>);
+/// Usable keys.
+pub struct KeySet {
+    /// By their id.
+    named: HashMap<String, Entry>,
+    /// Those without an id of their own: only a token that names none can mean them.
+    others: Vec<Entry>,
+}
 
 struct Entry {
     key: Arc<Key>,
@@ -23,7 +31,7 @@ struct Entry {
 }
 
 impl KeySet {
-    /// Reads a document. Entries that are unusable, unnamed or share their name are passed over with a warning each.
+    /// Reads a document. Entries that are unusable or share their name are passed over with a warning each.
     pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Document {
@@ -31,50 +39,61 @@ impl KeySet {
         }
 
         let Document { keys } = serde_json::from_slice(document)?;
-        let mut set = HashMap::new();
+        let mut set = Self { named: HashMap::new(), others: Vec::new() };
         let mut ambiguous = HashSet::new();
         for entry in keys.into_iter().take(MAX_KEYS) {
-            match named_key(entry) {
-                Ok((kid, entry)) => {
-                    if set.insert(kid.clone(), entry).is_some() {
+            match usable_key(entry) {
+                Ok((Some(kid), entry)) => {
+                    if let Some(other) = set.named.insert(kid.clone(), entry) {
+                        set.others.push(other);
                         ambiguous.insert(kid);
                     }
                 }
+                Ok((None, entry)) => set.others.push(entry),
                 Err(reason) => tracing::warn!(reason, "an entry of the key set is passed over"),
             }
         }
         for kid in ambiguous {
-            set.remove(&kid);
+            set.others.extend(set.named.remove(&kid));
             tracing::warn!(
                 kid,
                 reason = "several keys share its id",
                 "an entry of the key set is passed over"
             );
         }
-        Ok(Self(set))
+        Ok(set)
     }
 
     /// The key of this id.
     pub fn get(&self, kid: &str) -> Option<Arc<Key>> {
-        self.0.get(kid).map(|entry| entry.key.clone())
+        self.named.get(kid).map(|entry| entry.key.clone())
+    }
+
+    /// The keys that a token can mean which names none and says that it was signed with `algorithm`, where `accepted` are.
+    pub fn fitting(&self, algorithm: Algorithm, accepted: &[Algorithm]) -> impl Iterator<Item = &Arc<Key>> {
+        let all = self.named.values().chain(&self.others).map(|entry| &entry.key);
+        all.filter(move |key| key.algorithm(accepted) == Ok(algorithm))
     }
 
     /// Whether every key of `earlier` is still there as it was.
     pub fn holds_all_of(&self, earlier: &Self) -> bool {
-        earlier.0.iter().all(|(kid, entry)| self.0.get(kid).is_some_and(|now| now.jwk == entry.jwk))
+        let is_named =
+            |(kid, entry): (&String, &Entry)| self.named.get(kid).is_some_and(|now| now.jwk == entry.jwk);
+        let is_among_others = |entry: &Entry| self.others.iter().any(|now| now.jwk == entry.jwk);
+        earlier.named.iter().all(is_named) && earlier.others.iter().all(is_among_others)
     }
 
     /// How many keys are usable.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.named.len() + self.others.len()
     }
 }
 
-fn named_key(published: Value) -> Result<(String, Entry), String> {
+fn usable_key(published: Value) -> Result<(Option<String>, Entry), String> {
     // The error's text is left out: it may quote the entry.
     let jwk: Jwk = serde_json::from_value(published.clone()).map_err(|_| "it is no JWK".to_owned())?;
     let key = Key::try_from(&jwk).map_err(|error| error.to_string())?;
-    Ok((jwk.kid.ok_or("it has no key id")?, Entry { key: Arc::new(key), jwk: published }))
+    Ok((jwk.kid, Entry { key: Arc::new(key), jwk: published }))
 }
 
 #[cfg(test)]
@@ -91,7 +110,7 @@ mod tests {
                 {{"kid":"unknown","kty":"X","alg":"Y"}}]}}"#
         );
         let set = KeySet::read(document.as_bytes()).expect("readable");
-        assert_eq!(set.len(), 1);
+        assert_eq!(set.len(), 2, "one of them without an id");
         assert!(set.get("good").is_some());
     }
 

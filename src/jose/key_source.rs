@@ -29,6 +29,8 @@ use crate::{
 
 /// A key set of 100 RSA keys is a fifth of it.
 const MAX_DOCUMENT: usize = 256 * 1024;
+/// Under which it is remembered that there is no key for tokens that name none.
+const NO_KID: &str = "";
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
@@ -158,14 +160,28 @@ impl KeySource {
         }
         let signature = token.signature()?;
         let claims = Claims::check(token.payload()?, expected, now)?;
-        let kid = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
         // Its clock may be behind ours.
         let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
-        let key = self.find(kid, issued_at, &signature).await?;
-        if key.algorithm() != algorithm {
+        let verifies = |key: &Key| key.verifies(algorithm, token.message, &signature);
+        let Some(kid) = header.kid.as_deref() else {
+            self.ensure().await?;
+            let fitting = |set: &KeySet| set.fitting(algorithm, algorithms).cloned().collect::<Vec<_>>();
+            if self.trusted().is_some_and(|fetched| fitting(&fetched.set).len() > 1) {
+                return Err(Refusal::AmbiguousKey.into());
+            }
+            // If it is not the key of this token, that one may be newer.
+            let look = |set: &KeySet| match &*fitting(set) {
+                [only] if verifies(only) => Some(only.clone()),
+                _ => None,
+            };
+            self.find(NO_KID, look, issued_at, &signature).await?;
+            return Ok(claims);
+        };
+        let key = self.find(kid, |set| set.get(kid), issued_at, &signature).await?;
+        if key.algorithm(algorithms)? != algorithm {
             return Err(Refusal::KeyMismatch.into());
         }
-        if !key.verifies(token.message, &signature) {
+        if !verifies(&key) {
             return Err(Refusal::BadSignature.into());
         }
         Ok(claims)
@@ -185,19 +201,28 @@ impl KeySource {
         self.verify(token, algorithms, expected, now).now_or_never()?.ok()
     }
 
-    /// The key `kid` for a token that was issued at `issued_at` at the latest, which is not verified yet.
+    /// The key `kid`, which `look` takes from a set, for a token that was issued at `issued_at` at the latest and is not
+    /// verified yet.
     ///
     /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
     /// only what a good set, fetched after the token was made, does not hold.
-    async fn find(&self, kid: &str, issued_at: i64, signature: &[u8]) -> Result<Arc<Key>, Unverified> {
-        if let Some(key) = self.trusted().and_then(|fetched| fetched.set.get(kid)) {
+    async fn find(
+        &self,
+        kid: &str,
+        look: impl Fn(&KeySet) -> Option<Arc<Key>>,
+        issued_at: i64,
+        signature: &[u8],
+    ) -> Result<Arc<Key>, Unverified> {
+        let find = || self.trusted().and_then(|fetched| look(&fetched.set));
+        if let Some(key) = find() {
             return Ok(key);
         }
-        let begun = self.fetch_for(kid, |absent| absent.hold(kid, issued_at, signature)).await;
+        let is_absent = |absent: &AbsentKeys| absent.hold(kid, issued_at, signature);
+        let begun = self.fetch_for(|| find().is_some(), is_absent).await;
         let trusted = self.trusted();
         let mut state = self.inner.state.lock();
         let fetched = trusted.ok_or_else(|| self.reason(&state))?;
-        if let Some(key) = fetched.set.get(kid) {
+        if let Some(key) = look(&fetched.set) {
             return Ok(key);
         }
         if fetched.number > begun {
@@ -211,7 +236,7 @@ impl KeySource {
     /// Fetches, if there is no key that can be believed. The error is why there is still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.trusted().is_none() {
-            self.fetch_for("", |_| false).await;
+            self.fetch_for(|| self.trusted().is_some(), |_| false).await;
         }
         if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.state.lock())) }
     }
@@ -281,12 +306,12 @@ impl KeySource {
 
     /// Fetches for a key: joins the fetch under way, which may have begun before there was such a key, and then begins one
     /// if the cool-down allows and nobody else has. Answers with how many had begun before.
-    async fn fetch_for(&self, kid: &str, is_absent: impl Fn(&AbsentKeys) -> bool) -> u64 {
+    async fn fetch_for(&self, is_found: impl Fn() -> bool, is_absent: impl Fn(&AbsentKeys) -> bool) -> u64 {
         let begun = self.inner.state.lock().begun;
         while let Some(flight) = self.flight_for(begun, &is_absent) {
             flight.landed().await;
             let has_failed = self.inner.state.lock().failure.is_some();
-            if has_failed || self.trusted().is_some_and(|fetched| fetched.set.get(kid).is_some()) {
+            if has_failed || is_found() {
                 break;
             }
         }

@@ -180,8 +180,15 @@ async fn secondary_storage(config: &Config) -> anyhow::Result<SecondaryStorage> 
 }
 
 fn get_session(config: &Config) -> anyhow::Result<GetSession> {
-    let strategy = GetSession::new(&config.better_auth.internal_url, config.get_session.timeout)?;
-    Ok(strategy.with_raw_tokens(config.better_auth.raw_tokens).with_fields(config.fields.clone()))
+    let (better_auth, section) = (&config.better_auth, &config.get_session);
+    let mut strategy = GetSession::new(&better_auth.internal_url, section.timeout)?
+        .with_client_address_header(section.client_address_header.clone())
+        .with_raw_tokens(better_auth.raw_tokens)
+        .with_fields(config.fields.clone());
+    if let Some(secrets) = &better_auth.secrets {
+        strategy = strategy.with_secrets(secrets.clone(), &better_auth.session_cookies);
+    }
+    Ok(strategy)
 }
 
 fn secrets(config: &Config) -> anyhow::Result<Secrets> {

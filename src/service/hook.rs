@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
-use moka::sync::Cache;
+use moka::future::Cache;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::cut_off_store::CutOffStore;
@@ -59,7 +59,7 @@ pub enum HookError {
     #[error("it happened in the future")]
     Future,
     #[error("the cut-off cannot be kept: {0}")]
-    Store(#[from] sea_orm::DbErr),
+    Store(#[from] Arc<sea_orm::DbErr>),
 }
 
 impl Default for Hook {
@@ -117,13 +117,10 @@ impl Hook {
         if event.cut_off_at.is_some_and(|at| at > now + MAX_AGE) {
             return Err(HookError::Future);
         }
-        if self.accepted.contains_key(id) {
-            return Err(HookError::Replay);
-        }
-        self.take(event).await?;
-        // Only now: an event that is told to have been accepted is not sent again.
-        self.accepted.insert(id.to_owned(), ());
-        Ok(())
+        // Whoever delivers the same meanwhile waits for what comes of it: an event that is told to have been accepted is not
+        // sent again.
+        let accepted = self.accepted.entry_by_ref(id).or_try_insert_with(self.take(event)).await?;
+        if accepted.is_fresh() { Ok(()) } else { Err(HookError::Replay) }
     }
 
     async fn take(&self, event: Event) -> Result<(), sea_orm::DbErr> {

@@ -1,5 +1,6 @@
 mod answer;
 mod client_pauses;
+mod secret_check;
 
 use std::{
     net::IpAddr,
@@ -8,35 +9,47 @@ use std::{
 };
 
 use chrono::Utc;
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{RequestBuilder, Url};
 
 use self::{
     answer::{Answer, UnreadableAnswer},
-    client_pauses::ClientPauses,
+    client_pauses::{ClientPauses, Turn},
+    secret_check::SecretCheck,
 };
-use super::{Strategy, Verdict, signed_token::SessionToken};
+use super::{
+    Standing, Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken,
+    signing_keys::SigningKeys,
+};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     outbound::{ClientError, Outbound, OutboundError, endpoint},
+    secrets::Secrets,
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
 const MAX_BODY: usize = 256 * 1024;
 
+/// By which Better Auth counts clients, unless it is told otherwise.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// Asks Better Auth itself: `GET {base}/get-session`, without refreshing the session and past its cookie cache.
 ///
 /// Trusts Better Auth's answer and needs nothing but its address. Sees a sign-out on the next request. Claims signed
-/// session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so.
+/// session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so. With
+/// [`GetSession::with_secrets`] a forged token is refused here, and Better Auth never sees it.
 pub struct GetSession {
     outbound: Outbound,
     session: Url,
+    sessions: Url,
     alive: Url,
-    raw_tokens: bool,
+    tokens: SessionTokens,
+    secret_check: Option<SecretCheck>,
     fields: AdditionalFields,
+    client_header: HeaderName,
     pauses: ClientPauses,
     /// Whether an answer of another shape has been reported.
     reported: AtomicBool,
@@ -56,18 +69,52 @@ impl GetSession {
         Ok(Self {
             outbound: Outbound::new(base, timeout)?,
             session,
+            sessions: endpoint(base, "list-sessions"),
             alive: endpoint(base, "ok"),
-            raw_tokens: false,
+            tokens: SessionTokens::default(),
+            secret_check: None,
             fields: AdditionalFields::default(),
+            client_header: FORWARDED_FOR,
             pauses: ClientPauses::default(),
             reported: AtomicBool::new(false),
         })
     }
 
+    /// Refuses by itself what none of these secrets has signed (one as text will do).
+    ///
+    /// `cookies` are the names that the session cookie may have. [`Strategy::probe`] finds out with them whether Better Auth
+    /// has the same secret, and the log says so once if it has not: otherwise everybody would be refused without a word.
+    #[must_use]
+    pub fn with_secrets(
+        mut self,
+        secrets: impl Into<Secrets>,
+        cookies: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let secrets = secrets.into();
+        let raw_tokens = self.tokens.raw_tokens;
+        self.tokens = SessionTokens::new(&secrets);
+        self.tokens.raw_tokens = raw_tokens;
+        self.secret_check = Some(SecretCheck::new(
+            SigningKeys::new(secrets.signing()),
+            cookies.into_iter().map(Into::into).collect(),
+            self.session.clone(),
+            self.sessions.clone(),
+        ));
+        self
+    }
+
     /// Claims unsigned session tokens too, as bearer or header.
     #[must_use]
     pub fn with_raw_tokens(mut self, raw_tokens: bool) -> Self {
-        self.raw_tokens = raw_tokens;
+        self.tokens.raw_tokens = raw_tokens;
+        self
+    }
+
+    /// Tells Better Auth the client's address in this header: one of its `advanced.ipAddress.ipAddressHeaders`, by default
+    /// `X-Forwarded-For`. Its rate limit counts clients by it.
+    #[must_use]
+    pub fn with_client_address_header(mut self, header: HeaderName) -> Self {
+        self.client_header = header;
         self
     }
 
@@ -78,15 +125,23 @@ impl GetSession {
         self
     }
 
-    fn unanswered(&self, error: OutboundError, client: Option<IpAddr>) -> Unverified {
+    fn unanswered(&self, error: OutboundError, turn: &Turn) -> Unverified {
         if error.is_rate_limit() {
-            return self.pauses.wait(client, error);
+            return turn.wait(error, &self.client_header);
         }
         let (retry_after, may_be_partial) = (error.retry_after(), error.may_be_partial());
         let unanswered =
             if error.is_outage() { Unverified::unavailable(error) } else { Unverified::undecidable(error) };
         let unanswered = unanswered.retry_after(retry_after);
         if may_be_partial { unanswered.in_part() } else { unanswered }
+    }
+
+    /// A single address: Better Auth rejects a chain, and without any it counts all callers as one.
+    fn forward_client(&self, request: RequestBuilder, client: Option<IpAddr>) -> RequestBuilder {
+        match client {
+            Some(client) => request.header(&self.client_header, client.to_string()),
+            None => request,
+        }
     }
 
     /// Says once what a person has to change: no request will go through before that.
@@ -107,26 +162,41 @@ impl Strategy for GetSession {
     }
 
     fn claims(&self, credential: &Credential) -> bool {
-        SessionToken::read(credential, self.raw_tokens).is_some()
+        self.tokens.claim(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.tokens.read(credential).map(|_| ())
+    }
+
+    async fn standing(&self, credential: &Credential) -> Standing {
+        self.tokens.standing(credential)
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
-        presented.check()?;
+        let presented = self.tokens.read(credential)?;
         let request = present(self.outbound.get(&self.session), credential, &presented)?;
-        let client = credential.client();
-        self.pauses.check(client)?;
-        let request = forward_client(request, client);
+        let turn = self.pauses.admit(credential.client())?;
+        let request = self.forward_client(request, credential.client());
         let body = self.outbound.fetch(request, MAX_BODY).await;
-        let body = body.map_err(|error| self.unanswered(error, client))?;
+        let body = body.map_err(|error| self.unanswered(error, &turn))?;
         let answer = Answer::read(&body).map_err(|error| self.report(error))?;
-        answer.into_identity(presented.token(), Utc::now(), &self.fields)
+        let verdict = answer.into_identity(presented.token(), Utc::now(), &self.fields);
+        if let (Some(check), Ok(_), SessionToken::Signed { .. }) = (&self.secret_check, &verdict, &presented)
+        {
+            check.confirm();
+        }
+        verdict
     }
 
     /// Not get-session: its rate limit belongs to the callers.
     async fn probe(&self) -> Result<(), Unverified> {
         let request = self.outbound.get(&self.alive);
-        self.outbound.reach(request).await.map_err(Unverified::unavailable)
+        self.outbound.reach(request).await.map_err(Unverified::unavailable)?;
+        if let Some(check) = &self.secret_check {
+            check.run(&self.outbound).await;
+        }
+        Ok(())
     }
 }
 
@@ -150,12 +220,4 @@ fn present(
     let mut value = HeaderValue::try_from(value).map_err(|_| Refusal::Malformed)?;
     value.set_sensitive(true);
     Ok(request.header(name, value))
-}
-
-/// A single address: Better Auth rejects a chain, and without any it counts all callers as one.
-fn forward_client(request: RequestBuilder, client: Option<IpAddr>) -> RequestBuilder {
-    match client {
-        Some(client) => request.header("x-forwarded-for", client.to_string()),
-        None => request,
-    }
 }

@@ -50,7 +50,7 @@ impl Jwt {
     ) -> Self {
         Self {
             keys,
-            algorithms: Algorithm::ALL.to_vec(),
+            algorithms: Algorithm::DEFAULT.to_vec(),
             expected: Expectation {
                 issuers: Some(issuers.into_iter().map(Into::into).collect()),
                 audiences: Some(audiences.into_iter().map(Into::into).collect()),

@@ -208,7 +208,8 @@ impl From<StorageError> for Unverified {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Entry(_) => Self::undecidable(error),
-            StorageError::Redis(ref cause) if is_about_entry(cause) => Self::undecidable(error),
+            // A raw token may name a key of somebody else's.
+            StorageError::Redis(ref cause) if is_about_entry(cause) => Self::about_value(error),
             StorageError::Redis(_) | StorageError::Timeout(_) => Self::unavailable(error),
         }
     }

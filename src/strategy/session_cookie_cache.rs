@@ -74,7 +74,7 @@ impl SessionCookieCache {
             signing: SigningKeys::new(secrets.signing()),
             encryption: secrets.all().map(encryption_key::derive).collect(),
             keys: None,
-            algorithms: Algorithm::ALL.to_vec(),
+            algorithms: Algorithm::DEFAULT.to_vec(),
             expected: Expectation {
                 // The keys are this deployment's own, and its baseURL as a whole, which need not be the issuer of its
                 // JWTs, stands here.

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::signed_token::SessionToken;
 use crate::error::Refusal;
@@ -19,6 +20,14 @@ impl SigningKeys {
     /// The signature over `message`.
     pub fn sign(&self, message: &[u8]) -> hmac::Tag {
         hmac::sign(&self.0[0], message)
+    }
+
+    /// A session token signed with each of the keys, as it stands in a cookie.
+    pub fn session_cookies(&self, token: &str) -> impl Iterator<Item = String> {
+        self.0.iter().map(move |key| {
+            let signature = BASE64_STANDARD.encode(hmac::sign(key, token.as_bytes()));
+            format!("{token}.{}", utf8_percent_encode(&signature, NON_ALPHANUMERIC))
+        })
     }
 
     /// Checks that this is a session token, and its signature. A raw one has none and passes: reading it was configured.

@@ -1,5 +1,6 @@
 // Redis in the place of tables: {"redis": url}. With "prefix", every key begins with it. With "package": true it is
-// Better Auth's own package, whose prefix is "better-auth:" unless given.
+// Better Auth's own package, whose prefix is "better-auth:" unless given. With "wrapped": true each value is written as JSON
+// once more, which an earlier sample of its documentation did.
 import { Redis } from "ioredis";
 
 // As its documentation shows one to be written by hand.
@@ -16,9 +17,18 @@ async function byPackage(client, keyPrefix) {
   return redisStorage({ client, ...(keyPrefix !== undefined && { keyPrefix }) });
 }
 
-export async function openSecondaryStorage({ redis: url, prefix, package: own = false }) {
+function wrap({ get, set, ...others }) {
+  return {
+    ...others,
+    get: async (key) => JSON.parse(await get(key)),
+    set: (key, value, ttl) => set(key, JSON.stringify(value), ttl),
+  };
+}
+
+export async function openSecondaryStorage({ redis: url, prefix, package: own = false, wrapped = false }) {
   const redis = new Redis(url);
   // It connects again by itself; unheard, a broken connection would be printed with its whole stack each time.
   redis.on("error", (fault) => console.error(`redis: ${fault.message}`));
-  return { storage: await (own ? byPackage : byHand)(redis, prefix), close: () => redis.disconnect() };
+  const storage = await (own ? byPackage : byHand)(redis, prefix);
+  return { storage: wrapped ? wrap(storage) : storage, close: () => redis.disconnect() };
 }

@@ -18,7 +18,13 @@ await once(server, "listening");
 const address = { port: server.address().port, url: `http://127.0.0.1:${server.address().port}` };
 
 const { auth, migrated, close } = await startAuth({ baseURL: address.url, ...settings });
-handle = toNodeHandler(auth);
+const answer = toNodeHandler(auth);
+// As frameworks do with what Better Auth throws: for a host that is not among its `allowedHosts`, for example.
+handle = (request, response) =>
+  answer(request, response).catch((fault) => {
+    console.error(fault);
+    response.writeHead(500).end();
+  });
 
 async function stop() {
   server.close();

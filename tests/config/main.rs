@@ -8,8 +8,9 @@ mod strategies;
 
 use std::{collections::BTreeSet, fs, net::SocketAddr, time::Duration};
 
-use better_auth_verifier::config::{
-    Cache, Config, Contact, Faults, LogFormat, Outage, StrategyKind, Warning,
+use better_auth_verifier::{
+    Algorithm,
+    config::{Cache, Config, Contact, Faults, LogFormat, Outage, StrategyKind, Warning},
 };
 use figment::{
     Profile, Provider,
@@ -94,6 +95,7 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("session_table.fallback", r#""get_session""#, "get_session"),
     ("session_table.cache.max_age", r#""1s""#, "1s"),
     ("session_table.cache.capacity", "7", "7"),
+    ("get_session.client_address_header", r#""CF-Connecting-IP""#, "CF-Connecting-IP"),
     ("get_session.timeout", r#""1s""#, "1s"),
     ("get_session.stale_if_unavailable", r#""1m""#, "1m"),
     ("get_session.fallback", r#""session_table""#, "session_table"),
@@ -209,7 +211,8 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(config.jwt.jwks_url.as_str(), "http://localhost:3000/api/auth/jwks");
     assert_eq!(config.jwt.issuers, ["http://localhost:3000"]);
     assert_eq!(config.jwt.audiences, ["http://localhost:3000"]);
-    assert_eq!(config.jwt.algorithms.len(), 5);
+    assert_eq!(config.jwt.algorithms, Algorithm::DEFAULT);
+    assert_eq!(config.get_session.client_address_header, "x-forwarded-for");
     assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
     assert_eq!([config.jwt.refresh, config.jwt.max_stale], [300, 3600].map(seconds));
     assert_eq!(config.session_table.outage, Outage::default());
@@ -505,6 +508,10 @@ fn each_value_has_its_form() {
     refused("server.max_body = \"big\"", "server.max_body", "a size");
     refused("server.header_timeout = \"0s\"", "server.header_timeout", "longer than zero");
     refused("server.request_timeout = \"1000y\"", "server.request_timeout", "at most a year");
+    for header in ["", "no name", "Authorization", "cookie", "Host"] {
+        let text = format!("get_session.client_address_header = \"{header}\"");
+        refused(&text, "get_session.client_address_header", "CF-Connecting-IP");
+    }
     refused("get_session.timeout = \"0s\"", "get_session.timeout", "longer than zero");
     refused("get_session.cache.capacity = 0", "get_session.cache.capacity", "from 1");
     refused("get_session.cache.capacity = -1", "get_session.cache.capacity", "from 1");

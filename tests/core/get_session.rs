@@ -94,6 +94,18 @@ async fn the_clients_address_is_forwarded_alone() {
 }
 
 #[tokio::test]
+async fn f6_the_clients_address_goes_in_the_header_that_better_auth_reads() {
+    let vector = vector();
+    let server = Server::start(Answer::json(&live(&vector))).await;
+    let strategy = strategy(&server).with_client_address_header("cf-connecting-ip".parse().expect("a name"));
+    let client: IpAddr = "192.0.2.7".parse().expect("an address");
+    let credential = bearer(text(&vector, "/wire")).with_client(Some(client));
+    assert!(outcome(&chain(strategy), &credential).await.starts_with("verified"));
+    assert_eq!(server.last().all("cf-connecting-ip"), ["192.0.2.7"]);
+    assert_eq!(server.last().all("x-forwarded-for"), [""; 0]);
+}
+
+#[tokio::test]
 async fn the_session_is_told_with_the_user() {
     let vector = vector();
     let mut answer = live(&vector);

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use better_auth_verifier::GetSession;
+use better_auth_verifier::{Chain, GetSession};
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
+use tracing::Level;
 
 use crate::{
     get_session::{live, strategy, vector},
     parts::{
-        bearer, chain, outcome,
+        bearer, chain,
+        log::Log,
+        outcome,
         server::{Answer, Server},
         vector::text,
     },
@@ -116,6 +119,51 @@ async fn an_endless_body_is_cut_off() {
     assert_eq!(outcome(&chain(strategy(&server)), &credential).await, "undecidable");
     // What the sockets hold, and not the gigabyte.
     assert!(server.flooded() < 64 << 20, "{} bytes were taken", server.flooded());
+}
+
+/// Clients that Better Auth limits although hardly anything was asked for them.
+#[tokio::test]
+async fn f6_it_is_told_once_that_better_auth_seems_to_count_all_clients_as_one() {
+    let limited = || Answer::Status(429, "X-Retry-After: 1\r\n".into());
+    let judge = async |chain: &Chain, client: &str| {
+        let client = client.parse().expect("an address");
+        outcome(chain, &bearer(text(&vector(), "/wire")).with_client(Some(client))).await
+    };
+    // Each of many asks often, and is limited then.
+    let (log, _guard) = Log::collect();
+    let server = Server::start(Answer::json(&live(&vector()))).await;
+    let chain = chain(strategy(&server));
+    for number in 0..20 {
+        let client = format!("192.0.2.{number}");
+        server.answers(Answer::json(&live(&vector())));
+        assert!(judge(&chain, &client).await.starts_with("verified"));
+        server.answers(limited());
+        assert_eq!(judge(&chain, &client).await, "undecidable");
+    }
+    let told = || log.judgements().into_iter().filter(|line| line.level == Level::WARN).collect::<Vec<_>>();
+    assert!(told().is_empty());
+    // The same again is no news, and neither is a client without an address.
+    for client in ["198.51.100.1", "198.51.100.2", "198.51.100.3"] {
+        assert_eq!(judge(&chain, client).await, "undecidable");
+    }
+    let told = told();
+    let [told] = &told[..] else { panic!("not once: {told:?}") };
+    for word in ["get_session.client_address_header", "ipAddressHeaders", "x-forwarded-for"] {
+        assert!(told.text.contains(word), "{word}: {}", told.text);
+    }
+}
+
+/// Which host was asked for is what a Better Auth with `allowedHosts` looks at.
+#[tokio::test]
+async fn a_status_of_500_names_the_host_and_allowed_hosts() {
+    let server = Server::start(Answer::Status(500, String::new())).await;
+    let chain = chain(strategy(&server));
+    let verdict = chain.judge(&bearer(text(&vector(), "/wire"))).await.verdict;
+    let probed = chain.probes().remove(0).ask().await;
+    let host = server.url("/").port().map(|port| format!("`127.0.0.1:{port}`")).expect("a port");
+    for told in [verdict.expect_err("undecidable").to_string(), probed.expect_err("not ready").to_string()] {
+        assert!(told.contains(&host) && told.contains("allowedHosts"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ async fn h4_only_what_redis_says_of_itself_is_an_outage() {
         let verdict = chain(strategy(&redis)).judge(&credential()).await.verdict;
         let outage = match verdict.expect_err("nobody is let in") {
             Unverified::Undecidable(undecidable) => undecidable.is_outage(),
-            _ => false,
+            Unverified::Refused(_) | Unverified::PassedOver(_) => false,
         };
         assert_eq!(outage, is_outage, "{reply}");
     }
@@ -226,6 +226,26 @@ async fn h4_an_entry_that_better_auth_does_not_write_is_undecidable_and_stays_in
                 assert!(!error.contains("hush") && !error.contains(TOKEN), "{text}: {error}");
             }
             other => panic!("{text}: {other:?}"),
+        }
+    }
+}
+
+/// What is wrong with one key is nobody else's outage; what is wrong with Redis is.
+#[tokio::test]
+async fn what_concerns_one_key_is_no_outage_and_the_state_of_redis_is() {
+    for (bytes, is_outage) in [
+        ("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n", false),
+        ("-LOADING Redis is loading the dataset in memory\r\n", true),
+        ("-MASTERDOWN Link with MASTER is down\r\n", true),
+        ("-NOAUTH Authentication required.\r\n", true),
+    ] {
+        let redis = Redis::start(Reply::Bytes(bytes)).await;
+        match chain(strategy(&redis)).judge(&credential()).await.verdict {
+            Err(Unverified::Undecidable(undecidable)) => {
+                assert_eq!(undecidable.is_outage(), is_outage, "{bytes}");
+                assert_eq!(undecidable.is_about_value(), !is_outage, "{bytes}");
+            }
+            other => panic!("{bytes}: {other:?}"),
         }
     }
 }

@@ -111,15 +111,6 @@ async fn s5_header_parameters_that_must_be_understood_are_refused() {
 }
 
 #[tokio::test]
-async fn s6_a_token_without_a_key_id_is_refused_and_fetches_nothing() {
-    let signer = Signer::ed25519("key");
-    let (server, chain) = knowing(&signer).await;
-    let token = signer.token_with(&json!({ "kid": null }), &json!({}));
-    assert_eq!(outcome(&chain, &bearer(&token)).await, "refused: unknown-key");
-    assert_eq!(server.requests(), 1);
-}
-
-#[tokio::test]
 async fn s4_keys_that_a_token_brings_along_are_ignored() {
     let (ours, attacker) = (Signer::ed25519("key"), Signer::ed25519("key"));
     let elsewhere = Server::start(Answer::json(&jwks([&attacker]))).await;

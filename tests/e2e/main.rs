@@ -15,6 +15,7 @@ mod dates;
 mod demo;
 mod drizzle;
 mod fallbacks;
+mod get_session_secret;
 mod guests;
 mod hook;
 mod logs;

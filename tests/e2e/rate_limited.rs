@@ -94,3 +94,42 @@ async fn what_is_remembered_is_not_limited() {
         from(&service, "198.51.100.7", "/api/me", &cookie).await.accepted();
     }
 }
+
+/// `advanced.ipAddress.ipAddressHeaders` of Better Auth names another header than the usual one.
+#[tokio::test]
+async fn f6_clients_are_counted_by_the_header_that_better_auth_reads() {
+    let options = json!({
+        "rateLimit": { "enabled": true, "customRules": {
+            "/get-session": { "window": 60, "max": 20 },
+            "/sign-up/email": { "window": 1, "max": 1000 },
+        } },
+        "advanced": { "ipAddress": { "ipAddressHeaders": ["cf-connecting-ip"] } },
+    });
+    let site = Site::start(&Database::Sqlite, options);
+    let cookie = Presented::cookie(&site.ann().await);
+    let named = settings(&site).with("get_session.client_address_header", "CF-Connecting-IP").start();
+    let unnamed = settings(&site).start();
+    let statuses = async |service: &Service, client: &str, requests: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..requests {
+            statuses.push(from(service, client, "/api/me", &cookie).await.status);
+        }
+        statuses
+    };
+    let [first, second] = ["198.51.100.7", "198.51.100.8"];
+    let forty = statuses(&named, first, 40).await;
+    assert_eq!(forty.iter().filter(|status| **status == 200).count(), 20, "{forty:?}");
+    assert_eq!(statuses(&named, second, 5).await, [200; 5]);
+    let log = named.stop();
+    assert!(!log.contains("count all clients as one"), "{log}");
+
+    // Without the key one client's requests are everybody's, and the log says so.
+    statuses(&unnamed, first, 40).await;
+    assert_eq!(statuses(&unnamed, second, 5).await, [503; 5]);
+    let log = unnamed.stop();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("count all clients as one")).collect();
+    let [told] = told[..] else { panic!("not once:\n{log}") };
+    for word in [" WARN ", "get_session.client_address_header", "ipAddressHeaders", "x-forwarded-for"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+}

@@ -68,6 +68,45 @@ async fn are_found_under_a_prefix() {
     }
 }
 
+/// `set: (key, value) => redis.set(key, JSON.stringify(value))` and `JSON.parse` in `get`: an earlier sample of Better Auth's
+/// documentation. Sessions and the marker of a revocation are one more text inside.
+#[tokio::test]
+async fn f9_written_as_json_once_more_are_read() {
+    let redis = Redis::shared();
+    let storage = json!({ "redis": redis.url(), "wrapped": true });
+    let site = Site::on_redis(redis, json!({ "secondaryStorage": storage }));
+    live_until_signed_out(&site, &settings(&site)).await;
+    let (session, service) = (site.ann().await, settings(&site).start());
+    let held = redis.entry(&session.token);
+    let entry: Value = serde_json::from_str(held.as_str().expect("a text in JSON")).expect("JSON inside");
+    service.me(&Presented::cookie(&session)).await.accepted();
+    let made: DateTime<Utc> =
+        entry["session"]["createdAt"].as_str().expect("a date").parse().expect("a date");
+    let marker = (made.timestamp_millis() + 1).to_string();
+    let key = format!("revoked-sessions-before-{}", session.user_id);
+    redis.command(&["SET", &key, &json!(marker).to_string()]);
+    service.me(&Presented::cookie(&session)).await.refused();
+    service.has_told(STRATEGY, "revoked");
+}
+
+/// What nobody can read is named by its form, and nothing of it stands in the log.
+#[tokio::test]
+async fn f9_of_another_form_are_undecidable_and_the_form_is_named() {
+    let (site, redis) = (Site::redis(), Redis::shared());
+    let (session, service) = (site.ann().await, settings(site).start());
+    for (held, form) in [
+        ("[\"hush\"]", "a JSON array"),
+        ("hush", "a text that is no JSON"),
+        ("17", "a JSON number"),
+        ("{\"hush\":1}", "another JSON object"),
+    ] {
+        redis.command(&["SET", &session.token, held]);
+        service.me(&Presented::cookie(&session)).await.undecidable();
+        let log = service.log();
+        assert!(log.contains(form) && !log.contains("hush"), "{form}: {log}");
+    }
+}
+
 #[tokio::test]
 async fn end_at_their_expiry_however_long_redis_holds_them() {
     let (site, redis) = (Site::redis(), Redis::shared());

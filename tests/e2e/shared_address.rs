@@ -79,7 +79,7 @@ async fn r4_who_has_to_be_looked_up_is_served_where_the_form_is_proven_here() {
     let site = everywhere::site(&Database::Sqlite, json!({}));
     let session = site.ann().await;
     let jwt = site.better_auth.jwt(&session).await;
-    for strategy in ["session_table", "secondary_storage"] {
+    for strategy in ["session_table", "secondary_storage", "get_session"] {
         let service = limited(&site, &[strategy]).start();
         let (served, asked) =
             served(&service, &Presented::bearer(&session), |number| forged(&session, number)).await;

@@ -1,5 +1,7 @@
 //! `POST /hooks/better-auth`: whom it believes, and what it answers to all others.
 
+use std::thread;
+
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -191,6 +193,25 @@ fn an_event_is_taken_once() {
     // Whether it was taken is nobody else's affair.
     refused(&service, &event.ask_with(&event.signature(b"another-secret-of-the-tests-012345678")));
     accepted(&service, &sign_out().ask());
+}
+
+/// The store of cut-offs makes each of them wait, so all of them are there before the first is done.
+#[test]
+fn of_deliveries_at_the_same_instant_one_is_accepted() {
+    let setup =
+        with(SECRET).config("revocation.persist = true").config("database.url = 'sqlite://own.db?mode=rwc'");
+    setup.run(&["migrate"]).expect_code(0);
+    let service = setup.start();
+    for _ in 0..10 {
+        let event = sign_out();
+        let deliver = || service.send(&event.ask()).status;
+        let answers: Vec<_> = thread::scope(|scope| {
+            let deliveries: Vec<_> = (0..16).map(|_| scope.spawn(deliver)).collect();
+            deliveries.into_iter().map(|delivery| delivery.join().expect("an answer")).collect()
+        });
+        assert_eq!(answers.iter().filter(|status| **status == 204).count(), 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|status| **status == 409).count(), 15, "{answers:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http::HeaderName;
 use moka::sync::Cache;
+use parking_lot::Mutex;
 
 use crate::{client::bucket, error::Unverified, outbound::OutboundError};
 
@@ -12,9 +14,31 @@ const DEFAULT: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
 /// Clients remembered at once; a forgotten one is told again by Better Auth.
 const MAX_CLIENTS: u64 = 10_000;
+/// One line in that time says that Better Auth seems to count all clients as one.
+const SAID_FOR: Duration = Duration::from_mins(10);
 
 /// The clients whom Better Auth has asked to wait. It counts by address, so one of them does not make all wait.
-pub struct ClientPauses(Cache<Option<IpAddr>, Instant>);
+pub struct ClientPauses {
+    until: Cache<Option<IpAddr>, Instant>,
+    /// Those for whom Better Auth was asked within a minute.
+    recent: Cache<Option<IpAddr>, ()>,
+    limited: Mutex<Limited>,
+}
+
+#[derive(Default)]
+struct Limited {
+    /// The client who was last asked to wait.
+    last: Option<(IpAddr, Instant)>,
+    /// When the log last said that all clients seem to count as one.
+    said: Option<Instant>,
+}
+
+/// A client for whom Better Auth may be asked.
+pub struct Turn<'a> {
+    pauses: &'a ClientPauses,
+    client: Option<IpAddr>,
+    is_first: bool,
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("Better Auth limits this client's rate, and is asked again when it said")]
@@ -22,24 +46,58 @@ struct Waiting;
 
 impl Default for ClientPauses {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build())
+        let clients = || Cache::builder().max_capacity(MAX_CLIENTS);
+        Self {
+            until: clients().time_to_live(LONGEST).build(),
+            recent: Cache::builder().max_capacity(MAX_CLIENTS).time_to_idle(LONGEST).build(),
+            limited: Mutex::default(),
+        }
     }
 }
 
 impl ClientPauses {
     /// Whether Better Auth may be asked for this client.
-    pub fn check(&self, client: Option<IpAddr>) -> Result<(), Unverified> {
-        let until = self.0.get(&client.map(bucket));
+    pub fn admit(&self, client: Option<IpAddr>) -> Result<Turn<'_>, Unverified> {
+        let client = client.map(bucket);
+        let until = self.until.get(&client);
         match until.map(|until| until.saturating_duration_since(Instant::now())) {
             Some(left) if !left.is_zero() => Err(Unverified::undecidable(Waiting).retry_after(Some(left))),
-            _ => Ok(()),
+            _ => {
+                let is_first = self.recent.entry(client).or_insert(()).is_fresh();
+                Ok(Turn { pauses: self, client, is_first })
+            }
         }
     }
 
-    /// Better Auth limits this client's rate.
-    pub fn wait(&self, client: Option<IpAddr>, error: OutboundError) -> Unverified {
+    /// Whether it is time to say that Better Auth seems to count all clients as one: it limits a client at its first request
+    /// in a minute, within a minute after another.
+    fn counts_all_as_one(&self, client: IpAddr, is_first: bool) -> bool {
+        let mut limited = self.limited.lock();
+        let now = Instant::now();
+        let last = limited.last.replace((client, now));
+        let another = last.is_some_and(|(last, at)| last != client && now.duration_since(at) < LONGEST);
+        let is_new = limited.said.is_none_or(|said| now.duration_since(said) >= SAID_FOR);
+        let is_told = is_first && another && is_new;
+        if is_told {
+            limited.said = Some(now);
+        }
+        is_told
+    }
+}
+
+impl Turn<'_> {
+    /// Better Auth limits this client's rate. `header` is where it was told the client's address.
+    pub fn wait(&self, error: OutboundError, header: &HeaderName) -> Unverified {
         let pause = error.retry_after().unwrap_or(DEFAULT).min(LONGEST);
-        self.0.insert(client.map(bucket), Instant::now() + pause);
+        self.pauses.until.insert(self.client, Instant::now() + pause);
+        if self.client.is_some_and(|client| self.pauses.counts_all_as_one(client, self.is_first)) {
+            tracing::warn!(
+                "Better Auth seems to count all clients as one: it limits one at its first request, right after another. The \
+                 client's address is sent in the header {header}: Better Auth's advanced.ipAddress.ipAddressHeaders has to \
+                 list it, or get_session.client_address_header has to name one that is listed; and no proxy on the way to \
+                 Better Auth may replace it"
+            );
+        }
         Unverified::undecidable(error).retry_after(Some(pause))
     }
 }

@@ -37,6 +37,8 @@ pub enum Answer {
     Flood,
     /// Hangs up.
     Close,
+    /// What it makes of the request.
+    By(fn(&Received) -> Answer),
 }
 
 impl Answer {
@@ -141,8 +143,12 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>, counter: Arc<watch::S
     let line = lines.next().expect("a request line").to_owned();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    shared.received.lock().expect("unpoisoned").push(Received { line, headers });
-    let answer = shared.answer.lock().expect("unpoisoned").clone();
+    let received = Received { line, headers };
+    let answer = match shared.answer.lock().expect("unpoisoned").clone() {
+        Answer::By(answer) => answer(&received),
+        answer => answer,
+    };
+    shared.received.lock().expect("unpoisoned").push(received);
     counter.send_modify(|count| *count += 1);
     // A client that hangs up early is no failure of the server.
     let _ = reply(&mut stream, answer, &shared).await;
@@ -179,7 +185,7 @@ async fn reply(stream: &mut TcpStream, answer: Answer, shared: &Shared) -> std::
             }
             String::new()
         }
-        Answer::Close => String::new(),
+        Answer::Close | Answer::By(_) => String::new(),
     };
     stream.write_all(text.as_bytes()).await?;
     stream.shutdown().await
