@@ -17,8 +17,9 @@ const SMALL_ORDER: [(u128, u128); 7] = [
 
 /// Whether a key is a point of small order, in whichever encoding.
 pub fn has_small_order(key: [u8; 32]) -> bool {
-    let half =
-        |at: usize| key[at..].iter().take(16).rev().fold(0, |number, octet| number << 8 | u128::from(*octet));
+    let half = |at: usize| {
+        key[at..].iter().take(16).rev().fold(0, |number, octet| (number << 8) | u128::from(*octet))
+    };
     // The highest bit is the sign of x.
     SMALL_ORDER.contains(&(half(16) & PRIME.0, half(0)))
 }
@@ -38,7 +39,7 @@ mod tests {
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     ];
 
-    pub fn key(hex: &str) -> [u8; 32] {
+    fn key(hex: &str) -> [u8; 32] {
         std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("hexadecimal"))
     }
 

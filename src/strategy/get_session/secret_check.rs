@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::rand;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, StatusCode, header};
 use parking_lot::Mutex;
 use reqwest::{RequestBuilder, Response, Url};
@@ -130,7 +131,7 @@ impl SecretCheck {
 
 /// As long as Better Auth's, and nobody's.
 fn made_up_token() -> String {
-    let mut octets = [0; 16];
+    let mut octets = [0; 24];
     rand::fill(&mut octets).expect("the system has random numbers");
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    BASE64_URL_SAFE_NO_PAD.encode(octets)
 }
