@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Authenticator,
     problem::{Kind, Problem},
-    protection::head,
+    protection::{head, tell_verified},
     service::hook::{Event, Hook, HookError, Signed},
 };
 
@@ -64,6 +64,7 @@ impl Api {
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );
         }
+        tell_verified(request);
         let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;
         Ok(Accepted::NoContent)
