@@ -234,10 +234,12 @@ fn without_file_handles_it_waits_until_there_are_some() {
     let few = format!("--nofile=40:40 --pid={}", service.pid());
     let limited = Command::new("prlimit").args(few.split(' ')).status().expect("prlimit");
     assert!(limited.success());
-    let mut connections: Vec<_> = (0..100).map(|_| Connection::open(service.address())).collect();
-    for connection in &mut connections {
+    let ask = |_| {
+        let mut connection = Connection::open(service.address());
         connection.write(get("/health").text());
-    }
+        connection
+    };
+    let mut connections: Vec<_> = (0..100).map(ask).collect();
     service.log_when(|log| log.contains("could not be accepted"));
     let before = ticks(&service);
     thread::sleep(Duration::from_secs(1));
