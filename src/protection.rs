@@ -6,6 +6,11 @@ mod protect;
 mod schemes;
 
 use std::net::IpAddr;
+#[cfg(feature = "server")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use poem::{Error, FromRequest, Request, RequestBody, Result, http::StatusCode};
 
@@ -25,12 +30,45 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
+/// Where the connection of a request is told that its client has proven who they are.
+#[cfg(feature = "server")]
+#[derive(Clone, Default)]
+pub(crate) struct Verified(Arc<AtomicBool>);
+
+#[cfg(feature = "server")]
+impl Verified {
+    pub fn new(is_verified: bool) -> Self {
+        Self(Arc::new(AtomicBool::new(is_verified)))
+    }
+
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Tells the connection of a request, if it asks, that a credential on it was verified.
+#[cfg(feature = "server")]
+pub(crate) fn tell_verified(request: &Request) {
+    if let Some(verified) = request.extensions().get::<Verified>() {
+        verified.set();
+    }
+}
+
 /// The caller, if one is presented and verified; inside `Protect` the one that it found.
 async fn authenticate(request: &Request) -> Result<Option<Identity>> {
-    match request.extensions().get::<Identity>() {
-        Some(identity) => Ok(Some(identity.clone())),
-        None => Ok(authenticator(request)?.authenticate(head(request)).await?),
+    if let Some(identity) = request.extensions().get::<Identity>() {
+        return Ok(Some(identity.clone()));
     }
+    let identity = authenticator(request)?.authenticate(head(request)).await?;
+    #[cfg(feature = "server")]
+    if identity.is_some() {
+        tell_verified(request);
+    }
+    Ok(identity)
 }
 
 /// The caller, if policy `P` lets them pass, as often as `L` says.

@@ -26,7 +26,10 @@ use anyhow::Context;
 use poem::EndpointExt;
 use tokio::net::{TcpListener, TcpSocket};
 
-use self::{api::Api, server::StopSignals};
+use self::{
+    api::Api,
+    server::{Capacity, StopSignals},
+};
 pub use self::{
     demo::demo,
     migrate::{change_triggers, migrate, revocation_triggers},
@@ -73,13 +76,15 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     let mut stop = StopSignals::catch()?;
+    let capacity = Capacity::secure(&config.server);
     // Boxed: the start-up's future is large.
     let app = tokio::select! {
         app = Box::pin(app::build(&config)) => app?,
         () = stop.next() => return Ok(()),
     };
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    server::run(listener, app.boxed(), &config.server, stop).await;
+    let (address, Capacity { total, per_client }) = (listener.local_addr()?, capacity);
+    tracing::info!(%address, max_connections = total, max_connections_per_client = per_client, "listening");
+    server::run(listener, app.boxed(), capacity, &config.server, stop).await;
     tracing::info!("stopped");
     Ok(())
 }

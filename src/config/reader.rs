@@ -97,6 +97,14 @@ impl Reader {
         })
     }
 
+    /// Where zero stands for a default that only the machine can tell.
+    pub fn count_or_zero(&mut self, key: &str) -> u32 {
+        u32::try_from(self.get::<i64>(key)).unwrap_or_else(|_| {
+            self.fault(key, "a whole number from 0 to 4294967295");
+            0
+        })
+    }
+
     /// The origins of `FRONTEND_URL`.
     pub fn frontend(&self) -> &[String] {
         &self.0.frontend

@@ -14,6 +14,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The most connections at once; zero is as many as file handles permit.
+    pub max_connections: u32,
+    /// The most connections of one client address; zero is a quarter of them all.
+    pub max_connections_per_client: u32,
     /// The most bytes a body may have.
     pub max_body: u64,
     /// A head not complete by then is closed.
@@ -30,6 +34,8 @@ impl Server {
             listen: reader
                 .parse("server.listen", "an address such as \"127.0.0.1:8000\"", |text| text.parse().ok()),
             trusted_proxies: reader.list("server.trusted_proxies", network),
+            max_connections: reader.count_or_zero("server.max_connections"),
+            max_connections_per_client: reader.count_or_zero("server.max_connections_per_client"),
             max_body: reader.size("server.max_body"),
             header_timeout: reader.positive_duration("server.header_timeout"),
             request_timeout: reader.positive_duration("server.request_timeout"),

@@ -9,7 +9,7 @@ use super::{
     api::Api,
     chain, docs,
     hook::Hook,
-    middleware::{AllowedMethods, ClientLimit, Cors, max_body, request_span, request_timeout},
+    middleware::{AllowedMethods, ClientLimit, Cors, max_body, one_host, request_span, request_timeout},
     page_budget::PageBudget,
     readiness::Watch,
     stores::Stores,
@@ -74,6 +74,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
         .around(move |inner, request| max_body(body_limit, inner, request))
         .around(move |inner, request| request_timeout(time_limit, inner, request))
+        .around(one_host)
         .around(move |inner, request| client_limit.clone().call(inner, request))
         .with(Problems)
         .with(Cors::new(config.cors.origins.clone()))

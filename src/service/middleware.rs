@@ -5,10 +5,11 @@ mod allowed_methods;
 mod client_limit;
 mod cors;
 mod max_body;
+mod one_host;
 mod request_span;
 mod request_timeout;
 
 pub use self::{
     allowed_methods::AllowedMethods, client_limit::ClientLimit, cors::Cors, max_body::max_body,
-    request_span::request_span, request_timeout::request_timeout,
+    one_host::one_host, request_span::request_span, request_timeout::request_timeout,
 };

@@ -28,6 +28,8 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
+    ("server.max_connections", "5000", "5000"),
+    ("server.max_connections_per_client", "50", "50"),
     ("server.max_body", r#""2MiB""#, "2MiB"),
     ("server.header_timeout", r#""1s""#, "1s"),
     ("server.request_timeout", r#""1s""#, "1s"),
@@ -193,6 +195,7 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(config.strategies, [StrategyKind::Jwt]);
     assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8000)));
     assert!(config.server.trusted_proxies.is_empty());
+    assert_eq!((config.server.max_connections, config.server.max_connections_per_client), (0, 0));
     assert_eq!(config.server.max_body, 1024 * 1024);
     assert_eq!(
         [config.server.header_timeout, config.server.request_timeout, config.server.drain],
@@ -504,6 +507,8 @@ fn each_value_has_its_form() {
     refused("server.listen = \"localhost\"", "server.listen", "127.0.0.1:8000");
     refused("server.trusted_proxies = [\"10.0.0.0/33\"]", "server.trusted_proxies", "10.0.0.0/8");
     refused("server.trusted_proxies = [\"::ffff:10.0.0.0/104\"]", "server.trusted_proxies", "IPv4 form");
+    refused("server.max_connections = -1", "server.max_connections", "from 0 to");
+    refused("server.max_connections_per_client = -1", "server.max_connections_per_client", "from 0 to");
     refused("server.max_body = \"0\"", "server.max_body", "a size");
     refused("server.max_body = \"big\"", "server.max_body", "a size");
     refused("server.header_timeout = \"0s\"", "server.header_timeout", "longer than zero");

@@ -6,6 +6,7 @@
 
 mod connection;
 mod crowd;
+mod door;
 #[path = "../e2e"]
 #[expect(dead_code, reason = "much of it is for the end-to-end tests alone")]
 mod e2e {

@@ -8,6 +8,7 @@ mod contract;
 mod cors;
 mod cut_offs;
 mod docs;
+mod door;
 mod freshness;
 mod hook;
 mod hook_secret;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Authenticator,
     problem::{Kind, Problem},
-    protection::head,
+    protection::{head, tell_verified},
     revocation::MAX_NAME,
     service::hook::{Event, Hook, HookError, Signed},
 };
@@ -65,6 +65,7 @@ impl Api {
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );
         }
+        tell_verified(request);
         let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
         event.data.check_lengths().map_err(|reason| Failure::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;

@@ -1,4 +1,4 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, time::Duration};
 
 use poem::{Request, RequestBody, Result};
 use poem_openapi::{
@@ -8,9 +8,14 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, Registry},
     types::ParseFromJSON,
 };
+use tokio::time::timeout;
+
+use crate::problem::{Kind, Problem};
 
 /// Whoever sends it is not known before it has been read; an event has some hundred bytes.
 const MAX_BYTES: usize = 16 * 1024;
+/// For the same reason nobody is waited for as long as somebody known would be.
+const MAX_TIME: Duration = Duration::from_secs(5);
 
 /// A JSON body whose very bytes matter, as a signature covers them: parsed only when that has been checked.
 pub struct RawJson<T> {
@@ -51,7 +56,8 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for RawJson<T> {
         if !Json::<T>::check_content_type(content_type) {
             return Err(ContentTypeError::NotSupported { content_type: content_type.to_owned() }.into());
         }
-        let bytes = body.take()?.into_bytes_limit(MAX_BYTES).await?.into();
-        Ok(Self { bytes, of: PhantomData })
+        let bytes = timeout(MAX_TIME, body.take()?.into_bytes_limit(MAX_BYTES)).await;
+        let bytes = bytes.map_err(|_| Problem::new(Kind::RequestTimeout))??;
+        Ok(Self { bytes: bytes.into(), of: PhantomData })
     }
 }

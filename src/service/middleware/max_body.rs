@@ -7,16 +7,20 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use poem::{Body, Endpoint, IntoResponse, Request, Response, Result, http::header};
+use poem::{
+    Body, Endpoint, IntoResponse, Request, Response, Result,
+    http::{HeaderValue, header},
+};
 
 use crate::problem::{Kind, Problem};
 
-/// Answers 413 to bodies beyond the limit: by their declared length before a byte is read, else when they pass it.
+/// Answers 413 to bodies beyond the limit: by their declared length before a byte is read, else when they pass it. The
+/// connection reads off a bounded rest, so that the answer is not lost.
 pub async fn max_body(limit: u64, inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit) {
-        return Err(Problem::new(Kind::PayloadTooLarge).into());
+        return Err(too_large());
     }
     let exceeded = Arc::new(AtomicBool::new(false));
     let body = request.take_body();
@@ -24,7 +28,13 @@ pub async fn max_body(limit: u64, inner: Arc<impl Endpoint>, mut request: Reques
     request.set_body(if is_unbounded { bounded(body, limit, exceeded.clone()) } else { body });
     let answer = inner.call(request).await.map(IntoResponse::into_response);
     // Whoever read the body saw it break off, and calls that what it likes.
-    if exceeded.load(Ordering::Relaxed) { Err(Problem::new(Kind::PayloadTooLarge).into()) } else { answer }
+    if exceeded.load(Ordering::Relaxed) { Err(too_large()) } else { answer }
+}
+
+/// Nobody should send another request behind a body that nobody reads.
+fn too_large() -> poem::Error {
+    let close = HeaderValue::from_static("close");
+    Problem::new(Kind::PayloadTooLarge).with_header(header::CONNECTION, close).into()
 }
 
 /// A body of unknown length, cut off beyond the limit.

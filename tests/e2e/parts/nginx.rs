@@ -43,6 +43,7 @@ fn configuration(socket: &str, address: &str, upstream: &str) -> String {
         events {{}}
         http {{
             access_log off;
+            client_max_body_size 0;
             client_body_temp_path body;
             proxy_temp_path proxy;
             fastcgi_temp_path fastcgi;

@@ -29,6 +29,7 @@ pub struct Service {
     pub process: Process,
     port: u16,
     toml: String,
+    handles: Option<u32>,
     url: String,
     client: Client,
     secrets: Mutex<Vec<String>>,
@@ -51,10 +52,20 @@ impl Service {
 
     /// As [`Self::start`], on a port that others know already.
     pub fn start_at(port: u16, toml: &str) -> Self {
+        Self::start_within(None, port, toml)
+    }
+
+    /// With a hard limit of so many file handles.
+    pub fn start_with_handles(handles: u32, toml: &str) -> Self {
+        Self::start_within(Some(handles), port::free(), toml)
+    }
+
+    fn start_within(handles: Option<u32>, port: u16, toml: &str) -> Self {
         let mut service = Self {
             process: Process::new("verifier", "KILL"),
             port,
             toml: toml.to_owned(),
+            handles,
             url: format!("http://127.0.0.1:{port}"),
             client: Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("HTTP client"),
             secrets: Mutex::default(),
@@ -67,6 +78,10 @@ impl Service {
     pub fn start_again(&mut self) {
         let port = self.port;
         let command = command(self.process.folder(), &[], port, &self.toml);
+        let command = match self.handles {
+            Some(handles) => within(handles, &command),
+            None => command,
+        };
         self.process.start(command, |_| is_live(port));
     }
 
@@ -196,6 +211,14 @@ fn command(folder: &Path, arguments: &[&str], port: u16, toml: &str) -> Command 
     let mut command = program::command(env!("CARGO_BIN_EXE_better-auth-verifier"));
     command.current_dir(folder).args(arguments).arg("--config").arg(file);
     command
+}
+
+/// The command with a limit of file handles, which it cannot raise.
+fn within(handles: u32, command: &Command) -> Command {
+    let mut limited = program::command("prlimit");
+    limited.arg(format!("--nofile={handles}:{handles}")).arg(command.get_program()).args(command.get_args());
+    limited.current_dir(command.get_current_dir().expect("a folder of its own"));
+    limited
 }
 
 fn is_live(port: u16) -> bool {

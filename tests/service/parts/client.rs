@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
 
@@ -157,7 +158,22 @@ impl Connection {
     }
 
     pub fn try_open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        Self::of(TcpStream::connect_timeout(&address, PATIENCE)?)
+    }
+
+    /// As a client with another of loopback's addresses. It takes in little at once.
+    pub fn open_from(client: Ipv4Addr, address: SocketAddr) -> Self {
+        let open = || {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_recv_buffer_size(4096)?;
+            socket.bind(&SocketAddr::from((client, 0)).into())?;
+            socket.connect_timeout(&address.into(), PATIENCE)?;
+            Self::of(socket.into())
+        };
+        open().expect("a connection")
+    }
+
+    fn of(stream: TcpStream) -> io::Result<Self> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
@@ -197,6 +213,23 @@ impl Connection {
             answer.body = String::from_utf8(body).map_err(io::Error::other)?;
         }
         Ok(answer)
+    }
+
+    /// Whether the other side has closed by now. What it has said is not read.
+    pub fn is_closed(&self) -> bool {
+        let stream = self.0.get_ref();
+        stream.set_nonblocking(true).expect("a socket");
+        let peeked = stream.peek(&mut [0]);
+        stream.set_nonblocking(false).expect("a socket");
+        match peeked {
+            Ok(length) => length == 0,
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Reads a few bytes.
+    pub fn sip(&mut self, most: usize) -> io::Result<usize> {
+        self.0.get_mut().read(&mut vec![0; most])
     }
 
     /// How long it takes until the other side closes, having said nothing more.

@@ -250,6 +250,13 @@ impl Service {
         self.child.id()
     }
 
+    /// How many sockets it has.
+    pub fn sockets(&self) -> usize {
+        let handles = fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("its handles");
+        let targets = handles.filter_map(|handle| fs::read_link(handle.ok()?.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.setup.folder().join(name)
     }

@@ -1,0 +1,54 @@
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+
+/// A cap that bites has a line at once, and after this time one that counts what else it did.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// What one cap does to connections, told in few lines however often it does it.
+pub struct Report {
+    cap: &'static str,
+    counts: Arc<Mutex<Option<Counts>>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    closed: u64,
+    refused: u64,
+}
+
+impl Report {
+    /// `cap` is the key or the rule, for people.
+    pub fn of(cap: &'static str) -> Self {
+        Self { cap, counts: Arc::default() }
+    }
+
+    /// A connection was closed; `tell` logs it, where it is the first.
+    pub fn closed(&self, tell: impl FnOnce()) {
+        self.count(|counts| counts.closed += 1, tell);
+    }
+
+    /// A new connection was not let in; `tell` logs it, where it is the first.
+    pub fn refused(&self, tell: impl FnOnce()) {
+        self.count(|counts| counts.refused += 1, tell);
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Counts), tell: impl FnOnce()) {
+        let mut counts = self.counts.lock();
+        if let Some(counts) = counts.as_mut() {
+            return count(counts);
+        }
+        count(counts.insert(Counts::default()));
+        drop(counts);
+        tell();
+        let (cap, counts) = (self.cap, self.counts.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(WINDOW).await;
+            if let Some(Counts { closed, refused }) =
+                counts.lock().take().filter(|it| it.closed + it.refused > 1)
+            {
+                tracing::warn!(closed, refused, "{cap}: so many connections in the last minute");
+            }
+        });
+    }
+}
