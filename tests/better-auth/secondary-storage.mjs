@@ -1,5 +1,5 @@
 // Redis in the place of tables: {"redis": url}. With "prefix", every key begins with it. With "package": true it is
-// Better Auth's own package, whose prefix is "better-auth:" unless given.
+// Better Auth's own package, whose prefix is "better-auth:" unless given. With "frozen": true nobody can replace its methods.
 import { Redis } from "ioredis";
 
 // As its documentation shows one to be written by hand.
@@ -16,9 +16,10 @@ async function byPackage(client, keyPrefix) {
   return redisStorage({ client, ...(keyPrefix !== undefined && { keyPrefix }) });
 }
 
-export async function openSecondaryStorage({ redis: url, prefix, package: own = false }) {
+export async function openSecondaryStorage({ redis: url, prefix, package: own = false, frozen = false }) {
   const redis = new Redis(url);
   // It connects again by itself; unheard, a broken connection would be printed with its whole stack each time.
   redis.on("error", (fault) => console.error(`redis: ${fault.message}`));
-  return { storage: await (own ? byPackage : byHand)(redis, prefix), close: () => redis.disconnect() };
+  const storage = await (own ? byPackage : byHand)(redis, prefix);
+  return { storage: frozen ? Object.freeze(storage) : storage, close: () => redis.disconnect() };
 }
