@@ -11,6 +11,9 @@ export type Outcome =
   /** Another attempt may succeed, after so many milliseconds at least. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfter: number };
 
+// A day. Timers take no number of any size: those that are too long for them end at once.
+const LONGEST_RETRY_AFTER = 24 * 60 * 60_000;
+
 /** Sends an event once. Never rejects. */
 export async function attempt(url: URL, event: Event, signature: Signature, timeout: number): Promise<Outcome> {
   // The receiver refuses old signatures, so every attempt has its own.
@@ -29,7 +32,7 @@ export async function attempt(url: URL, event: Event, signature: Signature, time
       signal: AbortSignal.timeout(timeout),
     });
     // Nobody reads it, and unread it would hold the connection.
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => {});
     return judge(response);
   } catch (error) {
     return { kind: "failed", reason: explain(error), retryAfter: 0 };
@@ -44,7 +47,8 @@ function judge(response: Response): Outcome {
   if ([401, 403, 404].includes(status)) return { kind: "rejected", reason };
   if (status !== 408 && status !== 429 && status < 500) return { kind: "refused", reason };
   const seconds = response.headers.get("retry-after") ?? "";
-  return { kind: "failed", reason, retryAfter: /^\d+$/.test(seconds) ? Number(seconds) * 1000 : 0 };
+  const retryAfter = /^\d+$/.test(seconds) ? Math.min(Number(seconds) * 1000, LONGEST_RETRY_AFTER) : 0;
+  return { kind: "failed", reason, retryAfter };
 }
 
 // Node's "fetch failed" keeps what happened in its cause.

@@ -1,5 +1,7 @@
 import { attempt, type Outcome } from "./attempt.js";
 import type { Event } from "./event.js";
+import type { Settings } from "./options.js";
+import type { Report } from "./report.js";
 import type { Signature } from "./signature.js";
 
 const PENDING = 10_000;
@@ -7,7 +9,6 @@ const PENDING = 10_000;
 const AT_ONCE = 16;
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 10_000;
-const GIVE_UP_AFTER = 10 * 60_000;
 const COMPLAIN_EVERY = 60_000;
 
 interface Delivery {
@@ -23,7 +24,8 @@ export class Destination {
   readonly #url: URL;
   readonly #signature: Signature;
   readonly #timeout: number;
-  readonly #report: (message: string) => void;
+  readonly #giveUpAfter: number;
+  readonly #report: Report;
   // In the order in which they came.
   readonly #pending = new Set<Delivery>();
   readonly #due = new Set<Delivery>();
@@ -34,10 +36,11 @@ export class Destination {
   #rest: ReturnType<typeof setTimeout> | undefined;
   #complainedAt = 0;
 
-  constructor(url: URL, signature: Signature, timeout: number, report: (message: string) => void) {
+  constructor(url: URL, { signature, timeout, giveUpAfter }: Omit<Settings, "urls">, report: Report) {
     this.#url = url;
     this.#signature = signature;
     this.#timeout = timeout;
+    this.#giveUpAfter = giveUpAfter;
     this.#report = report;
   }
 
@@ -93,19 +96,19 @@ export class Destination {
 
   #retry(delivery: Delivery, reason: string, retryAfter: number): void {
     const wait = Math.max(retryAfter, backoff(delivery.failures++));
-    if (Date.now() + wait - delivery.since > GIVE_UP_AFTER) this.#lose(delivery, reason);
-    else delivery.timer = setTimeout(() => this.#enqueue(delivery), wait);
+    if (Date.now() + wait - delivery.since > this.#giveUpAfter) this.#lose(delivery, reason);
+    else delivery.timer = setQuietTimeout(() => this.#enqueue(delivery), wait);
   }
 
   // All of them wait: one attempt tells about each.
   #wait(delivery: Delivery, retryAfter: number): void {
     this.#due.add(delivery);
-    this.#rest ??= setTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
+    this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
   }
 
   #resume(): void {
     this.#rest = undefined;
-    const tooOld = Date.now() - GIVE_UP_AFTER;
+    const tooOld = Date.now() - this.#giveUpAfter;
     for (const delivery of this.#due) if (delivery.since <= tooOld) this.#settle(delivery);
     this.#run();
   }
@@ -121,7 +124,11 @@ export class Destination {
   #complain(reason: string): void {
     if (Date.now() - this.#complainedAt < COMPLAIN_EVERY) return;
     this.#complainedAt = Date.now();
-    this.#report(`better-auth-verifier: ${this.#address} rejects events: ${reason}; each is kept for ten minutes`);
+    const seconds = this.#giveUpAfter / 1000;
+    this.#report(
+      `${this.#address} rejects events: ${reason}. The secret or the url is wrong, or the clocks are more than five minutes ` +
+        `apart. Each event is tried again for ${seconds} s`,
+    );
   }
 
   #refuse(delivery: Delivery, reason: string): void {
@@ -133,7 +140,7 @@ export class Destination {
     const { id, type } = delivery.event;
     this.#settle(delivery);
     if (reason === this.#complaint || this.#rejections > 0) return;
-    this.#report(`better-auth-verifier: ${type} ${id} was not delivered to ${this.#address}: ${reason}`);
+    this.#report(`${type} ${id} was not delivered to ${this.#address}: ${reason}`);
   }
 
   // What follows the path may be a key.
@@ -152,4 +159,11 @@ export class Destination {
 // Doubled each time, and spread so that not all retry together.
 function backoff(failures: number): number {
   return Math.min(FIRST_WAIT * 2 ** failures, LONGEST_WAIT) * (0.75 + Math.random() / 2);
+}
+
+// A script that has finished does not wait for what may never be delivered. Only Node and Bun let it.
+function setQuietTimeout(callback: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(callback, milliseconds);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
 }

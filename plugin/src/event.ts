@@ -5,7 +5,7 @@ export type Id = string | number;
 
 /** Whom an event is about. */
 export interface Subject {
-  /** Absent where Better Auth gave the session none, as 1.4 and 1.5 do in secondary storage. */
+  /** Absent where any session of the user may be meant. */
   readonly sessionId?: Id | undefined;
   readonly userId: Id;
 }
@@ -17,13 +17,11 @@ export interface Event {
   readonly body: string;
 }
 
-export type Tell = (type: EventType, subject: Subject) => void;
-
-export function createEvent(type: EventType, { sessionId, userId }: Subject): Event {
+export function createEvent(type: EventType, { sessionId, userId }: Subject, at = new Date()): Event {
   const data = { ...(sessionId != null && { sessionId: String(sessionId) }), userId: String(userId) };
   return {
     id: `evt_${crypto.randomUUID()}`,
     type,
-    body: JSON.stringify({ type, timestamp: new Date().toISOString(), data }),
+    body: JSON.stringify({ type, timestamp: at.toISOString(), data }),
   };
 }

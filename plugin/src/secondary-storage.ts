@@ -1,5 +1,7 @@
 import type { SecondaryStorage } from "better-auth";
-import type { Subject, Tell } from "./event.js";
+import type { Id, Subject } from "./event.js";
+import type { Report } from "./report.js";
+import type { Tell } from "./tell.js";
 
 /** What the storage holds under a session's token: the session, and a copy of its user. */
 interface Held {
@@ -7,54 +9,112 @@ interface Held {
   readonly user: string;
 }
 
+type Methods = Pick<SecondaryStorage, "set" | "delete">;
+
+// All sessions of the user are over that began before the time it holds, those too whose own keys are left behind. Better
+// Auth's releases after 1.7.7 write it.
+const REVOKED_BEFORE = /^revoked-sessions-before-(.+)$/s;
+// In milliseconds, with both tries. Nobody's sign-out waits any longer for what this plugin asks.
+const READ_WITHIN = 1000;
+
 // Better Auth may be made anew on the same storage, on some platforms for every request. Under one name only the newest
 // is told.
 const watched = new WeakMap<SecondaryStorage, Map<string, Tell>>();
 
 /**
  * Tells of sessions that are removed from the storage, and of users whose copies in it change. Better Auth has a hook
- * for neither, and works with this very object, so its own methods are the place to notice.
+ * for neither, and works with this very object, so its own methods are the place to notice. Never throws.
  */
-export function watchSessions(storage: SecondaryStorage, name: string, tell: Tell): void {
-  const told = watched.get(storage) ?? watch(storage);
-  told.set(name, tell);
+export function watchSessions(storage: SecondaryStorage, name: string, tell: Tell, report: Report): void {
+  try {
+    const told = watched.get(storage) ?? watch(storage, report);
+    told.set(name, tell);
+  } catch (error) {
+    report("what ends in secondaryStorage is not told", error);
+  }
 }
 
-function watch(storage: SecondaryStorage): Map<string, Tell> {
+function watch(storage: SecondaryStorage, report: Report): Map<string, Tell> {
   const told = new Map<string, Tell>();
   watched.set(storage, told);
   const tell: Tell = (type, subject) => told.forEach((each) => each(type, subject));
 
   const { set, delete: remove } = storage;
-  storage.delete = async (key) => {
-    const held = await read(storage, key);
-    const removed = await remove.call(storage, key);
-    if (held) tell("session.deleted", held.session);
-    return removed;
-  };
-  storage.set = async (key, value, ttl) => {
-    const next = parse(value);
-    const held = next && (await read(storage, key));
-    const result = await set.call(storage, key, value, ttl);
+  const change = async (next: Held, ...[key, ...rest]: Parameters<Methods["set"]>) => {
+    const held = await read(storage, key, report);
+    const result = await set.call(storage, key, ...rest);
     if (held && held.user !== next.user) tell("user.updated", { userId: next.session.userId });
     return result;
   };
+  const revoke = async (userId: string, ...given: Parameters<Methods["set"]>) => {
+    const result = await set.call(storage, ...given);
+    tell("session.deleted", { userId });
+    return result;
+  };
+  const kept = replace(storage, {
+    delete: async (...[key, ...rest]) => {
+      const held = await read(storage, key, report);
+      const removed = await remove.call(storage, key, ...rest);
+      if (held) tell("session.deleted", held.session);
+      return removed;
+    },
+    set: (...given) => {
+      const [key, value] = given;
+      const [, user] = REVOKED_BEFORE.exec(key) ?? [];
+      if (user) return revoke(user, ...given);
+      const next = parse(value);
+      // All else is none of this plugin's business.
+      return next ? change(next, ...given) : set.call(storage, ...given);
+    },
+  });
+  if (kept.length > 0) {
+    report(
+      `what ends or changes in secondaryStorage is not told, for its ${kept.join(" and ")} cannot be replaced: ` +
+        "give Better Auth an object that is not frozen",
+    );
+  }
   return told;
 }
 
+/** The names of those that could not be replaced: the object is frozen, or keeps to its own. */
+function replace(storage: SecondaryStorage, methods: Methods): string[] {
+  return (["delete", "set"] as const).filter((name) => {
+    try {
+      Object.assign(storage, { [name]: methods[name] });
+    } catch {
+      // It is still the old one.
+    }
+    return storage[name] !== methods[name];
+  });
+}
+
 // Once more where that fails: what follows may succeed, and then nobody would hear of it.
-async function read(storage: SecondaryStorage, key: string): Promise<Held | undefined> {
+async function read(storage: SecondaryStorage, key: string, report: Report): Promise<Held | undefined> {
   const value = async () => storage.get(key);
-  return parse(await value().catch(value).catch(() => undefined));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, READ_WITHIN)));
+  try {
+    return parse(await Promise.race([value().catch(value), late]));
+  } catch {
+    // Without the error: it may name the key, which is a session's token.
+    report("secondaryStorage.get failed, so if a session ends now, it is not told");
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 // Under other keys are other things.
 function parse(value: unknown): Held | undefined {
   try {
     const { session, user } = typeof value === "string" ? JSON.parse(value) : value;
-    if (session?.userId == null) return undefined;
-    return { session: { sessionId: session.id, userId: session.userId }, user: JSON.stringify(user) };
+    if (!isId(session?.userId)) return undefined;
+    return { session: { sessionId: isId(session.id) ? session.id : undefined, userId: session.userId }, user: JSON.stringify(user) };
   } catch {
     return undefined;
   }
+}
+
+function isId(value: unknown): value is Id {
+  return typeof value === "string" || typeof value === "number";
 }

@@ -23,6 +23,7 @@ export class Signature {
 // No message may hold any of the secret.
 function decode(secret: string | undefined): Uint8Array<ArrayBuffer> {
   if (!secret) throw new Error("better-auth-verifier: the secret is missing");
+  if (typeof secret !== "string") throw new Error(`better-auth-verifier: the secret must be text, not of type ${typeof secret}`);
   const bytes = secret.startsWith(PREFIX) ? decodeBase64(secret.slice(PREFIX.length)) : new TextEncoder().encode(secret);
   if (bytes.length < LEAST_BYTES) {
     throw new Error(`better-auth-verifier: the secret has ${bytes.length} bytes, at least ${LEAST_BYTES} are needed`);

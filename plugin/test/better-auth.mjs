@@ -7,8 +7,12 @@ import { readEvent, SECRET, startReceiver } from "./receiver.mjs";
 // The folder of another version, if one is named: `tests/better-auth/install <version>` makes it.
 const named = process.env.BETTER_AUTH_FOLDER;
 const folder = named ? pathToFileURL(`${named}/`) : new URL("../../tests/better-auth/", import.meta.url);
-const { startAuth } = await import(new URL("auth.mjs", folder));
-export const { version } = JSON.parse(readFileSync(new URL("node_modules/better-auth/package.json", folder)));
+export const { startAuth } = await import(new URL("auth.mjs", folder));
+const { version } = JSON.parse(readFileSync(new URL("node_modules/better-auth/package.json", folder)));
+export const older = (than) => version.localeCompare(than, "en", { numeric: true }) < 0;
+
+// Better Auth 1.7 asks more of a storage than the one written by hand can do.
+export const storageIn = (redis, prefix) => ({ redis: redis.url, prefix, package: !older("1.7") });
 
 const BASE_URL = "https://auth.example.test";
 const PASSWORD = "correct horse battery";

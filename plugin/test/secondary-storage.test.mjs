@@ -20,14 +20,17 @@ const SESSION = { session: { id: "s1", userId: "u1", token: "t1" }, user: { id: 
 const ENDED = ["session.deleted", { sessionId: "s1", userId: "u1" }];
 const CHANGED = ["user.updated", { userId: "u1" }];
 
+const unreported = (line) => assert.fail(line);
+
 function watched(...names) {
   const storage = new Storage();
+  const lines = [];
   const told = names.map((name) => {
     const heard = [];
-    watchSessions(storage, name, (...event) => heard.push(event));
+    watchSessions(storage, name, (...event) => heard.push(event), (line) => lines.push(line));
     return heard;
   });
-  return { storage, told };
+  return { storage, told, lines };
 }
 
 test("a session is told when it is gone, once", async () => {
@@ -70,7 +73,7 @@ test("it is told when it is done, and not before", async () => {
     }
   }
   const storage = new Slow();
-  watchSessions(storage, "here", (type) => order.push(type));
+  watchSessions(storage, "here", (type) => order.push(type), unreported);
   await storage.set("t1", JSON.stringify(SESSION));
   await storage.set("t1", JSON.stringify({ ...SESSION, user: { id: "u1", role: "admin" } }));
   await storage.delete("t1");
@@ -95,15 +98,79 @@ test("of Better Auths on the same storage each service is told once", async () =
   assert.deepEqual(told, [[], [ENDED], [ENDED]]);
 });
 
-test("a session that cannot be read is written and removed all the same", async () => {
+// As Better Auth's newer versions do it when all sessions of a user end.
+test("a marker that ends all sessions of a user is told as the user's", async () => {
   const { storage, told } = watched("here");
-  await storage.set("t1", JSON.stringify(SESSION));
-  storage.get = async () => {
-    throw new Error("the connection is gone");
-  };
-  await storage.set("t1", JSON.stringify({ ...SESSION, user: { id: "u1", role: "admin" } }));
-  assert.equal(await storage.delete("t1"), "deleted");
-  assert.deepEqual(told, [[]]);
+  await storage.set("revoked-sessions-before-u1", "1763640000000", 60);
+  assert.deepEqual(told, [[["session.deleted", { userId: "u1" }]]]);
+});
+
+const FAILURES = {
+  "cannot be read": async () => {
+    throw new Error("t1: the connection is gone");
+  },
+  "cannot be read, which is thrown": () => {
+    throw new Error("t1: the connection is gone");
+  },
+  "is read for ever": () => new Promise(() => {}),
+};
+for (const [failure, get] of Object.entries(FAILURES)) {
+  test(`a session that ${failure} is written and removed all the same`, async () => {
+    const { storage, told, lines } = watched("here");
+    await storage.set("t1", JSON.stringify(SESSION));
+    storage.get = get;
+    const begin = Date.now();
+    await storage.set("t1", JSON.stringify({ ...SESSION, user: { id: "u1", role: "admin" } }));
+    assert.equal(await storage.delete("t1"), "deleted");
+    assert.ok(Date.now() - begin < 2500);
+    assert.deepEqual(told, [[]]);
+    assert.deepEqual(lines, Array(2).fill("secondaryStorage.get failed, so if a session ends now, it is not told"));
+  });
+}
+
+test("what is no session is written at once, as before", () => {
+  const order = [];
+  class Synchronous extends Storage {
+    set(key) {
+      order.push(key);
+      return "set";
+    }
+  }
+  const synchronous = new Synchronous();
+  watchSessions(synchronous, "here", () => {}, unreported);
+  assert.equal(synchronous.set("a rate limit", "1"), "set");
+  assert.deepEqual(order, ["a rate limit"]);
+});
+
+const UNCHANGEABLE = {
+  frozen: () => Object.freeze({ ...methods() }),
+  "with methods of its own kind": () => {
+    const own = methods();
+    return new Proxy({}, { get: (_, name) => own[name] });
+  },
+  "whose methods have no setter": () => Object.create(null, Object.fromEntries(Object.entries(methods()).map(([name, get]) => [name, { get: () => get }]))),
+};
+function methods() {
+  const storage = new Storage();
+  return { get: (key) => storage.get(key), set: (key, value) => storage.set(key, value), delete: (key) => storage.delete(key) };
+}
+for (const [kind, create] of Object.entries(UNCHANGEABLE)) {
+  test(`a storage ${kind} works as before, and one line says so`, async () => {
+    const storage = create();
+    const lines = [];
+    for (const name of ["here", "there"]) watchSessions(storage, name, () => assert.fail("told"), (line) => lines.push(line));
+    await storage.set("t1", JSON.stringify(SESSION));
+    assert.equal(await storage.get("t1"), JSON.stringify(SESSION));
+    assert.equal(await storage.delete("t1"), "deleted");
+    assert.equal(lines.length, 1);
+    assert.match(lines[0], /secondaryStorage.* delete and set cannot be replaced/);
+  });
+}
+
+test("a storage that is none is said, and nothing is thrown", () => {
+  const lines = [];
+  watchSessions("redis://127.0.0.1", "here", () => {}, (line) => lines.push(line));
+  assert.equal(lines.length, 1);
 });
 
 test("a session that can be read at the second try is told", async () => {
@@ -127,7 +194,7 @@ test("a session that was not removed is not told", async () => {
   }
   const storage = new Failing();
   const told = [];
-  watchSessions(storage, "here", (...event) => told.push(event));
+  watchSessions(storage, "here", (...event) => told.push(event), unreported);
   await storage.set("t1", JSON.stringify(SESSION));
   await assert.rejects(storage.delete("t1"), /read-only/);
   assert.deepEqual(told, []);

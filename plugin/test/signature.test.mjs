@@ -37,10 +37,3 @@ test("24 bytes are enough, and an ü is two", () => {
   verifier({ url: URL_OF_SERVICE, secret: "üüüüüüüüüüüü" });
   verifier({ url: URL_OF_SERVICE, secret: `whsec_${Buffer.alloc(24, 7).toString("base64")}` });
 });
-
-test("addresses that cannot be sent to are refused", () => {
-  const secret = "s".repeat(24);
-  for (const url of ["", "api.example.test", "ftp://api.example.test/", "https://ann:pw@api.example.test/", []]) {
-    assert.throws(() => verifier({ url, secret }), /url/i, `${url}`);
-  }
-});

@@ -23,6 +23,6 @@ export const ban = () => auth.api.banUser({ body: { userId: "u1" } });
 export const unknownCall = () => auth.api.unknown();
 
 const instances = ["https://a.example.com/", "https://b.example.com/"];
-export const anyPlugin: BetterAuthPlugin = verifier({ url: instances, secret: "s", timeout: 500 });
+export const anyPlugin: BetterAuthPlugin = verifier({ url: instances, secret: "s", timeout: 500, giveUpAfter: 30_000 });
 // @ts-expect-error: without a url it is of no use
 export const nowhere = () => verifier({ secret });

@@ -1,6 +1,8 @@
 // The ways in which sessions and users end or change. Each is gone once, by a user who is signed in `here` and `there` or
 // by an admin, and says what must be heard.
 const ended = (...all) => all.map(({ session, user }) => ({ type: "session.deleted", sessionId: session.id, userId: user.id }));
+// All of a user's at once: there Better Auth's releases after 1.7.7 mark the user in secondary storage, and the user is told.
+const allEnded = (...all) => ended(...all).map((event) => ({ ...event, marked: true }));
 const userEvent = (type) => ({ user }) => ({ type, userId: user.id });
 const userUpdated = userEvent("user.updated");
 const userDeleted = userEvent("user.deleted");
@@ -16,7 +18,7 @@ export const WAYS = {
   },
   async "revoke-sessions"({ here, there }) {
     await here.browser.send("/revoke-sessions", {});
-    return ended(here, there);
+    return allEnded(here, there);
   },
   async "revoke-other-sessions"({ here, there }) {
     await here.browser.send("/revoke-other-sessions", {});
@@ -26,13 +28,13 @@ export const WAYS = {
     const passwords = { currentPassword: password, newPassword: "another long password" };
     await here.browser.send("/change-password", { ...passwords, revokeOtherSessions: true });
     // Its own session is replaced.
-    return ended(here, there);
+    return allEnded(here, there);
   },
   async "reset-password"({ here, there, resetOf }) {
     const { email } = here.user;
     await here.browser.send("/request-password-reset", { email });
     await here.browser.send("/reset-password", { newPassword: "another long password", token: await resetOf(email) });
-    return ended(here, there);
+    return allEnded(here, there);
   },
   async "update-user"({ here }) {
     await here.browser.send("/update-user", { name: "Anna" });
@@ -40,7 +42,7 @@ export const WAYS = {
   },
   async "delete-user"({ here, there, password }) {
     await here.browser.send("/delete-user", { password });
-    return [...ended(here, there), userDeleted(here)];
+    return [...allEnded(here, there), userDeleted(here)];
   },
   async "organization/set-active"({ here }) {
     const organization = { name: "Ann's", slug: here.user.id, keepCurrentActiveOrganization: true };
@@ -58,7 +60,7 @@ export const WAYS = {
   },
   async "admin/ban-user"({ admin, here, there }) {
     await admin.browser.send("/admin/ban-user", { userId: here.user.id });
-    return [userUpdated(here), ...ended(here, there)];
+    return [userUpdated(here), ...allEnded(here, there)];
   },
   async "admin/unban-user"({ admin, here }) {
     await admin.browser.send("/admin/unban-user", { userId: here.user.id });
@@ -70,11 +72,11 @@ export const WAYS = {
   },
   async "admin/revoke-user-sessions"({ admin, here, there }) {
     await admin.browser.send("/admin/revoke-user-sessions", { userId: here.user.id });
-    return ended(here, there);
+    return allEnded(here, there);
   },
   async "admin/remove-user"({ admin, here, there }) {
     await admin.browser.send("/admin/remove-user", { userId: here.user.id });
-    return [...ended(here, there), userDeleted(here)];
+    return [...allEnded(here, there), userDeleted(here)];
   },
   async "admin/stop-impersonating"({ admin, here }) {
     await admin.browser.send("/admin/impersonate-user", { userId: here.user.id });

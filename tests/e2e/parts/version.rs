@@ -10,7 +10,7 @@ use std::{
 use super::program::run;
 
 /// The one that `tests/better-auth` itself holds.
-pub const MAIN: &str = "1.7.7";
+pub const MAIN: &str = "1.7.25";
 
 /// The folder of the server of this version, installed when it is first asked for.
 pub fn folder(version: &str) -> PathBuf {
