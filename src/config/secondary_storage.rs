@@ -45,7 +45,11 @@ impl SecondaryStorage {
 
     pub(super) fn check(&self, reader: &mut Reader) {
         let Some(url) = &self.url else {
-            return reader.fault(URL, "the Redis that Better Auth keeps its sessions in (REDIS_URL)");
+            // What is not understood has been complained of.
+            if reader.get::<String>(URL).is_empty() {
+                reader.fault(URL, "the Redis that Better Auth keeps its sessions in (REDIS_URL)");
+            }
+            return;
         };
         let url = Url::parse(url.expose_secret()).ok();
         let is_plain = url.is_some_and(|url| {

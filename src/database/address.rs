@@ -13,16 +13,15 @@ mod transport;
 use std::{fmt, path::Path, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::{
-    ConnectOptions, mysql::MySqlConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions,
-};
+use sqlx::{mysql::MySqlConnectOptions, postgres::PgConnectOptions};
 
 pub use self::fault::AddressFault;
+use self::sqlite::{File, Mode};
 #[cfg(feature = "server")]
 pub(crate) use self::transport::{Transport, is_loopback};
 
 /// Where a database is, in the spelling of whichever driver has it written: that of libpq and of `sqlx`, of Prisma, JDBC,
-/// SQLAlchemy, node-postgres and mysql2. What changes the connection is done; what concerns only the driver it was
+/// `SQLAlchemy`, node-postgres and mysql2. What changes the connection is done; what concerns only the driver it was
 /// written for is passed over; anything else is a fault.
 #[derive(Clone)]
 pub struct Address {
@@ -34,7 +33,7 @@ pub struct Address {
 /// What the connection is made with.
 #[derive(Clone)]
 pub(super) enum Driver {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(File),
     Postgres(Box<PgConnectOptions>),
     MySql(Box<MySqlConnectOptions>),
 }
@@ -64,21 +63,19 @@ impl Address {
     /// The file of a SQLite database, unless that is kept in memory.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
-        self.sqlite_file().filter(|(_, mode)| mode != "memory").map(|(path, _)| path)
+        match &self.driver {
+            Driver::Sqlite(File { options, mode }) if *mode != Mode::Memory => Some(options.get_filename()),
+            _ => None,
+        }
     }
 
     /// The file that is made where there is none.
     #[cfg(feature = "server")]
     pub(crate) fn file_to_create(&self) -> Option<&Path> {
-        self.sqlite_file().filter(|(_, mode)| mode == "rwc").map(|(path, _)| path)
-    }
-
-    /// With SQLite's `mode`.
-    fn sqlite_file(&self) -> Option<(&Path, String)> {
-        let Driver::Sqlite(options) = &self.driver else { return None };
-        let url = options.to_url_lossy();
-        let mode = url.query_pairs().find(|(name, _)| name == "mode").map(|(_, mode)| mode.into_owned());
-        Some((options.get_filename(), mode.unwrap_or_default()))
+        match &self.driver {
+            Driver::Sqlite(File { options, mode: Mode::Created }) => Some(options.get_filename()),
+            _ => None,
+        }
     }
 
     /// Whether it leads to a SQLite database.

@@ -20,7 +20,7 @@ END $$";
 /// The database of the service's own tables, as entities ask it.
 ///
 /// With PostgreSQL each statement is a transaction of its own, in the address's schema, and has no name: a pooler that lends
-/// a connection for one transaction (PgBouncer) forgets everything else in between.
+/// a connection for one transaction (`PgBouncer`) forgets everything else in between.
 #[derive(Clone, Default)]
 pub(crate) struct OwnTables {
     database: DatabaseConnection,

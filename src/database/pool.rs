@@ -22,8 +22,8 @@ impl Address {
     #[must_use]
     pub fn open(&self, access: Access, timeout: Duration) -> DatabaseConnection {
         match self.driver.clone() {
-            Driver::Sqlite(options) => {
-                let options = options.busy_timeout(timeout).disable_statement_logging();
+            Driver::Sqlite(file) => {
+                let options = file.options.busy_timeout(timeout).disable_statement_logging();
                 let options = match access {
                     Access::Read => options.read_only(true).create_if_missing(false),
                     Access::Write => options,

@@ -537,7 +537,7 @@ fn each_value_has_its_form() {
     );
     refused("better_auth.trusted_origins = [\"*\"]", "better_auth.trusted_origins", "without wildcards");
     refused("cors.origins = [\"https://*.example\"]", "cors.origins", "without wildcards");
-    refused("database.url = \"oracle://localhost\"", "database.url", "sqlite:, postgres");
+    refused("database.url = \"odbc://localhost\"", "database.url", "sqlite:, postgres");
     refused("database.url = \"postgres://localhost/app?sslmode=on\"", "database.url", "sslmode");
     for server in ["api.example", "https://*", "https://a;sandbox", "https://a,b", "https://user@a.example"] {
         refused(&format!("docs.servers = [\"{server}\"]"), "docs.servers", "https://api.example.com");

@@ -4,6 +4,9 @@ use better_auth_verifier::Secrets;
 
 use crate::{load, loaded};
 
+/// What others share is a fault only where something needs it.
+const USED: &str = "strategies = [\"secondary_storage\"]";
+
 #[test]
 fn secrets_are_never_printed() {
     let built_in = "better-auth-secret-12345678901234567890";
@@ -17,10 +20,10 @@ fn secrets_are_never_printed() {
         ("database.url = \"postgres://user:1/hush@db.example/app\"", vec![]),
         ("database.url = \"user=me password=hush\"", vec![]),
         ("database = \"postgres://user:hush@db.example/app\"", vec![]),
-        ("", vec![("BETTER_AUTH_SECRETS", "2:hush,hush")]),
-        ("", vec![("BETTER_AUTH_SECRETS", "hush")]),
+        (USED, vec![("BETTER_AUTH_SECRETS", "2:hush,hush")]),
+        (USED, vec![("BETTER_AUTH_SECRETS", "hush")]),
         ("", vec![("DATABASE_URL", "mysql://user:hu#hush@db.example/app")]),
-        ("", vec![("BETTER_AUTH_SECRET", built_in)]),
+        (USED, vec![("BETTER_AUTH_SECRET", built_in)]),
         ("", vec![("FRONTEND_URL", "ftp://user:hush@db.example/app")]),
     ] {
         let faults = load(text, &environment).unwrap_err();
@@ -49,7 +52,7 @@ fn secrets_are_understood_as_better_auth_does() {
     assert_eq!(all("", &[("VERIFIER_BETTER_AUTH__SECRET", "12345"), one]), "12345");
     assert_eq!(all("better_auth.secrets = ['2:newer', '1:a,b']", &[]), "newer a,b");
     for malformed in ["newer", "2:", "x:newer", "2:newer,2:older"] {
-        assert!(load("", &[("BETTER_AUTH_SECRETS", malformed), one]).is_err(), "{malformed}");
+        assert!(load(USED, &[("BETTER_AUTH_SECRETS", malformed), one]).is_err(), "{malformed}");
     }
 }
 
@@ -85,7 +88,7 @@ fn secrets_of_every_section_are_hidden() {
             "strategies = [\"secondary_storage\"]\nsecondary_storage.url = \"redis://:hush@far.example\"",
             vec![],
         ),
-        ("", vec![("REDIS_URL", "amqp://user:hush@localhost")]),
+        (USED, vec![("REDIS_URL", "amqp://user:hush@localhost")]),
         ("", vec![("VERIFIER_SHARED_SECRET__SECRET", short)]),
         ("", vec![("VERIFIER_SHARED_SECRET__OLDER_SECRETS", short)]),
     ] {

@@ -20,7 +20,7 @@ fn in_auth(name: &str) -> (Site, String) {
     postgres.sql(
         name,
         &format!(
-            "CREATE ROLE {name} LOGIN; CREATE SCHEMA auth AUTHORIZATION {name}; ALTER ROLE {name} SET search_path = auth"
+            "CREATE ROLE {name} LOGIN; CREATE SCHEMA auth AUTHORIZATION {name}; ALTER ROLE {name} SET search_path = auth, public"
         ),
     );
     (Site::start(&Database::Postgres(postgres.url_of(name, name)), json!({})), url)
@@ -72,7 +72,6 @@ async fn f1_each_table_may_have_a_schema_of_its_own() {
     let (site, url) = in_auth("f1_two");
     Postgres::shared()
         .sql("f1_two", r#"ALTER TABLE auth."user" SET SCHEMA public; GRANT ALL ON "user" TO f1_two"#);
-    Postgres::shared().sql("f1_two", "ALTER ROLE f1_two SET search_path = auth, public");
     let session = Presented::cookie(&site.ann().await);
     let apart = settings(&site, &url).with("session_table.table", "auth.session");
     for settings in [

@@ -82,12 +82,14 @@ impl Encryption {
 
     /// MySQL's older connector for Java.
     fn of_mysql_connector(parameters: &mut Parameters) -> Result<Option<Self>, AddressFault> {
-        let used = parameters.is_true("useSSL")?;
-        let required = parameters.is_true("requireSSL")? == Some(true);
-        Ok(match used {
-            Some(false) => Some(Self::Off),
-            _ if required => Some(Self::Required),
+        let used = parameters.truth("useSSL")?;
+        let required = parameters.truth("requireSSL")?;
+        if used == Some(false) && required == Some(true) {
+            return Err(AddressFault::Contradiction("useSSL", "requireSSL"));
+        }
+        Ok(match used.max(required.filter(|required| *required)) {
             Some(true) => Some(Self::Required),
+            Some(false) => Some(Self::Off),
             None => None,
         })
     }
@@ -102,7 +104,7 @@ impl Encryption {
                 return Err(AddressFault::Value { parameter: "sslaccept", expected });
             }
         };
-        let verified = parameters.is_true("verifyServerCertificate")? == Some(true);
+        let verified = parameters.truth("verifyServerCertificate")? == Some(true);
         Ok(accepted.max(verified.then_some(Self::KnownAuthority)))
     }
 }

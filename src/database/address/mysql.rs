@@ -20,7 +20,7 @@ const FIXED: [Fixed; 7] = [
     Fixed { name: "sslcert", harmless: &[], instead: "beside sslkey; the server's own authority is sslca" },
 ];
 
-/// Of Prisma, mysql2, SQLAlchemy with its drivers, MySQL's and MariaDB's for Java, Go's and `sqlx`: sizes of pools, times
+/// Of Prisma, mysql2, `SQLAlchemy` with its drivers, MySQL's and MariaDB's for Java, Go's and `sqlx`: sizes of pools, times
 /// to wait, how rows become objects. Character sets as well: texts are read as UTF-8 whatever the columns hold.
 const IGNORED: [&str; 61] = [
     "allowMultiQueries",

@@ -32,8 +32,8 @@ impl Parameters {
         self.0.extract_if(.., |(name, _)| wanted(name)).filter(|(_, value)| !value.is_empty()).collect()
     }
 
-    /// Whether this one is there and means yes.
-    pub fn is_true(&mut self, name: &'static str) -> Result<Option<bool>, AddressFault> {
+    /// What this one says, if it is there.
+    pub fn truth(&mut self, name: &'static str) -> Result<Option<bool>, AddressFault> {
         match self.take(&[name]).map(|value| value.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "yes" | "on") => Ok(Some(true)),

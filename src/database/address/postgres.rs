@@ -71,7 +71,7 @@ const FIXED: [Fixed; 14] = [
     Fixed { name: "require_auth", harmless: &[], instead: "left out: sslmode=verify-full takes its place" },
 ];
 
-/// Of libpq, Prisma, JDBC, node-postgres, SQLAlchemy with its drivers, Supabase and `sqlx`: sizes of pools, times to wait,
+/// Of libpq, Prisma, JDBC, node-postgres, `SQLAlchemy` with its drivers, Supabase and `sqlx`: sizes of pools, times to wait,
 /// how statements are prepared.
 const IGNORED: [&str; 49] = [
     "assumeMinServerVersion",
