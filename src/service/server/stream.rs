@@ -14,8 +14,8 @@ use tokio::{
 
 use super::{heads::SMALL, seat::Seat};
 
-/// What is read off after the last answer.
-const MAX_REST: usize = 4 * 1024 * 1024;
+/// What is read off after the last answer. nginx sends a body it has buffered to its end before it reads an answer.
+const MAX_REST: usize = 32 * 1024 * 1024;
 
 /// A client's bytes, as HTTP reads and writes them, and its seat as it learns of them.
 pub struct Stream {
