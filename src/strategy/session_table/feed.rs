@@ -33,6 +33,8 @@ enum FeedError {
     Closed,
     #[error("what is told is not heard any more")]
     NoEcho,
+    #[error("a pooler lends each transaction another connection")]
+    Lent,
     #[error("so much has ended that hearing of it takes longer than usual")]
     Behind,
     #[error("the queue of notifications is filling up: does a session that listens stand in a transaction?")]

@@ -11,7 +11,7 @@ use std::{
 
 use serde::Deserialize;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, PgConnection, Row,
+    AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::time::{self, Instant, timeout};
@@ -24,6 +24,8 @@ use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
 /// It may be far away, and nothing remembered is used meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A pooler is seldom taken away while this runs.
+const NEXT_LOOK: Duration = Duration::from_mins(1);
 /// Echoes that may be late on a new connection before nothing is expected there any more.
 const MAX_UNHEARD: u32 = 4;
 const NO_TRIGGERS: &str =
@@ -49,6 +51,8 @@ struct Beat {
     schemas: Option<Vec<String>>,
     /// What it told the channel: to be heard again.
     echo: String,
+    /// Who told it.
+    backend: i32,
 }
 
 /// Where the triggers tell.
@@ -76,6 +80,11 @@ impl Channel {
         let mut teller = timeout(CONNECT_TIMEOUT, self.options.connect()).await??;
         let mut listener = timeout(CONNECT_TIMEOUT, PgListener::connect_with(&pool)).await??;
         listener.eager_reconnect(false);
+        if timeout(CONNECT_TIMEOUT, is_lent(&mut listener, &mut teller)).await?? {
+            feed.unsupported(NO_ECHO);
+            time::sleep(NEXT_LOOK).await;
+            return Err(FeedError::Lent);
+        }
         let listening = timeout(CONNECT_TIMEOUT, listener.listen(NAME)).await?;
         listening.inspect_err(|error| {
             let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
@@ -84,9 +93,14 @@ impl Channel {
             }
         })?;
         let mut unheard = 0;
+        let mut told_by = None;
         loop {
             let begun = Instant::now();
             let beat = timeout(HEARTBEAT_TIMEOUT, beat(&mut teller, &self.triggers)).await??;
+            if *told_by.get_or_insert(beat.backend) != beat.backend {
+                feed.unsupported(NO_ECHO);
+                return Err(FeedError::Lent);
+            }
             if hear_echo(&mut listener, &beat, begun, feed).await? {
                 self.has_echoed.store(true, Ordering::Relaxed);
             } else if self.has_echoed() {
@@ -105,6 +119,39 @@ impl Channel {
     }
 }
 
+/// Whether a pooler lends each transaction another connection. Listening through it would stay with a connection that others
+/// are lent next, and they would be told what they never asked for. With two that change places it shows, whether the one
+/// that came back first or the one that came back last is lent again.
+async fn is_lent(listener: &mut PgListener, teller: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    const BEGIN: &str = "BEGIN; SELECT pg_backend_pid()";
+    for teller_ends_first in [true, false] {
+        let backend = ask_backend(&mut *listener, BEGIN).await?;
+        // Where there is but one to lend, this one waits for the other.
+        let Ok(other) = timeout(HEARTBEAT_TIMEOUT, ask_backend(&mut *teller, BEGIN)).await else {
+            return Ok(true);
+        };
+        other?;
+        if teller_ends_first {
+            sqlx::raw_sql("COMMIT").execute(&mut *teller).await?;
+        }
+        sqlx::raw_sql("COMMIT").execute(&mut *listener).await?;
+        if !teller_ends_first {
+            sqlx::raw_sql("COMMIT").execute(&mut *teller).await?;
+        }
+        if ask_backend(&mut *listener, "SELECT pg_backend_pid()").await? != backend {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn ask_backend<'c, E>(connection: E, sql: &'static str) -> Result<i32, sqlx::Error>
+where
+    E: Executor<'c, Database = Postgres>,
+{
+    sqlx::raw_sql(sql).fetch_one(connection).await?.try_get(0)
+}
+
 /// Asks whether all triggers are there and their messages get through, and tells the channel something.
 async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, FeedError> {
     // In one message, as look-ups are: behind a pooler it may be that of another connection the next time.
@@ -114,7 +161,7 @@ async fn beat(teller: &mut PgConnection, triggers: &Triggers) -> Result<Beat, Fe
         return Err(FeedError::QueueIsFull);
     }
     let schemas: Option<Vec<String>> = row.try_get(2)?;
-    Ok(Beat { schemas: schemas.filter(|_| found), echo: row.try_get(3)? })
+    Ok(Beat { schemas: schemas.filter(|_| found), echo: row.try_get(3)?, backend: row.try_get(5)? })
 }
 
 /// Hears what is told up to the next heartbeat, and for the echo of this one, which has `begun`, somewhat longer. Says whether

@@ -82,7 +82,7 @@ impl Triggers {
     }
 
     /// Asks whether all four are there and enabled, whether the queue of notifications has room, and for the tables'
-    /// schemas; and tells the channel something, which is its last answer. Any role may ask, but not on a replica.
+    /// schemas; and tells the channel something, which is an answer, too, and the last is who did. Any role may ask, but not on a replica.
     pub(super) fn check(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
@@ -93,7 +93,7 @@ impl Triggers {
              (SELECT array_agg(n.nspname::text) FROM pg_catalog.pg_class c \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.oid IN (to_regclass({session}), to_regclass({user}))), \
-             e.echo, pg_notify('{NAME}', e.echo) \
+             e.echo, pg_notify('{NAME}', e.echo), pg_backend_pid() \
              FROM (SELECT '{ECHO}' || pg_backend_pid() || ' ' || clock_timestamp() AS echo OFFSET 0) e"
         )
     }
