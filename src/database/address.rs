@@ -33,7 +33,7 @@ pub struct Address {
 /// What the connection is made with.
 #[derive(Clone)]
 pub(super) enum Driver {
-    Sqlite(File),
+    Sqlite(Box<File>),
     Postgres(Box<PgConnectOptions>),
     MySql(Box<MySqlConnectOptions>),
 }
@@ -64,7 +64,7 @@ impl Address {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.driver {
-            Driver::Sqlite(File { options, mode }) if *mode != Mode::Memory => Some(options.get_filename()),
+            Driver::Sqlite(file) if file.mode != Mode::Memory => Some(file.options.get_filename()),
             _ => None,
         }
     }
@@ -73,7 +73,7 @@ impl Address {
     #[cfg(feature = "server")]
     pub(crate) fn file_to_create(&self) -> Option<&Path> {
         match &self.driver {
-            Driver::Sqlite(File { options, mode: Mode::Created }) => Some(options.get_filename()),
+            Driver::Sqlite(file) if file.mode == Mode::Created => Some(file.options.get_filename()),
             _ => None,
         }
     }
@@ -116,7 +116,7 @@ fn read(text: &str) -> Result<(Driver, Option<String>), AddressFault> {
         return Err(AddressFault::Quoted);
     }
     if sqlite::is_path(text) {
-        return Ok((Driver::Sqlite(sqlite::read_path(text)?), None));
+        return Ok((Driver::Sqlite(Box::new(sqlite::read_path(text)?)), None));
     }
     let (scheme, rest) = text.split_once(':').ok_or(AddressFault::Scheme)?;
     let scheme = scheme.to_ascii_lowercase();
@@ -126,9 +126,9 @@ fn read(text: &str) -> Result<(Driver, Option<String>), AddressFault> {
     match base {
         "jdbc" => read(rest),
         "sqlite" | "sqlite3" if of_sqlalchemy => {
-            Ok((Driver::Sqlite(sqlite::read_of_sqlalchemy(rest)?), None))
+            Ok((Driver::Sqlite(Box::new(sqlite::read_of_sqlalchemy(rest)?)), None))
         }
-        "sqlite" | "sqlite3" | "file" => Ok((Driver::Sqlite(sqlite::read(rest)?), None)),
+        "sqlite" | "sqlite3" | "file" => Ok((Driver::Sqlite(Box::new(sqlite::read(rest)?)), None)),
         "postgres" | "postgresql" | "pgsql" | "psql" => {
             let (options, schema) = postgres::read(rest)?;
             Ok((Driver::Postgres(Box::new(options)), schema))

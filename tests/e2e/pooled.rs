@@ -3,8 +3,8 @@
 
 use futures_util::future::join_all;
 use reqwest::Method;
-use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
 use crate::parts::{
     database::Database,
@@ -14,7 +14,6 @@ use crate::parts::{
     service::{self, Service},
     settings::Settings,
     site::Site,
-    sql,
     wait::until,
 };
 
@@ -25,15 +24,15 @@ const ROUNDS: usize = 3;
 /// Another client of this driver, such as an application of one's own, leaves prepared statements behind whose names are
 /// taken from then on.
 async fn litter(url: &str) {
+    let options: PgConnectOptions = url.parse().expect("a URL");
     for _ in 0..4 {
-        let database = sql::connect(url).await;
-        for number in 0..6 {
-            let statement =
-                Statement::from_string(database.get_database_backend(), format!("SELECT {number}"));
-            // The name may be taken for it as well.
-            let _ = database.query_one_raw(statement).await;
+        let mut connection = options.clone().extra_float_digits(None).connect().await.expect("a connection");
+        for _ in 0..6 {
+            // The names may be taken for it as well.
+            let _ = sqlx::query("SELECT pg_backend_pid()").fetch_one(&mut connection).await;
+            let _ = sqlx::query("SELECT 1").fetch_one(&mut connection).await;
         }
-        database.close().await.expect("to close");
+        connection.close().await.expect("to close");
     }
 }
 

@@ -123,6 +123,7 @@ fn every_spelling_of_a_file_leads_to_it() {
 
 #[test]
 fn what_protects_the_connection_is_read_in_each_spelling() {
+    use MySqlSslMode::{Disabled, Preferred, Required, VerifyCa as MySqlVerifyCa, VerifyIdentity};
     use PgSslMode::{Disable, Prefer, Require, VerifyCa, VerifyFull};
     for (parameters, mode) in [
         ("", Prefer),
@@ -142,7 +143,6 @@ fn what_protects_the_connection_is_read_in_each_spelling() {
         let found = postgres(&format!("postgres://db.example/app?{parameters}")).get_ssl_mode();
         assert_eq!(format!("{found:?}"), format!("{mode:?}"), "{parameters}");
     }
-    use MySqlSslMode::{Disabled, Preferred, Required, VerifyCa as MySqlVerifyCa, VerifyIdentity};
     for (parameters, mode) in [
         ("", Preferred),
         ("ssl-mode=DISABLED", Disabled),
