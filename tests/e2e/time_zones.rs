@@ -61,7 +61,7 @@ async fn is_judged_right(site: &Site, zone: &str) {
 }
 
 /// Without the key it says so, and which columns they are.
-async fn is_warned_of(site: &Site, columns: &[&str]) -> Service {
+fn is_warned_of(site: &Site, columns: &[&str]) -> Service {
     let service = settings(site).start();
     let log = service.log();
     let warning = log.lines().find(|line| line.contains(" WARN ") && line.contains("without a time zone"));
@@ -92,7 +92,7 @@ fn on_postgres(zone: &str, name: &str) -> Site {
 async fn f2_tables_of_1_2_12_west_of_utc() {
     let site = on_postgres(WEST, "f2_west");
     is_judged_right(&site, WEST).await;
-    let service = is_warned_of(&site, &["session.expiresAt", "session.createdAt"]).await;
+    let service = is_warned_of(&site, &["session.expiresAt", "session.createdAt"]);
     // Which is why: it has an hour left.
     let session = site.ann().await;
     ends_in(&site, &session, WEST, 60).await;
@@ -103,7 +103,7 @@ async fn f2_tables_of_1_2_12_west_of_utc() {
 async fn f2_tables_of_1_2_12_east_of_utc() {
     let site = on_postgres(EAST, "f2_east");
     is_judged_right(&site, EAST).await;
-    let service = is_warned_of(&site, &["session.expiresAt", "session.createdAt"]).await;
+    let service = is_warned_of(&site, &["session.expiresAt", "session.createdAt"]);
     is_evidence(&site, &service).await;
 }
 
@@ -122,8 +122,7 @@ async fn f2_mariadb() {
         let site =
             Site::start(&Database::MySql(MariaDb::shared().database(name)), json!({ "timeZone": zone }));
         is_judged_right(&site, zone).await;
-        let service =
-            is_warned_of(&site, &["session.expiresAt", "session.createdAt", "user.banExpires"]).await;
+        let service = is_warned_of(&site, &["session.expiresAt", "session.createdAt", "user.banExpires"]);
         if zone == EAST {
             is_evidence(&site, &service).await;
         }

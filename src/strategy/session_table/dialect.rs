@@ -49,12 +49,6 @@ impl Dialect {
         }
     }
 
-    /// A text as it stands in a statement of PostgreSQL's. With a backslash in it the plain form would depend on the
-    /// server's settings.
-    pub fn literal(self, text: &str) -> String {
-        format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-    }
-
     pub fn text(self, expression: &str) -> String {
         let text = if self.0 == DbBackend::MySql { "CHAR" } else { "text" };
         format!("CAST({expression} AS {text})")
@@ -85,6 +79,12 @@ impl Dialect {
         let microseconds = format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', {expression})");
         self.text(&format!("{microseconds} DIV 1000"))
     }
+}
+
+/// A text as it stands in a statement of PostgreSQL's. With a backslash in it the plain form would depend on the server's
+/// settings.
+pub fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 fn alias(table: Table) -> char {

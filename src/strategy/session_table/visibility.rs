@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 
-use super::{InspectError, catalogue, dialect::Dialect, naming::Naming, table::Table};
+use super::{
+    InspectError, catalogue,
+    dialect::{Dialect, literal},
+    naming::Naming,
+    table::Table,
+};
 use crate::database::query;
 
 /// What keeps a role from seeing a session that is there.
@@ -51,7 +56,7 @@ impl Visibility {
         let dialect = Dialect(database.get_database_backend());
         let [session, user] = [Table::Session, Table::User].map(|table| dialect.name(naming, table));
         let sql = match dialect.0 {
-            DbBackend::Postgres => Some(postgres_sql(dialect, &session, &user).into()),
+            DbBackend::Postgres => Some(postgres_sql(&session, &user).into()),
             _ if catalogue::is_view(database, naming, Table::User).await? => {
                 Some(format!("SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM {user}) THEN 'view' END").into())
             }
@@ -67,9 +72,9 @@ impl Visibility {
         let Some(sql) = &self.sql else { return Ok(()) };
         let rows = query(database, sql, Vec::new()).await?;
         let Some(row) = rows.first() else { return Ok(()) };
-        let cause: Option<String> = row.try_get_by_index(0).map_err(DbErr::from)?;
+        let cause: Option<String> = row.try_get_by_index(0)?;
         let row_security = |table: &str| {
-            let role = row.try_get_by_index(1).map_err(DbErr::from)?;
+            let role = row.try_get_by_index(1)?;
             Ok::<_, DbErr>(Unseen::RowSecurity { table: table.to_owned(), role })
         };
         Err(match cause.as_deref() {
@@ -87,11 +92,11 @@ impl Visibility {
             return Ok(());
         }
         for table in [&self.session, &self.user] {
-            let sql = format!("SELECT {}, quote_ident(current_user)", may_hide(&dialect.literal(table)));
+            let sql = format!("SELECT {}, quote_ident(current_user)", may_hide(&literal(table)));
             let rows = query(database, &sql.into(), Vec::new()).await?;
             let Some(row) = rows.first() else { continue };
-            if row.try_get_by_index(0).map_err(DbErr::from)? {
-                let role: String = row.try_get_by_index(1).map_err(DbErr::from)?;
+            if row.try_get_by_index(0)? {
+                let role: String = row.try_get_by_index(1)?;
                 tracing::warn!(
                     "row level security is active on {table}: what its policies hide from role {role} is refused with 401. \
                      Where it should see all rows: CREATE POLICY better_auth_verifier ON {table} FOR SELECT TO {role} \
@@ -113,8 +118,8 @@ impl Visibility {
 /// In the order in which it is asked: `CASE` looks no further than it has to.
 ///
 /// A table without a single page holds no row. One with pages may have lost its rows: then it is not known either.
-fn postgres_sql(dialect: Dialect, session: &str, user: &str) -> String {
-    let [of_session, of_user] = [session, user].map(|table| dialect.literal(table));
+fn postgres_sql(session: &str, user: &str) -> String {
+    let [of_session, of_user] = [session, user].map(literal);
     let kind =
         |table: &str| format!("(SELECT relkind FROM pg_catalog.pg_class WHERE oid = to_regclass({table}))");
     format!(

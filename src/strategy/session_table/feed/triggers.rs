@@ -1,6 +1,10 @@
 use sea_orm::DbBackend;
 
-use crate::strategy::session_table::{dialect::Dialect, naming::Naming, table::Table};
+use crate::strategy::session_table::{
+    dialect::{Dialect, literal},
+    naming::Naming,
+    table::Table,
+};
 
 /// The table, the function and the triggers.
 const NAME: &str = "verifier_revocation";
@@ -32,7 +36,7 @@ impl Triggers {
         let columns = |table, kind: &str, fields: &[&str]| {
             let names = fields.iter().map(|field| naming.column(table, field).into_owned());
             let names: Vec<_> =
-                [kind.to_owned()].into_iter().chain(names).map(|name| dialect.literal(&name)).collect();
+                [kind.to_owned()].into_iter().chain(names).map(|name| literal(&name)).collect();
             names.join(", ")
         };
         let schema = naming.schema(Table::Session).map(|schema| format!("{}.", dialect.quote(schema)));
@@ -254,10 +258,6 @@ EXCEPTION WHEN OTHERS THEN
   RETURN NULL;
 END
 ";
-
-fn literal(text: &str) -> String {
-    Dialect(DbBackend::Postgres).literal(text)
-}
 
 #[cfg(test)]
 mod tests {
