@@ -1,6 +1,6 @@
 //! Many behind one address, one of whom forges: the others are served.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
@@ -48,9 +48,10 @@ async fn served(service: &Service, neighbour: &Presented, forge: impl Fn(usize) 
         number += 1;
         assert!(number < 2 * FAILURES, "nobody is kept out");
     }
+    let is_over = Cell::new(false);
     let forger = async {
         let mut pace = interval(FORGED_EVERY);
-        loop {
+        while !is_over.get() {
             pace.tick().await;
             number += 1;
             service.me(&forge(number)).await;
@@ -62,12 +63,11 @@ async fn served(service: &Service, neighbour: &Presented, forge: impl Fn(usize) 
             served += usize::from(service.me(neighbour).await.status == 200);
             sleep(NEIGHBOUR_EVERY).await;
         }
+        is_over.set(true);
         served
     };
-    tokio::select! {
-        () = forger => unreachable!("it goes on for ever"),
-        served = asking => served,
-    }
+    let ((), served) = tokio::join!(forger, asking);
+    served
 }
 
 #[tokio::test]
