@@ -1,8 +1,8 @@
 import { createEvent, type Event, type EventType, type Id } from "./event.js";
 
 // One call to Better Auth may end many sessions of a user, one after the other: a moment lasts as long as more come.
-const QUIET = 20;
-const LONGEST = 200;
+const QUIET = 50;
+const LONGEST = 500;
 
 interface Change {
   readonly sessions: Set<string>;

@@ -89,13 +89,13 @@ test("what comes one after the other is one moment, and the platform is told of 
 test("what never ends is sent at last", async () => {
   const { tell, sent, told } = teller();
   const begin = Date.now();
-  while (Date.now() - begin < 700) {
+  while (Date.now() - begin < 1200) {
     tell("user.updated", { userId: "u1" });
     await pause(1);
   }
   await told();
   assert.ok(sent.length >= 2 && sent.length <= 5, `${sent.length} events`);
-  assert.ok(sent[0].at - begin < 600, `${sent[0].at - begin} ms`);
+  assert.ok(sent[0].at - begin < 1000, `${sent[0].at - begin} ms`);
 });
 
 // What Better Auth issues from then on must not be over.
@@ -127,7 +127,7 @@ for (const [which, runInBackground] of Object.entries(HANDLERS)) {
   test(`a background handler that ${which} is said, and the event is sent`, async () => {
     const { end, sent, lines } = teller({ runInBackground });
     end(1, 1);
-    await pause(100);
+    await pause(300);
     assert.equal(sent.length, 1);
     assert.deepEqual(lines, ["advanced.backgroundTasks.handler failed"]);
   });

@@ -28,6 +28,11 @@ function excuse(store, way) {
 
 const marks = (store) => store.includes("Redis") && !older("1.7.8");
 const asTold = ({ marked, sessionId, ...event }, store) => (marked && marks(store) ? event : { sessionId, ...event });
+// Without the sessions whose user is told anyway: on a busy machine they may come later than the same moment.
+function uncovered(events) {
+  const isWhole = (event) => ({ type, userId, sessionId }) => !sessionId && type === event.type && userId === event.userId;
+  return events.filter((event) => !event.sessionId || !events.some(isWhole(event)));
+}
 const inOrder = (events) => events.map((event) => JSON.stringify(event, ["type", "sessionId", "userId"])).sort();
 
 for (const [store, options] of Object.entries(STORES)) {
@@ -44,7 +49,7 @@ for (const [store, options] of Object.entries(STORES)) {
         const expected = (await go({ ...server, admin, here, there })).map((event) => asTold(event, store));
         // What is in several places ends and changes in each.
         const once = (events) => (store === "in the database" ? events : [...new Set(events)]);
-        assert.deepEqual(once(inOrder(await server.heard())), once(inOrder(expected)));
+        assert.deepEqual(once(inOrder(uncovered(await server.heard()))), once(inOrder(expected)));
       });
     }
   });

@@ -105,8 +105,10 @@ async fn judge(
             Err(format!("another strategy: {}", answer.body))
         }
         200 => Ok(Verdict::Accepted),
-        401 if is_unclaimed(service, &answer) => Ok(Verdict::Unclaimed),
-        401 => Ok(Verdict::Refused),
+        401 => {
+            let cause = cause(service, &answer);
+            Verdict::of_cause(&cause).ok_or_else(|| format!("refused, of all causes for {cause}"))
+        }
         503 => Ok(Verdict::Undecidable),
         status => Err(format!("status {status}: {}", answer.body)),
     }
@@ -119,10 +121,10 @@ fn next_address() -> Ipv4Addr {
 }
 
 /// The answer never says why; the log does.
-fn is_unclaimed(service: &Service, answer: &Answer) -> bool {
+fn cause(service: &Service, answer: &Answer) -> String {
     let request_id = answer.body["requestId"].as_str().expect("a request id");
     let log = service.log();
     let mut lines = log.lines().filter(|line| line.contains(request_id));
-    let line = lines.find(|line| line.contains("auth.cause")).expect("a line for each refusal");
-    line.contains(r#"auth.cause="unclaimed""#)
+    let named = lines.find_map(|line| line.split_once(r#"auth.cause=""#)?.1.split_once('"'));
+    named.expect("a line with the cause of each refusal").0.to_owned()
 }

@@ -28,11 +28,30 @@ pub enum Credential {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Accepted,
-    Refused,
+    /// For this cause, as the log names it.
+    Refused(&'static str),
     /// 503: it cannot know.
     Undecidable,
     /// 401, as it leaves the credential to strategies that are not there.
     Unclaimed,
+}
+
+const BAD_SIGNATURE: &str = "bad-signature";
+const UNKNOWN_SESSION: &str = "unknown-session";
+const EXPIRED: &str = "expired";
+const BANNED: &str = "banned";
+const ANOTHER_SESSION: &str = "another-session";
+/// The causes that a refusal has here.
+const CAUSES: [&str; 5] = [BAD_SIGNATURE, UNKNOWN_SESSION, EXPIRED, BANNED, ANOTHER_SESSION];
+
+impl Verdict {
+    /// What a 401 with this cause says, where it is one that can be right.
+    pub fn of_cause(cause: &str) -> Option<Self> {
+        if cause == "unclaimed" {
+            return Some(Self::Unclaimed);
+        }
+        CAUSES.into_iter().find(|known| *known == cause).map(Self::Refused)
+    }
 }
 
 /// What a cell has to be.
@@ -115,11 +134,11 @@ impl Credential {
                 if strategy != Strategy::SessionCookieCache {
                     return None;
                 }
-                if matches!(self, Self::CookieCache(_)) { Verdict::Accepted } else { Verdict::Refused }
+                if matches!(self, Self::CookieCache(_)) { Verdict::Accepted } else { self.refused(strategy) }
             }
             Self::Jwt | Self::BannedJwt if strategy != Strategy::Jwt => Verdict::Unclaimed,
             Self::Jwt => Verdict::Accepted,
-            Self::BannedJwt if store != Store::Redis => Verdict::Refused,
+            Self::BannedJwt if store != Store::Redis => self.refused(strategy),
             _ if !strategy.looks_up() && self != Self::BannedJwt => Verdict::Unclaimed,
             // Nothing but its signature makes a token a credential in a cookie.
             Self::UnsignedCookie => Verdict::Unclaimed,
@@ -134,8 +153,22 @@ impl Credential {
                 // Better Auth itself compares without case there, and answers about another token than asked.
                 Verdict::Undecidable
             }
-            _ => Verdict::Refused,
+            _ => self.refused(strategy),
         };
         Some(Expected::Is(verdict))
+    }
+
+    /// Why a strategy refuses a bad one.
+    fn refused(self, strategy: Strategy) -> Verdict {
+        let cause = match self {
+            // Better Auth says no more than that there is no session.
+            Self::TamperedCookie | Self::Expired if strategy == Strategy::GetSession => UNKNOWN_SESSION,
+            Self::TamperedCookie | Self::ForgedCookieCache(_) => BAD_SIGNATURE,
+            Self::Expired => EXPIRED,
+            Self::Banned | Self::BannedJwt => BANNED,
+            Self::CookieCacheOfAnother(_) => ANOTHER_SESSION,
+            _ => UNKNOWN_SESSION,
+        };
+        Verdict::Refused(cause)
     }
 }

@@ -1,5 +1,7 @@
 //! A Better Auth of some version on some store, and what clients get from it.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
 use crate::{
     credential::Credential,
     form::Form,
@@ -18,6 +20,8 @@ const ANN: &str = "ann@example.test";
 /// Will be banned.
 const BOB: &str = "bob@example.test";
 const CLEO: &str = "cleo@example.test";
+/// What stands before the signature of a compact cookie cache.
+const SIGNATURE: &str = r#""signature":""#;
 
 /// What runs.
 pub struct Deployment {
@@ -79,13 +83,9 @@ impl Deployment {
                 self.expire(&session).await;
                 cookie
             }
-            Credential::ForgedCookieCache(_) => {
-                let cache = cache(&session);
-                Presented::Cookie(format!(
-                    "{}; {}",
-                    session.session_cookie_header(),
-                    changed(&cache, cache.len() - 20)
-                ))
+            Credential::ForgedCookieCache(form) => {
+                let forged = forged(&cache(&session), form);
+                Presented::Cookie(format!("{}; {forged}", session.session_cookie_header()))
             }
             Credential::CookieCacheOfAnother(_) => {
                 let other = self.better_auth.sign_in(CLEO, PASSWORD).await;
@@ -136,4 +136,17 @@ fn cache(session: &SignedIn) -> String {
         .find(|(name, _)| name.ends_with(".session_data"))
         .expect("a cookie cache that needs one cookie");
     format!("{name}={value}")
+}
+
+/// The same with another signature.
+fn forged(cache: &str, form: Form) -> String {
+    if form != Form::Compact {
+        return changed(cache, cache.len() - 20);
+    }
+    // There it stands within, encoded once more.
+    let (name, value) = cache.split_once('=').expect("a pair");
+    let text = BASE64_URL_SAFE_NO_PAD.decode(value).expect("base64url");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let at = text.find(SIGNATURE).expect("a signature") + SIGNATURE.len();
+    format!("{name}={}", BASE64_URL_SAFE_NO_PAD.encode(changed(&text, at)))
 }

@@ -31,7 +31,7 @@ impl Form {
     /// The first version of Better Auth that knows it, by its minor number.
     pub fn since(self) -> u32 {
         match self {
-            Self::Compact => 3,
+            Self::Compact => 2,
             Self::Jwt | Self::Jwe => 4,
             Self::Published => 7,
         }

@@ -24,7 +24,7 @@ use self::{
     e2e::parts,
     store::Store,
     table::Table,
-    version::{PINNED, Version},
+    version::{OLDEST, PINNED, Version},
 };
 
 /// The environment variable that says where the table is written to.
@@ -60,12 +60,17 @@ fn every_store(version: &Version) -> Vec<(Version, Store)> {
     Store::ALL.into_iter().filter(knows).map(|store| (version.clone(), store)).collect()
 }
 
-/// The main version on every store, the others on SQLite.
+fn oldest() -> (Version, Store) {
+    (Version::pinned(OLDEST), Store::Postgres)
+}
+
+/// The oldest tables, the main version on every store, the others on SQLite.
 #[tokio::test]
 async fn the_core() {
     let (main, others) = PINNED.split_last().expect("versions");
     let others = others.iter().map(|number| (Version::pinned(number), Store::Sqlite));
-    all_green(&ask_all(others.chain(every_store(&Version::pinned(main)))).await);
+    let asked = [oldest()].into_iter().chain(others).chain(every_store(&Version::pinned(main)));
+    all_green(&ask_all(asked).await);
 }
 
 #[tokio::test]
@@ -73,10 +78,13 @@ async fn the_core() {
 async fn the_whole() {
     let (newest, tried) = Version::newest();
     let mut versions = PINNED.map(Version::pinned).to_vec();
+    let (oldest, store) = oldest();
     if !PINNED.contains(&newest.number()) {
         versions.push(newest.clone());
     }
-    let cells = ask_all(versions.iter().flat_map(every_store)).await;
+    let asked = [(oldest.clone(), store)].into_iter().chain(versions.iter().flat_map(every_store));
+    let cells = ask_all(asked).await;
+    versions.insert(0, oldest);
     all_green(&cells);
     if let Some(path) = env::var_os(RESULTS) {
         let table = Table { versions: &versions, newest: &newest, tried: &tried, cells: &cells };

@@ -15,10 +15,11 @@ use crate::{
 
 const LEGEND: &str = "\
 Each strategy stands alone in a service with its cache off, and is shown each credential. **accepted** and **refused** are
-its verdicts, *503* is that it cannot know: Better Auth on MariaDB compares tokens without case, and answers about another
-than it was asked. A dot is a credential that it leaves to other strategies (alone it is a 401). An empty cell is no
-question to it: the session cookie beside the cache decides. A dash is what cannot be, for the reason below the table. A
-verdict holds for every version, unless it says since which.
+its verdicts, the latter with the cause that the log names: the answer itself never says why. *503* is that it cannot know:
+Better Auth on MariaDB compares tokens without case, and answers about another than it was asked. A dot is a credential
+that it leaves to other strategies (alone it is a 401). An empty cell is no question to it: the session cookie beside the
+cache decides. A dash is what cannot be, for the reason below the table. A verdict holds for every version, unless it says
+since which. Better Auth 1.2.12 was asked on PostgreSQL alone, for its tables.
 
 In Redis Better Auth keeps a copy of the user, and goes by it: a ban written into the database alone does not reach it. One
 by its admin plugin ends the sessions.
@@ -140,7 +141,7 @@ fn said(cell: &Cell) -> String {
         (None, _) => "–".into(),
         (Some(Ok(Verdict::Unclaimed)), _) => "·".into(),
         (Some(Ok(Verdict::Accepted)), _) => "**accepted**".into(),
-        (Some(Ok(Verdict::Refused)), _) => "**refused**".into(),
+        (Some(Ok(Verdict::Refused(cause))), _) => format!("**refused**: {cause}"),
         (Some(Ok(Verdict::Undecidable)), _) => "*503*".into(),
         (Some(Err(fault)), _) => fault.clone(),
     };

@@ -5,7 +5,10 @@ use std::{path::Path, process::Command};
 use crate::parts::version;
 
 /// The versions that are pinned, each with its lock file; the main one last.
-pub const PINNED: [&str; 5] = ["1.3.34", "1.4.22", "1.5.6", "1.6.34", version::MAIN];
+pub const PINNED: [&str; 6] = ["1.3.34", "1.4.22", "1.5.6", "1.6.34", "1.7.7", version::MAIN];
+
+/// Asked once, on PostgreSQL, for the tables that it made there: their dates have no zone.
+pub const OLDEST: &str = "1.2.12";
 
 /// A version, and the folder it is installed in by that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ impl Version {
         &self.name
     }
 
-    /// 7 of 1.7.24. A second major version knows all that the first one did.
+    /// 7 of 1.7.25. A second major version knows all that the first one did.
     pub fn minor(&self) -> u32 {
         let mut numbers = self.number.split('.').map(|number| number.parse().expect("a number"));
         match (numbers.next(), numbers.next()) {
