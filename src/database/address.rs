@@ -130,8 +130,8 @@ fn read(text: &str) -> Result<(Driver, Option<String>), AddressFault> {
         }
         "sqlite" | "sqlite3" | "file" => Ok((Driver::Sqlite(Box::new(sqlite::read(rest)?)), None)),
         "postgres" | "postgresql" | "pgsql" | "psql" => {
-            let (options, schema) = postgres::read(rest)?;
-            Ok((Driver::Postgres(Box::new(options)), schema))
+            let (options, search_path) = postgres::read(rest)?;
+            Ok((Driver::Postgres(Box::new(options)), search_path))
         }
         "mysql" | "mysql2" | "mariadb" => Ok((Driver::MySql(Box::new(mysql::read(rest)?)), None)),
         "prisma" => Err(AddressFault::Foreign(

@@ -143,7 +143,9 @@ async fn session_table(config: &Config) -> anyhow::Result<SessionTable> {
 /// The keys that mend a fault.
 fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
-        SchemaFault::Table { .. } => "session_table.database_url, session_table.schema, .table or .user_table",
+        SchemaFault::Table { .. } => {
+            "session_table.database_url, session_table.schema, .table or .user_table"
+        }
         SchemaFault::Column { .. } | SchemaFault::Naming(_) => {
             "session_table.naming or .columns, or identity"
         }

@@ -54,7 +54,7 @@ impl Stores {
 async fn is_migrated(database: &OwnTables) -> Result<bool, DbErr> {
     use better_auth_verifier_entity::{cut_off, todo};
 
-    let books = format!("SELECT version FROM {}", Migrator::migration_table_name().to_string());
+    let books = format!("SELECT version FROM {}", Migrator::migration_table_name());
     let books = Statement::from_string(database.get_database_backend(), books);
     let applied: HashSet<String> = match database.query_all_raw(books).await {
         Ok(rows) => rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?,

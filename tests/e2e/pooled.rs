@@ -11,10 +11,11 @@ use crate::parts::{
     pgbouncer::PgBouncer,
     postgres::Postgres,
     presented::{Presented, changed},
+    remembering::{PROMPTLY, Remembering},
     service::{self, Service},
     settings::Settings,
     site::Site,
-    wait::until,
+    triggers::{STRATEGY, migrates},
 };
 
 const MODES: [&str; 2] = ["transaction", "session"];
@@ -80,23 +81,24 @@ async fn f4_sessions_are_looked_up_through_a_pooler_and_after_every_restart() {
     }
 }
 
-/// Nothing is told through it in transaction mode: the log says why, and what is remembered counts for its time.
+/// A pooler that passes no notification on does not matter: the service asks what has ended.
 #[tokio::test]
-async fn f4_a_pooler_that_keeps_notifications_back_is_told_and_the_cache_goes_on() {
-    let url = Postgres::shared().database("pooled_feed");
-    let site = Site::start(&Database::Postgres(url.clone()), json!({}));
-    let pgbouncer = PgBouncer::start(&url, "transaction");
-    let service = Settings::of(&site.better_auth, &["session_table"])
-        .with("session_table.database_url", pgbouncer.url())
-        .with("session_table.cache.max_age", "60s")
-        .start();
-    let ann = Presented::cookie(&site.ann().await);
-    let told = |log: &String| log.contains("a pooler in transaction mode");
-    until(async || service.log(), told).await;
-    service.me(&ann).await.accepted();
-    // Remembered: whether it is still there is not asked.
-    site.sql(r#"DELETE FROM "session""#).await;
-    service.me(&ann).await.accepted();
+async fn f4_what_has_ended_is_seen_through_a_pooler() {
+    for mode in MODES {
+        let url = Postgres::shared().database(&format!("pooled_feed_{mode}"));
+        let site = Site::start(&Database::Postgres(url.clone()), json!({}));
+        migrates(&Settings::of(&site.better_auth, &[STRATEGY]), &[]);
+        let pgbouncer = PgBouncer::start(&url, mode);
+        let settings =
+            Settings::of(&site.better_auth, &[STRATEGY]).with("session_table.database_url", pgbouncer.url());
+        let remembering = Remembering::start(&settings, STRATEGY, PROMPTLY);
+        remembering.listens_to(&["postgresql"]).await;
+        let session = site.ann().await;
+        let presented = Presented::cookie(&session);
+        remembering.knows(&presented).await;
+        site.better_auth.sign_out(&session).await;
+        remembering.sees_the_end_of(&presented).await;
+    }
 }
 
 #[tokio::test]
