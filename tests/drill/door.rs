@@ -25,7 +25,7 @@ use super::{
     crowd,
     figures::Figures,
 };
-use crate::parts::{better_auth::BetterAuth, database::Database, service::Service, settings::Settings};
+use crate::parts::{better_auth::BetterAuth, database::Database, port, service::Service, settings::Settings};
 
 /// What a system without settings of its own gives a process.
 const HANDLES: u32 = 1024;
@@ -138,7 +138,8 @@ async fn good_user_is_served(name: &str, service: &Service, request: &str, crowd
         println!("    {line}");
     }
     assert!(failed * 20 <= TRIES, "{failed}");
-    assert!((1..=6).contains(&lines.len()), "{log}");
+    // Two in a minute; none where there is room for all.
+    assert!(lines.len() <= 6, "{log}");
 }
 
 async fn crowd(name: &str, handles: u32, addresses: impl Fn() -> Vec<Ipv4Addr>) {
@@ -147,10 +148,12 @@ async fn crowd(name: &str, handles: u32, addresses: impl Fn() -> Vec<Ipv4Addr>) 
     for does in [Does::Nothing, Does::AsksForHealth, Does::ReadsSlowly, Does::SendsSlowly] {
         let settings = Settings::of(&better_auth, &["session_table"]);
         let settings = settings.with("revocation.hook_secret", "a-secret-that-the-crowd-does-not-have");
-        let service = Service::start_with_handles(handles, &settings.toml());
+        let service = Service::start_within(Some(handles), port::free(), &settings.toml());
         let crowd = Crowd::gather(&service, addresses().into_iter(), does);
         sleep(SETTLING).await;
         good_user_is_served(&format!("{name}, {does:?}"), &service, &request, &crowd).await;
+        let is_told = service.log().contains("server.max_connections_per_client: ");
+        assert_eq!(is_told, handles == HANDLES, "{}", service.log());
     }
 }
 
@@ -165,11 +168,11 @@ fn many_addresses() -> Vec<Ipv4Addr> {
     (0..MANY_ADDRESSES).map(|member| Ipv4Addr::from_bits(0x7f01_0001 + number(member))).collect()
 }
 
-/// With room for two thirds of them.
+/// With a limit that was raised: there is room for all of them.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a command of its own: tests/drill/run"]
 async fn a_crowd_of_many_addresses_keeps_nobody_out() {
-    crowd("many addresses", 10_000, many_addresses).await;
+    crowd("many addresses", 20_000, many_addresses).await;
 }
 
 /// What the kernel counts as the service's memory, in megabytes.

@@ -1,4 +1,11 @@
-use std::{future::poll_fn, io, net::SocketAddr, pin::pin, sync::Arc, task::Poll};
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+};
 
 use hyper::{
     body::{Body, Incoming},
@@ -93,7 +100,7 @@ async fn answer(
     // Given up for another connection in this very moment: nothing of it is done.
     let arrival = arrival.ok_or(io::ErrorKind::ConnectionAborted)?;
     if seat.is_first() && request.headers().contains_key(FORWARDED_FOR) {
-        seat.forwards();
+        seat.forwards.store(true, Ordering::Relaxed);
     }
     let (local, peer) = (LocalAddr(Addr::from(local)), RemoteAddr(Addr::from(peer)));
     let mut request = Request::from((request, local, peer, Scheme::HTTP));

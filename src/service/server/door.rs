@@ -27,8 +27,9 @@ use crate::{
     config,
 };
 
-/// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in.
-const MOST_LEAVING: usize = 16;
+/// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in: few
+/// enough for the handles that are kept back.
+const MOST_LEAVING: usize = 64;
 
 /// See the module.
 pub struct Door {
@@ -56,7 +57,6 @@ struct Book {
     clients: HashMap<IpAddr, Client>,
 }
 
-#[derive(Default)]
 struct Client {
     lines: Lines,
     forwards: Arc<AtomicBool>,
@@ -97,7 +97,11 @@ impl Door {
             }
         }
         if book.all.len() >= self.capacity.total {
-            let has_room = self.make_room(&mut book, None);
+            // Who has more than its share takes from its own first.
+            let own = book.clients.get(&client).map_or(0, |client| client.lines.len());
+            let has_more = !is_trusted && own > self.capacity.total / book.clients.len().max(1);
+            let has_room =
+                (has_more && self.make_room(&mut book, Some(client))) || self.make_room(&mut book, None);
             self.reports.total(has_room, self.capacity.total, book.clients.len());
             if !has_room {
                 return None;
@@ -105,7 +109,7 @@ impl Door {
         }
         let id = book.next;
         book.next += 1;
-        let seat = Arc::new(Seat::new(self.clone(), id, client, is_trusted, forwards.clone()));
+        let seat = Arc::new(Seat::new(self.clone(), id, client, is_trusted, forwards));
         book.insert(&seat);
         Some(seat)
     }
@@ -125,7 +129,7 @@ impl Door {
 
     /// Whether connections that were given up still have to go.
     pub fn is_clearing(&self) -> bool {
-        self.leaving.load(Ordering::Relaxed) >= MOST_LEAVING
+        self.leaving.load(Ordering::Relaxed) >= MOST_LEAVING.min(self.capacity.total / 8 + 1)
     }
 
     /// No request is under way any more.
@@ -147,7 +151,8 @@ impl Door {
 impl Book {
     fn insert(&mut self, seat: &Arc<Seat>) {
         self.all.insert(seat.clone());
-        self.clients.entry(seat.client).or_default().lines.insert(seat.clone());
+        let client = || Client { lines: Lines::default(), forwards: seat.forwards.clone() };
+        self.clients.entry(seat.client).or_insert_with(client).lines.insert(seat.clone());
     }
 
     fn remove(&mut self, seat: &Seat) -> bool {

@@ -47,7 +47,7 @@ pub struct Seat {
     pub verified: Verified,
     body: Arc<AwaitedBody>,
     /// Whether a peer with this address sends `X-Forwarded-For`.
-    forwards: Arc<AtomicBool>,
+    pub forwards: Arc<AtomicBool>,
     asked_before: AtomicBool,
     /// Bytes of an unfinished head.
     head: AtomicUsize,
@@ -156,11 +156,6 @@ impl Seat {
     /// Whether this is the connection's first request.
     pub fn is_first(&self) -> bool {
         !self.asked_before.load(Ordering::Relaxed) && !self.asked_before.swap(true, Ordering::Relaxed)
-    }
-
-    /// It speaks for others, or says so.
-    pub fn forwards(&self) {
-        self.forwards.store(true, Ordering::Relaxed);
     }
 
     /// The answer has so many bytes.

@@ -55,12 +55,8 @@ impl Service {
         Self::start_within(None, port, toml)
     }
 
-    /// With a hard limit of so many file handles.
-    pub fn start_with_handles(handles: u32, toml: &str) -> Self {
-        Self::start_within(Some(handles), port::free(), toml)
-    }
-
-    fn start_within(handles: Option<u32>, port: u16, toml: &str) -> Self {
+    /// As [`Self::start_at`], with a hard limit of so many file handles.
+    pub fn start_within(handles: Option<u32>, port: u16, toml: &str) -> Self {
         let mut service = Self {
             process: Process::new("verifier", "KILL"),
             port,
