@@ -162,7 +162,7 @@ impl Credential {
     fn refused(self, strategy: Strategy) -> Verdict {
         let cause = match self {
             // Better Auth says no more than that there is no session.
-            Self::TamperedCookie | Self::Expired if strategy == Strategy::GetSession => UNKNOWN_SESSION,
+            Self::Expired if strategy == Strategy::GetSession => UNKNOWN_SESSION,
             Self::TamperedCookie | Self::ForgedCookieCache(_) => BAD_SIGNATURE,
             Self::Expired => EXPIRED,
             Self::Banned | Self::BannedJwt => BANNED,
