@@ -195,8 +195,17 @@ impl KeySource {
         expected: &Expectation,
         now: DateTime<Utc>,
     ) -> Option<Claims> {
-        let kid = token.header().ok()?.kid?;
-        self.trusted()?.set.get(&kid)?;
+        let header = token.header().ok()?;
+        let set = self.trusted()?.set;
+        match &header.kid {
+            Some(kid) => drop(set.get(kid)?),
+            None => {
+                let (algorithm, signature) = (header.alg.parse().ok()?, token.signature().ok()?);
+                let mut fitting = set.fitting(algorithm, algorithms);
+                let is_only = fitting.next()?.verifies(algorithm, token.message, &signature);
+                (is_only && fitting.next().is_none()).then_some(())?;
+            }
+        }
         // A key that is here is found without waiting.
         self.verify(token, algorithms, expected, now).now_or_never()?.ok()
     }

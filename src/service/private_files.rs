@@ -39,8 +39,7 @@ pub fn inspect(key: &str, address: &Address) {
             tracing::warn!(
                 path = %path.display(),
                 mode = format!("{mode:o}"),
-                "{key}: other users of this machine have access to this file, and to every session in it: chmod 600 it, or \
-                 keep it in a folder of mode 700"
+                "{key}: other users of this machine have access to this file: take it from them with chmod 600"
             );
         }
     }

@@ -178,8 +178,9 @@ impl Strategy for SecondaryStorage {
         self.read(credential).map(|_| ())
     }
 
+    /// Only what can be a session token here is worth a look-up, whoever has signed it.
     async fn standing(&self, credential: &Credential) -> Standing {
-        self.tokens.standing(credential)
+        if self.read(credential).is_ok() { self.tokens.standing(credential) } else { Standing::Unknown }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

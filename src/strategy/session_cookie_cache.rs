@@ -159,7 +159,8 @@ impl SessionCookieCache {
             let found: String = found.chars().take(MAX_SHOWN).collect();
             tracing::warn!(
                 auth.strategy = self.name(),
-                "a cookie cache of version {found:?} is passed over, as session_cookie_cache.version = {:?}: set the key to                  Better Auth's session.cookieCache.version. Where that is a function it has to give one value only, or                  every other cache is of no use here",
+                "session_cookie_cache passes over cookie caches of version {found:?}, as session_cookie_cache.version is \
+                 {:?}. Set it to Better Auth's session.cookieCache.version. If that is a function, let it return one value only",
                 self.version
             );
         }

@@ -36,20 +36,19 @@ async fn alike(database: &Database) {
     let site = everywhere::site(database, options());
     let body = json!({
         "name": "Ann", "email": "ann@example.test", "password": PASSWORD,
-        "username": "Ann_Bee", "phoneNumber": "+49123456",
+        "username": "Ann_Bee",
     });
     let ann = SignedIn::read(site.better_auth.post("/sign-up/email", None, &body).await).await;
     let known = known_alike(&site, &ann).await;
     let user = json!({
         "id": ann.user_id, "email": "ann@example.test", "emailVerified": false, "name": "Ann", "role": "user",
         "isAnonymous": false, "twoFactorEnabled": false, "username": "ann_bee", "displayUsername": "Ann_Bee",
-        "phoneNumber": "+49123456",
     });
     assert_eq!(known["user"], user);
 
     // A verified number and a role are given by hand: Better Auth reads them when the next session is made.
-    let given =
-        r#"UPDATE "user" SET "phoneNumberVerified" = TRUE, "role" = 'editor,translator' WHERE "id" ="#;
+    let given = r#"UPDATE "user" SET "phoneNumber" = '+49123456', "phoneNumberVerified" = TRUE,
+        "role" = 'editor,translator' WHERE "id" ="#;
     site.sql(&format!("{given} '{}'", ann.user_id)).await;
     let mut ann = site.better_auth.sign_in("ann@example.test", PASSWORD).await;
     let organization = json!({ "name": "Acme", "slug": "acme" });
@@ -65,6 +64,7 @@ async fn alike(database: &Database) {
         (&known["user"]["phoneNumberVerified"], &known["user"]["role"]),
         (&json!(true), &json!("editor,translator"))
     );
+    assert_eq!(known["user"]["phoneNumber"], "+49123456");
     assert_eq!(known["session"]["activeTeamId"], team["id"]);
     assert_eq!(known["session"]["activeOrganizationId"], team["organizationId"]);
 

@@ -152,7 +152,9 @@ async fn a_name_that_leads_nowhere_is_told_with_what_is_there() {
     ] {
         let ended = service::run(&[], &settings.toml());
         ends_naming(&ended, &words);
-        assert_eq!(ended.output.lines().count(), 1, "{}", ended.output);
+        // Beside warnings, such as that others may read the file.
+        let faults = ended.output.lines().filter(|line| !line.contains(" WARN "));
+        assert_eq!(faults.count(), 1, "{}", ended.output);
     }
 }
 

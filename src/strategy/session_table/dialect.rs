@@ -40,9 +40,9 @@ impl Dialect {
     pub fn holds_value(self, column: &Column) -> String {
         let expression = self.column(column);
         match (self.0, &column.holds) {
-            // What is no UUID is nobody's, and no error.
+            // What is no UUID is nobody's, and no error. As a text first: a literal would be read as a UUID before `CASE` is.
             (DbBackend::Postgres, ColumnType::Other(name)) if name == "uuid" => format!(
-                "{expression} = CASE WHEN $1 ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN CAST($1 AS uuid) END"
+                "{expression} = CASE WHEN $1 ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN CAST(CAST($1 AS text) AS uuid) END"
             ),
             (DbBackend::Postgres, _) => format!("{expression} = $1"),
             _ => format!("{expression} = ?"),
