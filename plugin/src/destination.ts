@@ -15,7 +15,7 @@ interface Delivery {
   readonly event: Event;
   readonly since: number;
   readonly end: () => void;
-  failures: number;
+  attempts: number;
   timer?: ReturnType<typeof setTimeout>;
 }
 
@@ -49,7 +49,7 @@ export class Destination {
     return new Promise((end) => {
       const [oldest] = this.#pending;
       if (oldest && this.#pending.size >= PENDING) this.#lose(oldest, `more than ${PENDING} events wait`);
-      const delivery = { event, since: Date.now(), end, failures: 0 };
+      const delivery = { event, since: Date.now(), end, attempts: 0 };
       this.#pending.add(delivery);
       this.#enqueue(delivery);
     });
@@ -66,6 +66,7 @@ export class Destination {
       if (this.#rest || this.#running >= (this.#rejections > 0 ? 1 : AT_ONCE)) return;
       this.#due.delete(delivery);
       this.#running++;
+      delivery.attempts++;
       void this.#attempt(delivery);
     }
   }
@@ -95,22 +96,27 @@ export class Destination {
   }
 
   #retry(delivery: Delivery, reason: string, retryAfter: number): void {
-    const wait = Math.max(retryAfter, backoff(delivery.failures++));
+    const wait = Math.max(retryAfter, backoff(delivery.attempts - 1));
     if (Date.now() + wait - delivery.since > this.#giveUpAfter) this.#lose(delivery, reason);
     else delivery.timer = setQuietTimeout(() => this.#enqueue(delivery), wait);
   }
 
   // All of them wait: one attempt tells about each.
   #wait(delivery: Delivery, retryAfter: number): void {
-    this.#due.add(delivery);
+    if (this.#isOver(delivery)) this.#settle(delivery);
+    else this.#due.add(delivery);
     this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
   }
 
   #resume(): void {
     this.#rest = undefined;
-    const tooOld = Date.now() - this.#giveUpAfter;
-    for (const delivery of this.#due) if (delivery.since <= tooOld) this.#settle(delivery);
+    for (const delivery of this.#due) if (this.#isOver(delivery)) this.#settle(delivery);
     this.#run();
+  }
+
+  // Nothing is given up untried, however long the others had to rest.
+  #isOver({ attempts, since }: Delivery): boolean {
+    return attempts > 0 && Date.now() - since >= this.#giveUpAfter;
   }
 
   #recover(): void {

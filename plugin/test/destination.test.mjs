@@ -176,6 +176,35 @@ for (const status of [401, 503]) {
   });
 }
 
+// As while the secret is changed: the first is rejected and rests for longer than the others may wait.
+for (const giveUpAfter of [0, 50]) {
+  test(`who is rejected loses nothing untried with giveUpAfter ${giveUpAfter}`, async (t) => {
+    let rejects = true;
+    const receiver = await startReceiver(() => ({ status: rejects ? 401 : 204 }));
+    t.after(receiver.close);
+    const { destination } = destinationAt(receiver.url, { giveUpAfter });
+    const first = destination.deliver(event());
+    await receiver.first(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const others = Array.from({ length: 20 }, event);
+    const deliveries = others.map((each) => destination.deliver(each));
+    rejects = false;
+    await Promise.all([first, ...deliveries]);
+    const delivered = receiver.requests.slice(1).map(({ headers }) => headers["webhook-id"]);
+    assert.deepEqual(new Set(delivered), new Set(others.map(({ id }) => id)));
+  });
+}
+
+test("with giveUpAfter 0 what was rejected is not tried again when another is delivered", async (t) => {
+  const later = () => new Promise((resolve) => setTimeout(resolve, 50, { status: 204 }));
+  const receiver = await startReceiver((number) => (number === 0 ? { status: 401 } : later()));
+  t.after(receiver.close);
+  const { destination } = destinationAt(receiver.url, { giveUpAfter: 0 });
+  await Promise.all([destination.deliver(event()), destination.deliver(event())]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(receiver.requests.length, 2);
+});
+
 test("giveUpAfter bounds how long it is tried", async (t) => {
   const { destination, requests, lines } = await startBoth(t, statuses(503), { giveUpAfter: 500 });
   const begin = Date.now();
