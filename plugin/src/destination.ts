@@ -105,7 +105,9 @@ export class Destination {
   #wait(delivery: Delivery, retryAfter: number): void {
     if (this.#isOver(delivery)) this.#settle(delivery);
     else this.#due.add(delivery);
-    this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
+    // What one answer asks for must not cost the events that come meanwhile.
+    const rest = Math.min(retryAfter, this.#giveUpAfter);
+    this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(rest, backoff(this.#rejections++)));
   }
 
   #resume(): void {

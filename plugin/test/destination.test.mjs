@@ -224,6 +224,17 @@ test("a Retry-After of many years makes no hot loop", async (t) => {
   assert.equal(requests.length, 2);
 });
 
+test("a Retry-After of a day rests those that were rejected no longer than giveUpAfter", async (t) => {
+  const day = { status: 503, headers: { "retry-after": "86400" } };
+  const { destination, requests } = await startBoth(t, [{ status: 401 }, day, { status: 204 }], { giveUpAfter: 500 });
+  const first = destination.deliver(event());
+  while (requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  await Promise.all([first, destination.deliver(event())]);
+  assert.equal(requests.length, 3);
+  const rested = requests[2].at - requests[1].at;
+  assert.ok(rested >= 450 && rested < 2000, `${rested} ms`);
+});
+
 test("of too many the oldest is lost, and few are under way at once", async (t) => {
   const attempts = t.mock.method(globalThis, "fetch", () => new Promise(() => {}));
   const { destination, lines } = destinationAt("https://api.example.test/hook");
