@@ -35,6 +35,9 @@ export class Destination {
   #rejections = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #complainedAt = 0;
+  // How many have been lost that no line tells of yet.
+  #lost = 0;
+  #countedAt = 0;
 
   constructor(url: URL, { signature, timeout, giveUpAfter }: Omit<Settings, "urls">, report: Report) {
     this.#url = url;
@@ -77,6 +80,7 @@ export class Destination {
     if (outcome.kind === "delivered") this.#recover();
     // Meanwhile it may have been lost to newer ones.
     if (this.#pending.has(delivery)) this.#conclude(delivery, outcome);
+    this.#count();
     this.#run();
   }
 
@@ -87,10 +91,16 @@ export class Destination {
       case "refused":
         return this.#refuse(delivery, outcome.reason);
       case "rejected":
-        this.#complain(outcome.reason);
+        this.#complain(
+          `rejects events: ${outcome.reason}. Check that the service has the same secret in revocation.hook_secret (without one ` +
+            "it answers 404), that the url is right, and that the clocks agree within five minutes",
+        );
         return this.#wait(delivery, 0);
       case "failed":
-        if (this.#rejections > 0) return this.#wait(delivery, outcome.retryAfter);
+        if (this.#rejections > 0) {
+          this.#complain(`rejected events and fails now: ${outcome.reason}. Check that the service runs and that the url is right`);
+          return this.#wait(delivery, outcome.retryAfter);
+        }
         return this.#retry(delivery, outcome.reason, outcome.retryAfter);
     }
   }
@@ -103,7 +113,7 @@ export class Destination {
 
   // All of them wait: one attempt tells about each.
   #wait(delivery: Delivery, retryAfter: number): void {
-    if (this.#isOver(delivery)) this.#settle(delivery);
+    if (this.#isOver(delivery)) this.#giveUp(delivery);
     else this.#due.add(delivery);
     // What one answer asks for must not cost the events that come meanwhile.
     const rest = Math.min(retryAfter, this.#giveUpAfter);
@@ -112,7 +122,8 @@ export class Destination {
 
   #resume(): void {
     this.#rest = undefined;
-    for (const delivery of this.#due) if (this.#isOver(delivery)) this.#settle(delivery);
+    for (const delivery of this.#due) if (this.#isOver(delivery)) this.#giveUp(delivery);
+    this.#count();
     this.#run();
   }
 
@@ -128,15 +139,24 @@ export class Destination {
     this.#complaint = undefined;
   }
 
-  // What is lost meanwhile is not told one by one.
-  #complain(reason: string): void {
+  #complain(problem: string): void {
     if (Date.now() - this.#complainedAt < COMPLAIN_EVERY) return;
     this.#complainedAt = Date.now();
-    const seconds = this.#giveUpAfter / 1000;
-    this.#report(
-      `${this.#address} rejects events: ${reason}. The secret or the url is wrong, or the clocks are more than five minutes ` +
-        `apart. Each event is tried again for ${seconds} s`,
-    );
+    this.#report(`${this.#address} ${problem}. The plugin tries each event again for ${this.#giveUpAfter / 1000} s`);
+  }
+
+  // Of those that are lost while the service rejects events, not one line each.
+  #giveUp(delivery: Delivery): void {
+    this.#settle(delivery);
+    this.#lost++;
+  }
+
+  // When none waits any more nobody may come to tell later.
+  #count(): void {
+    if (this.#lost === 0 || (this.#pending.size > 0 && Date.now() - this.#countedAt < COMPLAIN_EVERY)) return;
+    this.#countedAt = Date.now();
+    this.#report(`events that were not delivered to ${this.#address} and are lost: ${this.#lost}`);
+    this.#lost = 0;
   }
 
   #refuse(delivery: Delivery, reason: string): void {
@@ -145,9 +165,13 @@ export class Destination {
   }
 
   #lose(delivery: Delivery, reason: string): void {
+    if (this.#rejections > 0) {
+      this.#giveUp(delivery);
+      return this.#count();
+    }
     const { id, type } = delivery.event;
     this.#settle(delivery);
-    if (reason === this.#complaint || this.#rejections > 0) return;
+    if (reason === this.#complaint) return;
     this.#report(`${type} ${id} was not delivered to ${this.#address}: ${reason}`);
   }
 
