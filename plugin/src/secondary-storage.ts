@@ -22,7 +22,7 @@ export function watchSessions(storage: SecondaryStorage, name: string, tell: Tel
     const told = watched.get(storage) ?? watch(storage, report);
     told.set(name, tell);
   } catch (error) {
-    report("what ends in secondaryStorage is not told", error);
+    report("the plugin does not send what ends or changes in secondaryStorage", error);
   }
 }
 
@@ -66,7 +66,7 @@ function watch(storage: SecondaryStorage, report: Report): Map<string, Tell> {
   });
   if (kept.length > 0) {
     report(
-      `what ends or changes in secondaryStorage is not told, for its ${kept.join(" and ")} cannot be replaced: ` +
+      `the plugin does not send what ends or changes in secondaryStorage, because its ${kept.join(" and ")} cannot be replaced: ` +
         "give Better Auth an object that is not frozen",
     );
   }

@@ -38,7 +38,7 @@ export function createTell(context: AuthContext, deliver: (event: Event) => Prom
     try {
       tell(type, subject);
     } catch (error) {
-      report(`${type} is lost`, error);
+      report(`${type} of a user could not be sent and is lost`, error);
     }
   };
 }
