@@ -15,7 +15,7 @@ interface Delivery {
   readonly event: Event;
   readonly since: number;
   readonly end: () => void;
-  failures: number;
+  attempts: number;
   timer?: ReturnType<typeof setTimeout>;
 }
 
@@ -35,6 +35,9 @@ export class Destination {
   #rejections = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #complainedAt = 0;
+  // How many have been lost that no line tells of yet.
+  #lost = 0;
+  #countedAt = 0;
 
   constructor(url: URL, { signature, timeout, giveUpAfter }: Omit<Settings, "urls">, report: Report) {
     this.#url = url;
@@ -49,7 +52,7 @@ export class Destination {
     return new Promise((end) => {
       const [oldest] = this.#pending;
       if (oldest && this.#pending.size >= PENDING) this.#lose(oldest, `more than ${PENDING} events wait`);
-      const delivery = { event, since: Date.now(), end, failures: 0 };
+      const delivery = { event, since: Date.now(), end, attempts: 0 };
       this.#pending.add(delivery);
       this.#enqueue(delivery);
     });
@@ -66,6 +69,7 @@ export class Destination {
       if (this.#rest || this.#running >= (this.#rejections > 0 ? 1 : AT_ONCE)) return;
       this.#due.delete(delivery);
       this.#running++;
+      delivery.attempts++;
       void this.#attempt(delivery);
     }
   }
@@ -76,6 +80,7 @@ export class Destination {
     if (outcome.kind === "delivered") this.#recover();
     // Meanwhile it may have been lost to newer ones.
     if (this.#pending.has(delivery)) this.#conclude(delivery, outcome);
+    this.#count();
     this.#run();
   }
 
@@ -86,31 +91,45 @@ export class Destination {
       case "refused":
         return this.#refuse(delivery, outcome.reason);
       case "rejected":
-        this.#complain(outcome.reason);
+        this.#complain(
+          `rejects events: ${outcome.reason}. Check that the service has the same secret in revocation.hook_secret (without one ` +
+            "it answers 404), that the url is right, and that the clocks agree within five minutes",
+        );
         return this.#wait(delivery, 0);
       case "failed":
-        if (this.#rejections > 0) return this.#wait(delivery, outcome.retryAfter);
+        if (this.#rejections > 0) {
+          this.#complain(`rejected events and fails now: ${outcome.reason}. Check that the service runs and that the url is right`);
+          return this.#wait(delivery, outcome.retryAfter);
+        }
         return this.#retry(delivery, outcome.reason, outcome.retryAfter);
     }
   }
 
   #retry(delivery: Delivery, reason: string, retryAfter: number): void {
-    const wait = Math.max(retryAfter, backoff(delivery.failures++));
+    const wait = Math.max(retryAfter, backoff(delivery.attempts - 1));
     if (Date.now() + wait - delivery.since > this.#giveUpAfter) this.#lose(delivery, reason);
     else delivery.timer = setQuietTimeout(() => this.#enqueue(delivery), wait);
   }
 
   // All of them wait: one attempt tells about each.
   #wait(delivery: Delivery, retryAfter: number): void {
-    this.#due.add(delivery);
-    this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(retryAfter, backoff(this.#rejections++)));
+    if (this.#isOver(delivery)) this.#giveUp(delivery);
+    else this.#due.add(delivery);
+    // What one answer asks for must not cost the events that come meanwhile.
+    const rest = Math.min(retryAfter, this.#giveUpAfter);
+    this.#rest ??= setQuietTimeout(() => this.#resume(), Math.max(rest, backoff(this.#rejections++)));
   }
 
   #resume(): void {
     this.#rest = undefined;
-    const tooOld = Date.now() - this.#giveUpAfter;
-    for (const delivery of this.#due) if (delivery.since <= tooOld) this.#settle(delivery);
+    for (const delivery of this.#due) if (this.#isOver(delivery)) this.#giveUp(delivery);
+    this.#count();
     this.#run();
+  }
+
+  // Nothing is given up untried, however long the others had to rest.
+  #isOver({ attempts, since }: Delivery): boolean {
+    return attempts > 0 && Date.now() - since >= this.#giveUpAfter;
   }
 
   #recover(): void {
@@ -120,15 +139,24 @@ export class Destination {
     this.#complaint = undefined;
   }
 
-  // What is lost meanwhile is not told one by one.
-  #complain(reason: string): void {
+  #complain(problem: string): void {
     if (Date.now() - this.#complainedAt < COMPLAIN_EVERY) return;
     this.#complainedAt = Date.now();
-    const seconds = this.#giveUpAfter / 1000;
-    this.#report(
-      `${this.#address} rejects events: ${reason}. The secret or the url is wrong, or the clocks are more than five minutes ` +
-        `apart. Each event is tried again for ${seconds} s`,
-    );
+    this.#report(`${this.#address} ${problem}. The plugin tries each event again for ${this.#giveUpAfter / 1000} s`);
+  }
+
+  // Of those that are lost while the service rejects events, not one line each.
+  #giveUp(delivery: Delivery): void {
+    this.#settle(delivery);
+    this.#lost++;
+  }
+
+  // When none waits any more nobody may come to tell later.
+  #count(): void {
+    if (this.#lost === 0 || (this.#pending.size > 0 && Date.now() - this.#countedAt < COMPLAIN_EVERY)) return;
+    this.#countedAt = Date.now();
+    this.#report(`events that were not delivered to ${this.#address} and are lost: ${this.#lost}`);
+    this.#lost = 0;
   }
 
   #refuse(delivery: Delivery, reason: string): void {
@@ -137,9 +165,13 @@ export class Destination {
   }
 
   #lose(delivery: Delivery, reason: string): void {
+    if (this.#rejections > 0) {
+      this.#giveUp(delivery);
+      return this.#count();
+    }
     const { id, type } = delivery.event;
     this.#settle(delivery);
-    if (reason === this.#complaint || this.#rejections > 0) return;
+    if (reason === this.#complaint) return;
     this.#report(`${type} ${id} was not delivered to ${this.#address}: ${reason}`);
   }
 

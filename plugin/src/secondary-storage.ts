@@ -1,21 +1,13 @@
 import type { SecondaryStorage } from "better-auth";
-import type { Id, Subject } from "./event.js";
+import { parse, Reads, type Held } from "./held.js";
 import type { Report } from "./report.js";
 import type { Tell } from "./tell.js";
-
-/** What the storage holds under a session's token: the session, and a copy of its user. */
-interface Held {
-  readonly session: Subject;
-  readonly user: string;
-}
 
 type Methods = Pick<SecondaryStorage, "set" | "delete">;
 
 // All sessions of the user are over that began before the time it holds, those too whose own keys are left behind. Better
 // Auth's releases after 1.7.7 write it.
 const REVOKED_BEFORE = /^revoked-sessions-before-(.+)$/s;
-// In milliseconds, with both tries. Nobody's sign-out waits any longer for what this plugin asks.
-const READ_WITHIN = 1000;
 
 // Better Auth may be made anew on the same storage, on some platforms for every request. Under one name only the newest
 // is told.
@@ -30,7 +22,7 @@ export function watchSessions(storage: SecondaryStorage, name: string, tell: Tel
     const told = watched.get(storage) ?? watch(storage, report);
     told.set(name, tell);
   } catch (error) {
-    report("what ends in secondaryStorage is not told", error);
+    report("the plugin does not send what ends or changes in secondaryStorage", error);
   }
 }
 
@@ -40,20 +32,26 @@ function watch(storage: SecondaryStorage, report: Report): Map<string, Tell> {
   const tell: Tell = (type, subject) => told.forEach((each) => each(type, subject));
 
   const { set, delete: remove } = storage;
+  const reads = new Reads(storage, report);
   const change = async (next: Held, ...[key, ...rest]: Parameters<Methods["set"]>) => {
-    const held = await read(storage, key, report);
+    const held = await reads.read(key);
     const result = await set.call(storage, key, ...rest);
     if (held && held.user !== next.user) tell("user.updated", { userId: next.session.userId });
     return result;
   };
+  // All else is none of this plugin's business, but for its place in the order.
+  const pass = (...given: Parameters<Methods["set"]>) => {
+    const earlier = reads.pending(given[0]);
+    return earlier ? earlier.then(() => set.call(storage, ...given)) : set.call(storage, ...given);
+  };
   const revoke = async (userId: string, ...given: Parameters<Methods["set"]>) => {
-    const result = await set.call(storage, ...given);
+    const result = await pass(...given);
     tell("session.deleted", { userId });
     return result;
   };
   const kept = replace(storage, {
     delete: async (...[key, ...rest]) => {
-      const held = await read(storage, key, report);
+      const held = await reads.read(key);
       const removed = await remove.call(storage, key, ...rest);
       if (held) tell("session.deleted", held.session);
       return removed;
@@ -63,13 +61,12 @@ function watch(storage: SecondaryStorage, report: Report): Map<string, Tell> {
       const [, user] = REVOKED_BEFORE.exec(key) ?? [];
       if (user) return revoke(user, ...given);
       const next = parse(value);
-      // All else is none of this plugin's business.
-      return next ? change(next, ...given) : set.call(storage, ...given);
+      return next ? change(next, ...given) : pass(...given);
     },
   });
   if (kept.length > 0) {
     report(
-      `what ends or changes in secondaryStorage is not told, for its ${kept.join(" and ")} cannot be replaced: ` +
+      `the plugin does not send what ends or changes in secondaryStorage, because its ${kept.join(" and ")} cannot be replaced: ` +
         "give Better Auth an object that is not frozen",
     );
   }
@@ -86,35 +83,4 @@ function replace(storage: SecondaryStorage, methods: Methods): string[] {
     }
     return storage[name] !== methods[name];
   });
-}
-
-// Once more where that fails: what follows may succeed, and then nobody would hear of it.
-async function read(storage: SecondaryStorage, key: string, report: Report): Promise<Held | undefined> {
-  const value = async () => storage.get(key);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, READ_WITHIN)));
-  try {
-    return parse(await Promise.race([value().catch(value), late]));
-  } catch {
-    // Without the error: it may name the key, which is a session's token.
-    report("secondaryStorage.get failed, so if a session ends now, it is not told");
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-// Under other keys are other things.
-function parse(value: unknown): Held | undefined {
-  try {
-    const { session, user } = typeof value === "string" ? JSON.parse(value) : value;
-    if (!isId(session?.userId)) return undefined;
-    return { session: { sessionId: isId(session.id) ? session.id : undefined, userId: session.userId }, user: JSON.stringify(user) };
-  } catch {
-    return undefined;
-  }
-}
-
-function isId(value: unknown): value is Id {
-  return typeof value === "string" || typeof value === "number";
 }

@@ -30,7 +30,7 @@ export function createTell(context: AuthContext, deliver: (event: Event) => Prom
     const moment = new Moment(user, few);
     moment.add(type, sessionId);
     open.set(user, moment);
-    const sent = close(user, moment).catch((error: unknown) => report("events are lost", error));
+    const sent = close(user, moment).catch((error: unknown) => report("the events of a user could not be sent and are lost", error));
     keepAlive(context, sent, report);
   }
 
@@ -38,7 +38,7 @@ export function createTell(context: AuthContext, deliver: (event: Event) => Prom
     try {
       tell(type, subject);
     } catch (error) {
-      report(`${type} is lost`, error);
+      report(`${type} of a user could not be sent and is lost`, error);
     }
   };
 }

@@ -141,5 +141,5 @@ test("nothing is thrown whatever goes wrong within", async () => {
   end(1, 1);
   await told();
   tell("session.deleted", { sessionId: "s1", userId: { toString: broken } });
-  assert.deepEqual(lines, ["events are lost", "session.deleted is lost"]);
+  assert.deepEqual(lines, ["the events of a user could not be sent and are lost", "session.deleted of a user could not be sent and is lost"]);
 });
