@@ -146,6 +146,58 @@ fn r5_requests_behind_their_pace_give_way_when_there_is_nothing_else() {
     assert!((5..8).contains(&open), "{open} of 8 are left");
 }
 
+/// All places are taken by requests that keep pace, or that have only begun.
+#[test]
+fn r5_requests_on_pace_of_large_clients_give_way_to_a_smaller_one() {
+    let service = Setup::with_sessions()
+        .config("rate_limit.enabled = false")
+        .variable("VERIFIER_REVOCATION__HOOK_SECRET", event::SECRET)
+        .max_handles(HANDLES)
+        .start();
+    let head =
+        ask("POST", event::PATH).header("Content-Type", "application/json").header("webhook-id", "one");
+    let head = head.header("webhook-timestamp", "1").header("webhook-signature", "v1,x");
+    let head = head.header("Content-Length", "16000").text();
+    let begin = Instant::now();
+    let slow: Vec<_> = [(10, 32), (11, 59), (12, 59)]
+        .map(|(last, count)| {
+            crowd(&service, Ipv4Addr::new(127, 0, 0, last), count, |connection| {
+                connection.write(&head);
+                connection.write("x".repeat(if last == 10 { 12_000 } else { 1 }));
+            })
+        })
+        .into();
+    // All are read by then, and nobody is behind: that takes two seconds.
+    thread::sleep(Duration::from_millis(500));
+    expect_good_user_served(&service);
+    assert!(begin.elapsed() < Duration::from_secs(4), "the slow ones have ended by themselves");
+    assert_eq!(open(&slow[0]), 32, "who has fewer connections loses none");
+    assert!(open(&slow[1]) + open(&slow[2]) < 118);
+}
+
+/// One that keeps its connections at pace does not hide those that are behind, and a user's slow upload goes after a crowd's.
+#[test]
+fn r5_who_has_most_connections_loses_requests_first() {
+    let service = few();
+    let request = ask("POST", "/api/todos").by(ANN).header("Content-Type", "application/json");
+    let request = request.header("Content-Length", "1000000").text();
+    let take = |last: u8, count: usize, bytes: usize| {
+        crowd(&service, Ipv4Addr::new(127, 0, 0, last), count, |connection| {
+            connection.write(&request);
+            connection.write("x".repeat(bytes));
+        })
+    };
+    let upload = take(9, 1, 1);
+    let on_pace = take(10, 32, 100_000);
+    let behind = [take(11, 58, 1), take(12, 59, 1)];
+    // Behind after two seconds; those on pace for six more.
+    thread::sleep(Duration::from_secs(3));
+    expect_good_user_served(&service);
+    assert_eq!(open(&upload), 1);
+    assert_eq!(open(&on_pace), 32);
+    assert!(behind.iter().map(|connections| open(connections)).sum::<usize>() < 117);
+}
+
 #[test]
 fn r5_a_stranger_gives_way_before_a_user() {
     let service = with_room(4, 4).start();
@@ -170,9 +222,15 @@ fn r5_a_request_under_way_is_not_closed_for_another() {
         .config("rate_limit.enabled = false")
         .start();
     better_auth.hold();
-    let mut under_way = crowd(&service, CROWD, 4, |connection| {
-        connection.write(get("/api/me").by(ANN).text());
-    });
+    // Nobody has more than the newcomer would.
+    let addresses = (10..14).map(|last| Ipv4Addr::new(127, 0, 0, last));
+    let mut under_way: Vec<_> = addresses
+        .flat_map(|client| {
+            crowd(&service, client, 1, |connection| {
+                connection.write(get("/api/me").by(ANN).text());
+            })
+        })
+        .collect();
     better_auth.expect_asked(1);
     // Longer than a slow client has, but nobody waits for these.
     thread::sleep(Duration::from_secs(3));
