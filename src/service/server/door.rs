@@ -58,6 +58,15 @@ struct Book {
     clients: HashMap<IpAddr, Client>,
 }
 
+/// The caps that a newcomer meets, and whether they leave room for it.
+#[derive(Default)]
+struct Reached {
+    /// And whether its address sends `X-Forwarded-For`.
+    per_client: Option<(bool, bool)>,
+    /// And how many addresses have connections.
+    total: Option<(bool, usize)>,
+}
+
 /// Whose connections may give way.
 #[derive(Clone, Copy)]
 enum Whose {
@@ -93,6 +102,19 @@ impl Door {
     /// Lets a peer in, perhaps in place of another connection; nothing where nobody can give way.
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Seat>> {
         let peer = peer.to_canonical();
+        let mut reached = Reached::default();
+        let seat = self.find_place(peer, &mut reached);
+        // Not under the lock: a log may be slow.
+        if let Some((has_room, forwards)) = reached.per_client {
+            self.reports.per_client(has_room, peer, self.capacity.per_client, forwards);
+        }
+        if let Some((has_room, clients)) = reached.total {
+            self.reports.total(has_room, self.capacity.total, clients);
+        }
+        seat
+    }
+
+    fn find_place(self: &Arc<Self>, peer: IpAddr, reached: &mut Reached) -> Option<Arc<Seat>> {
         let (client, is_trusted) = (bucket(peer), self.proxies.trusts(peer));
         let mut book = self.book.lock();
         let others = book.clients.get(&client);
@@ -100,8 +122,7 @@ impl Door {
         let forwards = others.map(|others| others.forwards.clone()).unwrap_or_default();
         if own >= self.capacity.per_client && !is_trusted {
             let has_room = self.make_room(&mut book, Whose::One(client));
-            let speaks_for_others = forwards.load(Ordering::Relaxed);
-            self.reports.per_client(has_room, peer, self.capacity.per_client, speaks_for_others);
+            reached.per_client = Some((has_room, forwards.load(Ordering::Relaxed)));
             if !has_room {
                 return None;
             }
@@ -112,7 +133,7 @@ impl Door {
             let own = if is_trusted { own.min(share) } else { own };
             let has_room = (own > share && self.make_room(&mut book, Whose::One(client)))
                 || self.make_room(&mut book, Whose::All { own });
-            self.reports.total(has_room, self.capacity.total, book.clients.len());
+            reached.total = Some((has_room, book.clients.len()));
             if !has_room {
                 return None;
             }
