@@ -78,8 +78,8 @@ fn crowd_of_one_address(service: &Service, does: impl Fn(&mut Connection)) {
     let _crowd = crowd(service, CROWD, TOTAL + 10, does);
     expect_good_user_served(service);
     until("those too many are closed", || (service.sockets() <= before + 64).then_some(()));
-    let line = expect_one_line(service, "server.max_connections_per_client: ");
-    assert!(line.contains("client=127.0.0.2") && line.contains("connections=64"), "{line}");
+    let line = expect_one_line(service, "that server.max_connections_per_client permits one address");
+    assert!(line.contains("127.0.0.2 has 64 connections"), "{line}");
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn r5_many_addresses_keep_nobody_out() {
     let addresses = (10..14).map(|last| Ipv4Addr::new(127, 0, 0, last));
     let _crowd: Vec<_> = addresses.map(|client| crowd(&service, client, 60, |_| {})).collect();
     expect_good_user_served(&service);
-    let line = expect_one_line(&service, "server.max_connections: ");
-    assert!(line.contains(&format!("connections={TOTAL}")), "{line}");
+    let line = expect_one_line(&service, "that server.max_connections permits are taken");
+    assert!(line.contains(&format!("all {TOTAL} connections")), "{line}");
 }
 
 /// Four addresses send bodies of which nothing comes, and a fifth wants to come in.
@@ -240,7 +240,7 @@ fn r5_a_request_under_way_is_not_closed_for_another() {
     for connection in &mut under_way {
         assert_eq!(connection.read(false).expect("an answer").status, 200);
     }
-    expect_one_line(&service, "server.max_connections: ");
+    expect_one_line(&service, "that server.max_connections permits are taken");
     // Now there is room.
     assert_eq!(Connection::open_from(GOOD, service.address()).send(&get("/api/me").by(ANN)).status, 200);
 }
@@ -263,7 +263,7 @@ fn r5_a_proxy_that_is_not_listed_is_named_once() {
     let _proxy = crowd(&service, CROWD, 20, |connection| {
         connection.send(&get("/health/live").header("X-Forwarded-For", "203.0.113.7"));
     });
-    let line = expect_one_line(&service, "server.trusted_proxies: 127.0.0.2 sends X-Forwarded-For");
+    let line = expect_one_line(&service, "127.0.0.2 sends X-Forwarded-For and has 2 connections");
     assert!(line.contains("add it to server.trusted_proxies"), "{line}");
 }
 
@@ -272,7 +272,10 @@ fn r5_more_connections_than_handles_permit_are_a_warning() {
     let setup = Setup::bare().config("server.max_connections = 5000").max_handles(HANDLES);
     let service = setup.start();
     let line = expect_one_line(&service, "server.max_connections = 5000");
-    assert!(line.contains("300 file handles permit 150 connections"), "{line}");
+    assert!(
+        line.contains("300 file handles permit only 150 connections, and the service takes 150"),
+        "{line}"
+    );
     assert!(service.log().contains("max_connections=150"), "{}", service.log());
 }
 
@@ -302,11 +305,37 @@ fn r5_unfinished_heads_have_a_budget() {
     let _heavy = crowd(&service, CROWD, 400, |connection| {
         connection.write(unfinished);
     });
-    expect_one_line(&service, "unfinished heads");
+    expect_one_line(&service, "request heads fill the 16 MiB");
     let budget = 16 * 1024 * 1024 / 60_000;
     until("the rest is closed", || (service.sockets() <= before + budget + 1).then_some(()));
     other[0].write("\r\n");
     assert_eq!(other[0].read(false).expect("an answer").status, 200);
+}
+
+/// A request keeps its head for as long as it is under way.
+#[test]
+fn r5_heads_of_requests_under_way_have_the_same_budget() {
+    let service = Setup::with_sessions()
+        .config("rate_limit.enabled = false")
+        .config("server.max_connections_per_client = 1000")
+        .start();
+    let before = service.sockets();
+    let request = ask("POST", "/api/todos").by(ANN).header("Content-Type", "application/json");
+    let request = request.header("X-Padding", "x".repeat(60_000)).header("Content-Length", "10").text();
+    let mut other = crowd(&service, GOOD, 1, |connection| {
+        connection.write(&request);
+    });
+    // The other's is there.
+    thread::sleep(Duration::from_millis(100));
+    let _heavy = crowd(&service, CROWD, 400, |connection| {
+        connection.write(&request);
+    });
+    expect_one_line(&service, "request heads fill the 16 MiB");
+    let budget = 16 * 1024 * 1024 / 60_000;
+    until("the rest is closed", || (service.sockets() <= before + budget + 1).then_some(()));
+    other[0].write(r#"{"title":1"#);
+    assert_eq!(other[0].read(false).expect("an answer").status, 400);
+    assert_eq!(other[0].send(&get("/health/live").header("X-Padding", "x".repeat(60_000))).status, 200);
 }
 
 /// An answer's time does not begin again with every byte that is read.
@@ -322,7 +351,7 @@ fn r5_an_answer_that_is_read_slowly_is_given_up() {
     until("it is given up", || {
         thread::sleep(Duration::from_millis(100));
         let _ = reader.sip(30);
-        service.log().contains("was not read within server.request_timeout").then_some(())
+        service.log().contains("127.0.0.2 read an answer too slowly").then_some(())
     });
     let time = begin.elapsed();
     assert!(time >= bound / 2 && time < bound * 3, "{time:?}, {bound:?} is the bound");
