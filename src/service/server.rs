@@ -16,7 +16,7 @@ mod seat;
 mod stop_signals;
 mod stream;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use poem::{Response, endpoint::BoxEndpoint};
@@ -34,6 +34,8 @@ use crate::config;
 
 /// How long to wait when no connection can be accepted: file handles come back when others close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that may fail one after the other before the next is waited for: whatever else is wrong must not spin.
+const FAILURES_AT_ONCE: usize = 64;
 
 /// Serves until a signal; then lets requests under way finish, for as long as `drain` says or until a second one.
 pub async fn run(
@@ -45,13 +47,25 @@ pub async fn run(
 ) {
     let (app, door) = (App::new(app), Arc::new(Door::new(capacity, config)));
     let graceful = GracefulShutdown::new();
+    let mut failures = 0;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.next() => break,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, &app, &door, &graceful),
+            Ok((stream, _)) => {
+                failures = 0;
+                serve_connection(stream, &app, &door, &graceful);
+            }
+            // Of this connection alone, such as one that is gone again: the next may be well.
+            Err(error) if !is_exhaustion(&error) => {
+                failures += 1;
+                if failures % FAILURES_AT_ONCE == 0 {
+                    door.reports.failing(&error);
+                    time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
             Err(error) => {
                 door.reports.not_accepted(&error);
                 door.spare_one();
@@ -72,9 +86,30 @@ pub async fn run(
     tracing::warn!("requests were still under way and are given up");
 }
 
+/// Whether the system has no handle or memory for another connection: one that ends gives it back.
+fn is_exhaustion(error: &io::Error) -> bool {
+    let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error.raw_os_error().is_some_and(|code| exhausted.contains(&code))
+}
+
 fn serve_connection(stream: TcpStream, app: &App, door: &Arc<Door>, graceful: &GracefulShutdown) {
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     let Some(seat) = door.admit(peer.ip()) else { return };
     let connection = Connection { stream, peer, local, seat };
     tokio::spawn(connection.serve(app.clone(), graceful.watcher()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r5_only_a_lack_of_handles_or_memory_costs_an_idle_connection() {
+        for code in [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM] {
+            assert!(is_exhaustion(&io::Error::from_raw_os_error(code)), "{code}");
+        }
+        for code in [libc::ECONNABORTED, libc::EPROTO, libc::ENETDOWN, libc::EPERM, libc::EINTR] {
+            assert!(!is_exhaustion(&io::Error::from_raw_os_error(code)), "{code}");
+        }
+    }
 }

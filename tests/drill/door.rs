@@ -152,7 +152,7 @@ async fn crowd(name: &str, handles: u32, addresses: impl Fn() -> Vec<Ipv4Addr>) 
         let crowd = Crowd::gather(&service, addresses().into_iter(), does);
         sleep(SETTLING).await;
         good_user_is_served(&format!("{name}, {does:?}"), &service, &request, &crowd).await;
-        let is_told = service.log().contains("server.max_connections_per_client: ");
+        let is_told = service.log().contains("server.max_connections_per_client permits");
         assert_eq!(is_told, handles == HANDLES, "{}", service.log());
     }
 }

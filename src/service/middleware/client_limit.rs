@@ -65,9 +65,8 @@ impl ClientLimit {
         if untrusted.len() < MAX_UNTRUSTED && !untrusted.contains(&peer) {
             untrusted.push(peer);
             tracing::warn!(
-                %peer,
-                "a peer sends X-Forwarded-For and is no trusted proxy: all its clients count as one. If it is a proxy of \
-                 yours, add its address to server.trusted_proxies; otherwise there is nothing to do"
+                "{peer} sends X-Forwarded-For and is not in server.trusted_proxies: the service ignores the header, and all users \
+                 behind {peer} share one limit. If it is your proxy, add it; if not, do nothing"
             );
         }
     }

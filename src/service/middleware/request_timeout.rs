@@ -22,7 +22,10 @@ pub async fn request_timeout(
         Ok(answer) => answer.map(IntoResponse::into_response),
         Err(_) if arrival.is_body_awaited() => Err(Problem::new(Kind::RequestTimeout).into()),
         Err(_) => {
-            tracing::warn!(?limit, "no answer within server.request_timeout");
+            tracing::warn!(
+                "no answer within server.request_timeout ({limit:?}), so the client gets 503. Earlier lines of this request name \
+                 the store that is slow"
+            );
             Err(Problem::new(Kind::Unavailable).into())
         }
     }

@@ -22,16 +22,19 @@ impl Capacity {
     /// Raises the limit of file handles as far as the system permits, and divides it.
     pub fn secure(config: &config::Server) -> Self {
         let handles = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the limit of file handles cannot be read; {USUAL_HANDLES} are assumed");
+            let room = room(USUAL_HANDLES);
+            tracing::warn!(
+                "the service cannot read the limit of file handles ({error}) and assumes {USUAL_HANDLES}, so it takes at most \
+                 {room} connections"
+            );
             USUAL_HANDLES
         });
         let room = room(handles);
         let wanted = u64::from(config.max_connections);
         if wanted > room {
             tracing::warn!(
-                "server.max_connections = {wanted}: {handles} file handles permit {room} connections, and so many are taken; \
-                 raise the hard limit of file handles (systemd: LimitNOFILE) to {} or more",
-                wanted + KEPT_BACK
+                "server.max_connections = {wanted}: {handles} file handles permit only {room} connections, and the service takes \
+                 {room}. Raise the hard limit of file handles (systemd: LimitNOFILE) or lower the key"
             );
         }
         Self::within(room, wanted, config.max_connections_per_client.into())

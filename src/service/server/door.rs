@@ -4,6 +4,7 @@
 //! looked for.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     net::IpAddr,
     sync::{
@@ -57,6 +58,24 @@ struct Book {
     clients: HashMap<IpAddr, Client>,
 }
 
+/// The caps that a newcomer meets, and whether they leave room for it.
+#[derive(Default)]
+struct Reached {
+    /// And whether its address sends `X-Forwarded-For`.
+    per_client: Option<(bool, bool)>,
+    /// And how many addresses have connections.
+    total: Option<(bool, usize)>,
+}
+
+/// Whose connections may give way.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// Only this client's.
+    One(IpAddr),
+    /// Everybody's, to a client that has so many of its `own`.
+    All { own: usize },
+}
+
 struct Client {
     lines: Lines,
     forwards: Arc<AtomicBool>,
@@ -83,26 +102,38 @@ impl Door {
     /// Lets a peer in, perhaps in place of another connection; nothing where nobody can give way.
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Arc<Seat>> {
         let peer = peer.to_canonical();
+        let mut reached = Reached::default();
+        let seat = self.find_place(peer, &mut reached);
+        // Not under the lock: a log may be slow.
+        if let Some((has_room, forwards)) = reached.per_client {
+            self.reports.per_client(has_room, peer, self.capacity.per_client, forwards);
+        }
+        if let Some((has_room, clients)) = reached.total {
+            self.reports.total(has_room, self.capacity.total, clients);
+        }
+        seat
+    }
+
+    fn find_place(self: &Arc<Self>, peer: IpAddr, reached: &mut Reached) -> Option<Arc<Seat>> {
         let (client, is_trusted) = (bucket(peer), self.proxies.trusts(peer));
         let mut book = self.book.lock();
         let others = book.clients.get(&client);
+        let own = others.map_or(0, |others| others.lines.len());
         let forwards = others.map(|others| others.forwards.clone()).unwrap_or_default();
-        let is_crowded = others.is_some_and(|others| others.lines.len() >= self.capacity.per_client);
-        if is_crowded && !is_trusted {
-            let has_room = self.make_room(&mut book, Some(client));
-            let speaks_for_others = forwards.load(Ordering::Relaxed);
-            self.reports.per_client(has_room, peer, self.capacity.per_client, speaks_for_others);
+        if own >= self.capacity.per_client && !is_trusted {
+            let has_room = self.make_room(&mut book, Whose::One(client));
+            reached.per_client = Some((has_room, forwards.load(Ordering::Relaxed)));
             if !has_room {
                 return None;
             }
         }
         if book.all.len() >= self.capacity.total {
-            // Who has more than its share takes from its own first.
-            let own = book.clients.get(&client).map_or(0, |client| client.lines.len());
-            let has_more = !is_trusted && own > self.capacity.total / book.clients.len().max(1);
-            let has_room =
-                (has_more && self.make_room(&mut book, Some(client))) || self.make_room(&mut book, None);
-            self.reports.total(has_room, self.capacity.total, book.clients.len());
+            let share = self.capacity.total / book.clients.len().max(1);
+            // A proxy speaks for many: of its own it never has more than its share.
+            let own = if is_trusted { own.min(share) } else { own };
+            let has_room = (own > share && self.make_room(&mut book, Whose::One(client)))
+                || self.make_room(&mut book, Whose::All { own });
+            reached.total = Some((has_room, book.clients.len()));
             if !has_room {
                 return None;
             }
@@ -114,9 +145,9 @@ impl Door {
         Some(seat)
     }
 
-    /// Closes a connection to make room for another: of this client's, or of all.
-    fn make_room(&self, book: &mut Book, of: Option<IpAddr>) -> bool {
-        let Some(seat) = book.shut_one(of, self.clock.now()) else { return false };
+    /// Closes a connection to make room for another.
+    fn make_room(&self, book: &mut Book, whose: Whose) -> bool {
+        let Some(seat) = book.shut_one(whose, self.clock.now()) else { return false };
         book.remove(&seat);
         self.leaving.fetch_add(1, Ordering::Relaxed);
         true
@@ -124,7 +155,7 @@ impl Door {
 
     /// There are no file handles: gives up one connection.
     pub fn spare_one(&self) {
-        self.make_room(&mut self.book.lock(), None);
+        self.make_room(&mut self.book.lock(), Whose::All { own: usize::MAX });
     }
 
     /// Whether connections that were given up still have to go.
@@ -183,11 +214,11 @@ impl Book {
         !has_moved
     }
 
-    /// Gives up the connection that can best be spared: a stranger's on which nothing is under way, else a user's, else one
-    /// whose client is too slow; in each line the longest.
-    fn shut_one(&mut self, of: Option<IpAddr>, now: u64) -> Option<Arc<Seat>> {
+    /// Gives up the connection that can best be spared: a stranger's on which nothing is under way, else a user's, each the
+    /// longest; else a request.
+    fn shut_one(&mut self, whose: Whose, now: u64) -> Option<Arc<Seat>> {
         for line in [Line::Strangers, Line::Known] {
-            while let Some(seat) = self.lines(of)?.first(line) {
+            while let Some(seat) = self.lines(whose)?.first(line) {
                 let standing = seat.standing();
                 // What has been active since goes to the end, once for each time that it was.
                 if self.update(&seat) && standing.is_idle() && seat.shut(standing) {
@@ -195,14 +226,31 @@ impl Book {
                 }
             }
         }
-        let mut under_way = self.lines(of)?.under_way().map(|seat| (seat, seat.standing()));
-        let behind = under_way.find(|(seat, standing)| {
-            (standing.is_idle() || seat.is_behind(*standing, now)) && seat.shut(*standing)
-        });
-        behind.map(|(seat, _)| seat.clone())
+        match whose {
+            Whose::One(_) => {
+                let lines = self.lines(whose)?;
+                [false, true].into_iter().find_map(|is_known| lines.shut_request(is_known, false, now))
+            }
+            Whose::All { own } => self.shut_request(own, now),
+        }
     }
 
-    fn lines(&self, of: Option<IpAddr>) -> Option<&Lines> {
-        of.map_or(Some(&self.all), |client| self.clients.get(&client).map(|client| &client.lines))
+    /// Gives up a request, of strangers first, and each time of the client with most connections first. One on pace goes only
+    /// if it is a stranger's, and if its client still has no fewer connections than the newcomer afterwards: so neither could
+    /// take the place back.
+    fn shut_request(&self, own: usize, now: u64) -> Option<Arc<Seat>> {
+        let mut clients: Vec<_> = self.clients.values().map(|client| &client.lines).collect();
+        clients.sort_by_cached_key(|lines| Reverse(lines.len()));
+        let mut by_share = clients.iter();
+        let strangers =
+            by_share.find_map(|lines| lines.shut_request(false, lines.len() > own.saturating_add(1), now));
+        strangers.or_else(|| clients.iter().find_map(|lines| lines.shut_request(true, false, now)))
+    }
+
+    fn lines(&self, whose: Whose) -> Option<&Lines> {
+        match whose {
+            Whose::One(client) => self.clients.get(&client).map(|client| &client.lines),
+            Whose::All { .. } => Some(&self.all),
+        }
     }
 }

@@ -6,10 +6,10 @@ use super::{phase::Phase, report::Report, seat::Seat};
 
 /// Every connection has a buffer of this size from its beginning: a head within it costs nothing more, and is not counted.
 pub const SMALL: usize = 8 * 1024;
-/// For all unfinished heads beyond that together. A few hundred of the largest have room at once.
+/// For all heads beyond that together, until their answers begin. A few hundred of the largest have room at once.
 const ROOM: usize = 16 * 1024 * 1024;
 
-/// The memory that unfinished heads hold.
+/// The memory that heads hold: a request keeps its own until it is answered.
 pub struct Heads {
     room: usize,
     held: Mutex<Held>,
@@ -36,31 +36,41 @@ impl Default for Heads {
 
 impl Heads {
     fn with_room(room: usize) -> Self {
-        Self { room, held: Mutex::default(), report: Report::of("unfinished heads of requests") }
+        Self { room, held: Mutex::default(), report: Report::of("request heads") }
     }
 
     /// Counts so many bytes of a connection's head; who holds most gives way where that is too much.
     pub fn hold(&self, seat: &Arc<Seat>, bytes: usize) {
+        // Not under the lock: a log may be slow.
+        for client in self.count(seat, bytes) {
+            let room = self.room >> 20;
+            self.report.closed(|| {
+                tracing::warn!(
+                    "request heads fill the {room} MiB that they have together. The service closes the largest of {client}, \
+                     which holds most. If {client} is yours, let it send smaller heads; if not, block it"
+                );
+            });
+        }
+    }
+
+    /// Whose connections were closed for it.
+    fn count(&self, seat: &Arc<Seat>, bytes: usize) -> Vec<IpAddr> {
+        let mut closed = Vec::new();
         let mut held = self.held.lock();
         held.set(seat, bytes);
         while held.bytes > self.room {
             let Some(largest) = held.largest() else { break };
             held.remove(&largest);
             let standing = largest.standing();
-            // Else it is complete by now, and will say so.
-            if standing.phase == Phase::Head && largest.shut(standing) {
-                let (client, room) = (largest.client, self.room >> 20);
-                self.report.closed(|| {
-                    tracing::warn!(
-                        %client,
-                        "unfinished heads of requests hold {room} MiB: the largest of the client that holds most are closed"
-                    );
-                });
+            // Else it is answered by now, and will say so.
+            if matches!(standing.phase, Phase::Head | Phase::Request) && largest.shut(standing) {
+                closed.push(largest.client);
             }
         }
+        closed
     }
 
-    /// The head is complete, or the connection gone.
+    /// The answer begins, or the connection is gone.
     pub fn forget(&self, seat: &Seat) {
         self.held.lock().remove(seat);
     }

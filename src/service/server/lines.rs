@@ -8,10 +8,7 @@ use std::{
     },
 };
 
-use super::seat::Seat;
-
-/// So many requests under way are looked at for one that is behind its pace; the longest are the first.
-const LOOK: usize = 32;
+use super::{phase::Phase, seat::Seat};
 
 /// Which line a connection stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +76,20 @@ impl Lines {
         self.0[line as usize].first_key_value().map(|(_, seat)| seat.clone())
     }
 
-    /// The longest requests under way.
-    pub fn under_way(&self) -> impl Iterator<Item = &Arc<Seat>> {
-        self.0[Line::UnderWay as usize].values().take(LOOK)
+    /// Gives up a request of users or of strangers, the longest that is behind its pace; without one the longest on pace, if
+    /// that may be.
+    pub fn shut_request(&self, is_known: bool, on_pace: bool, now: u64) -> Option<Arc<Seat>> {
+        let requests = || {
+            let requests = self.0[Line::UnderWay as usize].values();
+            requests.filter(|seat| seat.verified.get() == is_known).map(|seat| (seat, seat.standing()))
+        };
+        let behind = requests().find(|(seat, standing)| {
+            (standing.is_idle() || seat.is_behind(*standing, now)) && seat.shut(*standing)
+        });
+        let longest = || {
+            requests()
+                .find(|(seat, standing)| on_pace && standing.phase != Phase::Shut && seat.shut(*standing))
+        };
+        behind.or_else(longest).map(|(seat, _)| seat.clone())
     }
 }

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
-/// A cap that bites has a line at once, and after this time one that counts what else it did.
+/// A cap that bites has a line at once, then for as long as it does one after each such time that counts what it did.
 const WINDOW: Duration = Duration::from_mins(1);
 
 /// What one cap does to connections, told in few lines however often it does it.
@@ -43,12 +43,23 @@ impl Report {
         tell();
         let (cap, counts) = (self.cap, self.counts.clone());
         tokio::spawn(async move {
-            tokio::time::sleep(WINDOW).await;
-            if let Some(Counts { closed, refused }) =
-                counts.lock().take().filter(|it| it.closed + it.refused > 1)
-            {
-                tracing::warn!(closed, refused, "{cap}: so many connections in the last minute");
+            // The first has its own line.
+            let mut told = 1;
+            while let Some(Counts { closed, refused }) = Self::since(&counts, told).await {
+                told = 0;
+                tracing::warn!(
+                    "{cap}: in the last minute the service closed {closed} connections and refused {refused} new ones"
+                );
             }
         });
+    }
+
+    /// What it did in the minute that begins now; nothing, and the next is the first again, where all that is `told`.
+    async fn since(counts: &Mutex<Option<Counts>>, told: u64) -> Option<Counts> {
+        tokio::time::sleep(WINDOW).await;
+        let mut counts = counts.lock();
+        let done = counts.take().filter(|it| it.closed + it.refused > told)?;
+        *counts = Some(Counts::default());
+        Some(done)
     }
 }

@@ -24,23 +24,20 @@ impl Default for Reports {
 }
 
 impl Reports {
-    /// A peer has as many connections as one may have. Others than the longest idle ones are not closed for a new one.
+    /// A peer has as many connections as one may have.
     pub fn per_client(&self, has_room: bool, client: IpAddr, connections: usize, forwards: bool) {
         count(&self.per_client, has_room, || {
             tracing::warn!(
-                %client,
-                connections,
-                "server.max_connections_per_client: an address has as many connections as one may have. For each new one its \
-                 longest idle connection is closed; without an idle one the new connection is closed"
+                "{client} has {connections} connections, the most that server.max_connections_per_client permits one address. \
+                 Each new one closes its longest idle one; if none is idle or slow, the new one is closed. If many users share \
+                 this address, raise the key"
             );
         });
         if forwards {
             count(&self.proxy, has_room, || {
                 tracing::warn!(
-                    %client,
-                    connections,
-                    "server.trusted_proxies: {client} sends X-Forwarded-For, is not listed, and has as many connections as one \
-                     client may have. If it is your proxy, add it to server.trusted_proxies"
+                    "{client} sends X-Forwarded-For and has {connections} connections, the most that one address may have. If \
+                     it is your proxy, add it to server.trusted_proxies; if not, do nothing"
                 );
             });
         }
@@ -50,10 +47,9 @@ impl Reports {
     pub fn total(&self, has_room: bool, connections: usize, clients: usize) {
         count(&self.total, has_room, || {
             tracing::warn!(
-                connections,
-                clients,
-                "server.max_connections: all connections are taken. For each new one the longest idle connection is closed, \
-                 those of verified callers last; without an idle one the new connection is closed"
+                "all {connections} connections that server.max_connections permits are taken, by {clients} addresses. Each new \
+                 one closes the longest idle one, a verified caller's last; if none is idle or slow, the new one is closed. If \
+                 these are users, raise the hard limit of file handles (systemd: LimitNOFILE) and server.max_connections"
             );
         });
     }
@@ -61,7 +57,19 @@ impl Reports {
     /// The system has no more connections for us.
     pub fn not_accepted(&self, error: &io::Error) {
         self.accept.refused(|| {
-            tracing::warn!(%error, "a connection could not be accepted: an idle one is closed, and it is tried again");
+            tracing::warn!(
+                "the system refused a new connection: {error}. The service closes an idle connection and tries again in 100 ms. \
+                 If file handles ran out, raise their hard limit (systemd: LimitNOFILE) or lower server.max_connections"
+            );
+        });
+    }
+
+    /// Connections fail one after the other while they are accepted.
+    pub fn failing(&self, error: &io::Error) {
+        self.accept.refused(|| {
+            tracing::warn!(
+                "new connections fail while the service accepts them: {error}. It tries again in 100 ms"
+            );
         });
     }
 
@@ -69,8 +77,8 @@ impl Reports {
     pub fn slow_reader(&self, client: IpAddr) {
         self.slow_reader.closed(|| {
             tracing::warn!(
-                %client,
-                "an answer was not read within server.request_timeout and its size at 16 KiB a second: the connection is closed"
+                "{client} read an answer too slowly, and its connection is closed: an answer has server.request_timeout, and one \
+                 second for each 16 KiB. If honest clients are slow, raise server.request_timeout"
             );
         });
     }

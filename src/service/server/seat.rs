@@ -49,7 +49,7 @@ pub struct Seat {
     /// Whether a peer with this address sends `X-Forwarded-For`.
     pub forwards: Arc<AtomicBool>,
     asked_before: AtomicBool,
-    /// Bytes of an unfinished head.
+    /// Bytes of the head, until the answer begins.
     head: AtomicUsize,
     /// Whether the request has a body, of which some may be unread.
     has_body: AtomicBool,
@@ -137,7 +137,6 @@ impl Seat {
 
     /// A head is complete. Nothing where the connection has just been given up.
     pub fn begin(self: &Arc<Self>, has_body: bool) -> Option<Arrival> {
-        self.forget_head();
         let Standing { phase, since } = self.standing();
         // A pipelined one was there already.
         let since = if phase == Phase::Head { since } else { self.door.clock.now() };
@@ -159,7 +158,8 @@ impl Seat {
     }
 
     /// The answer has so many bytes.
-    pub fn answer(&self, size: u64) {
+    pub fn answer(self: &Arc<Self>, size: u64) {
+        self.forget_head();
         self.moved.store(0, Ordering::Relaxed);
         self.size.store(size, Ordering::Relaxed);
         self.is_made.store(false, Ordering::Relaxed);
