@@ -19,7 +19,7 @@ pub(crate) use self::{
     own_tables::OwnTables,
 };
 pub(crate) use self::{
-    concern::{is_about_value, is_denied, is_refusal, is_unknown_column},
+    concern::{code, is_about_value, is_answer, is_denied, is_refusal, is_unknown_column, is_unsupported},
     statement::query,
 };
 
