@@ -9,8 +9,9 @@ mod statement;
 
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
-use tokio::time;
+use sea_orm::{DatabaseConnection, DbErr};
+#[cfg(feature = "server")]
+use {sea_orm::RuntimeErr, tokio::time};
 
 pub use self::address::{Address, AddressFault};
 #[cfg(feature = "server")]
@@ -19,7 +20,7 @@ pub(crate) use self::{
     own_tables::OwnTables,
 };
 pub(crate) use self::{
-    concern::{is_about_value, is_denied, is_refusal, is_unknown_column},
+    concern::{code, is_about_value, is_answer, is_denied, is_refusal, is_unknown_column, is_unsupported},
     statement::query,
 };
 

@@ -46,8 +46,6 @@ use std::{
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-#[cfg(feature = "server")]
-pub(crate) use self::cut_offs::MAX_USERS;
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 pub use self::{
@@ -55,11 +53,9 @@ pub use self::{
     feeds::{Feed, FeedState, Feeds, Hearing},
 };
 use self::{cut_offs::CutOffs, ended::Ended};
+#[cfg(feature = "server")]
+pub(crate) use self::{cut_offs::MAX_USERS, name::MAX as MAX_NAME};
 use crate::error::{Refusal, Unverified};
-
-/// The most bytes of an id in a feed or an event: ids are remembered, and a bound on their number alone bounds no memory.
-#[cfg(any(feature = "server", feature = "session-table"))]
-pub(crate) const MAX_NAME: usize = 255;
 
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
 /// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.

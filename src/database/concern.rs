@@ -123,6 +123,31 @@ pub(crate) fn is_unknown_column(error: &DbErr) -> bool {
     answer(error).and_then(DatabaseError::code).is_some_and(|code| code == "42S22")
 }
 
+/// Whether a server that speaks `PostgreSQL`'s protocol answers that it lacks what it is asked for: a name, a feature
+/// (`0A`), or something inside (`XX`).
+pub(crate) fn is_unsupported(error: &DbErr) -> bool {
+    let state = answer(error).and_then(DatabaseError::code);
+    state.is_some_and(|state| is_lack(&state))
+}
+
+fn is_lack(state: &str) -> bool {
+    matches!(state.get(..2), Some("0A" | "42" | "XX")) && state != POSTGRES_BUSY
+}
+
+/// Whether the database itself answered.
+pub(crate) fn is_answer(error: &DbErr) -> bool {
+    answer(error).is_some()
+}
+
+/// By what number or SQLSTATE the database calls an error. Its words may repeat the value.
+pub(crate) fn code(error: &DbErr) -> String {
+    let Some(error) = answer(error) else { return "no code".to_owned() };
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => format!("error {}", error.number()),
+        None => error.code().map_or_else(|| "no code".to_owned(), |code| format!("error {code}")),
+    }
+}
+
 /// What the database itself answered, if it did.
 fn answer(error: &DbErr) -> Option<&dyn DatabaseError> {
     let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error
@@ -157,6 +182,19 @@ mod tests {
             ("", Concern::Server),
         ] {
             assert_eq!(Concern::of_postgres(state), concern, "{state}");
+        }
+        for (state, is_lacking) in [
+            ("42883", true),  // no such function: PostgreSQL 9.6, others that speak its protocol
+            ("42P01", true),  // no such catalogue
+            ("0A000", true),  // Aurora's readers
+            ("XX000", true),  // cannot be planned
+            ("42P05", false), // a pooler's prepared statement
+            ("57014", false), // cancelled
+            ("57P01", false), // shutting down
+            ("53300", false), // too many connections
+            ("55000", false), // a view that is not filled yet
+        ] {
+            assert_eq!(is_lack(state), is_lacking, "{state}");
         }
         for (number, state, concern) in [
             (1267, "HY000", Concern::Value),

@@ -197,14 +197,13 @@ impl KeySource {
     ) -> Option<Claims> {
         let header = token.header().ok()?;
         let set = self.trusted()?.set;
-        match &header.kid {
-            Some(kid) => drop(set.get(kid)?),
-            None => {
-                let (algorithm, signature) = (header.alg.parse().ok()?, token.signature().ok()?);
-                let mut fitting = set.fitting(algorithm, algorithms);
-                let is_only = fitting.next()?.verifies(algorithm, token.message, &signature);
-                (is_only && fitting.next().is_none()).then_some(())?;
-            }
+        if let Some(kid) = &header.kid {
+            set.get(kid)?;
+        } else {
+            let (algorithm, signature) = (header.alg.parse().ok()?, token.signature().ok()?);
+            let mut fitting = set.fitting(algorithm, algorithms);
+            let is_only = fitting.next()?.verifies(algorithm, token.message, &signature);
+            (is_only && fitting.next().is_none()).then_some(())?;
         }
         // A key that is here is found without waiting.
         self.verify(token, algorithms, expected, now).now_or_never()?.ok()

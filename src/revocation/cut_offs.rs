@@ -90,7 +90,9 @@ impl Instants {
         self.everybody = Some(everybody);
         self.users.retain(|_, at| *at > everybody);
         tracing::warn!(
-            "more than {MAX_USERS} users were cut off: all tokens issued up to the older half of these are refused"
+            "more than {MAX_USERS} users have cut-offs: the older half becomes one cut-off for everybody, and all tokens \
+             from before it are refused. Clients fetch new ones. A jwt.max_lifetime prevents this (without \
+             session_cookie_cache)"
         );
     }
 }

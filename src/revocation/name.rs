@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 /// The longest that is kept as it is: an id of Better Auth's has 32 characters.
-const MAX: usize = 255;
+pub const MAX: usize = 255;
 
 /// Stands for an id of a user or a session, in a bounded number of bytes: for a longer one its digest does.
 pub fn bounded(id: &str) -> Cow<'_, str> {

@@ -161,9 +161,9 @@ fn remedy(fault: &SchemaFault) -> String {
     let schemas: Vec<_> =
         found.iter().filter_map(|found| found.strip_suffix(&**table)?.strip_suffix('.')).collect();
     match &*schemas {
-        [schema] => format!(" It is in another schema: session_table.schema = {schema:?}"),
+        [schema] => format!(". It is in another schema: session_table.schema = {schema:?}"),
         [] => String::new(),
-        several => format!(" It is in the schemas {}: name one in session_table.schema", several.join(", ")),
+        several => format!(". It is in the schemas {}: name one in session_table.schema", several.join(", ")),
     }
 }
 

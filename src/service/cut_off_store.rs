@@ -58,7 +58,10 @@ impl CutOffStore {
         let (told, restored) = oneshot::channel();
         tokio::spawn(async move {
             while let Err(error) = self.tell(&revocations).await {
-                tracing::warn!(%error, "database.url: the cut-offs cannot be read, so no token can be decided");
+                tracing::warn!(
+                    "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other \
+                     strategy decides get 503; it tries again every second"
+                );
                 sleep(PAUSE).await;
             }
             revocations.complete();
@@ -67,7 +70,9 @@ impl CutOffStore {
             while let Some(cut_off) = heard.recv().await {
                 while let Err(error) = self.keep(&cut_off).await {
                     if is_about_value(&error) {
-                        tracing::error!(%error, "database.url: a cut-off can never be kept");
+                        tracing::error!(
+                            "database.url: the database refuses a cut-off ({error}). It counts until this service restarts"
+                        );
                         break;
                     }
                     tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");

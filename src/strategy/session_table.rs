@@ -33,7 +33,7 @@ pub use self::{
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
     credential::Credential,
-    database::is_about_value,
+    database::{code, is_about_value},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
@@ -199,9 +199,11 @@ impl Strategy for SessionTable {
 impl From<InspectError> for Unverified {
     fn from(error: InspectError) -> Self {
         match &error {
-            // A text that the database cannot hold; others are found.
-            InspectError::Database(cause) if is_about_value(cause) => Self::about_value(error),
-            InspectError::Unseen(Unseen::Behind) => Self::undecidable(error),
+            // A text that the database cannot hold; others are found. Its words repeat the text, which may be a token.
+            InspectError::Database(cause) if is_about_value(cause) => {
+                Self::about_value(format!("the database cannot take this token as a value ({})", code(cause)))
+            }
+            InspectError::Unseen(Unseen::Behind | Unseen::Unknown(_)) => Self::undecidable(error),
             _ => Self::unavailable(error),
         }
     }

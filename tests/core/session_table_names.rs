@@ -215,5 +215,5 @@ async fn h4_a_missing_table_or_column_is_told_with_what_is_there() {
     }
     let empty = SessionDatabase::of(&[]).await;
     let fault = fault(strategy(&empty, Naming::default()).await).await;
-    assert!(fault.contains("there is none"), "{fault}");
+    assert!(fault.contains("it sees none"), "{fault}");
 }

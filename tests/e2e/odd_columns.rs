@@ -1,5 +1,6 @@
 //! Columns of types that Better Auth's own migration does not make, and other ORMs do.
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::parts::{
@@ -11,6 +12,7 @@ use crate::parts::{
     settings::Settings,
     site::Site,
     sql,
+    wait::until,
 };
 
 const TOKEN: &str = "7f3c8a52-1b0e-4c8f-9b57-0d9a4f4f2f10";
@@ -55,6 +57,26 @@ async fn a_token_may_be_a_uuid_in_mariadb() {
     knows_uuids(&site, r#"ALTER TABLE "session" MODIFY "token" uuid NOT NULL"#).await;
 }
 
+/// A database repeats the value that it cannot take, and here that is a token.
+#[tokio::test]
+async fn c1_a_token_that_the_database_cannot_take_is_never_logged() {
+    let site = Site::start(&Database::Postgres(Postgres::shared().database("late_uuids")), json!({}));
+    let service = settings(&site).start();
+    service.me(&Presented::cookie(&site.ann().await)).await.accepted();
+    site.sql(r#"DELETE FROM "session"; ALTER TABLE "session" ALTER "token" TYPE uuid USING "token"::uuid"#)
+        .await;
+    let token = "0123456789abcdefghijABCDEFGHIJ01";
+    // The database does say it.
+    let url = site.better_auth.database_url();
+    let asked = format!(r#"SELECT 1 FROM "session" WHERE "token" = '{token}'"#);
+    let error = sql::connect(url).await.execute_unprepared(&asked).await.expect_err("no UUID");
+    assert!(error.to_string().contains(token), "{error}");
+    service.me(&presented(&site, token)).await.undecidable();
+    let log = until(async || service.log(), |log| log.contains("22P02")).await;
+    assert!(log.contains("cannot take this token as a value (error 22P02)"), "{log}");
+    assert!(!log.contains(token), "{log}");
+}
+
 /// The message fits its cause: nobody lacks a permission here.
 #[tokio::test]
 async fn a_type_that_cannot_be_asked_for_is_told_as_one() {
@@ -63,7 +85,7 @@ async fn a_type_that_cannot_be_asked_for_is_told_as_one() {
     site.sql(r#"DELETE FROM "session"; ALTER TABLE "session" ALTER "token" TYPE integer USING 1"#).await;
     let ended = service::run(&[], &settings(&site).toml());
     assert_eq!(ended.code, Some(1), "{}", ended.output);
-    assert!(ended.output.contains("has a column another type"), "{}", ended.output);
+    assert!(ended.output.contains("Compare type and collation"), "{}", ended.output);
     assert!(!ended.output.contains("needs SELECT"), "{}", ended.output);
 }
 

@@ -1,5 +1,6 @@
 //! The triggers themselves: how they come, how they go, and that they never stand in Better Auth's way.
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::parts::{
@@ -9,8 +10,9 @@ use crate::parts::{
     remembering::{PROMPTLY, Remembering},
     settings::Settings,
     site::Site,
+    sql,
     triggers::{Owned, STRATEGY, migrate, migrates},
-    wait::PATIENCE,
+    wait::{PATIENCE, until},
 };
 
 const FEED: [&str; 1] = ["postgresql"];
@@ -145,6 +147,69 @@ async fn ended_unheard(owned: &Owned, remembering: &Remembering) -> Presented {
     let (answer, presented) = remembering.undisturbed(&FEED, gone).await;
     answer.accepted();
     presented
+}
+
+/// Six minutes pass for what stands in the table.
+const SIX_MINUTES: &str = "UPDATE verifier_revocation SET at = at - interval '6 minutes'";
+
+/// What a transaction has ended is there for five minutes after its own end, however long it took.
+#[tokio::test]
+async fn keep_what_a_slow_transaction_has_ended() {
+    let owned = Owned::start("triggers_slow", json!({ "plugins": endings::plugins() }));
+    migrates(&owned.as_owner, &[]);
+    let remembering = Remembering::start(&owned.as_reader, STRATEGY, PROMPTLY);
+    remembering.listens_to(&FEED).await;
+    let [ann, bob, cid] = [owned.site.ann().await, owned.site.ann().await, owned.site.ann().await];
+    let banned = |user: &str| {
+        format!(r#"UPDATE "user" SET "banned" = NOT COALESCE("banned", false) WHERE "id" = '{user}'"#)
+    };
+    let rows = |user: &str| {
+        owned.sql(&format!(r#"SELECT count(*) FROM verifier_revocation WHERE "user" = '{user}'"#))
+    };
+
+    // One that goes on for longer itself.
+    for session in [&ann, &bob] {
+        remembering.knows(&Presented::cookie(session)).await;
+    }
+    let [ends_ann, ends_bob, ends_cid] = [&ann, &bob, &cid].map(|session| banned(&session.user_id));
+    owned.sql(&format!("BEGIN; {ends_ann}; {SIX_MINUTES}; {ends_bob}; COMMIT"));
+    for session in [&ann, &bob] {
+        remembering.sees_the_end_of(&Presented::cookie(session)).await;
+    }
+    assert_eq!([rows(&ann.user_id), rows(&bob.user_id)], ["1", "1"]);
+
+    // One that is committed while others go on.
+    let slow = sql::connect(owned.site.better_auth.database_url()).await;
+    let run = async |statements: &str| {
+        slow.execute_unprepared(statements).await.expect("run");
+    };
+    remembering.knows(&Presented::cookie(&cid)).await;
+    run("BEGIN").await;
+    run(&ends_cid).await;
+    run(&format!(r#"{SIX_MINUTES} WHERE "user" = '{}'"#, cid.user_id)).await;
+    owned.sql(&ends_ann);
+    owned.sql(SIX_MINUTES);
+    owned.sql(&ends_ann);
+    run("COMMIT").await;
+    owned.sql(&ends_bob);
+    remembering.sees_the_end_of(&Presented::cookie(&cid)).await;
+    assert_eq!(rows(&cid.user_id), "1");
+
+    // What another server's backup has left is no proof that anything has ended.
+    owned.sql(
+        "INSERT INTO verifier_revocation (transaction, oldest, at) \
+         VALUES (1::bigint << 60, 1::bigint << 60, clock_timestamp() - interval '6 minutes')",
+    );
+    owned.sql(&ends_bob);
+    assert_eq!(rows(&cid.user_id), "1");
+
+    // All of it goes when it is old.
+    let gone = async || {
+        owned.sql(SIX_MINUTES);
+        owned.sql(&ends_bob);
+        rows(&cid.user_id)
+    };
+    until(gone, |rows| rows == "0").await;
 }
 
 /// One that is switched off tells as little as one that is missing.

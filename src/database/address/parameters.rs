@@ -4,7 +4,11 @@ use super::fault::{AddressFault, ParameterName};
 
 /// The parameters of an address that nobody has read yet. Their names are compared without regard to case, as drivers
 /// write them differently.
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters {
+    pairs: Vec<(String, String)>,
+    /// With an `@` among them, what looks like a parameter may be a part of a password.
+    may_be_spilt: bool,
+}
 
 /// A parameter that is not done here: the values that mean what happens anyway, and what takes the place of others.
 pub struct Fixed {
@@ -17,7 +21,7 @@ impl Parameters {
     pub fn read(query: &str) -> Self {
         let url = Url::parse(&format!("any:?{query}"));
         let pairs = url.iter().flat_map(|url| url.query_pairs().into_owned().collect::<Vec<_>>());
-        Self(pairs.collect())
+        Self { pairs: pairs.collect(), may_be_spilt: query.contains('@') }
     }
 
     /// The last of the parameters with these names, which is the one that counts; an empty one counts for none.
@@ -29,7 +33,7 @@ impl Parameters {
 
     /// All parameters whose name is `wanted`, unless they are empty.
     pub fn take_all(&mut self, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
-        self.0.extract_if(.., |(name, _)| wanted(name)).filter(|(_, value)| !value.is_empty()).collect()
+        self.pairs.extract_if(.., |(name, _)| wanted(name)).filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// What this one says, if it is there.
@@ -53,7 +57,8 @@ impl Parameters {
         }
         let unknown =
             |(name, _): &&(String, String)| !ignored.iter().any(|one| name.eq_ignore_ascii_case(one));
-        match self.0.iter().find(unknown) {
+        match self.pairs.iter().find(unknown) {
+            Some(_) if self.may_be_spilt => Err(AddressFault::Spilt),
             Some((name, _)) => Err(AddressFault::Unknown(ParameterName::new(name))),
             None => Ok(()),
         }

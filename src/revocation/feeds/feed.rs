@@ -59,7 +59,8 @@ impl Feed {
     /// From now on what ends is heard within this time.
     pub fn listening(&self, within: Duration) {
         if !matches!(self.turn(Hearing::Listening(within)), Hearing::Listening(_)) {
-            tracing::info!(feed = self.status.name, ?within, "what ends is heard");
+            let feed = self.status.name;
+            tracing::info!(feed, ?within, "{feed}: ended sessions are seen within {within:?}");
         }
     }
 
@@ -72,10 +73,12 @@ impl Feed {
         let reason = reason.to_string();
         let is_new = self.status.reason.lock().replace(reason.clone()).as_ref() != Some(&reason);
         if was_listening || is_new {
+            let feed = self.status.name;
             tracing::warn!(
-                feed = self.status.name,
+                feed,
                 reason,
-                "what ends cannot be heard: nothing remembered is used until it can"
+                "{feed}: the service cannot hear which sessions have ended ({reason}). Until it can, it asks the store for \
+                 every request"
             );
         }
     }
@@ -83,9 +86,10 @@ impl Feed {
     /// It cannot tell: what is remembered is believed for its time. `remedy` is what a person could do about it.
     pub fn unsupported(&self, remedy: impl Display) {
         if self.turn(Hearing::Unsupported) != Hearing::Unsupported {
+            let feed = self.status.name;
             tracing::info!(
-                feed = self.status.name,
-                "what ends is not heard but when what is remembered has aged: {remedy}"
+                feed,
+                "{feed} does not say which sessions have ended: a sign-out takes effect when cache.max_age is over. {remedy}"
             );
         }
     }

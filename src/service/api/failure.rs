@@ -66,7 +66,7 @@ impl<F> From<Problem> for Failure<F> {
 /// The database is out of reach, or says what nobody foresaw: nothing was decided.
 impl<F> From<DbErr> for Failure<F> {
     fn from(error: DbErr) -> Self {
-        tracing::error!(%error, "the service's own database is out of reach");
+        tracing::error!("database.url: a query failed, and the client gets 503: {error}");
         Problem::new(Kind::Unavailable).into()
     }
 }

@@ -10,7 +10,7 @@ const MAX_LISTED: usize = 40;
 pub enum SchemaFault {
     /// No such table.
     #[error(
-        "there is no table \"{table}\" that this role can see; there is {}: is this Better Auth's database, has Better Auth migrated it, may the role read it, has the table another name or schema?",
+        "this role sees no table \"{table}\"; it sees {}. Check that this is Better Auth's database and is migrated, that the role has SELECT, and the name and schema of the table",
         listed(found)
     )]
     Table {
@@ -47,8 +47,8 @@ pub enum SchemaFault {
     Denied(DbErr),
     /// What is there is not what can be asked for.
     #[error(
-        "Better Auth's tables cannot be read: {0}; has a column another type, or another collation than the one it refers \
-         to?"
+        "Better Auth's tables cannot be read: {0}. Compare type and collation of the columns that refer to each other, such \
+         as session.userId and user.id"
     )]
     Unreadable(DbErr),
 }

@@ -29,9 +29,9 @@ enum FeedError {
     Table(#[from] super::InspectError),
     #[error("no answer in time")]
     Timeout(#[from] time::error::Elapsed),
-    #[error("the database is not the one that it was")]
+    #[error("the database has gone back to an earlier state (failover or restored backup?)")]
     Rewound,
-    #[error("so much has ended that hearing of it takes longer than usual")]
+    #[error("so many sessions have ended at once that reading them takes longer than usual")]
     Behind,
 }
 

@@ -67,8 +67,9 @@ impl Zoneless {
         let ahead = created_at - Utc::now();
         if ahead > SKEW && !self.is_doubted.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "a session seems to have been made {} minutes from now: session_table.time_zone ({}) is not the zone in \
-                 which Better Auth's process writes dates, so sessions end that much too late",
+                "a session was created {} minutes in the future: Better Auth writes dates in another zone than \
+                 session_table.time_zone = {}, or the clocks differ. Such sessions end that much too late. Set the key to \
+                 the TZ of Better Auth's process",
                 ahead.num_minutes(),
                 self.zone
             );

@@ -24,8 +24,8 @@ const OLD_TRIGGERS: &str =
     "the triggers are of an older version; run `better-auth-verifier migrate --revocation-triggers` again";
 const NOT_READABLE: &str = "this role may not read the table verifier_revocation beside the triggers; run \
                             `better-auth-verifier migrate --revocation-triggers` again, and grant the role USAGE on its schema";
-const REPLICA: &str =
-    "this is a replica, which does not tell what is under way, so connect to the primary itself";
+const REPLICA: &str = "this database is a replica, which does not show transactions that are under way: point \
+                       session_table.database_url at the primary";
 
 /// Where the triggers write.
 pub struct Channel {

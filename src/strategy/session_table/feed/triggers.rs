@@ -67,6 +67,7 @@ impl Triggers {
              CREATE TABLE IF NOT EXISTS {table} (\n  \
              transaction bigint NOT NULL DEFAULT txid_current(),\n  \
              at timestamptz NOT NULL DEFAULT clock_timestamp(),\n  \
+             oldest bigint NOT NULL DEFAULT txid_snapshot_xmin(txid_current_snapshot()),\n  \
              session text,\n  \"user\" text,\n  cut_off boolean NOT NULL DEFAULT false\n);\n\
              CREATE INDEX IF NOT EXISTS {NAME}_transaction ON {table} (transaction);\n\
              CREATE INDEX IF NOT EXISTS {NAME}_at ON {table} (at);\n\
@@ -130,7 +131,8 @@ impl Triggers {
 
     /// Asks `table` for what has come to be there since `seen`, a snapshot that an earlier answer gave; the answer begins
     /// with that of its own and the time. Transactions end in another order than they begin in, so neither a number nor a
-    /// time could say what is new.
+    /// time could say what is new. What a backup of another server has left says nothing about this one: its transactions may
+    /// be yet to come here.
     pub(super) fn news(table: &str, seen: Option<&str>) -> String {
         let new = seen.map_or_else(
             || "true".to_owned(),
@@ -142,7 +144,8 @@ impl Triggers {
         let milliseconds = |at: &str| format!("CAST(floor(extract(epoch FROM {at}) * 1000) AS bigint)");
         format!(
             "SELECT txid_current_snapshot()::text, {}, r.at IS NOT NULL, session, \"user\", cut_off, {} \
-             FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM {table} WHERE {new}) AS r ON true",
+             FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM {table} WHERE {new} \
+             AND transaction < txid_snapshot_xmax(txid_current_snapshot())) AS r ON true",
             milliseconds("clock_timestamp()"),
             milliseconds("r.at"),
         )
@@ -187,8 +190,13 @@ BEGIN
 END
 ";
 
-/// Rows are kept for as long as a listener may be away. They are removed a hundred at a time by whoever adds one, past
-/// what others are removing; never where that could make a transaction conflict with another.
+/// Rows are kept for as long as a listener may be away, counted from the end of their transaction, which may come long after
+/// `at`. `oldest` proves it: it is the oldest transaction that was under way when its row was written, so whatever is older
+/// than the `oldest` of a row of five minutes ago had ended by then. One of a later time than now comes from another server's
+/// backup and proves nothing.
+///
+/// Rows are removed a hundred at a time by whoever adds one, past what others are removing; never where that could make a
+/// transaction conflict with another.
 const BODY: &str = "
 DECLARE
   before jsonb;
@@ -242,8 +250,10 @@ BEGIN
   IF current_setting('transaction_isolation') = 'read committed' THEN
     BEGIN
       DELETE FROM {NAME} WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM {NAME} WHERE at < clock_timestamp() - interval '5 minutes'
-        ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED));
+        SELECT ctid FROM {NAME} WHERE transaction < (
+          SELECT oldest FROM {NAME} WHERE at < clock_timestamp() - interval '5 minutes'
+          AND oldest <= txid_snapshot_xmin(txid_current_snapshot()) ORDER BY at DESC LIMIT 1)
+        ORDER BY transaction LIMIT 100 FOR UPDATE SKIP LOCKED));
     EXCEPTION WHEN OTHERS THEN
       NULL;
     END;
