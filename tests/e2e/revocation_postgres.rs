@@ -166,9 +166,13 @@ async fn ids_are_told_and_nothing_else() {
     assert_eq!(told("a deletion").await, [of_user(true)]);
 
     // Not for ever, and a few at a time.
-    let old = "INSERT INTO verifier_revocation (at) SELECT now() - interval '6 minutes' FROM generate_series(1, 150)";
-    owned.sql(old);
-    for left in [50, 0] {
+    owned.sql(
+        "INSERT INTO verifier_revocation (transaction, at) \
+         SELECT 4, now() - interval '7 minutes' FROM generate_series(1, 150); \
+         INSERT INTO verifier_revocation (transaction, oldest, at) VALUES (5, 5, now() - interval '6 minutes')",
+    );
+    // The last one shows that those before it had ended, and stays.
+    for left in [51, 1] {
         owned.site.ann().await;
         owned.sql(r#"UPDATE "user" SET "name" = 'Bea'"#);
         let count = "SELECT count(*) FROM verifier_revocation WHERE at < now() - interval '5 minutes'";
