@@ -74,6 +74,8 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
         .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
         .around(move |inner, request| max_body(body_limit, inner, request))
         .around(move |inner, request| request_timeout(time_limit, inner, request))
+        // Each layer makes the type of all deeper, and the optimiser gives up where it is too deep.
+        .boxed()
         .around(one_host)
         .around(move |inner, request| client_limit.clone().call(inner, request))
         .with(Problems)
