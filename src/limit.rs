@@ -64,21 +64,15 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         // A window of zero cannot be counted in; then the shortest that governor knows.
         let period = (window / cells.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period).unwrap_or(Quota::per_second(cells)).allow_burst(cells);
-        Self {
-            name,
-            unit,
-            allowed,
-            window,
-            quota,
-            governor: RwLock::new(RateLimiter::keyed(quota)),
-            clock: DefaultClock::default(),
-            checks: AtomicU32::new(0),
-        }
+        Self::of_quota(unit, allowed, quota, name, window)
     }
 
     /// Another one with the same name and quota, which counts for itself.
     pub(crate) fn twin(&self) -> Self {
-        let Self { name, unit, allowed, window, quota, .. } = *self;
+        Self::of_quota(self.unit, self.allowed, self.quota, self.name, self.window)
+    }
+
+    fn of_quota(unit: LimitUnit, allowed: u64, quota: Quota, name: &'static str, window: Duration) -> Self {
         Self {
             name,
             unit,

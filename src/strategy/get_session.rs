@@ -23,6 +23,7 @@ use super::{
     signing_keys::SigningKeys,
 };
 use crate::{
+    client::FORWARDED_FOR,
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
@@ -32,9 +33,6 @@ use crate::{
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
 const MAX_BODY: usize = 256 * 1024;
-
-/// By which Better Auth counts clients, unless it is told otherwise.
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Asks Better Auth itself: `GET {base}/get-session`, without refreshing the session and past its cookie cache.
 ///

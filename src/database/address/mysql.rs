@@ -3,11 +3,10 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use super::{
     encryption::Encryption,
     fault::AddressFault,
-    parameters::Fixed,
+    parameters::{Fixed, NO_ZONE},
     parts::{Parts, one_host, port},
 };
 
-const NO_ZONE: &str = "UTC or left out: the zone of dates is session_table.time_zone";
 const UTC: &[&str] = &["z", "utc", "gmt", "etc/utc", "+00:00", "+0:00"];
 
 const FIXED: [Fixed; 7] = [

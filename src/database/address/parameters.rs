@@ -10,6 +10,9 @@ pub struct Parameters {
     may_be_spilt: bool,
 }
 
+/// What takes the place of a zone in an address.
+pub const NO_ZONE: &str = "UTC or left out: the zone of dates is session_table.time_zone";
+
 /// A parameter that is not done here: the values that mean what happens anyway, and what takes the place of others.
 pub struct Fixed {
     pub name: &'static str,

@@ -7,11 +7,10 @@ use self::settings::{Settings, search_path};
 use super::{
     encryption::Encryption,
     fault::AddressFault,
-    parameters::Fixed,
+    parameters::{Fixed, NO_ZONE},
     parts::{Parts, one_host, port},
 };
 
-const NO_ZONE: &str = "UTC or left out: the zone of dates is session_table.time_zone";
 const UTC: &[&str] = &["utc", "z", "gmt", "etc/utc", "+00:00"];
 
 const FIXED: [Fixed; 14] = [
