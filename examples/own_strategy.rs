@@ -15,8 +15,9 @@
 use std::{collections::HashMap, env, error::Error};
 
 use better_auth_verifier::{
-    AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Identity, Jwt,
-    MaybeAuthenticated, NoStore, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
+    AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, Identity,
+    Jwt,
+    MaybeAuthenticated, NoStore, NotMine, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
 };
 use chrono::{TimeDelta, Utc};
 use poem::{EndpointExt, Route, Server, listener::TcpListener};
@@ -49,9 +50,15 @@ impl Strategy for Machines {
         "machines"
     }
 
-    /// Is it one of ours? Judged by its form alone: who claims a credential is the only one asked about it.
-    fn claims(&self, credential: &Credential) -> bool {
-        credential.carrier() == Carrier::ApiKey && credential.token().starts_with("mk_")
+    /// Ours are keys in `x-api-key`.
+    fn forms(&self) -> Forms {
+        Forms::of(&[Form::ApiKey], &[Carrier::ApiKey])
+    }
+
+    /// Is this one of ours? Judged by what it looks like: the strategy that claims a credential is the only one asked about it.
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+        self.forms().admit(credential)?;
+        if credential.token().starts_with("mk_") { Ok(()) } else { Err(NotMine::Other("no machine's key")) }
     }
 
     /// Ours, so we decide. A key that we do not know is refused (401). If we had to ask a database that does not

@@ -9,7 +9,6 @@ use crate::{
     credential::{Carrier, Credential},
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
-    strategy::SessionToken,
 };
 
 /// Lines that one client gets for one cause in a window; the rest become one line that counts them.
@@ -79,9 +78,8 @@ impl<'a> Subject<'a> {
     /// What somebody has to know who reads of a refusal.
     fn hint(&self, cause: &str) -> Option<&'static str> {
         let credential = self.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
-        let token = SessionToken::read(credential, true)?;
-        let is_session_token = token.token().len() == TOKEN_LENGTH;
-        (matches!(token, SessionToken::Raw(_)) && is_session_token).then_some(
+        let token = credential.session_token().filter(|token| token.signature().is_none())?;
+        (token.token().len() == TOKEN_LENGTH).then_some(
             "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
         )
     }

@@ -1,13 +1,29 @@
 //! What the client presented, not yet believed.
 
 mod carriers;
+mod form;
 
-use std::net::IpAddr;
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::digest;
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::carriers::{Carriers, Misread};
+use self::form::Parsed;
+pub use self::{
+    carriers::{Carriers, Misread},
+    form::{Form, Forms, NotMine},
+};
+use crate::{
+    better_auth::{SessionToken, SigningKeys},
+    clock::Clock,
+    error::Refusal,
+    jose::{Jws, Presented},
+    judgement::{Observer, Trace},
+};
 
 /// Where the client put its token. Carriers are read in this order; the first present is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +40,9 @@ pub enum Carrier {
 }
 
 impl Carrier {
+    /// All of them, in the order in which they are read.
+    pub const ALL: [Self; 4] = [Self::Authorization, Self::Header, Self::ApiKey, Self::Cookie];
+
     /// Its name in logs and documentation.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -67,9 +86,14 @@ impl Cookie {
 pub struct Credential {
     carrier: Carrier,
     token: SecretString,
+    parsed: Parsed,
+    /// What the first keys said of the session token's signature, so that nobody computes it again.
+    signature: OnceLock<(SigningKeys, Result<(), Refusal>)>,
     cookie_name: Option<String>,
     companions: Vec<Cookie>,
     client: Option<IpAddr>,
+    clock: Clock,
+    trace: Trace,
 }
 
 impl Credential {
@@ -94,8 +118,18 @@ impl Credential {
     }
 
     fn new(carrier: Carrier, token: impl Into<String>) -> Self {
-        let token = SecretString::from(token.into());
-        Self { carrier, token, cookie_name: None, companions: Vec::new(), client: None }
+        let token = token.into();
+        Self {
+            carrier,
+            parsed: Parsed::read(carrier, &token),
+            token: SecretString::from(token),
+            signature: OnceLock::new(),
+            cookie_name: None,
+            companions: Vec::new(),
+            client: None,
+            clock: Clock::System,
+            trace: Trace::default(),
+        }
     }
 
     /// Adds the cookies that came along and take part in the verdict.
@@ -112,6 +146,30 @@ impl Credential {
         self
     }
 
+    /// Judges it by this clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Tells this observer of every step while it is judged. What a cache already knows takes one step.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.trace = Trace::to(observer);
+        self
+    }
+
+    /// The time at which it is judged.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
     /// Where the token was found.
     #[must_use]
     pub fn carrier(&self) -> Carrier {
@@ -122,6 +180,33 @@ impl Credential {
     #[must_use]
     pub fn token(&self) -> &str {
         self.token.expose_secret()
+    }
+
+    /// What the token looks like: one form in this carrier, or two where a text can be both.
+    #[must_use]
+    pub fn forms(&self) -> Forms {
+        self.parsed.forms
+    }
+
+    /// The session token, signed or raw, if it looks like one.
+    pub(crate) fn session_token(&self) -> Option<&SessionToken> {
+        self.parsed.session_token.as_ref()
+    }
+
+    /// Checks the signature of the session token, once for the same keys. A raw one has none and passes.
+    pub(crate) fn check_signature(&self, keys: &SigningKeys) -> Result<(), Refusal> {
+        let check = || {
+            let outcome = self.session_token().map_or(Err(Refusal::Malformed), |token| keys.check(token));
+            self.trace.check("signature of the session token", outcome)
+        };
+        let (first, outcome) = self.signature.get_or_init(|| (keys.clone(), check()));
+        if first.is(keys) { *outcome } else { check() }
+    }
+
+    /// The token as a JWS, if it is one.
+    pub(crate) fn jws(&self) -> Option<Presented<'_>> {
+        let (header, parts) = self.parsed.header.as_ref().zip(Jws::split(self.token()))?;
+        Some(Presented { header, parts, now: self.now(), trace: &self.trace })
     }
 
     /// The name of the cookie that held the token; `None` for other carriers.

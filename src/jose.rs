@@ -9,6 +9,7 @@ mod jws;
 mod key;
 mod key_set;
 mod key_source;
+mod presented;
 
 pub use self::{
     algorithm::{Algorithm, UnknownAlgorithm},
@@ -18,6 +19,7 @@ pub(crate) use self::{
     claims::{Claims, Expectation},
     jwe::{DirectKey, Jwe},
     jws::{Header, Jws},
+    presented::Presented,
 };
 
 /// HMAC with SHA-256 (RFC 7518 section 3.2).

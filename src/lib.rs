@@ -15,7 +15,9 @@
 mod audit;
 mod authenticator;
 mod backoff;
+mod better_auth;
 mod client;
+mod clock;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod config;
@@ -26,6 +28,7 @@ mod error;
 mod fields;
 mod identity;
 mod jose;
+pub mod judgement;
 mod limit;
 mod outbound;
 mod policy;
@@ -33,7 +36,6 @@ pub mod problem;
 mod protection;
 pub mod revocation;
 mod scalar;
-mod secrets;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod service;
@@ -50,8 +52,10 @@ pub use reqwest::Url;
 
 pub use self::{
     authenticator::{Authenticator, RequestHead},
+    better_auth::Secrets,
     client::TrustedProxies,
-    credential::{Carrier, Carriers, Cookie, Credential, Misread},
+    clock::Clock,
+    credential::{Carrier, Carriers, Cookie, Credential, Form, Forms, Misread, NotMine},
     error::{AuthError, LimitUnit, Limited, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
@@ -62,7 +66,6 @@ pub use self::{
     problem::{AuthProblem, Problem, Problems, RequestId},
     protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
     revocation::{CutOff, Feed, Feeds, Revocations},
-    secrets::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
         SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict, Wrapper,

@@ -3,8 +3,9 @@
 //! # Writing one's own
 //!
 //! 1. Implement [`Strategy`] for a type that owns what it needs (keys, a pool, a client). Plain `async fn`s do.
-//! 2. In [`claims`](Strategy::claims) say, from the *form* alone, whether this kind of credential is yours. No I/O: it
-//!    is asked for every request, and a slow or broken neighbour must not delay it. What it reads is not believed yet.
+//! 2. In [`forms`](Strategy::forms) say which forms of token are yours, and in which carriers. Where that is not enough,
+//!    look closer in [`claims`](Strategy::claims), still without I/O: it is asked for every request, and a slow or broken
+//!    neighbour must not delay it. Nothing that it reads is believed yet.
 //! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`] says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes. What is not the token itself but stands
@@ -25,8 +26,6 @@
 //! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
-//! - What depends on the clock is a claim's affair if the next strategy should have it then:
-//!   [`SessionCookieCache`] does not claim a cache that has expired.
 //! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
 //!   are then looked up although somebody else behind their address is over the limit of failures.
 //!
@@ -37,7 +36,9 @@
 //! use std::collections::HashMap;
 //!
 //! use aws_lc_rs::digest;
-//! use better_auth_verifier::{Carrier, Chain, Credential, Identity, Refusal, Strategy, User, Verdict};
+//! use better_auth_verifier::{
+//!     Carrier, Chain, Credential, Form, Forms, Identity, NotMine, Refusal, Strategy, User, Verdict,
+//! };
 //! use chrono::{TimeDelta, Utc};
 //!
 //! /// Knows the company's machines by a key in `x-api-key`. Keeps digests: who reads them cannot use them, and looking
@@ -53,8 +54,13 @@
 //!         "machines"
 //!     }
 //!
-//!     fn claims(&self, credential: &Credential) -> bool {
-//!         credential.carrier() == Carrier::ApiKey && credential.token().starts_with("mk_")
+//!     fn forms(&self) -> Forms {
+//!         Forms::of(&[Form::ApiKey], &[Carrier::ApiKey])
+//!     }
+//!
+//!     fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+//!         self.forms().admit(credential)?;
+//!         if credential.token().starts_with("mk_") { Ok(()) } else { Err(NotMine::Other("no machine's key")) }
 //!     }
 //!
 //!     async fn verify(&self, credential: &Credential) -> Verdict {
@@ -82,15 +88,11 @@ mod jwt;
 #[cfg(feature = "secondary-storage")]
 mod secondary_storage;
 mod session_cookie_cache;
-mod session_json;
 #[cfg(feature = "session-table")]
 mod session_table;
 mod session_tokens;
 mod shared_secret;
-mod signed_token;
-mod signing_keys;
 mod standing;
-mod user_json;
 mod wrapper;
 
 #[cfg(feature = "secondary-storage")]
@@ -116,9 +118,8 @@ pub use self::{
     standing::{Proof, Standing},
     wrapper::Wrapper,
 };
-pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{
-    credential::Credential,
+    credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     identity::Identity,
     revocation::Feeds,
@@ -132,8 +133,22 @@ pub trait Strategy: Send + Sync + 'static {
     /// Stable name: configuration section, log value, `strategy` in the identity.
     fn name(&self) -> &'static str;
 
-    /// Whether this kind of credential is mine, judged by its form alone.
-    fn claims(&self, credential: &Credential) -> bool;
+    /// The forms of token that it claims, each in certain carriers. By default every form.
+    ///
+    /// This is data: a log can say which of two strategies is never asked.
+    fn forms(&self) -> Forms {
+        Forms::ANY
+    }
+
+    /// Whether a credential is its own, judged by what it looks like. No I/O. By default all that have one of its
+    /// [forms](Self::forms) are.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not. Another strategy may claim it then.
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+        self.forms().admit(credential)
+    }
 
     /// Refuses what can be refused without asking anybody, such as a wrong signature. No I/O.
     ///

@@ -1,12 +1,9 @@
-use std::sync::Arc;
-
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use super::{Carrier, Cookie, Credential};
 use crate::{
+    better_auth::{Secrets, SessionToken, SigningKeys},
     error::{AuthError, Refusal},
-    secrets::Secrets,
-    strategy::{SessionToken, SigningKeys},
 };
 
 /// Better Auth's session cookie over https, with its default name.
@@ -33,7 +30,7 @@ pub struct Carriers {
     cookies: Vec<String>,
     companions: Vec<String>,
     trusted_origins: Vec<String>,
-    signing: Option<Arc<SigningKeys>>,
+    signing: Option<SigningKeys>,
 }
 
 /// Why a request's credential cannot be read, and where it was found.
@@ -80,7 +77,7 @@ impl Carriers {
     /// signature is judged, if that is exactly one. Without secrets nobody can tell which is the deployment's own.
     #[must_use]
     pub fn with_secrets(mut self, secrets: impl Into<Secrets>) -> Self {
-        self.signing = Some(Arc::new(SigningKeys::new(secrets.into().signing())));
+        self.signing = Some(secrets.into().signing_keys());
         self
     }
 
@@ -134,10 +131,10 @@ impl Carriers {
         }
         if named.iter().map(|(_, values)| values.len()).sum::<usize>() <= MAX_CANDIDATES {
             for (name, values) in &named {
-                let mut signed = values.iter().filter_map(|value| Some((*value, self.signed(name, value)?)));
+                let mut signed = values.iter().filter_map(|value| Some((*value, self.signed(value)?)));
                 let Some((value, token)) = signed.next() else { continue };
                 // The same session in another encoding is no contradiction.
-                if signed.all(|(_, other)| other == token) {
+                if signed.all(|(_, other)| other.token() == token.token()) {
                     return Ok(Some((name, value)));
                 }
                 return Err(ambiguous(name));
@@ -150,9 +147,9 @@ impl Carriers {
     }
 
     /// The session token of a cookie whose signature is valid.
-    fn signed(&self, name: &str, value: &[u8]) -> Option<SessionToken> {
+    fn signed(&self, value: &[u8]) -> Option<SessionToken> {
         let value = str::from_utf8(value).ok().filter(|value| value.len() <= MAX_TOKEN)?;
-        let token = SessionToken::read(&Credential::cookie(name, value), false)?;
+        let token = SessionToken::signed(value)?;
         self.signing.as_ref()?.check(&token).ok().map(|()| token)
     }
 

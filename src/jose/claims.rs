@@ -1,11 +1,11 @@
 //! The registered claims of a JWT and the rules for them (RFC 7519 section 4.1, RFC 8725 section 3).
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::error::Refusal;
+use crate::{error::Refusal, judgement::Trace};
 
 /// What a token must say to be ours.
 #[derive(Clone, Debug)]
@@ -37,35 +37,69 @@ impl Claims {
         payload: Map<String, Value>,
         expected: &Expectation,
         now: DateTime<Utc>,
+        trace: &Trace,
     ) -> Result<Self, Refusal> {
-        if payload.contains_key("cnf") {
-            return Err(Refusal::Bound);
-        }
-        expected.check_issuer(&payload)?;
-        expected.check_audience(&payload)?;
+        let is_bound = payload.contains_key("cnf");
+        trace.check("no `cnf`", (!is_bound).then_some(()).ok_or(Refusal::Bound))?;
+        trace.compare("issuer", expected.check_issuer(&payload), || {
+            (shown(&payload, "iss"), names(expected.issuers.as_deref()))
+        })?;
+        trace.compare("audience", expected.check_audience(&payload), || {
+            (shown(&payload, "aud"), names(expected.audiences.as_deref()))
+        })?;
         let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
-        let subject = subject.ok_or(Refusal::InvalidClaim("sub"))?.to_owned();
-        let expires = date(&payload, "exp")?.ok_or(Refusal::InvalidClaim("exp"))?;
-        let issued_at = date(&payload, "iat")?;
-        if issued_at.is_none() && (expected.issued_at || expected.max_lifetime.is_some()) {
+        let has_subject = subject.map(|_| ()).ok_or(Refusal::InvalidClaim("sub"));
+        trace.check("subject", has_subject)?;
+        let subject = subject.unwrap_or_default().to_owned();
+        let times = Times::read(&payload, expected);
+        trace.check("`exp`, `iat` and `nbf` are dates", times.as_ref().map(|_| ()).map_err(|cause| *cause))?;
+        let times = times?;
+        trace.compare("validity", times.check(expected, now.timestamp()), || {
+            (times.to_string(), format!("{now} to lie inside, give or take {:?}", expected.leeway))
+        })?;
+        let expires_at = DateTime::from_timestamp(times.expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Ok(Self { subject, issued_at: times.issued, expires_at, members: payload })
+    }
+}
+
+/// When a token was issued, begins and ends, in seconds since 1970.
+struct Times {
+    issued: i64,
+    not_before: Option<i64>,
+    expires: i64,
+}
+
+impl Times {
+    fn read(payload: &Map<String, Value>, expected: &Expectation) -> Result<Self, Refusal> {
+        let expires = date(payload, "exp")?.ok_or(Refusal::InvalidClaim("exp"))?;
+        let issued = date(payload, "iat")?;
+        if issued.is_none() && (expected.issued_at || expected.max_lifetime.is_some()) {
             return Err(Refusal::InvalidClaim("iat"));
         }
-        let issued_at = issued_at.unwrap_or_default();
-        let not_before = date(&payload, "nbf")?;
+        Ok(Self { issued: issued.unwrap_or_default(), not_before: date(payload, "nbf")?, expires })
+    }
+
+    fn check(&self, expected: &Expectation, now: i64) -> Result<(), Refusal> {
         let leeway = seconds(expected.leeway);
-        let now = now.timestamp();
-        if expires <= now.saturating_sub(leeway) {
+        if self.expires <= now.saturating_sub(leeway) {
             return Err(Refusal::Expired);
         }
         let latest_start = now.saturating_add(leeway);
-        if issued_at > latest_start || not_before.is_some_and(|start| start > latest_start) {
+        if self.issued > latest_start || self.not_before.is_some_and(|start| start > latest_start) {
             return Err(Refusal::NotYetValid);
         }
-        if expected.max_lifetime.is_some_and(|ceiling| expires - issued_at > seconds(ceiling)) {
+        if expected.max_lifetime.is_some_and(|ceiling| self.expires - self.issued > seconds(ceiling)) {
             return Err(Refusal::TooLongLived);
         }
-        let expires_at = DateTime::from_timestamp(expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        Ok(Self { subject, issued_at, expires_at, members: payload })
+        Ok(())
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+        let begins = self.not_before.map_or(self.issued, |start| start.max(self.issued));
+        write!(f, "{} to {}", date(begins), date(self.expires))
     }
 }
 
@@ -83,6 +117,15 @@ impl Expectation {
         let meant = audiences(payload)?.iter().any(|audience| ours.iter().any(|one| one == audience));
         meant.then_some(()).ok_or(Refusal::WrongAudience)
     }
+}
+
+/// A claim as it stands in the token, which nobody has verified yet.
+fn shown(payload: &Map<String, Value>, name: &str) -> String {
+    payload.get(name).map_or_else(|| "none".to_owned(), Value::to_string)
+}
+
+fn names(accepted: Option<&[String]>) -> String {
+    accepted.map_or_else(|| "none in particular".to_owned(), |names| names.join(" or "))
 }
 
 fn seconds(duration: Duration) -> i64 {

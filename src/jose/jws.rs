@@ -13,6 +13,7 @@ use crate::error::Refusal;
 
 /// The header parameters that matter here. `jku`, `jwk`, `x5u` and `x5c` are never looked at: keys come from the
 /// configured set alone.
+#[derive(Clone)]
 pub struct Header {
     pub alg: String,
     pub typ: Option<String>,
@@ -44,11 +45,6 @@ pub struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// The header of a text, if it is a token.
-    pub fn header_of(text: &'a str) -> Option<Header> {
-        Self::split(text)?.header().ok()
-    }
-
     /// Three parts, none of them empty.
     pub fn split(text: &'a str) -> Option<Self> {
         let (message, signature) = text.rsplit_once('.')?;

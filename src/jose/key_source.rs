@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use reqwest::Url;
@@ -20,9 +20,10 @@ use tokio::{
 };
 
 use self::{absent::AbsentKeys, flight::Flight, refresher::Refresher, timing::Timing};
-use super::{Algorithm, Claims, Expectation, Jws, UnknownAlgorithm, key::Key, key_set::KeySet};
+use super::{Algorithm, Claims, Expectation, Presented, key::Key, key_set::KeySet};
 use crate::{
     error::{Refusal, Unverified},
+    judgement::Trace,
     outbound::{ClientError, Outbound, OutboundError},
     revocation::Feeds,
 };
@@ -145,24 +146,17 @@ impl KeySource {
     /// The cheap checks come first: only a token that would be accepted costs a fetch or a signature check.
     pub(crate) async fn verify(
         &self,
-        token: &Jws<'_>,
+        token: &Presented<'_>,
         algorithms: &[Algorithm],
         expected: &Expectation,
-        now: DateTime<Utc>,
     ) -> Result<Claims, Unverified> {
-        let header = token.header()?;
-        if header.has_extension {
-            return Err(Refusal::UnsupportedHeader.into());
-        }
-        let algorithm = header.alg.parse().map_err(|UnknownAlgorithm| Refusal::AlgorithmNotAllowed)?;
-        if !algorithms.contains(&algorithm) {
-            return Err(Refusal::AlgorithmNotAllowed.into());
-        }
-        let signature = token.signature()?;
-        let claims = Claims::check(token.payload()?, expected, now)?;
+        let Presented { header, parts, now, trace } = token;
+        let algorithm = accepted(token, algorithms)?;
+        let signature = parts.signature()?;
+        let claims = Claims::check(parts.payload()?, expected, *now, trace)?;
         // Its clock may be behind ours.
         let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
-        let verifies = |key: &Key| key.verifies(algorithm, token.message, &signature);
+        let verifies = |key: &Key| key.verifies(algorithm, parts.message, &signature);
         let Some(kid) = header.kid.as_deref() else {
             self.ensure().await?;
             let fitting = |set: &KeySet| set.fitting(algorithm, algorithms).cloned().collect::<Vec<_>>();
@@ -174,39 +168,38 @@ impl KeySource {
                 [only] if verifies(only) => Some(only.clone()),
                 _ => None,
             };
-            self.find(NO_KID, look, issued_at, &signature).await?;
-            return Ok(claims);
+            let found = self.find(NO_KID, look, issued_at, &signature).await.map(|_| ());
+            tell(trace, "signature by the only key that fits", &found);
+            return found.map(|()| claims);
         };
-        let key = self.find(kid, |set| set.get(kid), issued_at, &signature).await?;
-        if key.algorithm(algorithms)? != algorithm {
-            return Err(Refusal::KeyMismatch.into());
-        }
-        if !verifies(&key) {
-            return Err(Refusal::BadSignature.into());
-        }
+        let found = self.find(kid, |set| set.get(kid), issued_at, &signature).await;
+        tell(trace, "key in the published key set", &found);
+        let key = found?;
+        let fits = key.algorithm(algorithms)? == algorithm;
+        trace.check("algorithm of the key", fits.then_some(()).ok_or(Refusal::KeyMismatch))?;
+        trace.check("signature", verifies(&key).then_some(()).ok_or(Refusal::BadSignature))?;
         Ok(claims)
     }
 
     /// The same by the keys that are here: nothing is fetched.
     pub(crate) fn verify_known(
         &self,
-        token: &Jws<'_>,
+        token: &Presented<'_>,
         algorithms: &[Algorithm],
         expected: &Expectation,
-        now: DateTime<Utc>,
     ) -> Option<Claims> {
-        let header = token.header().ok()?;
+        let Presented { header, parts, .. } = token;
         let set = self.trusted()?.set;
         if let Some(kid) = &header.kid {
             set.get(kid)?;
         } else {
-            let (algorithm, signature) = (header.alg.parse().ok()?, token.signature().ok()?);
+            let (algorithm, signature) = (header.alg.parse().ok()?, parts.signature().ok()?);
             let mut fitting = set.fitting(algorithm, algorithms);
-            let is_only = fitting.next()?.verifies(algorithm, token.message, &signature);
+            let is_only = fitting.next()?.verifies(algorithm, parts.message, &signature);
             (is_only && fitting.next().is_none()).then_some(())?;
         }
         // A key that is here is found without waiting.
-        self.verify(token, algorithms, expected, now).now_or_never()?.ok()
+        self.verify(token, algorithms, expected).now_or_never()?.ok()
     }
 
     /// The key `kid`, which `look` takes from a set, for a token that was issued at `issued_at` at the latest and is not
@@ -378,6 +371,29 @@ impl KeySource {
         });
         state.flight = Some(flight.clone());
         flight
+    }
+}
+
+/// The algorithm of a token, if it is accepted and its header asks for nothing else.
+fn accepted(token: &Presented<'_>, algorithms: &[Algorithm]) -> Result<Algorithm, Refusal> {
+    let Presented { header, trace, .. } = token;
+    let has_extension = header.has_extension;
+    trace.check("no `crit` or `b64` in the header", (!has_extension).then_some(()).ok_or(Refusal::UnsupportedHeader))?;
+    let algorithm = header.alg.parse().ok().filter(|algorithm| algorithms.contains(algorithm));
+    let outcome = algorithm.map(|_| ()).ok_or(Refusal::AlgorithmNotAllowed);
+    trace.compare("algorithm", outcome, || {
+        let accepted: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        (format!("{:?}", header.alg), accepted.join(" or "))
+    })?;
+    algorithm.ok_or(Refusal::AlgorithmNotAllowed)
+}
+
+/// What could not be found out is told by the verdict.
+fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
+    match found {
+        Ok(_) => drop(trace.check(what, Ok(()))),
+        Err(Unverified::Refused(cause)) => drop(trace.check(what, Err(*cause))),
+        Err(_) => {}
     }
 }
 

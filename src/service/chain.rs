@@ -11,7 +11,7 @@ use crate::{
     database::Access,
     jose::KeySource,
     revocation::Revocations,
-    secrets::Secrets,
+    better_auth::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, GetSession, Guarded, InspectError, Jwt, SchemaFault,
         SecondaryStorage, SessionCookieCache, SessionTable, Strategy,

@@ -2,7 +2,7 @@ use std::{any::Any, pin::Pin, sync::Arc};
 
 use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::Credential,
+    credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     revocation::Feeds,
 };
@@ -12,7 +12,8 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Object-safe twin of [`Strategy`]; boxes every future.
 trait DynStrategy: Send + Sync {
     fn name(&self) -> &'static str;
-    fn claims(&self, credential: &Credential) -> bool;
+    fn forms(&self) -> Forms;
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine>;
     fn check(&self, credential: &Credential) -> Result<(), Refusal>;
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
@@ -26,7 +27,11 @@ impl<S: Strategy> DynStrategy for S {
         Strategy::name(self)
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
+    fn forms(&self) -> Forms {
+        Strategy::forms(self)
+    }
+
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
         Strategy::claims(self, credential)
     }
 
@@ -76,7 +81,11 @@ impl Strategy for AnyStrategy {
         self.0.name()
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
+    fn forms(&self) -> Forms {
+        self.0.forms()
+    }
+
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
         self.0.claims(credential)
     }
 

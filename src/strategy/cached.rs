@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use moka::future::Cache;
 use tokio::{task::AbortHandle, time::timeout};
@@ -21,6 +21,7 @@ use crate::{
     credential::Credential,
     error::Unverified,
     identity::Identity,
+    judgement::Step,
     revocation::{Feeds, Revocations},
 };
 
@@ -104,30 +105,30 @@ impl Cached {
     }
 
     /// What is remembered, if it may be used.
-    async fn fresh(&self, key: &Key) -> Option<Verified> {
+    async fn fresh(&self, key: &Key, now: DateTime<Utc>) -> Option<Verified> {
         if !self.feeds.is_trusted() {
             return None;
         }
-        self.younger_than(self.max_age, key).await
+        self.younger_than(self.max_age, key, now).await
     }
 
-    async fn younger_than(&self, age: Duration, key: &Key) -> Option<Verified> {
+    async fn younger_than(&self, age: Duration, key: &Key, now: DateTime<Utc>) -> Option<Verified> {
         let found = self.verified.get(key).await?;
         // The cache counts time that passes, not what the clock says; a clock that was set or a machine that slept makes
         // them differ.
-        let is_alive = found.identity.expires_at >= Utc::now();
+        let is_alive = found.identity.expires_at >= now;
         let may_be_used = is_alive && found.began.elapsed() < age;
         (may_be_used && self.feeds.confirms(&found.identity, found.number)).then_some(found)
     }
 
     /// Looks up, unless somebody else just has, and remembers what was verified.
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
-        if let Some(found) = self.fresh(&key).await {
+        if let Some(found) = self.fresh(&key, credential.now()).await {
             return found.into();
         }
         let (number, began) = (self.feeds.number(), Instant::now());
         let verdict = self.inner.verify(credential).await;
-        let answer = Answer { outcome: verdict.map(|identity| self.found(identity, number, began)), began };
+        let answer = Answer { outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())), began };
         match &answer.outcome {
             // Who was lost meanwhile may have told of its end.
             Ok(found) if self.feeds.is_trusted() => self.verified.insert(key, found.clone()).await,
@@ -159,8 +160,8 @@ impl Cached {
         answer.await.into_value()
     }
 
-    fn found(&self, identity: Identity, number: u64, began: Instant) -> Verified {
-        let left = (identity.expires_at - Utc::now()).to_std().unwrap_or_default();
+    fn found(&self, identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
+        let left = (identity.expires_at - now).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
         Verified { identity: Arc::new(identity), number, began, keep }
     }
@@ -185,13 +186,13 @@ impl Cached {
     }
 
     /// Where nothing could be found out, what was known before may do for a while.
-    async fn or_stale(&self, key: &Key, unverified: Unverified) -> Verdict {
+    async fn or_stale(&self, key: &Key, unverified: Unverified, now: DateTime<Utc>) -> Verdict {
         let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
             return Err(unverified);
         }
         let age = self.max_age.saturating_add(self.stale_if_unavailable);
-        let found = self.younger_than(age, key).await.ok_or(unverified)?;
+        let found = self.younger_than(age, key, now).await.ok_or(unverified)?;
         tracing::debug!(auth.strategy = self.inner.name(), "undecidable: what is remembered is used");
         Ok(Identity::clone(&found.identity))
     }
@@ -203,7 +204,7 @@ impl Wrapper for Cached {
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        match self.fresh(&credential.digest(self.inner.name())).await {
+        match self.fresh(&credential.digest(self.inner.name()), credential.now()).await {
             Some(_) => Standing::Remembered,
             None => self.inner.standing(credential).await,
         }
@@ -212,7 +213,9 @@ impl Wrapper for Cached {
     async fn verify(&self, credential: &Credential) -> Verdict {
         self.listen();
         let key = credential.digest(self.inner.name());
-        if let Some(found) = self.fresh(&key).await {
+        if let Some(found) = self.fresh(&key, credential.now()).await {
+            let strategy = self.inner.name();
+            credential.trace().step(|| Step::Remembered { strategy, age: found.began.elapsed() });
             return Ok(Identity::clone(&found.identity));
         }
         let arrival = self.arrival();
@@ -223,7 +226,7 @@ impl Wrapper for Cached {
             }
             return match answer.outcome {
                 Ok(found) => Ok(Identity::clone(&found.identity)),
-                Err(unverified) => self.or_stale(&key, unverified).await,
+                Err(unverified) => self.or_stale(&key, unverified, credential.now()).await,
             };
         }
     }

@@ -1,10 +1,9 @@
-use chrono::Utc;
-
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     identity::Identity,
+    judgement::Step,
 };
 
 /// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
@@ -42,11 +41,19 @@ impl Chain {
         let mut alone: Option<Judgement> = None;
         for strategy in self.claiming(credential) {
             let name = strategy.name();
-            let verdict = strategy.verify(credential).await.and_then(|identity| admitted(identity, name));
+            credential.trace().step(|| Step::Claimed { strategy: name });
+            let began = credential.trace().begin();
+            let verdict = strategy.verify(credential).await;
+            let verdict = verdict.and_then(|identity| admitted(identity, name, credential));
+            credential.trace().step(|| {
+                let took = began.map(|began| began.elapsed()).unwrap_or_default();
+                Step::Decided { strategy: name, verdict: &verdict, took }
+            });
             if let Err(reason @ Unverified::PassedOver(_)) = verdict {
                 tracing::debug!(auth.strategy = name, "{reason}");
+                let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
                 // If one of them could not find out, nobody knows that it is not valid.
-                if !alone.as_ref().is_some_and(Judgement::is_undecidable) {
+                if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {
                     alone = Some(Judgement { strategy: Some(name), verdict: Err(reason.alone().clone()) });
                 }
             } else {
@@ -68,7 +75,13 @@ impl Chain {
     }
 
     fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {
-        self.0.iter().filter(|strategy| strategy.claims(credential))
+        self.0.iter().filter(|strategy| match strategy.claims(credential) {
+            Ok(()) => true,
+            Err(because) => {
+                credential.trace().step(|| Step::NotClaimed { strategy: strategy.name(), because });
+                false
+            }
+        })
     }
 
     /// One probe for each strategy, in order.
@@ -85,10 +98,9 @@ impl Judgement {
 }
 
 /// Applies the ban rule, and says who vouched.
-fn admitted(mut identity: Identity, name: &'static str) -> Verdict {
-    if identity.user.is_banned(Utc::now()) {
-        return Err(Refusal::Banned.into());
-    }
+fn admitted(mut identity: Identity, name: &'static str, credential: &Credential) -> Verdict {
+    let is_banned = identity.user.is_banned(credential.now());
+    credential.trace().check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
     if identity.strategy.is_empty() {
         identity.strategy = name;
     }

@@ -47,7 +47,7 @@ impl Wrapper for Fallback {
 
     async fn standing(&self, credential: &Credential) -> Standing {
         match self.first.standing(credential).await {
-            Standing::Unknown if self.second.claims(credential) => self.second.standing(credential).await,
+            Standing::Unknown if self.second.claims(credential).is_ok() => self.second.standing(credential).await,
             standing => standing,
         }
     }
@@ -55,7 +55,7 @@ impl Wrapper for Fallback {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let verdict = self.first.verify(credential).await;
         match verdict.as_ref().map_err(Unverified::alone) {
-            Err(Unverified::Undecidable(reason)) if self.second.claims(credential) => {
+            Err(Unverified::Undecidable(reason)) if self.second.claims(credential).is_ok() => {
                 self.say(reason);
                 let mut identity = self.second.verify(credential).await?;
                 identity.strategy = self.second.name();

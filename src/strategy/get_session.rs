@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::Utc;
 use http::{HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{RequestBuilder, Url};
@@ -18,17 +17,14 @@ use self::{
     client_pauses::{ClientPauses, Turn},
     secret_check::SecretCheck,
 };
-use super::{
-    Standing, Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken,
-    signing_keys::SigningKeys,
-};
+use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
+    better_auth::{Secrets, SessionToken},
     client::FORWARDED_FOR,
-    credential::Credential,
+    credential::{Credential, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     outbound::{ClientError, Outbound, OutboundError, endpoint},
-    secrets::Secrets,
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
@@ -93,7 +89,7 @@ impl GetSession {
         self.tokens = SessionTokens::new(&secrets);
         self.tokens.raw_tokens = raw_tokens;
         self.secret_check = Some(SecretCheck::new(
-            SigningKeys::new(secrets.signing()),
+            secrets.signing_keys(),
             cookies.into_iter().map(Into::into).collect(),
             self.session.clone(),
             self.sessions.clone(),
@@ -159,8 +155,8 @@ impl Strategy for GetSession {
         "get_session"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        self.tokens.claim(credential)
+    fn forms(&self) -> Forms {
+        self.tokens.forms()
     }
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
@@ -173,15 +169,15 @@ impl Strategy for GetSession {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = self.tokens.read(credential)?;
-        let request = present(self.outbound.get(&self.session), credential, &presented)?;
+        let request = present(self.outbound.get(&self.session), credential, presented)?;
         let turn = self.pauses.admit(credential.client())?;
         let request = self.forward_client(request, credential.client());
         let body = self.outbound.fetch(request, MAX_BODY).await;
         let body = body.map_err(|error| self.unanswered(error, &turn))?;
         let answer = Answer::read(&body).map_err(|error| self.report(error))?;
-        let verdict = answer.into_identity(presented.token(), Utc::now(), &self.fields);
-        if let (Some(check), Ok(_), SessionToken::Signed { .. }) = (&self.secret_check, &verdict, &presented)
-        {
+        let (now, trace) = (credential.now(), credential.trace());
+        let verdict = answer.into_identity(presented.token(), &self.fields, now, trace);
+        if let (Some(check), Ok(_), Some(_)) = (&self.secret_check, &verdict, presented.signature()) {
             check.confirm();
         }
         verdict
@@ -206,10 +202,11 @@ fn present(
     credential: &Credential,
     presented: &SessionToken,
 ) -> Result<RequestBuilder, Unverified> {
-    let (name, value) = match (credential.cookie_name(), presented) {
+    let token = presented.token();
+    let (name, value) = match (credential.cookie_name(), presented.signature()) {
         (Some(cookie), _) => (header::COOKIE, format!("{cookie}={}", credential.token())),
-        (None, SessionToken::Raw(token)) => (header::AUTHORIZATION, format!("Bearer {token}")),
-        (None, SessionToken::Signed { token, signature }) => {
+        (None, None) => (header::AUTHORIZATION, format!("Bearer {token}")),
+        (None, Some(signature)) => {
             let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
             let signature = utf8_percent_encode(signature, NON_ALPHANUMERIC);
             (header::AUTHORIZATION, format!("Bearer {token}.{signature}"))

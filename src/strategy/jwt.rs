@@ -1,15 +1,15 @@
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::Url;
 
-use super::{Freshness, Standing, Strategy, Verdict, user_json::user_from};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::{Carrier, Credential},
+    better_auth::user_from,
+    credential::{Carrier, Credential, Form, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
-    jose::{Algorithm, Expectation, Header, Jws, KeySource},
+    jose::{Algorithm, Expectation, KeySource},
     outbound::ClientError,
     revocation::{Feeds, Revocations},
 };
@@ -105,10 +105,14 @@ impl Jwt {
         self
     }
 
-    async fn judge(&self, text: &str) -> Verdict {
-        let token = Jws::split(text).ok_or(Refusal::Malformed)?;
-        let claims = self.keys.verify(&token, &self.algorithms, &self.expected, Utc::now()).await?;
-        self.revocations.admit(&claims.subject, claims.issued_at)?;
+    async fn judge(&self, credential: &Credential) -> Verdict {
+        let token = credential.jws().ok_or(Refusal::Malformed)?;
+        let claims = self.keys.verify(&token, &self.algorithms, &self.expected).await?;
+        let admitted = self.revocations.admit(&claims.subject, claims.issued_at);
+        if let Err(Unverified::Refused(cause)) = admitted {
+            credential.trace().check("not cut off since it was issued", Err(cause))?;
+        }
+        admitted?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
     }
@@ -119,24 +123,21 @@ impl Strategy for Jwt {
         "jwt"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        if credential.carrier() == Carrier::ApiKey {
-            return false;
-        }
-        Jws::header_of(credential.token()).is_some_and(|header| is_plugin_token(&header))
+    fn forms(&self) -> Forms {
+        Forms::of(&[Form::Jwt], &[Carrier::Authorization, Carrier::Header, Carrier::Cookie])
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        let Some(token) = Jws::split(credential.token()) else { return Standing::Unknown };
-        match self.keys.verify_known(&token, &self.algorithms, &self.expected, Utc::now()) {
+        let Some(token) = credential.jws() else { return Standing::Unknown };
+        match self.keys.verify_known(&token, &self.algorithms, &self.expected) {
             // An ECDSA signature can be written in two ways.
-            Some(_) => Standing::proven(token.message),
+            Some(_) => Standing::proven(token.parts.message),
             None => Standing::Unknown,
         }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.judge(credential.token()).await
+        self.judge(credential).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
@@ -151,10 +152,4 @@ impl Strategy for Jwt {
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().unless_told()
     }
-}
-
-/// An asymmetric `alg` and no `typ` but `JWT`: whatever else is signed with these keys has another `typ`.
-fn is_plugin_token(header: &Header) -> bool {
-    let asymmetric = ["Ed", "ES", "RS", "PS"].iter().any(|family| header.alg.starts_with(family));
-    asymmetric && header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"))
 }

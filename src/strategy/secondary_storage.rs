@@ -15,13 +15,13 @@ use self::{
 };
 #[cfg(feature = "session-table")]
 use super::{SessionTable, guarded::Guard};
-use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
+use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
-    credential::Credential,
+    better_auth::{Secrets, SessionToken},
+    credential::{Credential, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     revocation::Feeds,
-    secrets::Secrets,
 };
 
 /// The length of Better Auth's session tokens. Its options choose who makes ids, not who makes these.
@@ -128,31 +128,34 @@ impl SecondaryStorage {
         time::timeout(self.timeout, work).await.unwrap_or_else(|_| late())
     }
 
-    fn read(&self, credential: &Credential) -> Result<SessionToken, Refusal> {
+    fn read<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Refusal> {
         let presented = self.tokens.read(credential)?;
         // A token becomes a key, beside keys that hold other things (`active-sessions-…`).
         is_session_token(presented.token()).then_some(presented).ok_or(Refusal::Malformed)
     }
 
-    async fn look_up(&self, token: &str) -> Verdict {
+    async fn look_up(&self, token: &str, credential: &Credential) -> Verdict {
         let entry = self.get(token).await?;
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
-                let found = guard.attempt(table.look_up(token)).await;
+                let found = guard.attempt(table.look_up(token, credential)).await;
                 return found.map_err(Unverified::in_part);
             }
+            credential.trace().check("session in Redis", Err(Refusal::UnknownSession))?;
             return Err(Refusal::UnknownSession.into());
         };
         let found = stored::session(&entry).map_err(Unverified::undecidable)?;
-        let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession)?;
+        let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession);
+        credential.trace().check("session in Redis", found.as_ref().map(|_| ()).map_err(|cause| *cause))?;
+        let found = found?;
         let created_at = found.created_at();
         // Redis may hold it longer, or for ever.
-        let mut identity = found.into_live_identity(&self.fields, Utc::now())?;
+        let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;
         let marker = self.revoked_before(&identity.user.id).await?;
-        if marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker)) {
-            return Err(Refusal::Revoked.into());
-        }
+        let is_revoked = marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker));
+        let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
+        credential.trace().check("session not revoked since it was made", outcome)?;
         if let Some(session) = &mut identity.session {
             session.entry = Some(entry_digest(self.key(token).as_bytes()));
         }
@@ -170,8 +173,8 @@ impl Strategy for SecondaryStorage {
         "secondary_storage"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        self.tokens.claim(credential)
+    fn forms(&self) -> Forms {
+        self.tokens.forms()
     }
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
@@ -185,7 +188,7 @@ impl Strategy for SecondaryStorage {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = self.read(credential)?;
-        self.within(self.look_up(presented.token())).await
+        self.within(self.look_up(presented.token(), credential)).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {

@@ -11,14 +11,14 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::opened::{Opened, Proof};
-use super::{Freshness, Standing, Strategy, Verdict, signed_token::SessionToken, signing_keys::SigningKeys};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::{Carrier, Credential},
+    better_auth::{Secrets, SessionToken, SigningKeys},
+    credential::{Carrier, Credential, Form, Forms, NotMine},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
-    jose::{Algorithm, DirectKey, Expectation, Jws, KeySource},
+    jose::{Algorithm, DirectKey, Expectation, Header, Jws, KeySource, Presented},
     revocation::{Feeds, Revocations},
-    secrets::Secrets,
 };
 
 /// What Better Auth writes where its configuration names no version.
@@ -26,7 +26,7 @@ const DEFAULT_VERSION: &str = "1";
 const AUDIENCE: &str = "better-auth:session-cache";
 /// Better Auth's own tolerance between clocks.
 const LEEWAY: Duration = Duration::from_secs(15);
-/// [`Strategy::claims`] has seen a cache alive; it may end while keys are fetched.
+/// A cache that was alive may end while keys are fetched.
 const GRACE: TimeDelta = TimeDelta::seconds(15);
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -42,10 +42,10 @@ struct CutOffMeanwhile;
 /// Trusts the secret, or the published keys, and asks nobody. A sign-out, a ban or a deletion is seen when the cache
 /// ends: after `session.cookieCache.maxAge`, 5 minutes by default, as at Better Auth itself; in a deployment without a
 /// database that is the end of the session; at once where [`Revocations`] hear of it. Claims a session cookie with a
-/// cache that is alive, of its version and not cut off. Otherwise the credential is not its own: the next strategy in the
+/// cache beside it. A cache that has ended, is of another version or was cut off counts as absent: the next strategy in the
 /// chain looks the session up. So it does, as Better Auth itself, where a cache proves nothing: one that is forged,
 /// unreadable, ambiguous or of another session, or whose keys are out of reach, is
-/// [passed over](Unverified::passed_over), and refused or undecidable only where nobody else claims the session cookie.
+/// [passed over](Unverified::passed_over), and refused or undecidable only where no other strategy claims the session cookie.
 ///
 /// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
 pub struct SessionCookieCache {
@@ -58,7 +58,6 @@ pub struct SessionCookieCache {
     expected: Expectation,
     fields: AdditionalFields,
     revocations: Revocations,
-    now: fn() -> DateTime<Utc>,
     /// Whether a cache of another version has been reported.
     reported: AtomicBool,
 }
@@ -71,7 +70,7 @@ impl SessionCookieCache {
         Self {
             cookies: cookies.into_iter().map(Into::into).collect(),
             version: DEFAULT_VERSION.into(),
-            signing: SigningKeys::new(secrets.signing()),
+            signing: secrets.signing_keys(),
             encryption: secrets.all().map(encryption_key::derive).collect(),
             keys: None,
             algorithms: Algorithm::DEFAULT.to_vec(),
@@ -86,7 +85,6 @@ impl SessionCookieCache {
             },
             fields: AdditionalFields::default(),
             revocations: Revocations::default(),
-            now: Utc::now,
             reported: AtomicBool::new(false),
         }
     }
@@ -126,33 +124,25 @@ impl SessionCookieCache {
         self
     }
 
-    /// Reads another clock than this machine's. For tests, which judge cookies of long ago.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn with_clock(mut self, now: fn() -> DateTime<Utc>) -> Self {
-        self.now = now;
-        self
-    }
-
     /// The cache that came along, opened and not yet believed; `None` where there is none.
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
         let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
         Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
     }
 
-    fn is_of_version(&self, opened: &Opened) -> bool {
+    fn is_of_version(&self, opened: &Opened, credential: &Credential) -> bool {
         let found = opened.version.as_deref().filter(|version| !version.is_empty());
         let found = found.unwrap_or(DEFAULT_VERSION);
         if found != self.version {
-            self.report_version(found, opened);
+            self.report_version(found, opened, credential);
         }
         found == self.version
     }
 
     /// Says once that caches are of no use as long as nobody changes the configuration. What is not genuine says nothing
     /// about Better Auth.
-    fn report_version(&self, found: &str, opened: &Opened) {
-        if self.reported.load(Ordering::Relaxed) || !self.is_genuine(opened) {
+    fn report_version(&self, found: &str, opened: &Opened, credential: &Credential) {
+        if self.reported.load(Ordering::Relaxed) || !self.is_genuine(opened, credential) {
             return;
         }
         if !self.reported.swap(true, Ordering::Relaxed) {
@@ -167,17 +157,37 @@ impl SessionCookieCache {
     }
 
     /// Whether its proof holds by what is known here.
-    fn is_genuine(&self, opened: &Opened) -> bool {
+    fn is_genuine(&self, opened: &Opened, credential: &Credential) -> bool {
         match &opened.proof {
             Proof::Encrypted => true,
             Proof::Secret { message, signature } => self.signing.verify(message, signature).is_ok(),
-            Proof::Published(text) => {
-                let known = self.keys.as_ref().zip(Jws::split(text)).and_then(|(keys, token)| {
-                    keys.verify_known(&token, &self.algorithms, &self.expected, (self.now)())
-                });
+            Proof::Published { header, text } => {
+                let known = self.keys.as_ref().zip(presented(header, text, credential));
+                let known = known
+                    .and_then(|(keys, token)| keys.verify_known(&token, &self.algorithms, &self.expected));
                 known.is_some_and(|claims| opened.check_claims(&claims).is_ok())
             }
         }
+    }
+
+    /// Whether it may decide anything: proven by something known here, alive, of this version, and not cut off.
+    fn is_usable(&self, opened: &Opened, credential: &Credential) -> bool {
+        let unless = |is_usable: bool| is_usable.then_some(()).ok_or(Refusal::Unclaimed);
+        let (now, trace) = (credential.now(), credential.trace());
+        let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published { .. });
+        let is_alive = opened.is_alive(now);
+        is_known
+            && trace
+                .compare("end of the cookie cache", unless(is_alive), || {
+                    (opened.expires_at.to_string(), format!("later than {now}"))
+                })
+                .is_ok()
+            && trace
+                .compare("version of the cookie cache", unless(self.is_of_version(opened, credential)), || {
+                    (format!("{:?}", opened.version), format!("{:?}", self.version))
+                })
+                .is_ok()
+            && trace.check("cookie cache not cut off", unless(!self.is_cut_off(opened))).is_ok()
     }
 
     fn is_cut_off(&self, opened: &Opened) -> bool {
@@ -185,14 +195,17 @@ impl SessionCookieCache {
         user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
     }
 
-    async fn check(&self, opened: &Opened) -> Result<(), Unverified> {
+    async fn check(&self, opened: &Opened, credential: &Credential) -> Result<(), Unverified> {
         match &opened.proof {
             Proof::Encrypted => {}
-            Proof::Secret { message, signature } => self.signing.verify(message, signature)?,
-            Proof::Published(text) => {
+            Proof::Secret { message, signature } => {
+                let outcome = self.signing.verify(message, signature);
+                credential.trace().check("signature of the cookie cache", outcome)?;
+            }
+            Proof::Published { header, text } => {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
-                let token = Jws::split(text).ok_or(Refusal::Malformed)?;
-                let claims = keys.verify(&token, &self.algorithms, &self.expected, (self.now)()).await?;
+                let token = presented(header, text, credential).ok_or(Refusal::Malformed)?;
+                let claims = keys.verify(&token, &self.algorithms, &self.expected).await?;
                 opened.check_claims(&claims)?;
             }
         }
@@ -200,23 +213,21 @@ impl SessionCookieCache {
     }
 
     /// What the cache beside this session token proves.
-    async fn read(&self, credential: &Credential, presented: &SessionToken) -> Verdict {
-        let opened = self.open(credential).ok_or(Refusal::Unclaimed)??;
-        self.check(&opened).await?;
+    async fn read(&self, opened: Opened, presented: &SessionToken, credential: &Credential) -> Verdict {
+        self.check(&opened, credential).await?;
         let Opened { session, expires_at, made_at, .. } = opened;
-        if !session.is_of(presented.token()) {
-            return Err(Refusal::AnotherSession.into());
-        }
+        let is_its_own = session.is_of(presented.token()).then_some(()).ok_or(Refusal::AnotherSession);
+        credential.trace().check("cookie cache of this session token", is_its_own)?;
         let identity = session.into_identity(&self.fields);
         let mut identity = identity.map_err(|_| Refusal::Malformed)?;
         if self.revocations.is_cut_off(&identity.user.id, made_at) {
-            // Since it was claimed.
+            // While keys were fetched.
             return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
         }
         self.revocations.check()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
-        if is_over(identity.expires_at, (self.now)()) {
+        if is_over(identity.expires_at, credential.now()) {
             return Err(Refusal::Expired.into());
         }
         Ok(identity)
@@ -228,32 +239,25 @@ impl Strategy for SessionCookieCache {
         "session_cookie_cache"
     }
 
-    /// Reads the cache without believing it: what is forged is claimed, and passed over then.
-    fn claims(&self, credential: &Credential) -> bool {
-        if credential.carrier() != Carrier::Cookie {
-            return false;
-        }
-        match self.open(credential) {
-            None => false,
-            Some(Err(_)) => true,
-            Some(Ok(opened)) => {
-                let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published(_));
-                is_known
-                    && opened.is_alive((self.now)())
-                    && self.is_of_version(&opened)
-                    && !self.is_cut_off(&opened)
-            }
-        }
+    fn forms(&self) -> Forms {
+        Forms::of(&Form::ALL, &[Carrier::Cookie])
+    }
+
+    /// Opens nothing: that is left to [`Strategy::verify`], which a cache around this strategy spares.
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+        self.forms().admit(credential)?;
+        let is_there = cookie::is_there(credential.companions(), &self.cookies);
+        is_there.then_some(()).ok_or(NotMine::NoCompanion)
     }
 
     /// Proven is the cache, which decides; of the session token alone others know more.
     async fn standing(&self, credential: &Credential) -> Standing {
-        let Some(presented) = SessionToken::read(credential, false) else { return Standing::Unknown };
+        let Some(presented) = credential.session_token() else { return Standing::Unknown };
         match self.open(credential) {
             Some(Ok(opened))
-                if self.signing.check(&presented).is_ok()
+                if credential.check_signature(&self.signing).is_ok()
                     && opened.session.is_of(presented.token())
-                    && self.is_genuine(&opened) =>
+                    && self.is_genuine(&opened, credential) =>
             {
                 Standing::proven(presented.token())
             }
@@ -261,11 +265,18 @@ impl Strategy for SessionCookieCache {
         }
     }
 
-    /// The session token itself has to be right. What stands beside it may be of no use all the same.
+    /// A cache that is over, of another version or incomplete counts as absent. Beside any other the session token itself has
+    /// to be right; what the cache proves may be nothing all the same.
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let presented = SessionToken::read(credential, false).ok_or(Refusal::Malformed)?;
-        self.signing.check(&presented)?;
-        self.read(credential, &presented).await.map_err(Unverified::passed_over)
+        let is_usable = |opened: &Result<Opened, Refusal>| {
+            opened.as_ref().map_or(true, |opened| self.is_usable(opened, credential))
+        };
+        let opened = self.open(credential).filter(is_usable);
+        let opened = opened.ok_or_else(|| Unverified::from(Refusal::Unclaimed).passed_over())?;
+        credential.check_signature(&self.signing)?;
+        let presented = credential.session_token().ok_or(Refusal::Malformed)?;
+        let verdict = async { self.read(opened?, presented, credential).await };
+        verdict.await.map_err(Unverified::passed_over)
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
@@ -281,6 +292,12 @@ impl Strategy for SessionCookieCache {
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().unless_told()
     }
+}
+
+/// A cache that published keys have signed, as it came beside this credential.
+fn presented<'a>(header: &'a Header, text: &'a str, credential: &'a Credential) -> Option<Presented<'a>> {
+    let (now, trace) = (credential.now(), credential.trace());
+    Some(Presented { header, parts: Jws::split(text)?, now, trace })
 }
 
 /// Whether something ended longer ago than a fetch of keys takes. What ends with the years that can be counted does not.

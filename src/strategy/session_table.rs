@@ -16,7 +16,6 @@ mod zoneless;
 
 use std::time::Duration;
 
-use chrono::Utc;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::{sync::OnceCell, time};
 
@@ -32,13 +31,13 @@ pub use self::{
 };
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
-    credential::Credential,
+    better_auth::Secrets,
+    credential::{Credential, Forms},
     database::{code, is_about_value},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
     revocation::Feeds,
-    secrets::Secrets,
 };
 
 /// Looks the session up in Better Auth's own tables: one read-only query for session and user.
@@ -128,14 +127,14 @@ impl SessionTable {
     }
 
     /// The live session of a token whose signature is known to be right.
-    pub(super) async fn look_up(&self, token: &str) -> Verdict {
+    pub(super) async fn look_up(&self, token: &str, credential: &Credential) -> Verdict {
         let found = async { self.lookup().await?.find(&self.database, token).await };
-        let found = self.within(found).await?.ok_or(Refusal::UnknownSession)?;
         // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
-        if !found.is_of(token) {
-            return Err(Refusal::UnknownSession.into());
-        }
-        found.into_live_identity(&self.fields, Utc::now())
+        let found = self.within(found).await?.filter(|found| found.is_of(token));
+        let is_there = found.as_ref().map(|_| ()).ok_or(Refusal::UnknownSession);
+        credential.trace().check("session in the table", is_there)?;
+        let found = found.ok_or(Refusal::UnknownSession)?;
+        found.into_live_identity(&self.fields, credential.now(), credential.trace())
     }
 
     /// What the sessions of these ids prove now, as far as they can be read.
@@ -163,8 +162,8 @@ impl Strategy for SessionTable {
         "session_table"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        self.tokens.claim(credential)
+    fn forms(&self) -> Forms {
+        self.tokens.forms()
     }
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {
@@ -177,7 +176,7 @@ impl Strategy for SessionTable {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = self.tokens.read(credential)?;
-        self.look_up(presented.token()).await
+        self.look_up(presented.token(), credential).await
     }
 
     async fn probe(&self) -> Result<(), Unverified> {

@@ -1,5 +1,9 @@
-use super::{signed_token::SessionToken, signing_keys::SigningKeys, standing::Standing};
-use crate::{credential::Credential, error::Refusal, secrets::Secrets};
+use super::standing::Standing;
+use crate::{
+    better_auth::{Secrets, SessionToken, SigningKeys},
+    credential::{Carrier, Credential, Form, Forms},
+    error::Refusal,
+};
 
 /// Which session tokens are read, and whose signature is believed.
 #[derive(Default)]
@@ -11,21 +15,26 @@ pub struct SessionTokens {
 }
 
 impl SessionTokens {
+    const SIGNED: Forms =
+        Forms::of(&[Form::SignedToken], &[Carrier::Authorization, Carrier::Header, Carrier::Cookie]);
+    const RAW: Forms = Self::SIGNED.with(&[Form::RawToken], &[Carrier::Authorization, Carrier::Header]);
+
     /// Signed ones only.
     pub fn new(secrets: &Secrets) -> Self {
-        Self { keys: Some(SigningKeys::new(secrets.signing())), raw_tokens: false }
+        Self { keys: Some(secrets.signing_keys()), raw_tokens: false }
     }
 
-    /// Whether a credential is one by its form.
-    pub fn claim(&self, credential: &Credential) -> bool {
-        SessionToken::read(credential, self.raw_tokens).is_some()
+    /// What is read.
+    pub fn forms(&self) -> Forms {
+        if self.raw_tokens { Self::RAW } else { Self::SIGNED }
     }
 
     /// The session token of a credential, its signature checked where the secret is known. Says nothing about its session.
-    pub fn read(&self, credential: &Credential) -> Result<SessionToken, Refusal> {
-        let presented = SessionToken::read(credential, self.raw_tokens).ok_or(Refusal::Unclaimed)?;
+    pub fn read<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Refusal> {
+        self.forms().admit(credential).map_err(|_| Refusal::Unclaimed)?;
+        let presented = credential.session_token().ok_or(Refusal::Unclaimed)?;
         match &self.keys {
-            Some(keys) => keys.check(&presented)?,
+            Some(keys) => credential.check_signature(keys)?,
             None => presented.check()?,
         }
         Ok(presented)
@@ -33,13 +42,13 @@ impl SessionTokens {
 
     /// Whether a known secret has signed the session token of a credential. A raw one has no signature.
     pub fn standing(&self, credential: &Credential) -> Standing {
-        match SessionToken::read(credential, false) {
-            Some(presented) if self.has_signed(&presented) => Standing::proven(presented.token()),
+        match (credential.session_token(), &self.keys) {
+            (Some(presented), Some(keys))
+                if presented.signature().is_some() && credential.check_signature(keys).is_ok() =>
+            {
+                Standing::proven(presented.token())
+            }
             _ => Standing::Unknown,
         }
-    }
-
-    fn has_signed(&self, presented: &SessionToken) -> bool {
-        self.keys.as_ref().is_some_and(|keys| keys.check(presented).is_ok())
     }
 }

@@ -1,17 +1,18 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::Utc;
 use serde_json::{Map, Value, json};
 
-use super::{Freshness, Standing, Strategy, Verdict, signing_keys::SigningKeys, user_json::user_from};
+use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::{Carrier, Credential},
+    better_auth::{Secrets, SigningKeys, user_from},
+    clock::Clock,
+    credential::{Carrier, Credential, Form, Forms},
     error::Refusal,
     fields::AdditionalFields,
     identity::{Identity, User},
-    jose::{Claims, Expectation, HS256, Jws},
-    secrets::Secrets,
+    jose::{Claims, Expectation, HS256, Jws, Presented},
+    judgement::Trace,
 };
 
 const TOKEN_TYPE: &str = "token_type";
@@ -134,7 +135,10 @@ impl SharedSecret {
     ///
     /// Why it is no good refresh token.
     pub fn exchange(&self, refresh_token: &str, lifetime: Duration) -> Result<String, Refusal> {
-        let mut claims = self.read(TokenType::Refresh, refresh_token)?.members;
+        let parts = Jws::split(refresh_token).ok_or(Refusal::Malformed)?;
+        let (header, trace) = (&parts.header()?, &Trace::default());
+        let token = Presented { header, parts, now: Clock::System.now(), trace };
+        let mut claims = self.read(TokenType::Refresh, &token)?.members;
         // They are of that token, and not of its user.
         claims.retain(|name, _| {
             !["iss", "aud", "iat", "nbf", "exp", "jti", TOKEN_TYPE].contains(&name.as_str())
@@ -144,7 +148,7 @@ impl SharedSecret {
 
     /// What is said of the user cannot replace what is said of the token.
     fn mint(&self, token_type: TokenType, mut claims: Map<String, Value>, lifetime: Duration) -> String {
-        let now = Utc::now().timestamp();
+        let now = Clock::System.now().timestamp();
         for (name, ours) in [("iss", &self.expected.issuers), ("aud", &self.expected.audiences)] {
             if let Some(first) = ours.as_ref().and_then(|names| names.first()) {
                 claims.insert(name.into(), json!(first));
@@ -163,21 +167,22 @@ impl SharedSecret {
         format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
     }
 
-    fn read(&self, token_type: TokenType, text: &str) -> Result<Claims, Refusal> {
-        let token = Jws::split(text).ok_or(Refusal::Malformed)?;
-        let header = token.header()?;
+    fn read(&self, token_type: TokenType, token: &Presented<'_>) -> Result<Claims, Refusal> {
+        let Presented { header, parts, now, trace } = token;
         if header.has_extension {
             return Err(Refusal::UnsupportedHeader);
         }
         if header.alg != HS256 {
             return Err(Refusal::AlgorithmNotAllowed);
         }
-        self.keys.verify(token.message, &token.signature()?)?;
-        let claims = Claims::check(token.payload()?, &self.expected, Utc::now())?;
-        match claims.members.get(TOKEN_TYPE).and_then(Value::as_str) {
-            Some(found) if found == token_type.name() => Ok(claims),
-            _ => Err(Refusal::WrongTokenType),
-        }
+        trace.check("signature", self.keys.verify(parts.message, &parts.signature()?))?;
+        let claims = Claims::check(parts.payload()?, &self.expected, *now, trace)?;
+        let found = claims.members.get(TOKEN_TYPE).and_then(Value::as_str);
+        let is_right = found == Some(token_type.name());
+        trace.compare(TOKEN_TYPE, is_right.then_some(()).ok_or(Refusal::WrongTokenType), || {
+            (format!("{found:?}"), token_type.name().to_owned())
+        })?;
+        Ok(claims)
     }
 }
 
@@ -199,20 +204,19 @@ impl Strategy for SharedSecret {
         "shared_secret"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        if credential.carrier() == Carrier::ApiKey {
-            return false;
-        }
-        Jws::header_of(credential.token()).is_some_and(|header| header.alg == HS256)
+    fn forms(&self) -> Forms {
+        let carriers = [Carrier::Authorization, Carrier::Header, Carrier::Cookie];
+        Forms::of(&[Form::SharedSecretJwt], &carriers)
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        let is_good = self.read(TokenType::Access, credential.token()).is_ok();
-        if is_good { Standing::proven(credential.token()) } else { Standing::Unknown }
+        let access = credential.jws().map(|token| self.read(TokenType::Access, &token));
+        if matches!(access, Some(Ok(_))) { Standing::proven(credential.token()) } else { Standing::Unknown }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let claims = self.read(TokenType::Access, credential.token())?;
+        let token = credential.jws().ok_or(Refusal::Malformed)?;
+        let claims = self.read(TokenType::Access, &token)?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
     }
@@ -224,6 +228,8 @@ impl Strategy for SharedSecret {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
+
     use super::*;
     use crate::Unverified;
 

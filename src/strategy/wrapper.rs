@@ -1,6 +1,6 @@
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::Credential,
+    credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     revocation::Feeds,
 };
@@ -45,7 +45,11 @@ impl<W: Wrapper> Strategy for W {
         self.inner().name()
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
+    fn forms(&self) -> Forms {
+        self.inner().forms()
+    }
+
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
         self.inner().claims(credential)
     }
 

@@ -138,10 +138,6 @@ impl Strategy for BearersOnly {
         "bearers_only"
     }
 
-    fn claims(&self, _: &Credential) -> bool {
-        true
-    }
-
     async fn verify(&self, credential: &Credential) -> Verdict {
         if credential.carrier() == Carrier::Authorization {
             Ok(Identity::new(User::new("ann"), Utc::now() + TimeDelta::hours(1)))

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use better_auth_verifier::{Carrier, Chain, Credential, Identity, Refusal, Strategy, User, Verdict};
+use better_auth_verifier::{Carrier, Chain, Credential, Form, Forms, Identity, Refusal, Strategy, User, Verdict};
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use tokio::time;
@@ -84,8 +84,8 @@ impl Strategy for Machines {
         "machines"
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        credential.carrier() == Carrier::ApiKey
+    fn forms(&self) -> Forms {
+        Forms::of(&[Form::ApiKey], &[Carrier::ApiKey])
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

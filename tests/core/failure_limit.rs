@@ -363,10 +363,6 @@ async fn r4_nobody_is_asked_how_a_credential_stands_below_the_limit() {
             "asks"
         }
 
-        fn claims(&self, _: &Credential) -> bool {
-            true
-        }
-
         async fn standing(&self, _: &Credential) -> Standing {
             panic!("the ordinary path costs nothing");
         }

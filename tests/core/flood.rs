@@ -62,10 +62,6 @@ impl Strategy for NoHeaders {
         "no_headers"
     }
 
-    fn claims(&self, _: &Credential) -> bool {
-        true
-    }
-
     async fn verify(&self, credential: &Credential) -> Verdict {
         match credential.carrier() {
             Carrier::Header => Err(Refusal::UnknownSession.into()),
@@ -93,10 +89,6 @@ struct Large(usize, watch::Sender<Option<Feeds>>);
 impl Strategy for Large {
     fn name(&self) -> &'static str {
         "large"
-    }
-
-    fn claims(&self, _: &Credential) -> bool {
-        true
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

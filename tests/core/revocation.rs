@@ -191,10 +191,6 @@ impl Strategy for Restless {
         "restless"
     }
 
-    fn claims(&self, _: &Credential) -> bool {
-        true
-    }
-
     async fn verify(&self, _: &Credential) -> Verdict {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.user("ann");

@@ -4,8 +4,8 @@ use better_auth_verifier::{Chain, Credential};
 use serde_json::Value;
 
 use crate::{
-    parts::{chain, cookie_cache::presented, told, vector},
-    session_cookie_cache_vectors::{caches, cookies, credential, knowing_keys},
+    parts::{chain, told, vector},
+    session_cookie_cache_vectors::{caches, cookies, credential, knowing_keys, presented_then},
 };
 
 const BASE64_URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -47,7 +47,7 @@ async fn no_character_of_a_cache_can_be_replaced() {
             for (at, changed) in neighbours(value, BASE64_URL) {
                 let mut forged = genuine.clone();
                 forged[number] = (name, &changed);
-                assert_refused(&chain, &presented(forged), || format!("{file}, {name} at {at}")).await;
+                assert_refused(&chain, &presented_then(forged), || format!("{file}, {name} at {at}")).await;
             }
         }
     }
@@ -60,7 +60,7 @@ async fn no_character_of_a_cache_becomes_one_that_separates_pads_or_escapes() {
         let chain = chain(strategy);
         let [session, (name, value)] = cookies(&vector)[..] else { panic!("two cookies") };
         for changed in vector::changed(value) {
-            let forged = presented([session, (name, &*changed)]);
+            let forged = presented_then([session, (name, &*changed)]);
             assert_refused(&chain, &forged, || format!("{file}: {changed}")).await;
         }
     }
@@ -75,12 +75,12 @@ async fn no_character_can_be_added_or_left_out() {
         for at in 0..value.len() {
             let (before, rest) = value.split_at(at);
             for changed in [format!("{before}{}", &rest[1..]), format!("{before}A{rest}")] {
-                let forged = presented([session, (name, &*changed)]);
+                let forged = presented_then([session, (name, &*changed)]);
                 assert_refused(&chain, &forged, || format!("{file}: {changed}")).await;
             }
         }
         let longer = format!("{value}A");
-        assert_refused(&chain, &presented([session, (name, &*longer)]), || file.clone()).await;
+        assert_refused(&chain, &presented_then([session, (name, &*longer)]), || file.clone()).await;
     }
 }
 
@@ -91,10 +91,10 @@ async fn no_character_of_the_session_cookie_beside_it_can_be_replaced() {
         let chain = chain(strategy);
         let [(name, wire), cache] = cookies(&vector)[..] else { panic!("two cookies") };
         let decoded = wire.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
-        assert!(chain.judge(&presented([(name, &*decoded), cache])).await.verdict.is_ok(), "{file}");
+        assert!(chain.judge(&presented_then([(name, &*decoded), cache])).await.verdict.is_ok(), "{file}");
         let replaced = neighbours(&decoded, BASE64).map(|(_, changed)| changed);
         for changed in replaced.chain(vector::changed(&decoded)) {
-            let forged = presented([(name, &*changed), cache]);
+            let forged = presented_then([(name, &*changed), cache]);
             assert_refused(&chain, &forged, || format!("{file}: {changed}")).await;
         }
     }

@@ -1,6 +1,6 @@
 //! Cookie caches signed with published keys, which other tokens are signed with, too.
 
-use better_auth_verifier::{Algorithm, KeySource, SessionCookieCache};
+use better_auth_verifier::{Algorithm, Clock, KeySource, SessionCookieCache};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -159,16 +159,15 @@ async fn another_session_inside_proves_nothing_though_the_claims_agree() {
 
 #[tokio::test]
 async fn it_is_made_at_most_15_seconds_ahead_of_our_clock() {
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_767_225_600, 0).expect("a date")
-    }
+    let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a date");
     let signer = Signer::ed25519("key");
     let server = server_of(&signer).await;
     for (ahead, expected) in [(15, "verified ann"), (16, "passed over: not-yet-valid")] {
-        let start = now().timestamp() + ahead;
+        let start = now.timestamp() + ahead;
         let claims = json!({ "iat": start, "exp": start + 300 });
         let cache = signer.sign(&header(&signer).to_string(), &changed(payload(), &claims).to_string());
-        let decided = decided(trusting(&server).with_clock(now), &beside(&cache)).await;
+        let credential = beside(&cache).with_clock(Clock::Fixed(now));
+        let decided = decided(trusting(&server), &credential).await;
         assert_eq!(decided, expected, "{ahead} seconds ahead");
     }
 }

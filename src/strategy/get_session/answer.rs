@@ -2,9 +2,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
+    better_auth::SessionJson,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
-    strategy::{Verdict, session_json::SessionJson},
+    judgement::Trace,
+    strategy::Verdict,
 };
 
 /// The body of get-session: `null`, or a session with its user.
@@ -36,14 +38,22 @@ impl Answer {
     }
 
     /// The identity, if the answer is about the token that was presented.
-    pub fn into_identity(self, presented: &str, now: DateTime<Utc>, fields: &AdditionalFields) -> Verdict {
-        let found = self.0.ok_or(Refusal::UnknownSession)?;
+    pub fn into_identity(
+        self,
+        presented: &str,
+        fields: &AdditionalFields,
+        now: DateTime<Utc>,
+        trace: &Trace,
+    ) -> Verdict {
+        let found = self.0.ok_or(Refusal::UnknownSession);
+        trace.check("session at Better Auth", found.as_ref().map(|_| ()).map_err(|cause| *cause))?;
+        let found = found?;
         if found.token().is_some() && !found.is_of(presented) {
             return Err(Unverified::undecidable(
                 "get-session answered with another session than the one asked for",
             ));
         }
-        found.into_live_identity(fields, now)
+        found.into_live_identity(fields, now, trace)
     }
 }
 
@@ -57,7 +67,7 @@ mod tests {
     fn judge(body: &str, presented: &str) -> Verdict {
         let now = "2026-01-08T00:00:00Z".parse().expect("a date");
         let answer = Answer::read(body.as_bytes()).map_err(Unverified::undecidable)?;
-        answer.into_identity(presented, now, &AdditionalFields::default())
+        answer.into_identity(presented, &AdditionalFields::default(), now, &Trace::default())
     }
 
     #[test]

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use reqwest::{RequestBuilder, Response, Url};
 use tokio::time::Instant;
 
-use crate::{outbound::Outbound, strategy::signing_keys::SigningKeys};
+use crate::{better_auth::SigningKeys, outbound::Outbound};
 
 /// A wrong secret may be put right at Better Auth, and nobody restarts this process then.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);

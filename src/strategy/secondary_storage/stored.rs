@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::strategy::session_json::SessionJson;
+use crate::better_auth::SessionJson;
 
 /// What the key of a user's marker begins with, behind the prefix of all keys.
 pub const REVOKED_BEFORE: &str = "revoked-sessions-before-";

@@ -24,6 +24,14 @@ pub fn join(cookies: &[Cookie], names: &[String]) -> Result<Option<String>, Refu
     Ok(None)
 }
 
+/// Whether any cookie of these names or a part of one is there.
+pub fn is_there(cookies: &[Cookie], names: &[String]) -> bool {
+    let is_named = |cookie: &Cookie| {
+        names.iter().any(|name| cookie.name() == name || is_part(cookie.name(), name))
+    };
+    cookies.iter().any(|cookie| is_named(cookie) && !cookie.value().is_empty())
+}
+
 fn named<'a>(cookies: &'a [Cookie], name: &str) -> Result<Option<&'a str>, Refusal> {
     let mut values = cookies
         .iter()

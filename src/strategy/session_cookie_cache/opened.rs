@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::compact;
 use crate::{
+    better_auth::SessionJson,
     error::Refusal,
-    jose::{Claims, DirectKey, HS256, Jwe, Jws},
-    strategy::session_json::SessionJson,
+    jose::{Claims, DirectKey, HS256, Header, Jwe, Jws},
 };
 
 const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
@@ -30,7 +30,7 @@ pub enum Proof {
     /// A signature with the secret.
     Secret { message: Vec<u8>, signature: Vec<u8> },
     /// A JWS signed with a published key.
-    Published(String),
+    Published { header: Header, text: String },
 }
 
 /// What a cache holds, as it is written.
@@ -62,7 +62,7 @@ impl Opened {
         let token = Jws::split(text).ok_or(Refusal::Malformed)?;
         let header = token.header()?;
         let proof = match header.typ.as_deref() {
-            Some(PUBLISHED_TYPE) => Proof::Published(text.to_owned()),
+            Some(PUBLISHED_TYPE) => Proof::Published { header, text: text.to_owned() },
             None if header.has_extension => return Err(Refusal::UnsupportedHeader),
             None if header.alg == HS256 => {
                 Proof::Secret { message: token.message.to_vec(), signature: token.signature()? }

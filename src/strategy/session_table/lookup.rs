@@ -19,9 +19,9 @@ use super::{
     zoneless::Zoneless,
 };
 use crate::{
+    better_auth::SessionJson,
     database::query,
     fields::{AdditionalFields, FieldKind},
-    strategy::session_json::SessionJson,
 };
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,

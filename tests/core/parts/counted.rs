@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use better_auth_verifier::{Credential, Feeds, Standing, Strategy, Verdict};
+use better_auth_verifier::{AnyStrategy, Credential, Strategy, Verdict, Wrapper};
 
-pub struct Counted<S> {
-    inner: S,
+pub struct Counted {
+    inner: AnyStrategy,
     calls: Calls,
 }
 
@@ -22,32 +22,20 @@ impl Calls {
     }
 }
 
-impl<S> Counted<S> {
-    pub fn new(inner: S) -> (Self, Calls) {
+impl Counted {
+    pub fn new(inner: impl Strategy) -> (Self, Calls) {
         let calls = Calls::default();
-        (Self { inner, calls: calls.clone() }, calls)
+        (Self { inner: AnyStrategy::new(inner), calls: calls.clone() }, calls)
     }
 }
 
-impl<S: Strategy> Strategy for Counted<S> {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn claims(&self, credential: &Credential) -> bool {
-        self.inner.claims(credential)
-    }
-
-    async fn standing(&self, credential: &Credential) -> Standing {
-        self.inner.standing(credential).await
+impl Wrapper for Counted {
+    fn inner(&self) -> &AnyStrategy {
+        &self.inner
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         self.calls.0.fetch_add(1, Ordering::SeqCst);
         self.inner.verify(credential).await
-    }
-
-    async fn follow(&self, feeds: Feeds) {
-        self.inner.follow(feeds).await;
     }
 }

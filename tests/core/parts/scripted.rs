@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use better_auth_verifier::{Ban, Credential, Identity, Refusal, Strategy, Unverified, User, Verdict};
+use better_auth_verifier::{Ban, Credential, Identity, NotMine, Refusal, Strategy, Unverified, User, Verdict};
 use chrono::{TimeDelta, Utc};
 use tokio::task::yield_now;
 
@@ -33,8 +33,8 @@ impl Strategy for Scripted {
         self.name
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        (self.claims)(credential)
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+        (self.claims)(credential).then_some(()).ok_or(NotMine::Other("not in the script"))
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

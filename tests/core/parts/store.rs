@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use better_auth_verifier::{
-    Chain, Credential, Feed, Feeds, Identity, Refusal, Session, Strategy, Unverified, User, Verdict,
+    Chain, Credential, Feed, Feeds, Identity, NotMine, Refusal, Session, Strategy, Unverified, User, Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use tokio::{
@@ -133,8 +133,9 @@ impl Strategy for Store {
         self.0.name
     }
 
-    fn claims(&self, credential: &Credential) -> bool {
-        credential.token().split_once(':').is_none_or(|(name, _)| name == self.0.name)
+    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
+        let is_mine = credential.token().split_once(':').is_none_or(|(name, _)| name == self.0.name);
+        is_mine.then_some(()).ok_or(NotMine::Other("another store's"))
     }
 
     fn check(&self, credential: &Credential) -> Result<(), Refusal> {

@@ -1,15 +1,17 @@
 //! The keys of HMAC signatures: on Better Auth's session tokens, in two forms of its cookie cache, on tokens of one's own.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::signed_token::SessionToken;
+use super::SessionToken;
 use crate::error::Refusal;
 
-/// The secrets' UTF-8 bytes, used as they are. They do not print.
-#[derive(Debug)]
-pub struct SigningKeys(Vec<hmac::Key>);
+/// The secrets' UTF-8 bytes, used as they are. They do not print. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SigningKeys(Arc<[hmac::Key]>);
 
 impl SigningKeys {
     /// The keys that these secrets are. The first signs, all verify.
@@ -33,11 +35,14 @@ impl SigningKeys {
     /// Checks that this is a session token, and its signature. A raw one has none and passes: reading it was configured.
     pub fn check(&self, session_token: &SessionToken) -> Result<(), Refusal> {
         session_token.check()?;
-        let SessionToken::Signed { token, signature } = session_token else {
-            return Ok(());
-        };
+        let Some(signature) = session_token.signature() else { return Ok(()) };
         let signature = BASE64_STANDARD.decode(signature).map_err(|_| Refusal::BadSignature)?;
-        self.verify(token.as_bytes(), &signature)
+        self.verify(session_token.token().as_bytes(), &signature)
+    }
+
+    /// Whether these are the same keys, and not others with the same value.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Checks a signature over `message` in constant time.
@@ -57,7 +62,7 @@ mod tests {
     const SIGNATURE: &str = "jpr44ee2+bipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00=";
 
     fn check(secret: &str, token: &str, signature: &str) -> Result<(), Refusal> {
-        let signed = SessionToken::Signed { token: token.into(), signature: signature.into() };
+        let signed = SessionToken::signed(&format!("{token}.{signature}")).ok_or(Refusal::BadSignature)?;
         SigningKeys::new([secret].into_iter()).check(&signed)
     }
 

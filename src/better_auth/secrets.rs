@@ -1,8 +1,13 @@
 //! Secrets, of Better Auth's or of one's own.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use secrecy::{ExposeSecret, SecretString};
+
+use super::SigningKeys;
 
 /// A secret, and older ones that it replaced.
 ///
@@ -14,31 +19,43 @@ pub struct Secrets {
     current: SecretString,
     older: Vec<SecretString>,
     accept_older_signatures: bool,
+    /// Made once, so that a signature that was checked with them need not be checked again.
+    keys: Arc<OnceLock<SigningKeys>>,
 }
 
 impl Secrets {
     /// One secret (`BETTER_AUTH_SECRET`).
     pub fn new(secret: impl Into<String>) -> Self {
-        Self { current: SecretString::from(secret.into()), older: Vec::new(), accept_older_signatures: false }
+        Self {
+            current: SecretString::from(secret.into()),
+            older: Vec::new(),
+            accept_older_signatures: false,
+            keys: Arc::default(),
+        }
     }
 
     /// Earlier secrets (the rest of `BETTER_AUTH_SECRETS`, then `BETTER_AUTH_SECRET` beside it).
     #[must_use]
     pub fn with_older(mut self, secrets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.older = secrets.into_iter().map(|secret| SecretString::from(secret.into())).collect();
-        self
+        Self { keys: Arc::default(), ..self }
     }
 
     /// Also accepts signatures that an older secret made, which Better Auth itself does not.
     #[must_use]
     pub fn accept_older_signatures(mut self, accept: bool) -> Self {
         self.accept_older_signatures = accept;
-        self
+        Self { keys: Arc::default(), ..self }
     }
 
     /// The secrets whose signatures count.
     pub fn signing(&self) -> impl Iterator<Item = &str> {
         self.all().take(if self.accept_older_signatures { usize::MAX } else { 1 })
+    }
+
+    /// The keys whose signatures count. Clones of these secrets have the same.
+    pub(crate) fn signing_keys(&self) -> SigningKeys {
+        self.keys.get_or_init(|| SigningKeys::new(self.signing())).clone()
     }
 
     /// All of them, the current one first.

@@ -1,51 +1,39 @@
-//! Better Auth's signed session token: `<token>.<base64 of HMAC-SHA256(secret, token)>`, percent-encoded or not.
+//! Better Auth's session token, signed (`<token>.<base64 of HMAC-SHA256(secret, token)>`, percent-encoded or not) or bare.
 
 use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::{
-    credential::{Carrier, Credential},
-    error::Refusal,
-};
+use crate::error::Refusal;
 
 /// Base64 of 32 bytes, padded.
 const SIGNATURE_LENGTH: usize = 44;
 
-/// Better Auth's tokens have 32 characters; whoever makes longer ones stays far below. Percent-encoded, one without a bound
-/// would be more than Better Auth's server reads.
+/// Better Auth's tokens have 32 characters; custom generators stay far below. Percent-encoded, one without a bound would be
+/// more than Better Auth's server reads.
 const MAX_TOKEN: usize = 512;
 
-/// A session token as a credential holds it, taken apart by its form alone.
-#[derive(Debug, PartialEq, Eq)]
-pub enum SessionToken {
-    /// With Better Auth's signature; not checked yet.
-    Signed {
-        /// The session token.
-        token: String,
-        /// Its signature in base64.
-        signature: String,
-    },
-    /// The bare session token, as it stands in the database.
-    Raw(String),
+/// A session token taken apart by its form alone: nothing is checked yet.
+#[derive(Clone, Debug)] // `SecretString` redacts itself
+pub struct SessionToken {
+    /// Percent-decoded.
+    text: SecretString,
+    /// Where the token ends; a signed one goes on with a dot and its signature.
+    end: usize,
 }
 
 impl SessionToken {
-    /// Reads a session token; `None` where the credential is of another kind.
-    ///
-    /// A raw token is one only as bearer or header, never as a cookie: Better Auth never sets such a cookie.
-    pub fn read(credential: &Credential, raw_tokens: bool) -> Option<Self> {
-        if credential.carrier() == Carrier::ApiKey {
-            return None;
-        }
-        let decoded = decode(credential.token());
-        match decoded.rsplit_once('.') {
-            Some((token, signature)) if is_signature(signature) => {
-                Some(Self::Signed { token: token.into(), signature: signature.into() })
-            }
-            None if raw_tokens && credential.carrier() != Carrier::Cookie && is_token(&decoded) => {
-                Some(Self::Raw(decoded))
-            }
-            _ => None,
-        }
+    /// Reads a text that looks like a session token with Better Auth's signature.
+    pub fn signed(value: &str) -> Option<Self> {
+        let text = decode(value);
+        let (token, signature) = text.rsplit_once('.')?;
+        let end = token.len();
+        is_signature(signature).then(|| Self { end, text: text.into() })
+    }
+
+    /// Reads a text that looks like a bare session token, as it stands in the database.
+    pub fn raw(value: &str) -> Option<Self> {
+        let text = decode(value);
+        is_raw(&text).then(|| Self { end: text.len(), text: text.into() })
     }
 
     /// Whether this can be a session token at all: printable ASCII, and not too much of it.
@@ -61,9 +49,12 @@ impl SessionToken {
 
     /// The session token itself, as it stands in the database.
     pub fn token(&self) -> &str {
-        match self {
-            Self::Signed { token, .. } | Self::Raw(token) => token,
-        }
+        &self.text.expose_secret()[..self.end]
+    }
+
+    /// Its signature in base64, if it has one.
+    pub fn signature(&self) -> Option<&str> {
+        self.text.expose_secret()[self.end..].strip_prefix('.')
     }
 }
 
@@ -80,7 +71,7 @@ fn is_signature(text: &str) -> bool {
 }
 
 /// Better Auth's own ids and tokens are ASCII letters and digits; a custom generator may add these two.
-fn is_token(text: &str) -> bool {
+fn is_raw(text: &str) -> bool {
     (1..=MAX_TOKEN).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
@@ -92,34 +83,31 @@ mod tests {
     const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
     const SIGNATURE: &str = "jpr44ee2+bipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00=";
 
-    fn bearer(value: &str, raw_tokens: bool) -> Option<SessionToken> {
-        SessionToken::read(&Credential::bearer(value), raw_tokens)
-    }
-
     #[test]
     fn signed_tokens_are_read_encoded_decoded_and_quoted() {
         let decoded = format!("{TOKEN}.{SIGNATURE}");
         let encoded = decoded.replace('+', "%2B").replace('=', "%3D");
         for value in [&encoded, &decoded, &format!("\"{encoded}\"")] {
-            let read = SessionToken::read(&Credential::cookie("c", value), false);
-            assert_eq!(read, Some(SessionToken::Signed { token: TOKEN.into(), signature: SIGNATURE.into() }));
+            let read = SessionToken::signed(value).expect("a signed token");
+            assert_eq!((read.token(), read.signature()), (TOKEN, Some(SIGNATURE)));
         }
     }
 
     #[test]
-    fn signatures_of_another_form_are_not_claimed() {
+    fn signatures_of_another_form_are_not_read() {
         let decoded = format!("{TOKEN}.{SIGNATURE}");
         let unpadded = decoded.trim_end_matches('=');
         let url_safe = decoded.replace('+', "-").replace('/', "_");
         for value in [unpadded, &url_safe, "a.b", ".", "", "a.b.c"] {
-            assert_eq!(bearer(value, true), None, "{value}");
+            assert!(SessionToken::signed(value).is_none(), "{value}");
+            assert!(SessionToken::raw(value).is_none(), "{value}");
         }
     }
 
     #[test]
-    fn c1_a_text_that_is_no_session_token_is_claimed_and_malformed() {
+    fn c1_a_text_that_is_no_session_token_is_read_and_malformed() {
         let check = |token: &str| {
-            bearer(&format!("{token}.{SIGNATURE}"), false).expect("claimed by its form").check()
+            SessionToken::signed(&format!("{token}.{SIGNATURE}")).expect("read by its form").check()
         };
         for token in [TOKEN, "!", "~", "{\"nonce\":\"a.b\"}", &"t".repeat(MAX_TOKEN)] {
             assert_eq!(check(token), Ok(()), "{token}");
@@ -141,11 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn raw_tokens_are_read_only_where_configured_and_never_from_a_cookie() {
-        assert_eq!(bearer(TOKEN, true), Some(SessionToken::Raw(TOKEN.into())));
-        assert_eq!(bearer(TOKEN, false), None);
-        assert_eq!(bearer(&"t".repeat(MAX_TOKEN + 1), true), None);
-        assert_eq!(SessionToken::read(&Credential::cookie("c", TOKEN), true), None);
-        assert_eq!(SessionToken::read(&Credential::api_key(TOKEN), true), None);
+    fn a_raw_token_has_no_signature_and_bounds() {
+        let raw = SessionToken::raw(TOKEN).expect("a raw token");
+        assert_eq!((raw.token(), raw.signature()), (TOKEN, None));
+        assert!(SessionToken::raw(&"t".repeat(MAX_TOKEN + 1)).is_none());
     }
 }

@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Verdict, user_json::user_from};
+use super::user_from;
 use crate::{
     error::{Refusal, Unverified},
     fields::{AdditionalFields, pick},
     identity::{Identity, Session},
+    judgement::Trace,
     scalar::{date, text},
 };
 
@@ -54,9 +55,18 @@ impl SessionJson {
     }
 
     /// The identity that this session proves, unless it has expired. What cannot be read is undecidable.
-    pub fn into_live_identity(self, fields: &AdditionalFields, now: DateTime<Utc>) -> Verdict {
+    pub fn into_live_identity(
+        self,
+        fields: &AdditionalFields,
+        now: DateTime<Utc>,
+        trace: &Trace,
+    ) -> Result<Identity, Unverified> {
         let identity = self.into_identity(fields).map_err(Unverified::undecidable)?;
-        if identity.expires_at < now { Err(Refusal::Expired.into()) } else { Ok(identity) }
+        let is_alive = identity.expires_at >= now;
+        trace.compare("end of the session", is_alive.then_some(()).ok_or(Refusal::Expired), || {
+            (identity.expires_at.to_string(), format!("not before {now}"))
+        })?;
+        Ok(identity)
     }
 
     /// The identity that this session proves, expired or not.

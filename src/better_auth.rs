@@ -1,0 +1,16 @@
+//! What Better Auth writes, and how: session tokens with their signatures, sessions and users as JSON, secrets, tables. A new
+//! version of Better Auth that writes something else is understood here, and nowhere else.
+
+mod secrets;
+mod session_json;
+mod session_token;
+mod signing_keys;
+mod user_json;
+
+pub use self::secrets::Secrets;
+pub(crate) use self::{
+    session_json::SessionJson,
+    session_token::SessionToken,
+    signing_keys::SigningKeys,
+    user_json::user_from,
+};

@@ -1,0 +1,23 @@
+use chrono::{DateTime, Utc};
+
+/// What time it is, as an argument: a judgement that is replayed sees the same time again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// This machine's clock.
+    #[default]
+    System,
+    /// A clock that stands still.
+    Fixed(DateTime<Utc>),
+}
+
+impl Clock {
+    /// What it shows.
+    #[must_use]
+    pub fn now(self) -> DateTime<Utc> {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads this machine's clock")]
+            Self::System => Utc::now(),
+            Self::Fixed(at) => at,
+        }
+    }
+}

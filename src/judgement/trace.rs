@@ -1,0 +1,55 @@
+use std::{fmt, sync::Arc};
+
+use tokio::time::Instant;
+
+use super::{Check, Observer, Step};
+use crate::error::Refusal;
+
+/// Where the steps of one judgement go. Without an observer nothing is made or counted.
+#[derive(Clone, Default)]
+pub struct Trace(Option<Arc<dyn Observer>>);
+
+impl Trace {
+    /// Tells this observer.
+    pub fn to(observer: Arc<dyn Observer>) -> Self {
+        Self(Some(observer))
+    }
+
+    /// When something began, if anybody wants to know how long it took.
+    pub fn begin(&self) -> Option<Instant> {
+        self.0.as_ref().map(|_| Instant::now())
+    }
+
+    /// Tells of a step.
+    pub fn step<'a>(&self, step: impl FnOnce() -> Step<'a>) {
+        if let Some(observer) = &self.0 {
+            observer.step(&step());
+        }
+    }
+
+    /// Tells of a check that speaks for itself.
+    pub fn check(&self, what: &'static str, outcome: Result<(), Refusal>) -> Result<(), Refusal> {
+        self.step(|| Step::Checked(Check { what, outcome, found: None, expected: None }));
+        outcome
+    }
+
+    /// Tells of a check with what was found and what was expected, in words.
+    pub fn compare(
+        &self,
+        what: &'static str,
+        outcome: Result<(), Refusal>,
+        words: impl FnOnce() -> (String, String),
+    ) -> Result<(), Refusal> {
+        self.step(|| {
+            let (found, expected) = words();
+            Step::Checked(Check { what, outcome, found: Some(found), expected: Some(expected) })
+        });
+        outcome
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "observed" } else { "unobserved" })
+    }
+}
