@@ -16,8 +16,7 @@ use std::{collections::HashMap, env, error::Error};
 
 use better_auth_verifier::{
     AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, Identity,
-    Jwt,
-    MaybeAuthenticated, NoStore, NotMine, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
+    Jwt, MaybeAuthenticated, NoStore, NotMine, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
 };
 use chrono::{TimeDelta, Utc};
 use poem::{EndpointExt, Route, Server, listener::TcpListener};

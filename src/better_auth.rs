@@ -9,8 +9,5 @@ mod user_json;
 
 pub use self::secrets::Secrets;
 pub(crate) use self::{
-    session_json::SessionJson,
-    session_token::SessionToken,
-    signing_keys::SigningKeys,
-    user_json::user_from,
+    session_json::SessionJson, session_token::SessionToken, signing_keys::SigningKeys, user_json::user_from,
 };

@@ -122,7 +122,7 @@ use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     identity::Identity,
-    revocation::Feeds,
+    revocation::{Feeds, Revocations},
 };
 
 /// What a strategy decides about a credential it claims.
@@ -189,6 +189,12 @@ pub trait Strategy: Send + Sync + 'static {
     /// turn: a cache polls this once before its first look-up, and until then knows nothing of them.
     fn follow(&self, _: Feeds) -> impl Future<Output = ()> + Send {
         async {}
+    }
+
+    /// What it holds tokens against that believe of themselves to be good. A cache around it hears of the same, unless it was
+    /// given others.
+    fn revocations(&self) -> Option<Revocations> {
+        None
     }
 
     /// How late it sees that a session has ended.

@@ -52,7 +52,8 @@ impl Claims {
         trace.check("subject", has_subject)?;
         let subject = subject.unwrap_or_default().to_owned();
         let times = Times::read(&payload, expected);
-        trace.check("`exp`, `iat` and `nbf` are dates", times.as_ref().map(|_| ()).map_err(|cause| *cause))?;
+        trace
+            .check("`exp`, `iat` and `nbf` are dates", times.as_ref().map(|_| ()).map_err(|cause| *cause))?;
         let times = times?;
         trace.compare("validity", times.check(expected, now.timestamp()), || {
             (times.to_string(), format!("{now} to lie inside, give or take {:?}", expected.leeway))

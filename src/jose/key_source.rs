@@ -378,7 +378,10 @@ impl KeySource {
 fn accepted(token: &Presented<'_>, algorithms: &[Algorithm]) -> Result<Algorithm, Refusal> {
     let Presented { header, trace, .. } = token;
     let has_extension = header.has_extension;
-    trace.check("no `crit` or `b64` in the header", (!has_extension).then_some(()).ok_or(Refusal::UnsupportedHeader))?;
+    trace.check(
+        "no `crit` or `b64` in the header",
+        (!has_extension).then_some(()).ok_or(Refusal::UnsupportedHeader),
+    )?;
     let algorithm = header.alg.parse().ok().filter(|algorithm| algorithms.contains(algorithm));
     let outcome = algorithm.map(|_| ()).ok_or(Refusal::AlgorithmNotAllowed);
     trace.compare("algorithm", outcome, || {

@@ -7,11 +7,11 @@ use secrecy::ExposeSecret;
 
 use super::private_files;
 use crate::{
+    better_auth::Secrets,
     config::{Config, StrategyKind},
     database::Access,
     jose::KeySource,
     revocation::Revocations,
-    better_auth::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, GetSession, Guarded, InspectError, Jwt, SchemaFault,
         SecondaryStorage, SessionCookieCache, SessionTable, Strategy,

@@ -4,7 +4,7 @@ use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
-    revocation::Feeds,
+    revocation::{Feeds, Revocations},
 };
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,6 +19,7 @@ trait DynStrategy: Send + Sync {
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
     fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()>;
+    fn revocations(&self) -> Option<Revocations>;
     fn freshness(&self) -> Freshness;
 }
 
@@ -53,6 +54,10 @@ impl<S: Strategy> DynStrategy for S {
 
     fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()> {
         Box::pin(self.follow(feeds))
+    }
+
+    fn revocations(&self) -> Option<Revocations> {
+        Strategy::revocations(self)
     }
 
     fn freshness(&self) -> Freshness {
@@ -107,6 +112,10 @@ impl Strategy for AnyStrategy {
 
     async fn follow(&self, feeds: Feeds) {
         self.0.follow_dyn(feeds).await;
+    }
+
+    fn revocations(&self) -> Option<Revocations> {
+        self.0.revocations()
     }
 
     fn freshness(&self) -> Freshness {

@@ -54,6 +54,8 @@ impl Cached {
     /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
     /// large one counts for each KiB.
     pub fn new(inner: impl Strategy, max_age: Duration, capacity: u64) -> Self {
+        let inner = AnyStrategy::new(inner);
+        let revocations = inner.revocations().unwrap_or_default();
         let verified = Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, found: &Verified| found.weight())
@@ -65,17 +67,18 @@ impl Cached {
             .time_to_live(REFUSED)
             .build();
         Self {
-            inner: AnyStrategy::new(inner),
+            inner,
             max_age,
             stale_if_unavailable: Duration::ZERO,
-            feeds: feeds(Revocations::default(), &verified),
+            feeds: feeds(revocations, &verified),
             verified,
             asked,
             listener: OnceLock::new(),
         }
     }
 
-    /// Hears of what has ended from there, too, and tells there what its own feeds hear.
+    /// Hears of what has ended from there, and tells there what its own feeds hear. By default that is where the strategy inside
+    /// looks, see [`Strategy::revocations`].
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
         let feeds = feeds(revocations, &self.verified);
@@ -128,7 +131,10 @@ impl Cached {
         }
         let (number, began) = (self.feeds.number(), Instant::now());
         let verdict = self.inner.verify(credential).await;
-        let answer = Answer { outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())), began };
+        let answer = Answer {
+            outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())),
+            began,
+        };
         match &answer.outcome {
             // Who was lost meanwhile may have told of its end.
             Ok(found) if self.feeds.is_trusted() => self.verified.insert(key, found.clone()).await,

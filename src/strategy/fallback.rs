@@ -47,7 +47,9 @@ impl Wrapper for Fallback {
 
     async fn standing(&self, credential: &Credential) -> Standing {
         match self.first.standing(credential).await {
-            Standing::Unknown if self.second.claims(credential).is_ok() => self.second.standing(credential).await,
+            Standing::Unknown if self.second.claims(credential).is_ok() => {
+                self.second.standing(credential).await
+            }
             standing => standing,
         }
     }

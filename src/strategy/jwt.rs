@@ -149,6 +149,10 @@ impl Strategy for Jwt {
         self.keys.follow(&feeds).await;
     }
 
+    fn revocations(&self) -> Option<Revocations> {
+        Some(self.revocations.clone())
+    }
+
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().unless_told()
     }

@@ -183,9 +183,11 @@ impl SessionCookieCache {
                 })
                 .is_ok()
             && trace
-                .compare("version of the cookie cache", unless(self.is_of_version(opened, credential)), || {
-                    (format!("{:?}", opened.version), format!("{:?}", self.version))
-                })
+                .compare(
+                    "version of the cookie cache",
+                    unless(self.is_of_version(opened, credential)),
+                    || (format!("{:?}", opened.version), format!("{:?}", self.version)),
+                )
                 .is_ok()
             && trace.check("cookie cache not cut off", unless(!self.is_cut_off(opened))).is_ok()
     }
@@ -287,6 +289,10 @@ impl Strategy for SessionCookieCache {
         if let Some(keys) = &self.keys {
             keys.follow(&feeds).await;
         }
+    }
+
+    fn revocations(&self) -> Option<Revocations> {
+        Some(self.revocations.clone())
     }
 
     fn freshness(&self) -> Freshness {

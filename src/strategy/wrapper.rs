@@ -2,7 +2,7 @@ use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
-    revocation::Feeds,
+    revocation::{Feeds, Revocations},
 };
 
 /// A strategy around another one, such as [`Cached`](crate::Cached) and [`Guarded`](crate::Guarded).
@@ -71,6 +71,10 @@ impl<W: Wrapper> Strategy for W {
 
     fn follow(&self, feeds: Feeds) -> impl Future<Output = ()> + Send {
         Wrapper::follow(self, feeds)
+    }
+
+    fn revocations(&self) -> Option<Revocations> {
+        self.inner().revocations()
     }
 
     fn freshness(&self) -> Freshness {

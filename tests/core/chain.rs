@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use better_auth_verifier::{Carrier, Chain, Credential, Form, Forms, Identity, Refusal, Strategy, User, Verdict};
+use better_auth_verifier::{
+    Carrier, Chain, Credential, Form, Forms, Identity, Refusal, Strategy, User, Verdict,
+};
 use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use tokio::time;

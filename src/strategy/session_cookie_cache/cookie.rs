@@ -26,9 +26,8 @@ pub fn join(cookies: &[Cookie], names: &[String]) -> Result<Option<String>, Refu
 
 /// Whether any cookie of these names or a part of one is there.
 pub fn is_there(cookies: &[Cookie], names: &[String]) -> bool {
-    let is_named = |cookie: &Cookie| {
-        names.iter().any(|name| cookie.name() == name || is_part(cookie.name(), name))
-    };
+    let is_named =
+        |cookie: &Cookie| names.iter().any(|name| cookie.name() == name || is_part(cookie.name(), name));
     cookies.iter().any(|cookie| is_named(cookie) && !cookie.value().is_empty())
 }
 

@@ -5,7 +5,9 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use better_auth_verifier::{Ban, Credential, Identity, NotMine, Refusal, Strategy, Unverified, User, Verdict};
+use better_auth_verifier::{
+    Ban, Credential, Identity, NotMine, Refusal, Strategy, Unverified, User, Verdict,
+};
 use chrono::{TimeDelta, Utc};
 use tokio::task::yield_now;
 
