@@ -16,7 +16,7 @@ use std::{collections::HashMap, env, error::Error};
 
 use better_auth_verifier::{
     AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Identity, Jwt,
-    MaybeAuthenticated, NoStore, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
+    MaybeAuthenticated, NoStore, Refusal, Rule, Strategy, User, Verdict, problem::Problems,
 };
 use chrono::{TimeDelta, Utc};
 use poem::{EndpointExt, Route, Server, listener::TcpListener};
@@ -63,9 +63,10 @@ impl Strategy for Machines {
 }
 
 /// What a route may ask beyond being known. The chain has noted which strategy vouched.
+#[derive(Default)]
 struct MachinesOnly;
 
-impl Policy for MachinesOnly {
+impl Rule for MachinesOnly {
     const NAME: &'static str = "machines_only";
 
     fn permits(identity: &Identity) -> bool {

@@ -13,12 +13,9 @@ use sea_orm::{DatabaseConnection, DbErr};
 #[cfg(feature = "server")]
 use {sea_orm::RuntimeErr, tokio::time};
 
-pub use self::address::{Address, AddressFault};
+pub use self::address::{Address, AddressFault, Transport, is_loopback};
 #[cfg(feature = "server")]
-pub(crate) use self::{
-    address::{Transport, is_loopback},
-    own_tables::OwnTables,
-};
+pub(crate) use self::own_tables::OwnTables;
 pub(crate) use self::{
     concern::{code, is_about_value, is_answer, is_denied, is_refusal, is_unknown_column, is_unsupported},
     statement::query,

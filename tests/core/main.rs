@@ -5,6 +5,8 @@ mod cached;
 mod chain;
 mod cut_off;
 mod document;
+#[cfg(feature = "session-table")]
+mod example_policies;
 mod failure_limit;
 mod fallback;
 mod feed;
@@ -21,6 +23,7 @@ mod malformed_tokens;
 mod named_keys;
 mod parts;
 mod patience;
+mod policies;
 mod problems;
 mod promises;
 mod protect;

@@ -1,7 +1,7 @@
 use poem::http::StatusCode;
 use serde_json::Value;
 
-use super::{Kind, Problem, RequestId};
+use crate::problem::{Kind, Problem, RequestId};
 
 /// How this service names a request.
 pub const REQUEST_ID: &str = "01a21de1e1d57001801fcd6ea488eca1";
@@ -14,7 +14,7 @@ pub fn examples(status: StatusCode) -> Vec<(String, Value)> {
     }
     let request_id = RequestId(REQUEST_ID.into());
     let examples = kinds.into_iter().map(|kind| {
-        let body = Problem::new(kind).with_instance("/api/todos", Some(&request_id)).body();
+        let body = Problem::new(kind).with_instance("/api/todos", Some(request_id.clone())).body();
         (kind.title().to_owned(), serde_json::from_str(&body).unwrap_or_default())
     });
     examples.collect()
