@@ -1,7 +1,7 @@
 //! A Poem app that knows people by Better Auth's JWTs, and machines by keys of its own.
 //!
 //! ```sh
-//! cargo run --example own_strategy --no-default-features
+//! cargo run --example own_strategy --no-default-features --features poem
 //! curl -H 'x-api-key: mk_press_7' http://127.0.0.1:8080/whoami     # a machine
 //! curl -H 'authorization: Bearer <JWT>' http://127.0.0.1:8080/whoami   # a person
 //! curl -i http://127.0.0.1:8080/whoami                               # a stranger: 401

@@ -2,10 +2,10 @@ use poem_openapi::Object;
 
 use super::uri::Uri;
 
+// Its schema: `problem::document` writes the document itself.
 /// Problem details (RFC 9457).
 #[derive(Debug, Object)]
 #[oai(rename = "Problem", rename_all = "camelCase", skip_serializing_if_is_none)]
-#[expect(dead_code, reason = "stands for its schema; `Problem` writes the document itself")]
 pub struct Document {
     /// A stable URI for the kind of problem. Later versions may add some.
     #[oai(rename = "type")]
