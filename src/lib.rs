@@ -75,6 +75,6 @@ pub use self::{
     secrets::Secrets,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
-        SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict,
+        SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict, Wrapper,
     },
 };

@@ -91,6 +91,7 @@ mod signed_token;
 mod signing_keys;
 mod standing;
 mod user_json;
+mod wrapper;
 
 #[cfg(feature = "secondary-storage")]
 pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
@@ -111,6 +112,7 @@ pub use self::{
     session_cookie_cache::SessionCookieCache,
     shared_secret::{MIN_SECRET, SharedSecret, ShortSecret},
     standing::{Proof, Standing},
+    wrapper::Wrapper,
 };
 pub(crate) use self::{signed_token::SessionToken, signing_keys::SigningKeys};
 use crate::{

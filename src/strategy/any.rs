@@ -1,4 +1,4 @@
-use std::{pin::Pin, sync::Arc};
+use std::{any::Any, pin::Pin, sync::Arc};
 
 use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
@@ -60,12 +60,17 @@ impl<S: Strategy> DynStrategy for S {
 pub struct AnyStrategy(Arc<dyn DynStrategy>);
 
 impl AnyStrategy {
-    /// That strategy.
+    /// That strategy. One that is an `AnyStrategy` already stays as it is.
     pub fn new(strategy: impl Strategy) -> Self {
-        Self(Arc::new(strategy))
+        match (&strategy as &dyn Any).downcast_ref::<Self>() {
+            Some(any) => any.clone(),
+            None => Self(Arc::new(strategy)),
+        }
     }
 }
 
+// A method that is not forwarded would fall back to its default in silence.
+#[deny(clippy::missing_trait_methods)]
 impl Strategy for AnyStrategy {
     fn name(&self) -> &'static str {
         self.0.name()

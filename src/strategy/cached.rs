@@ -16,10 +16,10 @@ use moka::future::Cache;
 use tokio::{task::AbortHandle, time::timeout};
 
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
-use super::{Freshness, Standing, Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
-    error::{Refusal, Unverified},
+    error::Unverified,
     identity::Identity,
     revocation::{Feeds, Revocations},
 };
@@ -29,16 +29,16 @@ const MAX_REFUSED: u64 = 10_000;
 /// A look-up takes no longer, unless what is asked is in trouble.
 const MOMENT: Duration = Duration::from_millis(25);
 
-/// Remembers what `S` verified: at most `max_age` long, never past the identity's own expiry, and not after its end was
+/// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and not after its end was
 /// heard.
 ///
 /// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
 /// key is [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
 ///
-/// From its first use on it follows what `S` can hear of revocations, see [`Strategy::follow`]. While that is lost nothing
+/// From its first use on it follows what that strategy can hear of revocations, see [`Strategy::follow`]. While that is lost nothing
 /// remembered is used, and only look-ups that began after a request arrived are shared with it.
-pub struct Cached<S> {
-    inner: Arc<S>,
+pub struct Cached {
+    inner: AnyStrategy,
     max_age: Duration,
     stale_if_unavailable: Duration,
     verified: Cache<Key, Verified>,
@@ -49,10 +49,10 @@ pub struct Cached<S> {
     listener: OnceLock<Option<Listener>>,
 }
 
-impl<S: Strategy> Cached<S> {
+impl Cached {
     /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
     /// large one counts for each KiB.
-    pub fn new(inner: S, max_age: Duration, capacity: u64) -> Self {
+    pub fn new(inner: impl Strategy, max_age: Duration, capacity: u64) -> Self {
         let verified = Cache::builder()
             .max_capacity(capacity)
             .weigher(|_, found: &Verified| found.weight())
@@ -64,7 +64,7 @@ impl<S: Strategy> Cached<S> {
             .time_to_live(REFUSED)
             .build();
         Self {
-            inner: Arc::new(inner),
+            inner: AnyStrategy::new(inner),
             max_age,
             stale_if_unavailable: Duration::ZERO,
             feeds: feeds(Revocations::default(), &verified),
@@ -81,14 +81,14 @@ impl<S: Strategy> Cached<S> {
         Self { feeds, ..self }
     }
 
-    /// Goes on for so long after `max_age` while `S` is undecidable, with what is not known to have ended. Zero, the
+    /// Goes on for so long after `max_age` while the strategy inside cannot decide, with what is not known to have ended. Zero, the
     /// default, is not at all.
     #[must_use]
     pub fn with_stale_if_unavailable(self, stale_if_unavailable: Duration) -> Self {
         Self { stale_if_unavailable, ..self }
     }
 
-    /// Begins to follow what `S` can hear, once. When this returns it is clear what is listened to: nothing is remembered
+    /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
     /// before.
     fn listen(&self) {
         self.listener.get_or_init(|| {
@@ -192,26 +192,18 @@ impl<S: Strategy> Cached<S> {
         }
         let age = self.max_age.saturating_add(self.stale_if_unavailable);
         let found = self.younger_than(age, key).await.ok_or(unverified)?;
-        tracing::debug!(auth.strategy = self.name(), "undecidable: what is remembered is used");
+        tracing::debug!(auth.strategy = self.inner.name(), "undecidable: what is remembered is used");
         Ok(Identity::clone(&found.identity))
     }
 }
 
-impl<S: Strategy> Strategy for Cached<S> {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn claims(&self, credential: &Credential) -> bool {
-        self.inner.claims(credential)
-    }
-
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.inner.check(credential)
+impl Wrapper for Cached {
+    fn inner(&self) -> &AnyStrategy {
+        &self.inner
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        match self.fresh(&credential.digest(self.name())).await {
+        match self.fresh(&credential.digest(self.inner.name())).await {
             Some(_) => Standing::Remembered,
             None => self.inner.standing(credential).await,
         }
@@ -219,7 +211,7 @@ impl<S: Strategy> Strategy for Cached<S> {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         self.listen();
-        let key = credential.digest(self.name());
+        let key = credential.digest(self.inner.name());
         if let Some(found) = self.fresh(&key).await {
             return Ok(Identity::clone(&found.identity));
         }
@@ -240,6 +232,9 @@ impl<S: Strategy> Strategy for Cached<S> {
         self.listen();
         self.inner.probe().await
     }
+
+    /// It follows what is inside by itself.
+    async fn follow(&self, _: Feeds) {}
 
     fn freshness(&self) -> Freshness {
         self.inner.freshness().remembered(self.max_age, self.stale_if_unavailable, self.feeds.states())

@@ -2,28 +2,30 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::{Freshness, Standing, Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
-    error::{Refusal, Undecidable, Unverified},
+    error::{Undecidable, Unverified},
+    revocation::Feeds,
 };
 
 /// One line in that time says that the fallback stands in.
 const SAID_FOR: Duration = Duration::from_mins(1);
 
-/// Asks `B` where `A` could not find out. What `A` refused stays refused.
+/// Asks a second strategy where the first could not find out. What the first refused stays refused.
 ///
 /// The identity names the one that vouched. Each brings its own [`Cached`](crate::Cached).
-pub struct Fallback<A, B> {
-    first: A,
-    second: B,
+pub struct Fallback {
+    first: AnyStrategy,
+    second: AnyStrategy,
     /// When the log last said that the second stands in.
     said: Mutex<Option<Instant>>,
 }
 
-impl<A: Strategy, B: Strategy> Fallback<A, B> {
+impl Fallback {
     /// `first` decides; `second` is asked only when that is undecidable, and only for what it claims itself.
-    pub fn new(first: A, second: B) -> Self {
+    pub fn new(first: impl Strategy, second: impl Strategy) -> Self {
+        let (first, second) = (AnyStrategy::new(first), AnyStrategy::new(second));
         Self { first, second, said: Mutex::default() }
     }
 
@@ -38,17 +40,9 @@ impl<A: Strategy, B: Strategy> Fallback<A, B> {
     }
 }
 
-impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
-    fn name(&self) -> &'static str {
-        self.first.name()
-    }
-
-    fn claims(&self, credential: &Credential) -> bool {
-        self.first.claims(credential)
-    }
-
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.first.check(credential)
+impl Wrapper for Fallback {
+    fn inner(&self) -> &AnyStrategy {
+        &self.first
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
@@ -76,6 +70,9 @@ impl<A: Strategy, B: Strategy> Strategy for Fallback<A, B> {
         let Err(error) = self.first.probe().await else { return Ok(()) };
         self.second.probe().await.map_err(|_| error)
     }
+
+    /// Each is followed by its own cache.
+    async fn follow(&self, _: Feeds) {}
 
     fn freshness(&self) -> Freshness {
         self.first.freshness().or(self.second.freshness())

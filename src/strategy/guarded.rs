@@ -8,12 +8,8 @@ use tokio::{
 };
 
 use self::breaker::Breaker;
-use super::{Freshness, Standing, Strategy, Verdict};
-use crate::{
-    credential::Credential,
-    error::{Refusal, Unverified},
-    revocation::Feeds,
-};
+use super::{AnyStrategy, Strategy, Verdict, Wrapper};
+use crate::{credential::Credential, error::Unverified};
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
@@ -23,12 +19,35 @@ const MAX_WAITING: usize = 1024;
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Keeps calm when what `S` trusts does not: so many look-ups at once and a short queue, an answer within `timeout`
+/// Keeps calm when what a strategy trusts does not: so many look-ups at once and a short queue, an answer within `timeout`
 /// whatever happens, and no look-ups at all for a moment after several in a row found it out of reach.
 ///
 /// What can be refused without asking anybody is, also then. Belongs inside [`Cached`](crate::Cached).
-pub struct Guarded<S> {
-    inner: S,
+pub struct Guarded {
+    inner: AnyStrategy,
+    guard: Guard,
+}
+
+impl Guarded {
+    /// `timeout` bounds each verdict, the wait for its turn included.
+    pub fn new(inner: impl Strategy, timeout: Duration) -> Self {
+        Self { inner: AnyStrategy::new(inner), guard: Guard::new(timeout) }
+    }
+}
+
+impl Wrapper for Guarded {
+    fn inner(&self) -> &AnyStrategy {
+        &self.inner
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        self.inner.check(credential)?;
+        self.guard.attempt(self.inner.verify(credential)).await
+    }
+}
+
+/// Who may look something up now, and for how long.
+pub struct Guard {
     timeout: Duration,
     breaker: Breaker,
     under_way: Semaphore,
@@ -43,11 +62,10 @@ enum GuardError {
     Queue,
 }
 
-impl<S: Strategy> Guarded<S> {
-    /// `timeout` bounds each verdict, the wait for its turn included.
-    pub fn new(inner: S, timeout: Duration) -> Self {
+impl Guard {
+    /// `timeout` bounds each look-up, the wait for its turn included.
+    pub fn new(timeout: Duration) -> Self {
         Self {
-            inner,
             timeout: timeout.min(FOREVER),
             breaker: Breaker::default(),
             under_way: Semaphore::new(MAX_UNDER_WAY),
@@ -55,14 +73,11 @@ impl<S: Strategy> Guarded<S> {
         }
     }
 
-    /// Makes one look-up of `inner`, if there is room and its breaker lets it.
-    pub(super) async fn attempt<'a, F: Future<Output = Verdict> + Send + 'a>(
-        &'a self,
-        look_up: impl FnOnce(&'a S) -> F + Send,
-    ) -> Verdict {
+    /// Makes one look-up, if there is room and the breaker lets it.
+    pub async fn attempt(&self, look_up: impl Future<Output = Verdict> + Send) -> Verdict {
         self.breaker.check()?;
         // Boxed: every request that a cache answers would carry its room.
-        Box::pin(self.in_turn(look_up(&self.inner))).await
+        Box::pin(self.in_turn(look_up)).await
     }
 
     async fn in_turn(&self, look_up: impl Future<Output = Verdict>) -> Verdict {
@@ -85,40 +100,5 @@ impl<S: Strategy> Guarded<S> {
     fn admit(&self) -> Result<SemaphorePermit<'_>, Unverified> {
         let full = |_| Unverified::undecidable(GuardError::Queue).retry_after(Some(FULL_RETRY_AFTER));
         self.admitted.try_acquire().map_err(full)
-    }
-}
-
-impl<S: Strategy> Strategy for Guarded<S> {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn claims(&self, credential: &Credential) -> bool {
-        self.inner.claims(credential)
-    }
-
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.inner.check(credential)
-    }
-
-    async fn standing(&self, credential: &Credential) -> Standing {
-        self.inner.standing(credential).await
-    }
-
-    async fn verify(&self, credential: &Credential) -> Verdict {
-        self.inner.check(credential)?;
-        self.attempt(|inner| inner.verify(credential)).await
-    }
-
-    async fn probe(&self) -> Result<(), Unverified> {
-        self.inner.probe().await
-    }
-
-    async fn follow(&self, feeds: Feeds) {
-        self.inner.follow(feeds).await;
-    }
-
-    fn freshness(&self) -> Freshness {
-        self.inner.freshness()
     }
 }

@@ -14,7 +14,7 @@ use self::{
     tracking::{Tracking, entry_digest},
 };
 #[cfg(feature = "session-table")]
-use super::{Guarded, SessionTable};
+use super::{SessionTable, guarded::Guard};
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens, signed_token::SessionToken};
 use crate::{
     credential::Credential,
@@ -40,7 +40,7 @@ pub struct SecondaryStorage {
     timeout: Duration,
     fields: AdditionalFields,
     #[cfg(feature = "session-table")]
-    table: Option<Guarded<SessionTable>>,
+    table: Option<(SessionTable, Guard)>,
 }
 
 /// Why Redis gave no usable answer.
@@ -106,11 +106,11 @@ impl SecondaryStorage {
     /// Looks in this table for what Redis does not hold: for `storeSessionInDatabase` without
     /// `preserveSessionInDatabase`. With the latter rows outlive their sessions, and Redis alone decides.
     ///
-    /// The table is [`Guarded`] by itself and has half of the time: while it is away those whom Redis knows are decided as ever.
+    /// The table is [guarded](crate::Guarded) by itself and has half of the time: while it is away those whom Redis knows are decided as ever.
     #[cfg(feature = "session-table")]
     #[must_use]
     pub fn with_table(mut self, table: SessionTable) -> Self {
-        self.table = Some(Guarded::new(table, self.timeout / 2));
+        self.table = Some((table, Guard::new(self.timeout / 2)));
         self
     }
 
@@ -138,8 +138,8 @@ impl SecondaryStorage {
         let entry = self.get(token).await?;
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
-            if let Some(table) = &self.table {
-                let found = table.attempt(|table| table.look_up(token)).await;
+            if let Some((table, guard)) = &self.table {
+                let found = guard.attempt(table.look_up(token)).await;
                 return found.map_err(Unverified::in_part);
             }
             return Err(Refusal::UnknownSession.into());
@@ -197,7 +197,7 @@ impl Strategy for SecondaryStorage {
     async fn follow(&self, feeds: Feeds) {
         let redis = self.redis.follow(Tracking::new(&feeds, &self.prefix));
         #[cfg(feature = "session-table")]
-        if let Some(table) = &self.table {
+        if let Some((table, _)) = &self.table {
             futures_util::join!(redis, table.follow(feeds));
             return;
         }

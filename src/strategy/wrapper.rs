@@ -1,0 +1,75 @@
+use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
+use crate::{
+    credential::Credential,
+    error::{Refusal, Unverified},
+    revocation::Feeds,
+};
+
+/// A strategy around another one, such as [`Cached`](crate::Cached) and [`Guarded`](crate::Guarded).
+///
+/// Every wrapper is a [`Strategy`]. What it does not say itself, the inner strategy says: this trait and the implementation
+/// below are the only place that forwards. The inner strategy is an [`AnyStrategy`], so that wrappers can be nested
+/// without types and futures that grow with every level.
+pub trait Wrapper: Send + Sync + 'static {
+    /// The strategy inside, which has the name and claims the credentials.
+    fn inner(&self) -> &AnyStrategy;
+
+    /// See [`Strategy::verify`].
+    fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
+
+    /// See [`Strategy::standing`].
+    fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
+        self.inner().standing(credential)
+    }
+
+    /// See [`Strategy::probe`].
+    fn probe(&self) -> impl Future<Output = Result<(), Unverified>> + Send {
+        self.inner().probe()
+    }
+
+    /// See [`Strategy::follow`].
+    fn follow(&self, feeds: Feeds) -> impl Future<Output = ()> + Send {
+        self.inner().follow(feeds)
+    }
+
+    /// See [`Strategy::freshness`].
+    fn freshness(&self) -> Freshness {
+        self.inner().freshness()
+    }
+}
+
+// A method that is not forwarded would fall back to its default in silence.
+#[deny(clippy::missing_trait_methods)]
+impl<W: Wrapper> Strategy for W {
+    fn name(&self) -> &'static str {
+        self.inner().name()
+    }
+
+    fn claims(&self, credential: &Credential) -> bool {
+        self.inner().claims(credential)
+    }
+
+    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
+        self.inner().check(credential)
+    }
+
+    fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
+        Wrapper::standing(self, credential)
+    }
+
+    fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send {
+        Wrapper::verify(self, credential)
+    }
+
+    fn probe(&self) -> impl Future<Output = Result<(), Unverified>> + Send {
+        Wrapper::probe(self)
+    }
+
+    fn follow(&self, feeds: Feeds) -> impl Future<Output = ()> + Send {
+        Wrapper::follow(self, feeds)
+    }
+
+    fn freshness(&self) -> Freshness {
+        Wrapper::freshness(self)
+    }
+}
