@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue, Response, header};
 use self::document::Document;
 pub use self::kind::Kind;
 #[cfg(feature = "poem")]
-pub use crate::adapter::poem::{AuthProblem, Problems, responses};
+pub use crate::adapter::poem::{AuthProblem, Problems, answer_to, responses};
 use crate::error::{AuthError, LimitUnit, Limited, Undecidable, Unverified};
 
 /// The media type of every problem.
@@ -85,9 +85,9 @@ impl Problem {
 
     /// Says which request failed: the path that was asked for, and the name that the log has for the request.
     #[must_use]
-    pub fn with_instance(mut self, path: &str, request_id: Option<RequestId>) -> Self {
+    pub fn with_instance(mut self, path: &str, request_id: Option<&RequestId>) -> Self {
         self.instance = Some(path.to_owned());
-        self.request_id = request_id;
+        self.request_id = request_id.cloned();
         self
     }
 

@@ -19,7 +19,7 @@ pub use self::{
     answers::{AuthProblem, responses},
     authenticated::{Authenticated, MaybeAuthenticated},
     no_store::NoStore,
-    problems::Problems,
+    problems::{Problems, answer_to},
     protect::Protect,
 };
 use crate::{

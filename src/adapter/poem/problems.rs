@@ -23,22 +23,27 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let uri = requested_uri(&request).clone();
         let request_id = request.extensions().get::<RequestId>().cloned();
-        let instantiated = |problem: Problem| problem.with_instance(uri.path(), request_id.clone());
-        let mut response = match self.0.call(request).await {
-            Ok(answer) => answer.into_response(),
-            Err(error) => match problem_of(&error) {
-                Some(problem) => return Ok(instantiated(problem).into_response()),
-                None => error.into_response(),
-            },
-        };
-        // A layer inside has made an answer of it, perhaps with headers of its own.
-        let unnamed = response.extensions().get::<Problem>().filter(|problem| problem.instance().is_none());
-        if let Some(problem) = unnamed.cloned().map(instantiated) {
-            response.set_body(problem.body());
-            response.extensions_mut().insert(problem);
-        }
-        Ok(response)
+        Ok(answer_to(uri.path(), request_id.as_ref(), self.0.call(request).await))
     }
+}
+
+/// An answer as it goes out to the request for `path` with this name: a failure as its problem, which says both. For layers
+/// that do themselves what [`Problems`] does.
+pub fn answer_to(path: &str, request_id: Option<&RequestId>, answer: Result<impl IntoResponse>) -> Response {
+    let mut response = match answer {
+        Ok(answer) => answer.into_response(),
+        Err(error) => match problem_of(&error) {
+            Some(problem) => return problem.with_instance(path, request_id).into_response(),
+            None => error.into_response(),
+        },
+    };
+    // A layer inside has made an answer of it, perhaps with headers of its own.
+    let unnamed = response.extensions().get::<Problem>().filter(|problem| problem.instance().is_none());
+    if let Some(problem) = unnamed.cloned().map(|problem| problem.with_instance(path, request_id)) {
+        response.set_body(problem.body());
+        response.extensions_mut().insert(problem);
+    }
+    response
 }
 
 /// The address as the client asked for it; what lies inside a nested route sees only the rest of its path.

@@ -14,7 +14,7 @@ pub fn examples(status: StatusCode) -> Vec<(String, Value)> {
     }
     let request_id = RequestId(REQUEST_ID.into());
     let examples = kinds.into_iter().map(|kind| {
-        let body = Problem::new(kind).with_instance("/api/todos", Some(request_id.clone())).body();
+        let body = Problem::new(kind).with_instance("/api/todos", Some(&request_id)).body();
         (kind.title().to_owned(), serde_json::from_str(&body).unwrap_or_default())
     });
     examples.collect()
