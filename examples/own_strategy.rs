@@ -1,7 +1,7 @@
 //! A Poem app that knows people by Better Auth's JWTs, and machines by keys of its own.
 //!
 //! ```sh
-//! cargo run --example own_strategy --no-default-features
+//! cargo run --example own_strategy --no-default-features --features poem
 //! curl -H 'x-api-key: mk_press_7' http://127.0.0.1:8080/whoami     # a machine
 //! curl -H 'authorization: Bearer <JWT>' http://127.0.0.1:8080/whoami   # a person
 //! curl -i http://127.0.0.1:8080/whoami                               # a stranger: 401
@@ -16,7 +16,7 @@ use std::{collections::HashMap, env, error::Error};
 
 use better_auth_verifier::{
     AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, Identity,
-    Jwt, MaybeAuthenticated, NoStore, NotMine, Policy, Refusal, Strategy, User, Verdict, problem::Problems,
+    Jwt, MaybeAuthenticated, NoStore, NotMine, Refusal, Rule, Strategy, User, Verdict, problem::Problems,
 };
 use chrono::{TimeDelta, Utc};
 use poem::{EndpointExt, Route, Server, listener::TcpListener};
@@ -69,9 +69,10 @@ impl Strategy for Machines {
 }
 
 /// What a route may ask beyond being known. The chain has noted which strategy vouched.
+#[derive(Default)]
 struct MachinesOnly;
 
-impl Policy for MachinesOnly {
+impl Rule for MachinesOnly {
     const NAME: &'static str = "machines_only";
 
     fn permits(identity: &Identity) -> bool {

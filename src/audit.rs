@@ -156,11 +156,12 @@ impl Audit {
 /// The stable name of a failure; none where there is nothing to tell.
 fn cause(error: &AuthError) -> Option<&'static str> {
     Some(match error {
-        AuthError::Missing | AuthError::OtherScheme => return None,
+        AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_) => return None,
         AuthError::Malformed(_) => "malformed-request",
         AuthError::UntrustedOrigin => "untrusted-origin",
         AuthError::Limited(_) => "limited",
         AuthError::Denied { .. } => "denied",
+        AuthError::Undecided { .. } => UNDECIDABLE,
         AuthError::Unverified(unverified) => match unverified.alone() {
             Unverified::Refused(refusal) => refusal.as_str(),
             Unverified::Undecidable(_) | Unverified::PassedOver(_) => UNDECIDABLE,

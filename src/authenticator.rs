@@ -1,8 +1,8 @@
 //! Carriers, chain, limits and log behind one handle.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{any::type_name, net::IpAddr, sync::Arc};
 
-use http::{HeaderMap, Method};
+use http::{Extensions, HeaderMap, Method};
 
 use crate::{
     audit::{Audit, Subject},
@@ -10,7 +10,7 @@ use crate::{
     error::{AuthError, Limited, Unverified},
     identity::Identity,
     limit::{Failures, Limiter, RouteLimit, RouteLimits},
-    policy::Policy,
+    policy::{Policy, Unpermitted},
     strategy::{Chain, Proof, Standing},
 };
 
@@ -25,6 +25,8 @@ struct Inner {
     user_limit: Option<Arc<Limiter<String>>>,
     route_limits: Option<Arc<RouteLimits>>,
     failures: Option<Arc<Failures>>,
+    /// Values by their types, each in an `Arc`.
+    policies: Extensions,
     audit: Audit,
 }
 
@@ -49,6 +51,7 @@ impl Authenticator {
             user_limit: None,
             route_limits: Some(Arc::default()),
             failures: None,
+            policies: Extensions::new(),
             audit: Audit::default(),
         }))
     }
@@ -70,6 +73,14 @@ impl Authenticator {
     #[must_use]
     pub fn without_route_limits(self) -> Self {
         self.with(|inner| inner.route_limits = None)
+    }
+
+    /// Gives a policy its value. Routes name it by its type: `Authenticated<P>`. Another value of the same type replaces it.
+    #[must_use]
+    pub fn with_policy<P: Policy>(self, policy: P) -> Self {
+        self.with(|inner| {
+            inner.policies.insert(Arc::new(policy));
+        })
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -138,9 +149,10 @@ impl Authenticator {
         failures.check(client)
     }
 
-    /// Logs that something else than a credential was refused.
-    #[cfg(feature = "server")]
-    pub(crate) fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
+    /// Logs a refusal of the app's own, such as that of a webhook's signature, as one line among those of credentials and
+    /// bounded like them. Answers with the same error.
+    #[must_use]
+    pub fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
         self.log(error, Subject { client, ..Subject::default() })
     }
 
@@ -175,23 +187,48 @@ impl Authenticator {
         })
     }
 
-    /// Lets the caller of a request pass if policy `P` does.
+    /// Lets the caller of a request pass if this policy does.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Missing`] or [`AuthError::Denied`].
-    pub fn permit<P: Policy>(
+    /// [`AuthError::Missing`], [`AuthError::Denied`] or [`AuthError::Undecided`].
+    pub async fn permit<P: Policy>(
+        &self,
+        identity: Option<Identity>,
+        head: RequestHead<'_>,
+        policy: &P,
+    ) -> Result<Identity, AuthError> {
+        let subject = Subject { client: head.client, ..Subject::default() };
+        let Some(identity) = identity else { return Err(self.log(AuthError::Missing, subject)) };
+        let Err(unpermitted) = policy.decide(&identity).await else { return Ok(identity) };
+        let name = policy.name().to_owned();
+        let error = match unpermitted {
+            Unpermitted::Denied(denial) => AuthError::Denied { policy: name, denial },
+            Unpermitted::Undecidable(reason) => AuthError::Undecided { policy: name, reason },
+        };
+        Err(self.log(error, Subject { strategy: Some(identity.strategy), ..subject }))
+    }
+
+    /// The same with the value that the app has given to policy `P`, or the only one there is, where `P` is a
+    /// [`Rule`](crate::Rule).
+    ///
+    /// # Errors
+    ///
+    /// As [`permit`](Self::permit), and [`AuthError::MissingPolicy`].
+    pub async fn permit_as<P: Policy>(
         &self,
         identity: Option<Identity>,
         head: RequestHead<'_>,
     ) -> Result<Identity, AuthError> {
-        let subject = Subject { client: head.client, ..Subject::default() };
-        let Some(identity) = identity else { return Err(self.log(AuthError::Missing, subject)) };
-        if P::permits(&identity) {
-            return Ok(identity);
+        if let Some(policy) = self.0.policies.get::<Arc<P>>() {
+            return self.permit(identity, head, &**policy).await;
         }
-        let subject = Subject { strategy: Some(identity.strategy), ..subject };
-        Err(self.log(AuthError::Denied { policy: P::NAME }, subject))
+        let Some(policy) = P::unregistered() else {
+            let error = AuthError::MissingPolicy(type_name::<P>());
+            tracing::error!("{error}");
+            return Err(error);
+        };
+        self.permit(identity, head, &policy).await
     }
 
     fn log(&self, error: AuthError, subject: Subject<'_>) -> AuthError {

@@ -2,23 +2,14 @@
 
 mod address;
 mod concern;
-#[cfg(feature = "server")]
-mod own_tables;
 mod pool;
 mod statement;
 
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr};
-#[cfg(feature = "server")]
-use {sea_orm::RuntimeErr, tokio::time};
 
-pub use self::address::{Address, AddressFault};
-#[cfg(feature = "server")]
-pub(crate) use self::{
-    address::{Transport, is_loopback},
-    own_tables::OwnTables,
-};
+pub use self::address::{Address, AddressFault, Transport, is_loopback};
 pub(crate) use self::{
     concern::{code, is_about_value, is_answer, is_denied, is_refusal, is_unknown_column, is_unsupported},
     statement::query,
@@ -47,25 +38,4 @@ pub fn open(url: &str, access: Access, timeout: Duration) -> Result<DatabaseConn
         DbErr::Custom(format!("the address of the database: expected {fault}"))
     })?;
     Ok(address.in_its_schema().open(access, timeout))
-}
-
-/// What the database itself says of an error, without what the driver wraps around it.
-#[cfg(feature = "server")]
-pub(crate) fn message(error: &DbErr) -> String {
-    match error {
-        DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner)) => {
-            inner.as_database_error().map_or_else(|| inner.to_string(), |error| error.message().to_owned())
-        }
-        _ => error.to_string(),
-    }
-}
-
-/// Gives up what takes too long.
-#[cfg(feature = "server")]
-pub(crate) async fn within<T>(
-    bound: Duration,
-    work: impl Future<Output = Result<T, DbErr>>,
-) -> Result<T, DbErr> {
-    let late = || DbErr::Custom(format!("no answer within {bound:?}"));
-    time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
 }

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
+use crate::policy::Denial;
+
 /// Exact cause of a refusal: for logs and metrics, never for the response body, where every cause reads the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -141,7 +143,7 @@ impl Unverified {
 
     /// What the strategy trusts is out of reach, whichever credential it is asked about: a time-out, an outage.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Undecidable::new(Concern::Everybody, source).into()
+        Undecidable::unavailable(source).into()
     }
 
     /// Says of an outage that others may be decidable all the same: only a part of what the strategy trusts is out of reach,
@@ -214,6 +216,17 @@ enum Concern {
 impl Undecidable {
     fn new(concern: Concern, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Arc::from(source.into()), concern, retry_after: None }
+    }
+
+    /// What is trusted is out of reach, whatever it is asked about. `source` is for the log.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Concern::Everybody, source)
+    }
+
+    /// Says when it is worth asking again.
+    #[must_use]
+    pub fn with_retry_after(self, pause: Duration) -> Self {
+        Self { retry_after: Some(pause), ..self }
     }
 
     /// Whether what the strategy trusts is out of reach, at least [in part](Unverified::in_part), and it is not the credential
@@ -300,11 +313,24 @@ pub enum AuthError {
     #[error(transparent)]
     Unverified(#[from] Unverified),
     /// The caller is known, and the policy says no.
-    #[error("denied by policy {policy}")]
+    #[error("denied by policy {policy}: {denial}")]
     Denied {
         /// Name of the policy.
-        policy: &'static str,
+        policy: String,
+        /// Its reason.
+        denial: Denial,
     },
+    /// The caller is known, and the policy could not find out whether they may pass.
+    #[error("undecidable by policy {policy}: {reason}")]
+    Undecided {
+        /// Name of the policy.
+        policy: String,
+        /// What stood in the way.
+        reason: Undecidable,
+    },
+    /// A route names a policy by its type, and the app has given no value of it. The type is inside.
+    #[error("no value of the policy `{0}`: give it to the `Authenticator` by `.with_policy(value)`")]
+    MissingPolicy(&'static str),
     /// A cookie came with an unsafe method from an origin that may not use it.
     #[error("cookie from an untrusted origin")]
     UntrustedOrigin,

@@ -1,24 +1,27 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "poem", doc = include_str!("../README.md"))]
 //!
 //! # Where to begin
 //!
-//! - Protect handlers: [`Authenticated`], [`MaybeAuthenticated`]; a whole route tree: [`Protect`].
+//! - Protect handlers of a Poem app: `Authenticated`, `MaybeAuthenticated`; a whole route tree: `Protect`. In another
+//!   framework: [`Protection`].
 //! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`SessionCookieCache`], `SessionTable`,
 //!   `SecondaryStorage`, [`GetSession`] and [`SharedSecret`].
 //! - Remember what they verified, and forget it in time: [`Cached`], [`mod@revocation`]. Stay calm in outages: [`Guarded`],
 //!   [`Fallback`].
-//! - Say what a caller may do: [`Policy`], and how often: [`RouteLimit`].
+//! - Say what a caller may do: [`Rule`] from the identity alone, [`Policy`] also from a database; and how often:
+//!   [`RouteLimit`].
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
-//! - Features `session-table` and `secondary-storage`: the strategies that read Better Auth's database and its Redis.
-//!   Feature `server`: the binary.
+//! - Features, all on by default: `poem`, the extractors and middleware for Poem apps; `session-table` and
+//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `server`, the binary.
 
+mod adapter;
 mod audit;
 mod authenticator;
 mod backoff;
 mod better_auth;
 mod client;
 mod clock;
-#[cfg(feature = "server")]
+#[cfg(feature = "config")]
 #[doc(hidden)]
 pub mod config;
 mod credential;
@@ -41,6 +44,10 @@ mod scalar;
 pub mod service;
 pub mod strategy;
 
+#[cfg(feature = "poem")]
+pub use self::adapter::poem::{
+    AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, client_address,
+};
 #[cfg(feature = "secondary-storage")]
 pub use self::strategy::SecondaryStorage;
 #[cfg(feature = "session-table")]
@@ -62,9 +69,12 @@ pub use self::{
     jose::{Algorithm, KeySource, UnknownAlgorithm},
     limit::{Limiter, Rate, RouteLimit, Unlimited},
     outbound::ClientError,
-    policy::{Admin, AnyUser, HasRole, Policy, Role, VerifiedEmail},
-    problem::{AuthProblem, Problem, Problems, RequestId},
-    protection::{Authenticated, ClientAddress, MaybeAuthenticated, NoStore, Protect},
+    policy::{
+        Admin, AnyPolicy, AnyUser, Decision, Denial, HasRole, Missing, Policy, Role, Rule, Unpermitted,
+        VerifiedEmail,
+    },
+    problem::{Problem, RequestId},
+    protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
     revocation::{CutOff, Feed, Feeds, Revocations},
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,

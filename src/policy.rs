@@ -1,88 +1,59 @@
 //! What an identity may do on a route.
 
-use std::marker::PhantomData;
+mod any;
+mod built_in;
+mod decision;
+mod rule;
 
+pub use self::{
+    any::AnyPolicy,
+    built_in::{Admin, AnyUser, HasRole, Role, VerifiedEmail},
+    decision::{Decision, Denial, Missing, Unpermitted},
+    rule::Rule,
+};
 use crate::identity::Identity;
 
-/// What a route asks of a caller beyond being known. Used as a type: `Authenticated<VerifiedEmail>`.
+/// What a route asks of a caller beyond being known: a value that decides, and may ask a database for it.
+///
+/// A policy to which the identity says enough is a [`Rule`], which is shorter. The others implement this trait. Give their
+/// value to the [`Authenticator`](crate::Authenticator) once; `Authenticated<Member>` finds it by its type:
 ///
 /// ```
-/// use better_auth_verifier::{Identity, Policy};
+/// use std::collections::HashSet;
 ///
-/// /// Staff: a verified address of the company.
-/// struct Staff;
+/// use better_auth_verifier::{Authenticator, Carriers, Chain, Decision, Denial, Identity, Policy};
 ///
-/// impl Policy for Staff {
-///     const NAME: &'static str = "staff";
+/// /// Members of the club, as the club's own list has them.
+/// struct Member(HashSet<String>);
 ///
-///     fn permits(identity: &Identity) -> bool {
-///         let user = &identity.user;
-///         user.email_verified && user.email.as_deref().is_some_and(|email| email.ends_with("@example.com"))
+/// impl Policy for Member {
+///     fn name(&self) -> &str {
+///         "member"
+///     }
+///
+///     async fn decide(&self, identity: &Identity) -> Decision {
+///         let is_member = self.0.contains(&identity.user.id);
+///         if is_member { Ok(()) } else { Err(Denial::new("not a member of the club").into()) }
 ///     }
 /// }
+///
+/// let authenticator =
+///     Authenticator::new(Carriers::default(), Chain::default()).with_policy(Member(HashSet::new()));
 /// ```
-pub trait Policy: Send + Sync + 'static {
-    /// Name in the log when it says no.
-    const NAME: &'static str;
+///
+/// Bound your own time: nothing around a policy has a time-out. What cannot be found out is
+/// [undecidable](Unpermitted::undecidable) and becomes a 503, never a denial and never a pass.
+pub trait Policy: Sized + Send + Sync + 'static {
+    /// Names the policy in the log when it does not permit.
+    fn name(&self) -> &str;
 
     /// Whether this identity may pass.
-    fn permits(identity: &Identity) -> bool;
-}
+    fn decide(&self, identity: &Identity) -> impl Future<Output = Decision> + Send;
 
-/// Anybody who is known.
-pub struct AnyUser;
-
-impl Policy for AnyUser {
-    const NAME: &'static str = "any_user";
-
-    fn permits(_: &Identity) -> bool {
-        true
-    }
-}
-
-/// Users whose e-mail address Better Auth has verified.
-pub struct VerifiedEmail;
-
-impl Policy for VerifiedEmail {
-    const NAME: &'static str = "verified_email";
-
-    fn permits(identity: &Identity) -> bool {
-        identity.user.email_verified
-    }
-}
-
-/// A role of Better Auth's admin plugin, as a type.
-///
-/// ```
-/// use better_auth_verifier::{HasRole, Role};
-///
-/// struct Editor;
-///
-/// impl Role for Editor {
-///     const ROLE: &'static str = "editor";
-/// }
-///
-/// type Editors = HasRole<Editor>; // `auth: Authenticated<Editors>`
-/// ```
-pub trait Role: Send + Sync + 'static {
-    /// The role as Better Auth stores it.
-    const ROLE: &'static str;
-}
-
-/// The admin plugin's own `admin`.
-pub struct Admin;
-
-impl Role for Admin {
-    const ROLE: &'static str = "admin";
-}
-
-/// Users who have the role `R`. Whom the admin plugin's `adminUserIds` names has none, and is not among them.
-pub struct HasRole<R>(PhantomData<R>);
-
-impl<R: Role> Policy for HasRole<R> {
-    const NAME: &'static str = R::ROLE;
-
-    fn permits(identity: &Identity) -> bool {
-        identity.user.has_role(R::ROLE)
+    /// The value by which `Authenticated<Self>` goes where the app has given none. Only a policy that holds nothing has one;
+    /// for all others a missing value is a 500.
+    #[must_use]
+    fn unregistered() -> Option<Self> {
+        None
     }
 }

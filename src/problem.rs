@@ -1,32 +1,24 @@
 //! How a request fails on the wire: RFC 9457 problem details.
+//!
+//! Knows no web framework: a [`Problem`] becomes an [`http::Response`].
 
-mod answers;
-#[cfg(feature = "server")]
-mod example;
+mod challenge;
+mod document;
 mod kind;
-mod middleware;
-mod uri;
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
-use poem::{
-    IntoResponse, Response,
-    http::{HeaderName, HeaderValue, header},
-};
-use poem_openapi::{Object, types::ToJSON};
+use http::{HeaderName, HeaderValue, Response, header};
 
-#[cfg(feature = "server")]
-pub(crate) use self::example::{REQUEST_ID, examples};
-pub(crate) use self::middleware::{requested_uri, response_of};
-use self::uri::Uri;
-pub use self::{
-    answers::{AuthProblem, responses},
-    kind::Kind,
-    middleware::{Problems, RequestId},
-};
-use crate::error::{AuthError, LimitUnit, Limited, Unverified};
+use self::document::Document;
+pub use self::kind::Kind;
+#[cfg(feature = "poem")]
+pub use crate::adapter::poem::{AuthProblem, Problems, answer_to, responses};
+use crate::error::{AuthError, LimitUnit, Limited, Undecidable, Unverified};
 
-const CONTENT_TYPE: &str = "application/problem+json";
+/// The media type of every problem.
+pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
@@ -36,34 +28,26 @@ pub const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie, X
 /// When to ask again after we could not decide. Long enough to spare what is down, short enough to see it return.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// Names a request in the log and in its problem. Whatever makes one puts it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub Arc<str>);
+
 /// A failure on its way to the client: kind, perhaps a detail, headers.
+///
+/// ```
+/// use better_auth_verifier::{AuthError, Problem};
+///
+/// let answer = http::Response::from(&Problem::from(AuthError::Missing));
+/// assert_eq!(answer.status(), 401);
+/// assert_eq!(answer.headers()["www-authenticate"], r#"Bearer realm="better-auth""#);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: Kind,
     detail: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     instance: Option<String>,
-    request_id: Option<String>,
-}
-
-/// Problem details (RFC 9457).
-#[derive(Debug, Object)]
-#[oai(rename = "Problem", rename_all = "camelCase", skip_serializing_if_is_none)]
-struct Body {
-    /// A stable URI for the kind of problem. Later versions may add some.
-    #[oai(rename = "type")]
-    kind: Uri,
-    /// What the kind means, for people.
-    title: String,
-    /// The status of the answer.
-    #[oai(validator(minimum(value = "400"), maximum(value = "599")))]
-    status: u16,
-    /// What is wrong with this request in particular.
-    detail: Option<String>,
-    /// The path that was asked for.
-    instance: Option<String>,
-    /// Names this request in the log.
-    request_id: Option<String>,
+    request_id: Option<RequestId>,
 }
 
 impl Problem {
@@ -81,6 +65,10 @@ impl Problem {
         Self { kind: Kind::Unavailable, detail: None, headers, instance: None, request_id: None }
     }
 
+    fn undecidable(reason: &Undecidable) -> Self {
+        Self::unavailable_for(reason.retry_after().unwrap_or(RETRY_AFTER))
+    }
+
     /// Says what is wrong with this request in particular. Never a credential, never an internal.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
@@ -95,57 +83,76 @@ impl Problem {
         self
     }
 
+    /// Says which request failed: the path that was asked for, and the name that the log has for the request.
+    #[must_use]
+    pub fn with_instance(mut self, path: &str, request_id: Option<&RequestId>) -> Self {
+        self.instance = Some(path.to_owned());
+        self.request_id = request_id.cloned();
+        self
+    }
+
     /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    fn with_instance(mut self, instance: &str, request_id: Option<&RequestId>) -> Self {
-        self.instance = Some(instance.to_owned());
-        self.request_id = request_id.map(|id| id.0.to_string());
-        self
+    /// The path that was asked for, once something has said it.
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
     }
 
-    fn body(&self) -> String {
-        let (status, title) = (self.kind.status(), self.kind.title());
-        let body = Body {
-            kind: Uri(self.kind),
-            title: title.into(),
-            status: status.as_u16(),
-            detail: self.detail.clone(),
-            instance: self.instance.clone(),
-            request_id: self.request_id.clone(),
-        };
-        body.to_json_string()
+    /// The document that the answer carries, as JSON.
+    #[must_use]
+    pub fn body(&self) -> String {
+        // Texts and a number: nothing in it can fail.
+        serde_json::to_string(&Document::of(self)).unwrap_or_default()
+    }
+}
+
+/// The whole answer: status, headers, body.
+impl From<&Problem> for Response<String> {
+    fn from(problem: &Problem) -> Self {
+        let mut answer = Self::new(problem.body());
+        *answer.status_mut() = problem.kind.status();
+        answer.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        for (name, value) in &problem.headers {
+            answer.headers_mut().insert(name, value.clone());
+        }
+        answer
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.title())?;
+        self.detail.iter().try_for_each(|detail| write!(f, ": {detail}"))
     }
 }
 
 /// The only place where an authentication failure becomes a status.
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
-        const CHALLENGE: HeaderName = header::WWW_AUTHENTICATE;
-        const BARE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="better-auth""#);
-        const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-        const INVALID_REQUEST: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_request""#);
+        let challenge = challenge::of(&error);
         let problem = match error {
-            AuthError::Missing | AuthError::OtherScheme => {
-                Self::new(Kind::MissingCredential).with_header(CHALLENGE, BARE)
-            }
-            AuthError::Malformed(detail) => {
-                Self::new(Kind::BadRequest).with_detail(detail).with_header(CHALLENGE, INVALID_REQUEST)
-            }
+            AuthError::Missing | AuthError::OtherScheme => Self::new(Kind::MissingCredential),
+            AuthError::Malformed(detail) => Self::new(Kind::BadRequest).with_detail(detail),
             AuthError::Unverified(unverified) => match unverified.alone() {
-                Unverified::Undecidable(undecidable) => {
-                    Self::unavailable_for(undecidable.retry_after().unwrap_or(RETRY_AFTER))
-                }
-                Unverified::Refused(_) | Unverified::PassedOver(_) => {
-                    Self::new(Kind::InvalidCredential).with_header(CHALLENGE, INVALID_TOKEN)
-                }
+                Unverified::Undecidable(reason) => Self::undecidable(reason),
+                Unverified::Refused(_) | Unverified::PassedOver(_) => Self::new(Kind::InvalidCredential),
             },
             AuthError::Denied { .. } => Self::new(Kind::Forbidden),
+            AuthError::Undecided { reason, .. } => Self::undecidable(&reason),
+            AuthError::MissingPolicy(_) => Self::new(Kind::Internal).with_detail(
+                "the policy of this route has no value: give it to the `Authenticator` by `.with_policy(value)`",
+            ),
             AuthError::UntrustedOrigin => Self::new(Kind::UntrustedOrigin),
             AuthError::Limited(limited) => limited.into(),
+        };
+        let problem = match challenge {
+            Some(challenge) => problem.with_header(header::WWW_AUTHENTICATE, challenge),
+            None => problem,
         };
         problem
             .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
@@ -179,32 +186,4 @@ fn whole_seconds(duration: Duration) -> u64 {
 
 fn seconds(duration: Duration) -> HeaderValue {
     HeaderValue::from(whole_seconds(duration))
-}
-
-impl IntoResponse for Problem {
-    /// The answer carries the problem itself along, so that [`Problems`] can add what is known further out.
-    fn into_response(self) -> Response {
-        let mut response =
-            Response::builder().status(self.kind.status()).content_type(CONTENT_TYPE).body(self.body());
-        for (name, value) in &self.headers {
-            response.headers_mut().insert(name, value.clone());
-        }
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-impl From<Problem> for poem::Error {
-    fn from(problem: Problem) -> Self {
-        let mut error = Self::from_response(problem.clone().into_response());
-        // An error replaces its response's extensions by its own data.
-        error.set_data(problem);
-        error
-    }
-}
-
-impl From<AuthError> for poem::Error {
-    fn from(error: AuthError) -> Self {
-        Problem::from(error).into()
-    }
 }

@@ -48,13 +48,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
-pub use self::{
-    cut_offs::CutOff,
-    feeds::{Feed, FeedState, Feeds, Hearing},
-};
 use self::{cut_offs::CutOffs, ended::Ended};
-#[cfg(feature = "server")]
-pub(crate) use self::{cut_offs::MAX_USERS, name::MAX as MAX_NAME};
+pub use self::{
+    cut_offs::{CutOff, MAX_USERS},
+    feeds::{Feed, FeedState, Feeds, Hearing},
+    name::MAX_NAME,
+};
 use crate::error::{Refusal, Unverified};
 
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to

@@ -11,6 +11,7 @@ mod docs;
 mod hook;
 mod middleware;
 mod migrate;
+mod own_tables;
 mod page;
 mod page_budget;
 mod private_files;

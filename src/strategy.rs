@@ -102,8 +102,6 @@ pub use self::session_table::{
     InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, TimeZone, Triggers,
     UnknownTimeZone, UnreadableColumn, Unseen,
 };
-#[cfg(feature = "server")]
-pub(crate) use self::shared_secret::MIN_SECRET;
 pub use self::{
     any::AnyStrategy,
     cached::Cached,
@@ -114,7 +112,7 @@ pub use self::{
     guarded::Guarded,
     jwt::Jwt,
     session_cookie_cache::SessionCookieCache,
-    shared_secret::{SharedSecret, ShortSecret},
+    shared_secret::{MIN_SECRET, SharedSecret, ShortSecret},
     standing::{Proof, Standing},
     wrapper::Wrapper,
 };

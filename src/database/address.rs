@@ -5,9 +5,8 @@ mod parameters;
 mod parts;
 mod postgres;
 mod sqlite;
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
 mod tests;
-#[cfg(feature = "server")]
 mod transport;
 
 use std::{fmt, path::Path, str::FromStr};
@@ -15,10 +14,11 @@ use std::{fmt, path::Path, str::FromStr};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{mysql::MySqlConnectOptions, postgres::PgConnectOptions};
 
-pub use self::fault::AddressFault;
 use self::sqlite::{File, Mode};
-#[cfg(feature = "server")]
-pub(crate) use self::transport::{Transport, is_loopback};
+pub use self::{
+    fault::AddressFault,
+    transport::{Transport, is_loopback},
+};
 
 /// Where a database is, in the spelling of whichever driver has it written: that of libpq and of `sqlx`, of Prisma, JDBC,
 /// `SQLAlchemy`, node-postgres and mysql2. What changes the connection is done; what concerns only the driver it was
@@ -69,9 +69,9 @@ impl Address {
         }
     }
 
-    /// The file that is made where there is none.
-    #[cfg(feature = "server")]
-    pub(crate) fn file_to_create(&self) -> Option<&Path> {
+    /// The file of a SQLite database that is made where there is none.
+    #[must_use]
+    pub fn file_to_create(&self) -> Option<&Path> {
         match &self.driver {
             Driver::Sqlite(file) if file.mode == Mode::Created => Some(file.options.get_filename()),
             _ => None,

@@ -1,7 +1,4 @@
-use poem::http::StatusCode;
-
-/// `about:blank` says that the status says it all (RFC 9457 section 4.2.1).
-pub(super) const BLANK: &str = "about:blank";
+use http::StatusCode;
 
 /// The kinds of failure, each with its stable URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +35,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The URI of kinds whose status says it all (RFC 9457 section 4.2.1).
+    pub const BLANK: &'static str = "about:blank";
+
     /// All that have a URI of their own.
     pub const ALL: &'static [Self] = &[
         Self::BadRequest,
@@ -55,42 +55,55 @@ impl Kind {
         Self::Unavailable,
     ];
 
-    /// Status, last part of the URI, title.
+    /// Status, URI, title.
     fn row(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "The request is malformed"),
+            Self::BadRequest => {
+                (StatusCode::BAD_REQUEST, "urn:problem:bad-request", "The request is malformed")
+            }
             Self::MissingCredential => {
-                (StatusCode::UNAUTHORIZED, "missing-credential", "No credential was presented")
+                (StatusCode::UNAUTHORIZED, "urn:problem:missing-credential", "No credential was presented")
             }
             Self::InvalidCredential => {
-                (StatusCode::UNAUTHORIZED, "invalid-credential", "The credential is not valid")
+                (StatusCode::UNAUTHORIZED, "urn:problem:invalid-credential", "The credential is not valid")
             }
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "urn:problem:forbidden", "Not allowed"),
             Self::UntrustedOrigin => {
-                (StatusCode::FORBIDDEN, "untrusted-origin", "This origin may not use the cookie")
+                (StatusCode::FORBIDDEN, "urn:problem:untrusted-origin", "This origin may not use the cookie")
             }
-            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "urn:problem:not-found", "Not found"),
             Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+                (StatusCode::METHOD_NOT_ALLOWED, "urn:problem:method-not-allowed", "Method not allowed")
             }
-            Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, "request-timeout", "The request took too long to arrive")
-            }
+            Self::RequestTimeout => (
+                StatusCode::REQUEST_TIMEOUT,
+                "urn:problem:request-timeout",
+                "The request took too long to arrive",
+            ),
             Self::PayloadTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large")
+                (StatusCode::PAYLOAD_TOO_LARGE, "urn:problem:payload-too-large", "The body is too large")
             }
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "urn:problem:unsupported-media-type",
+                "Unsupported media type",
+            ),
+            Self::RateLimited => {
+                (StatusCode::TOO_MANY_REQUESTS, "urn:problem:rate-limited", "Too many requests")
             }
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable"),
-            Self::Other(status) => (status, "", status.canonical_reason().unwrap_or("Error")),
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "urn:problem:internal", "Internal server error")
+            }
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "urn:problem:unavailable", "Temporarily unavailable")
+            }
+            Self::Other(status) => (status, Self::BLANK, status.canonical_reason().unwrap_or("Error")),
         }
     }
 
     /// What it means, for people.
-    pub(super) fn title(self) -> &'static str {
+    #[must_use]
+    pub fn title(self) -> &'static str {
         self.row().2
     }
 
@@ -108,10 +121,9 @@ impl Kind {
         fitting.copied().unwrap_or(Self::Other(status))
     }
 
-    pub(super) fn uri(self) -> String {
-        match self.row().1 {
-            "" => BLANK.into(),
-            name => format!("urn:problem:{name}"),
-        }
+    /// The URI that stands for it in a problem document.
+    #[must_use]
+    pub fn uri(self) -> &'static str {
+        self.row().1
     }
 }

@@ -9,7 +9,8 @@ use parking_lot::RwLock;
 
 use super::name::bounded;
 
-/// Users whose cut-offs are known by name.
+/// Users whose cut-offs are known by name. Beyond, the older half becomes one cut-off for everybody, so a store need not
+/// give back more than one row above this.
 pub const MAX_USERS: usize = 100_000;
 
 /// All that was issued to a user up to then is over.

@@ -15,13 +15,13 @@ use super::{
     stores::Stores,
 };
 use crate::{
+    adapter::poem::{NoStore, Problems},
     authenticator::Authenticator,
     client::TrustedProxies,
     config::{Config, Quota, StrategyKind},
     credential::Carriers,
     limit::Limiter,
-    problem::{Kind, Problem, Problems},
-    protection::NoStore,
+    problem::{Kind, Problem},
     revocation::Revocations,
 };
 

@@ -12,9 +12,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::readiness::FIRST_LOOK;
+use super::{
+    own_tables::{OwnTables, within},
+    readiness::FIRST_LOOK,
+};
 use crate::{
-    database::{OwnTables, is_about_value, within},
+    database::is_about_value,
     revocation::{CutOff, MAX_USERS, Revocations},
 };
 

@@ -5,10 +5,13 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use sea_orm::ConnectionTrait;
 
-use super::private_files;
+use super::{
+    own_tables::{OwnTables, message},
+    private_files,
+};
 use crate::{
     config::Config,
-    database::{self, Access, OwnTables, Transport},
+    database::{Access, Transport},
     strategy::Triggers,
 };
 
@@ -66,7 +69,7 @@ pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Resul
         anyhow!(
             "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \
              tables): {}",
-            database::message(&error)
+            message(&error)
         )
     })
 }

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use poem::Request;
 
 use crate::{
+    adapter::poem::client_address,
     audit::{Audit, Subject},
     client::bucket,
     error::AuthError,
     limit::Limiter,
-    protection::head,
 };
 
 /// Holds each client address to a quota of bytes: a page weighs as much as thousands of other answers.
@@ -25,7 +25,7 @@ impl PageBudget {
 
     /// Counts a page of so many bytes that this request is about to get.
     pub fn check(&self, request: &Request, bytes: usize) -> Result<(), AuthError> {
-        let Some(client) = head(request).client else { return Ok(()) };
+        let Some(client) = client_address(request) else { return Ok(()) };
         let bytes = bytes.try_into().unwrap_or(u64::MAX);
         self.limiter.check_bytes(&bucket(client), bytes).map_err(|limited| {
             let error = AuthError::Limited(limited);

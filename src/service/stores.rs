@@ -7,11 +7,8 @@ use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
-use super::{cut_off_store::CutOffStore, private_files, todos::Todos};
-use crate::{
-    config::Config,
-    database::{OwnTables, is_refusal},
-};
+use super::{cut_off_store::CutOffStore, own_tables::OwnTables, private_files, todos::Todos};
+use crate::{config::Config, database::is_refusal};
 
 /// How long a request waits for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -13,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use crate::database::{OwnTables, within};
+use super::own_tables::{OwnTables, within};
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);

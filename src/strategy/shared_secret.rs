@@ -16,7 +16,7 @@ use crate::{
 };
 
 const TOKEN_TYPE: &str = "token_type";
-/// RFC 7518 section 3.2: a key as long as the digest, at least.
+/// The shortest secret of [`SharedSecret`](super::SharedSecret), in bytes: a key as long as the digest (RFC 7518 section 3.2).
 pub const MIN_SECRET: usize = 32;
 
 /// Verifies tokens that services and teams mint themselves with a secret they share: JWTs signed with HS256.

@@ -25,7 +25,7 @@ async fn present(authenticator: &Authenticator, name: &'static str, value: &str,
     let presented = RequestHead { method: &Method::GET, headers: &headers, client: Some(client.into()) };
     // What is decided is other tests' matter.
     if let Ok(identity) = authenticator.authenticate(presented).await {
-        let _ = authenticator.permit::<VerifiedEmail>(identity, presented);
+        let _ = authenticator.permit(identity, presented, &VerifiedEmail).await;
     }
 }
 

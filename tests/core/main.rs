@@ -1,10 +1,15 @@
 //! In-process tests: real strategies and Poem apps against fake servers, which hang, lie and fail on command.
 
+#[cfg(feature = "poem")]
 mod audit;
 mod cached;
 mod chain;
 mod cut_off;
+#[cfg(feature = "poem")]
 mod document;
+#[cfg(all(feature = "poem", feature = "session-table"))]
+mod example_policies;
+#[cfg(feature = "poem")]
 mod failure_limit;
 mod fallback;
 mod feed;
@@ -21,12 +26,19 @@ mod malformed_tokens;
 mod named_keys;
 mod parts;
 mod patience;
+#[cfg(feature = "poem")]
+mod policies;
+#[cfg(feature = "poem")]
 mod problems;
 mod promises;
+#[cfg(feature = "poem")]
 mod protect;
+#[cfg(feature = "poem")]
 mod protection;
+#[cfg(feature = "poem")]
 mod retry_after;
 mod revocation;
+#[cfg(feature = "poem")]
 mod route_limit;
 #[cfg(feature = "secondary-storage")]
 mod secondary_storage;

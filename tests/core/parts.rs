@@ -1,5 +1,6 @@
 //! What the tests share.
 
+#[cfg(feature = "poem")]
 pub mod api;
 pub mod cookie_cache;
 pub mod counted;

@@ -4,22 +4,23 @@ use sqlx::{mysql::MySqlSslMode, postgres::PgSslMode};
 
 use super::{Address, Driver};
 
-/// Who could read along on the way to a database, or pose as it.
+/// Whether anybody on the way to a database could read along, or pose as it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// Nobody: it does not leave this machine.
+    /// Nobody could: the connection does not leave this machine.
     Local,
     /// Anybody on the way may read along. With this mode nobody could.
     Plain(&'static str),
     /// Anybody on the way may pose as the database. With these parameters nobody could.
     Unauthenticated(&'static str),
-    /// Nobody.
+    /// Nobody could.
     Authenticated,
 }
 
 impl Address {
-    /// Judged by where the connection really goes, whichever parameter or variable says so.
-    pub(crate) fn transport(&self) -> Transport {
+    /// How safe the way is. Judged by where the connection really goes, whichever parameter or variable says so.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
         match &self.driver {
             Driver::Sqlite(_) => Transport::Local,
             Driver::Postgres(options) => {
@@ -54,6 +55,7 @@ impl Address {
 }
 
 /// Whether a host, as a URL writes it, is this machine.
+#[must_use]
 pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())

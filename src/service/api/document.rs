@@ -1,3 +1,4 @@
+mod example;
 mod pass;
 
 use reqwest::Url;

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     Authenticator,
+    adapter::poem::client_address,
     problem::{Kind, Problem},
-    protection::{head, tell_verified},
+    protection::Verified,
     revocation::MAX_NAME,
     service::hook::{Event, Hook, HookError, Signed},
 };
@@ -57,7 +58,7 @@ impl Api {
         body: RawJson<HookEvent>,
     ) -> Result<Accepted, Failure<TellRevocation>> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
-        let client = head(request).client;
+        let client = client_address(request);
         let now = Utc::now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
         if let Err(refusal) = self.hook.check(&signed, now) {
@@ -65,7 +66,7 @@ impl Api {
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );
         }
-        tell_verified(request);
+        Verified::set_in(request.extensions());
         let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
         event.data.check_lengths().map_err(|reason| Failure::bad_request(&reason))?;
         self.hook.accept(&id, event.into(), now).await?;

@@ -81,7 +81,7 @@ impl Lines {
     pub fn shut_request(&self, is_known: bool, on_pace: bool, now: u64) -> Option<Arc<Seat>> {
         let requests = || {
             let requests = self.0[Line::UnderWay as usize].values();
-            requests.filter(|seat| seat.verified.get() == is_known).map(|seat| (seat, seat.standing()))
+            requests.filter(|seat| seat.verified.is_set() == is_known).map(|seat| (seat, seat.standing()))
         };
         let behind = requests().find(|(seat, standing)| {
             (standing.is_idle() || seat.is_behind(*standing, now)) && seat.shut(*standing)

@@ -73,6 +73,10 @@ impl Seat {
     ) -> Self {
         let opened = door.clock.now();
         let standing = Standing::new(Phase::Waiting, opened);
+        let verified = Verified::default();
+        if is_trusted {
+            verified.set();
+        }
         Self {
             id,
             client,
@@ -80,7 +84,7 @@ impl Seat {
             opened,
             standing: standing.packed().into(),
             place: Place::new(is_trusted, opened),
-            verified: Verified::new(is_trusted),
+            verified,
             body: Arc::default(),
             forwards,
             asked_before: AtomicBool::new(is_trusted),
@@ -100,7 +104,7 @@ impl Seat {
     /// The line that it should stand in, and since when.
     pub fn belongs(&self) -> (Line, u64) {
         let standing = self.standing();
-        let line = match (standing.is_idle(), self.verified.get()) {
+        let line = match (standing.is_idle(), self.verified.is_set()) {
             (true, false) => Line::Strangers,
             (true, true) => Line::Known,
             (false, _) => Line::UnderWay,

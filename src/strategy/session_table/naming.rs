@@ -94,8 +94,8 @@ impl Naming {
     }
 
     /// Whether any table stands in a schema.
-    #[cfg(feature = "server")]
-    pub(crate) fn has_schema(&self) -> bool {
+    #[must_use]
+    pub fn has_schema(&self) -> bool {
         [Table::Session, Table::User].iter().any(|table| self.schema(*table).is_some())
     }
 

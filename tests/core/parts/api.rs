@@ -6,7 +6,7 @@ use std::mem;
 
 use better_auth_verifier::{
     Admin, AuthProblem, Authenticated, Authenticator, Carriers, Chain, HasRole, Identity, MaybeAuthenticated,
-    Policy, VerifiedEmail,
+    Rule, VerifiedEmail,
 };
 use poem::{
     Endpoint, EndpointExt, Request, RequestParts, Response, Route, get, handler,
@@ -32,9 +32,10 @@ struct Order {
 }
 
 /// A policy as a user of the library writes one.
+#[derive(Default)]
 struct Anns;
 
-impl Policy for Anns {
+impl Rule for Anns {
     const NAME: &'static str = "anns";
 
     fn permits(identity: &Identity) -> bool {

@@ -3,7 +3,7 @@
 use poem::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::problem::{REQUEST_ID, examples};
+use super::example::{REQUEST_ID, examples};
 
 /// Bodies with a member that they do not know are refused, of which the generator says nothing.
 const CLOSED: [&str; 2] = ["NewTodo", "TodoPatch"];

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use poem::{Request, RequestBody, Result};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, registry::Registry};
 
-use super::{authenticate, authorize, schemes};
+use super::{authorize, protection, schemes};
 use crate::{
     identity::Identity,
     limit::{RouteLimit, Unlimited},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Requires a known caller whom policy `P` lets pass, as often as the route's limit `L` says. Make it the first parameter
-/// of an `#[OpenApi]` handler: parameters are read in order, and nobody's body should be parsed before they are known.
+/// of an `#[OpenApi]` handler: parameters are read in order, and no stranger's body should be parsed.
 ///
 /// ```
 /// use better_auth_verifier::{Admin, AuthProblem, Authenticated, HasRole};
@@ -93,6 +93,6 @@ impl<'a> ApiExtractor<'a> for MaybeAuthenticated {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        authenticate(request).await.map(Self)
+        Ok(Self(protection(request)?.authenticate().await?))
     }
 }

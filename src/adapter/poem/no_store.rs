@@ -1,9 +1,7 @@
-use poem::{
-    Endpoint, Middleware, Request, Response, Result,
-    http::{HeaderValue, header},
-};
+use poem::{Endpoint, Middleware, Request, Response, Result};
 
-use crate::problem::{VARY, response_of};
+use super::response_of;
+use crate::protection::mark_private;
 
 /// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
 ///
@@ -28,17 +26,7 @@ impl<E: Endpoint> Endpoint for NoStoreEndpoint<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let mut response = response_of(self.0.call(request).await);
-        mark(&mut response);
+        mark_private(response.headers_mut());
         Ok(response)
     }
-}
-
-/// Says that an answer depends on the caller. How long it may be kept stays as the answer itself says, if it does.
-pub fn mark(response: &mut Response) {
-    let headers = response.headers_mut();
-    // What the answer itself says that it varies by stays.
-    if !headers.get_all(header::VARY).iter().any(|varies| *varies == VARY) {
-        headers.append(header::VARY, VARY);
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

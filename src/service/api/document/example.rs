@@ -1,7 +1,7 @@
 use poem::http::StatusCode;
 use serde_json::Value;
 
-use super::{Kind, Problem, RequestId};
+use crate::problem::{Kind, Problem, RequestId};
 
 /// How this service names a request.
 pub const REQUEST_ID: &str = "01a21de1e1d57001801fcd6ea488eca1";

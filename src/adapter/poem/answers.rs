@@ -7,8 +7,10 @@ use poem_openapi::{
     types::Type,
 };
 
-use super::{Body, CONTENT_TYPE, Problem};
-use crate::error::AuthError;
+use super::document::Document;
+use crate::{error::AuthError, problem::Problem};
+
+const CONTENT_TYPE: &str = "application/problem+json";
 
 /// How a protected operation may fail: the error type of a handler that takes [`Authenticated`](crate::Authenticated).
 #[derive(Clone, Debug)]
@@ -44,7 +46,7 @@ impl ApiResponse for AuthProblem {
     }
 
     fn register(registry: &mut Registry) {
-        Body::register(registry);
+        Document::register(registry);
     }
 }
 
@@ -102,7 +104,7 @@ fn answer(status: u16) -> MetaResponse {
         description,
         status: Some(status),
         status_range: None,
-        content: vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Body::schema_ref() }],
+        content: vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Document::schema_ref() }],
         headers,
     }
 }

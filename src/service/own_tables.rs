@@ -7,8 +7,9 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Postgres, Transaction, query::Query};
+use tokio::time;
 
-use super::{Access, Address};
+use crate::database::{Access, Address};
 
 /// Prepared statements of this driver that a pooler's connection has kept from its earlier clients: their names are taken.
 const FORGET: &str = r"DO $$ DECLARE name text; BEGIN
@@ -22,7 +23,7 @@ END $$";
 /// With PostgreSQL each statement is a transaction of its own, in the address's schema, and has no name: a pooler that lends
 /// a connection for one transaction (`PgBouncer`) forgets everything else in between.
 #[derive(Clone, Default)]
-pub(crate) struct OwnTables {
+pub struct OwnTables {
     database: DatabaseConnection,
     /// How a transaction begins there.
     begin: Arc<str>,
@@ -108,4 +109,20 @@ fn unnamed(Statement { sql, values, .. }: Statement) -> Query<'static, Postgres,
 
 fn failed_query(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+/// What the database itself says of an error, without what the driver wraps around it.
+pub fn message(error: &DbErr) -> String {
+    match error {
+        DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Exec(RuntimeErr::SqlxError(inner)) => {
+            inner.as_database_error().map_or_else(|| inner.to_string(), |error| error.message().to_owned())
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Gives up what takes too long.
+pub async fn within<T>(bound: Duration, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let late = || DbErr::Custom(format!("no answer within {bound:?}"));
+    time::timeout(bound, work).await.unwrap_or_else(|_| Err(late()))
 }

@@ -7,7 +7,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::kind::{BLANK, Kind};
+use crate::problem::Kind;
 
 /// A kind as it stands in a problem document.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Type for Uri {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        let uris = Kind::ALL.iter().map(|kind| kind.uri()).chain([BLANK.to_owned()]);
+        let uris = Kind::ALL.iter().map(|kind| kind.uri()).chain([Kind::BLANK]);
         let schema = MetaSchema::new_with_format("string", "uri");
         MetaSchemaRef::Inline(Box::new(MetaSchema { enum_items: uris.map(Value::from).collect(), ..schema }))
     }
@@ -47,7 +47,7 @@ impl ToJSON for Uri {
 impl ParseFromJSON for Uri {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         let value = value.unwrap_or_default();
-        if value == BLANK {
+        if value == Kind::BLANK {
             return Ok(Self(Kind::Other(StatusCode::BAD_REQUEST)));
         }
         let kind = Kind::ALL.iter().find(|kind| value == kind.uri());

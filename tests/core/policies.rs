@@ -1,0 +1,151 @@
+//! Policies are values: they decide in three ways, and none that is missing lets anybody pass.
+
+#![expect(clippy::unused_async, reason = "what `#[OpenApi]` takes are `async fn`s")]
+
+use better_auth_verifier::{
+    AnyPolicy, AuthError, AuthProblem, Authenticated, Authenticator, Decision, Denial, Identity, NoStore,
+    Policy, Problems, Protect, RequestHead, Unpermitted, VerifiedEmail,
+};
+use http::{HeaderMap, Method};
+use poem::{Endpoint, EndpointExt, Route, test::TestClient};
+use poem_openapi::{OpenApi, OpenApiService, payload::PlainText};
+use tracing::Level;
+
+use crate::parts::{
+    api::{self, Told, ask, authenticator},
+    log::Log,
+    scripted::identity,
+};
+
+/// Decides by a word that its owner has chosen.
+struct Door {
+    name: String,
+    word: &'static str,
+}
+
+impl Door {
+    fn new(word: &'static str) -> Self {
+        Self { name: format!("door-{word}"), word }
+    }
+}
+
+impl Policy for Door {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn decide(&self, _: &Identity) -> Decision {
+        tokio::task::yield_now().await;
+        match self.word {
+            "open" => Ok(()),
+            "closed" => Err(Denial::new("the door is closed").into()),
+            "scope" => Err(Denial::missing_scope("door.open").into()),
+            "permission" => Err(Denial::missing_permission("door.open").into()),
+            _ => Err(Unpermitted::undecidable("the bell is broken")),
+        }
+    }
+}
+
+struct Api;
+
+#[OpenApi]
+impl Api {
+    #[oai(path = "/door", method = "get")]
+    async fn door(&self, auth: Authenticated<Door>) -> Result<PlainText<String>, AuthProblem> {
+        Ok(PlainText(auth.identity.user.id))
+    }
+}
+
+fn client(authenticator: Authenticator) -> TestClient<impl Endpoint> {
+    let routes = Route::new().nest("/", OpenApiService::new(Api, "Test", "1"));
+    api::client(routes.with(Problems).with(NoStore).data(authenticator))
+}
+
+async fn knock(authenticator: Authenticator, token: &str) -> Told {
+    ask(&client(authenticator), "GET /door", &[("authorization", &format!("Bearer {token}"))]).await
+}
+
+#[tokio::test]
+async fn a1_a_value_decides_in_three_ways_and_the_log_says_why() {
+    for (word, status, kind, level, cause) in [
+        ("open", 200, "", Level::DEBUG, "verified"),
+        ("closed", 403, "forbidden", Level::INFO, "denied by policy door-closed: the door is closed"),
+        (
+            "scope",
+            403,
+            "forbidden",
+            Level::INFO,
+            "denied by policy door-scope: a scope is missing: door.open",
+        ),
+        (
+            "permission",
+            403,
+            "forbidden",
+            Level::INFO,
+            "denied by policy door-permission: a permission is missing: door.open",
+        ),
+        ("broken", 503, "unavailable", Level::WARN, "undecidable by policy door-broken: the bell is broken"),
+    ] {
+        let (log, _guard) = Log::collect();
+        let told = knock(authenticator().0.with_policy(Door::new(word)), "ann").await;
+        assert_eq!(told.status, status, "{word}: {told:?}");
+        assert!(status == 200 || told.kind() == kind, "{word}: {told:?}");
+        assert!(!told.body.contains("bell") && !told.body.contains("closed"), "h3: no internals: {told:?}");
+        let lines = log.judgements();
+        assert!(
+            lines.iter().any(|line| line.level == level && line.text.contains(cause)),
+            "{word}: {lines:?}"
+        );
+        let challenge =
+            if word == "scope" { r#"Bearer error="insufficient_scope", scope="door.open""# } else { "" };
+        assert_eq!(told.header("www-authenticate"), challenge, "{word}");
+        assert_eq!(!told.header("retry-after").is_empty(), status == 503, "{word}");
+    }
+}
+
+#[tokio::test]
+async fn a1_a_policy_without_a_value_is_a_fault_of_ours_and_never_a_pass() {
+    let (log, _guard) = Log::collect();
+    let told = knock(authenticator().0, "ann").await;
+    assert_eq!((told.status, told.kind().as_str()), (500, "internal"));
+    assert!(told.body.contains("with_policy"), "{told:?}");
+    let lines = log.judgements();
+    let says = |text: &str| lines.iter().any(|line| line.level == Level::ERROR && line.text.contains(text));
+    assert!(says("Door") && says("with_policy"), "{lines:?}");
+    for (token, status) in [("refused", 401), ("outage", 503)] {
+        assert_eq!(knock(authenticator().0, token).await.status, status, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_whole_tree_goes_by_a_value_too() {
+    for (word, status) in [("open", 200), ("closed", 403), ("broken", 503)] {
+        let authenticator = authenticator().0.with_policy(Door::new(word));
+        let tree = api::routes().with(Protect::<Door>::new()).with(Problems).data(authenticator);
+        let told = ask(&api::client(tree), "GET /open", &[("authorization", "Bearer ann")]).await;
+        assert_eq!(told.status, status, "{word}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_value_counts() {
+    let twice = authenticator().0.with_policy(Door::new("open")).with_policy(Door::new("closed"));
+    assert_eq!(knock(twice, "ann").await.status, 403);
+}
+
+#[tokio::test]
+async fn any_policy_decides_as_the_one_inside() {
+    let (authenticator, _) = authenticator();
+    let headers = HeaderMap::new();
+    let head = RequestHead { method: &Method::GET, headers: &headers, client: None };
+    let policies =
+        [AnyPolicy::new(VerifiedEmail), AnyPolicy::new(Door::new("open")), AnyPolicy::new(Door::new("x"))];
+    let expected = [("verified_email", false), ("door-open", true), ("door-x", false)];
+    for (policy, (name, permits)) in policies.iter().zip(expected) {
+        assert_eq!(policy.name(), name);
+        let passed = authenticator.permit(Some(identity("ann")), head, &policy.clone()).await;
+        assert_eq!(passed.is_ok(), permits, "{name}");
+    }
+    let stranger = authenticator.permit(None, head, &policies[1]).await;
+    assert!(matches!(stranger, Err(AuthError::Missing)));
+}

@@ -1,0 +1,58 @@
+//! What needs no feature: a framework of one's own, and the strategies of the core.
+
+use std::{error::Error, time::Duration};
+
+use better_auth_verifier::{
+    Authenticator, Cached, Carriers, Chain, ClientAddress, Decision, Denial, Fallback, GetSession, Guarded, Identity,
+    Jwt, Policy, Problem, Protection, RequestHead, Revocations, Secrets, SessionCookieCache, SharedSecret, Unlimited,
+};
+
+const TIMEOUT: Duration = Duration::from_secs(3);
+const MAX_AGE: Duration = Duration::from_secs(10);
+
+pub fn chain(revocations: &Revocations) -> Result<Chain, Box<dyn Error>> {
+    let (auth, secret) = ("https://auth.example.com", Secrets::from("a secret of at least thirty-two bytes"));
+    let base = format!("{auth}/api/auth").parse()?;
+    let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?.with_revocations(revocations.clone());
+    let get_session = || GetSession::new(&base, TIMEOUT);
+    let cookies = ["__Secure-better-auth.session_data"];
+    Ok(Chain::default()
+        .push(Cached::new(jwt, MAX_AGE, 100_000))
+        .push(Cached::new(SessionCookieCache::new(secret.clone(), cookies), MAX_AGE, 100_000))
+        .push(SharedSecret::new(secret)?)
+        .push(Fallback::new(Guarded::new(get_session()?, TIMEOUT), get_session()?))
+        .push(Cached::new(Guarded::new(get_session()?, TIMEOUT), MAX_AGE, 100_000).with_revocations(revocations.clone())))
+}
+
+/// A policy with a value.
+struct Member(Vec<String>);
+
+impl Policy for Member {
+    fn name(&self) -> &str {
+        "member"
+    }
+
+    async fn decide(&self, identity: &Identity) -> Decision {
+        if self.0.contains(&identity.user.id) { Ok(()) } else { Err(Denial::new("not a member").into()) }
+    }
+}
+
+pub fn authenticator(chain: Chain) -> Authenticator {
+    Authenticator::new(Carriers::default(), chain).with_policy(Member(Vec::new()))
+}
+
+/// An adapter for a framework of one's own.
+pub async fn serve(authenticator: &Authenticator, request: http::Request<()>) -> http::Response<String> {
+    let client = ClientAddress::of(request.extensions(), None);
+    let head = RequestHead { method: request.method(), headers: request.headers(), client };
+    let protection = Protection::new(authenticator, head, request.extensions());
+    match protection.authorize::<Member, Unlimited>().await {
+        Ok(identity) => http::Response::new(identity.user.id),
+        Err(error) => http::Response::from(&Problem::from(error)),
+    }
+}
+
+/// Servers run requests as tasks of their own: what they await must be `Send`, to its very depth.
+pub fn spawn(authenticator: Authenticator) {
+    tokio::spawn(async move { serve(&authenticator, http::Request::new(())).await });
+}
