@@ -4,7 +4,6 @@
 mod announcement;
 mod api;
 mod app;
-mod chain;
 mod cut_off_store;
 mod demo;
 mod docs;

@@ -8,26 +8,30 @@ use figment::{
 };
 
 use super::{
-    endpoint,
+    StrategyKind, database, endpoint,
     fault::{Fault, Warning, shown_text},
     layers::Layers,
+    secrets,
     spelling::nearest,
 };
 
 const PREFIX: &str = "VERIFIER_";
 
-/// What deployments of Better Auth and of web services set anyway.
-const WELL_KNOWN: [(&str, &str); 7] = [
+/// What deployments of Better Auth and of web services set anyway. Strategies add those of their own keys.
+const WELL_KNOWN: [(&str, &str); 6] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
-    ("BETTER_AUTH_SECRET", "better_auth.secret"),
-    ("BETTER_AUTH_SECRETS", "better_auth.secrets"),
-    ("DATABASE_URL", "database.url"),
-    ("REDIS_URL", "secondary_storage.url"),
+    ("BETTER_AUTH_SECRET", secrets::SINGLE),
+    ("BETTER_AUTH_SECRETS", secrets::VERSIONED),
+    ("DATABASE_URL", database::URL),
     ("CORS_ORIGINS", "cors.origins"),
     ("RUST_LOG", "log.level"),
 ];
 
 const AUTH_SECRET: &str = "AUTH_SECRET";
+
+fn well_known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WELL_KNOWN.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().variables).copied())
+}
 
 pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (String, String)>) {
     // Sorted, so that faults come in the same order on every start.
@@ -35,14 +39,14 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     let schema = layers.schema();
     let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
 
-    for (name, key) in WELL_KNOWN {
+    for (name, key) in well_known() {
         if let Some(text) = set(name) {
             put(layers, &schema, name, key, text);
         }
     }
     // Others than Better Auth read this one, too: it counts where nothing else names a secret.
-    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty("better_auth.secret")) {
-        put(layers, &schema, AUTH_SECRET, "better_auth.secret", text);
+    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty(secrets::SINGLE)) {
+        put(layers, &schema, AUTH_SECRET, secrets::SINGLE, text);
     }
     for text in set("FRONTEND_URL").map(|text| list(text)).unwrap_or_default() {
         match endpoint::parse(&text) {
@@ -112,7 +116,7 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Warning {
 
 /// Whether others than this service may have set the variable that a value comes from.
 pub(super) fn is_shared(source: &str) -> bool {
-    WELL_KNOWN.iter().map(|(name, _)| *name).chain([AUTH_SECRET]).any(|name| source == origin(name))
+    well_known().map(|(name, _)| name).chain([AUTH_SECRET]).any(|name| source == origin(name))
 }
 
 fn origin(name: &str) -> String {

@@ -7,7 +7,7 @@ use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
 use super::{
     announcement::announce,
     api::Api,
-    chain, docs,
+    docs,
     hook::Hook,
     middleware::{AllowedMethods, ClientLimit, Cors, max_body, one_host, request_span, request_timeout},
     page_budget::PageBudget,
@@ -17,8 +17,7 @@ use super::{
 use crate::{
     authenticator::Authenticator,
     client::TrustedProxies,
-    config::{Config, Quota, StrategyKind},
-    credential::Carriers,
+    config::{Config, Quota},
     limit::Limiter,
     problem::{Kind, Problem, Problems},
     protection::NoStore,
@@ -30,7 +29,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let revocations = Revocations::default();
     // Boxed: what they await is deep and large.
     let stores = Box::pin(Stores::open(config));
-    let (stores, chain) = tokio::try_join!(stores, Box::pin(chain::build(config, &revocations)))?;
+    let (stores, chain) = tokio::try_join!(stores, Box::pin(config.chain(&revocations)))?;
     if let Some(store) = stores.cut_offs.clone() {
         store.restore(&revocations).await;
     }
@@ -43,7 +42,7 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let watch = Watch::begin(&chain, hook.is_some()).await;
     tokio::spawn(announce(watch.clone(), config.revocation.persist));
 
-    let mut authenticator = Authenticator::new(carriers(config), chain);
+    let mut authenticator = Authenticator::new(config.carriers(), chain);
     if limits.enabled {
         authenticator = authenticator
             .with_user_limit(limiter("user", &limits.user))
@@ -84,19 +83,6 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
         .with(Problems)
         .with(NoStore)
         .around(request_span))
-}
-
-fn carriers(config: &Config) -> Carriers {
-    let better_auth = &config.better_auth;
-    let mut carriers =
-        Carriers::new(&better_auth.session_cookies).with_trusted_origins(&better_auth.trusted_origins);
-    if let Some(secrets) = &better_auth.secrets {
-        carriers = carriers.with_secrets(secrets.clone());
-    }
-    if config.strategies.contains(&StrategyKind::SessionCookieCache) {
-        carriers = carriers.with_companions(&better_auth.cache_cookies);
-    }
-    carriers
 }
 
 fn limiter<K: std::hash::Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {

@@ -134,7 +134,7 @@ fn o2_a_database_that_is_encrypted_and_not_authenticated_is_told_with_the_remedy
 /// What the tables are looked for by.
 fn naming(text: &str) -> String {
     let config: Config = accepted(&format!("{TABLE}{text}"));
-    format!("{:?}", config.session_table.naming)
+    format!("{:?}", config.kinds.session_table.naming)
 }
 
 #[test]

@@ -165,13 +165,13 @@ fn accepted(text: &str) -> Config {
 /// Everything in it, what `Debug` hides included.
 fn everything(config: &Config) -> String {
     let mut text = format!("{config:?}");
-    for url in [&config.database.url, &config.session_table.database_url] {
+    for url in [&config.database.url, &config.kinds.session_table.database_url] {
         text.push_str(url.expose_secret());
     }
-    for secrets in [&config.better_auth.secrets, &config.shared_secret.secrets].into_iter().flatten() {
+    for secrets in [&config.better_auth.secrets, &config.kinds.shared_secret.secrets].into_iter().flatten() {
         text.extend(secrets.all().chain(["signing:"]).chain(secrets.signing()));
     }
-    if let Some(url) = &config.secondary_storage.url {
+    if let Some(url) = &config.kinds.secondary_storage.url {
         text.push_str(url.expose_secret());
     }
     if let Some(secret) = &config.revocation.hook_secret {
@@ -211,24 +211,24 @@ fn the_defaults_are_the_documented_ones() {
         ["__Secure-better-auth.session_token", "better-auth.session_token"]
     );
     assert_eq!(better_auth.trusted_origins, ["http://localhost:3000"]);
-    assert_eq!(config.jwt.jwks_url.as_str(), "http://localhost:3000/api/auth/jwks");
-    assert_eq!(config.jwt.issuers, ["http://localhost:3000"]);
-    assert_eq!(config.jwt.audiences, ["http://localhost:3000"]);
-    assert_eq!(config.jwt.algorithms, Algorithm::DEFAULT);
-    assert_eq!(config.get_session.client_address_header, "x-forwarded-for");
-    assert_eq!([config.jwt.leeway, config.jwt.cooldown], [30, 10].map(seconds));
-    assert_eq!([config.jwt.refresh, config.jwt.max_stale], [300, 3600].map(seconds));
-    assert_eq!(config.session_table.outage, Outage::default());
-    assert_eq!(config.session_table.time_zone.to_string(), "UTC");
+    assert_eq!(config.kinds.jwt.jwks_url.as_str(), "http://localhost:3000/api/auth/jwks");
+    assert_eq!(config.kinds.jwt.issuers, ["http://localhost:3000"]);
+    assert_eq!(config.kinds.jwt.audiences, ["http://localhost:3000"]);
+    assert_eq!(config.kinds.jwt.algorithms, Algorithm::DEFAULT);
+    assert_eq!(config.kinds.get_session.client_address_header, "x-forwarded-for");
+    assert_eq!([config.kinds.jwt.leeway, config.kinds.jwt.cooldown], [30, 10].map(seconds));
+    assert_eq!([config.kinds.jwt.refresh, config.kinds.jwt.max_stale], [300, 3600].map(seconds));
+    assert_eq!(config.kinds.session_table.outage, Outage::default());
+    assert_eq!(config.kinds.session_table.time_zone.to_string(), "UTC");
     assert!(config.revocation.hook_secret.is_none() && !config.revocation.persist);
-    assert_eq!(config.jwt.max_lifetime, None);
-    assert_eq!(config.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
+    assert_eq!(config.kinds.jwt.max_lifetime, None);
+    assert_eq!(config.kinds.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
     assert_eq!(config.database.url.expose_secret(), "sqlite://verifier.db?mode=rwc");
     assert!(config.todos.enabled);
-    assert_eq!(config.session_table.database_url.expose_secret(), "sqlite://verifier.db?mode=rwc");
+    assert_eq!(config.kinds.session_table.database_url.expose_secret(), "sqlite://verifier.db?mode=rwc");
     let cache = Some(Cache { max_age: seconds(10), capacity: 100_000 });
-    assert_eq!((config.session_table.timeout, &config.session_table.cache), (seconds(3), &cache));
-    assert_eq!((config.get_session.timeout, &config.get_session.cache), (seconds(3), &cache));
+    assert_eq!((config.kinds.session_table.timeout, &config.kinds.session_table.cache), (seconds(3), &cache));
+    assert_eq!((config.kinds.get_session.timeout, &config.kinds.get_session.cache), (seconds(3), &cache));
     assert!(config.rate_limit.enabled);
     assert_eq!(
         (config.rate_limit.client.requests.get(), config.rate_limit.client.window),
@@ -293,9 +293,9 @@ fn later_sources_win() {
 #[test]
 fn a_table_may_be_given_in_part() {
     let config = accepted("[jwt]\ncache = { max_age = \"0s\" }\n[get_session]\ncache = { max_age = \"1s\" }");
-    assert_eq!(config.jwt.cache, None);
-    assert_eq!(config.get_session.cache, Some(Cache { max_age: seconds(1), capacity: 100_000 }));
-    assert_eq!(config.jwt.leeway, seconds(30));
+    assert_eq!(config.kinds.jwt.cache, None);
+    assert_eq!(config.kinds.get_session.cache, Some(Cache { max_age: seconds(1), capacity: 100_000 }));
+    assert_eq!(config.kinds.jwt.leeway, seconds(30));
 }
 
 #[test]
@@ -395,13 +395,13 @@ fn a_path_in_the_url_replaces_the_base_path() {
     ] {
         let config = accepted(&format!("[better_auth]\n{text}"));
         assert_eq!(config.better_auth.internal_url.as_str(), internal, "{text}");
-        assert_eq!(config.better_auth.endpoint("jwks"), config.jwt.jwks_url, "{text}");
+        assert_eq!(config.better_auth.endpoint("jwks"), config.kinds.jwt.jwks_url, "{text}");
         assert_eq!(
-            config.jwt.jwks_url.as_str(),
+            config.kinds.jwt.jwks_url.as_str(),
             format!("{}/jwks", internal.trim_end_matches('/')),
             "{text}"
         );
-        assert_eq!(config.jwt.issuers, [issuer], "{text}");
+        assert_eq!(config.kinds.jwt.issuers, [issuer], "{text}");
         assert_eq!(config.better_auth.trusted_origins, [issuer], "{text}");
     }
 }
@@ -556,7 +556,7 @@ fn each_value_has_its_form() {
 fn f2_a_time_zone_is_an_iana_name() {
     for name in ["UTC", "Etc/UTC", "America/New_York"] {
         let config = accepted(&format!("session_table.time_zone = \"{name}\""));
-        assert_eq!(config.session_table.time_zone.to_string(), name);
+        assert_eq!(config.kinds.session_table.time_zone.to_string(), name);
     }
     for name in ["", "-05:00", "america/new_york", "EDT"] {
         let text = format!("session_table.time_zone = \"{name}\"");

@@ -120,10 +120,10 @@ fn secondary_storage_is_a_redis_and_says_who_decides() {
     storage("url = \"unix:///run/redis.sock\"");
     let url = "url = \"redis://localhost\"\n";
     let (store, preserve) = ("store_session_in_database = true\n", "preserve_session_in_database = true\n");
-    assert!(!storage(url).secondary_storage.falls_back_to_table());
-    assert!(storage(&format!("{url}{store}")).secondary_storage.falls_back_to_table());
+    assert!(!storage(url).kinds.secondary_storage.falls_back_to_table());
+    assert!(storage(&format!("{url}{store}")).kinds.secondary_storage.falls_back_to_table());
     // Rows outlive their sessions: Redis alone decides.
-    assert!(!storage(&format!("{url}{store}{preserve}")).secondary_storage.falls_back_to_table());
+    assert!(!storage(&format!("{url}{store}{preserve}")).kinds.secondary_storage.falls_back_to_table());
     let contradictory = format!("{used}[secondary_storage]\n{url}{preserve}");
     refused(
         &contradictory,
@@ -209,7 +209,7 @@ fn names_of_tables_and_columns_have_their_form() {
 
 #[test]
 fn the_cookie_cache_is_read_under_its_bare_name_only_where_nobody_could_plant_it() {
-    let names = |text: &str| accepted(text).better_auth.cache_cookies;
+    let names = |text: &str| accepted(text).kinds.session_cookie_cache.cookies;
     assert_eq!(names(""), ["__Secure-better-auth.session_data", "better-auth.session_data"]);
     assert_eq!(
         names("better_auth.cookie_prefix = \"acme\""),
