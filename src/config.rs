@@ -26,8 +26,10 @@ mod outage;
 mod rate_limit;
 mod reader;
 mod revocation;
+mod schema;
 mod secrets;
 mod server;
+mod source;
 mod spelling;
 
 pub use self::better_auth::BetterAuth;
@@ -44,12 +46,14 @@ pub use self::outage::Outage;
 pub use self::rate_limit::{ByteQuota, Quota, RateLimit};
 pub use self::revocation::Revocation;
 pub use self::server::Server;
+pub use self::source::Source;
 
 pub(crate) use self::exposed_file::inspect as inspect_file;
 use self::{
     kinds::{Deployment, Need},
     layers::Layers,
     reader::Reader,
+    source::Sources,
 };
 use crate::AdditionalFields;
 
@@ -80,6 +84,7 @@ pub struct Config {
     pub docs: Docs,
     /// What is logged, and how.
     pub log: Log,
+    sources: Sources,
 }
 
 impl Config {
@@ -126,6 +131,7 @@ impl Config {
             cors: Cors::read(reader),
             docs: Docs::read(reader),
             log: Log::read(reader),
+            sources: reader.sources(),
             better_auth,
             database,
         };
@@ -175,6 +181,13 @@ impl Config {
             }
         }
         kinds
+    }
+
+    /// Where the value of a key, such as `jwt.leeway`, came from. Where a default derives from another key, these are the
+    /// defaults.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Source> {
+        self.sources.get(key)
     }
 
     /// Whether the service keeps anything in its own database.

@@ -5,7 +5,7 @@ use std::fmt;
 use figment::value::{Num, Value};
 use reqwest::Url;
 
-use super::{StrategyKind, database, revocation, secrets};
+use super::{StrategyKind, database, revocation, schema::is_placeholder, secrets};
 
 const HIDDEN: &str = "(hidden)";
 
@@ -80,8 +80,13 @@ pub(super) fn shown(key: &str, value: &Value) -> String {
 
 /// A secret's key, or a section that has one: somebody may have written the secret in its place.
 fn holds_secrets(key: &str) -> bool {
-    secrets()
-        .any(|secret| secret.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    secrets().any(|secret| leads_to(key, secret))
+}
+
+/// Whether `key` is the other one, or a table on the way to it. Names of the user's own may be any.
+fn leads_to(key: &str, other: &str) -> bool {
+    let mut other = other.split('.');
+    key.split('.').all(|part| other.next().is_some_and(|known| known == part || is_placeholder(known)))
 }
 
 /// Whether `key` itself holds a secret.
@@ -108,7 +113,7 @@ pub(super) fn shown_text(key: &str, text: &str) -> String {
     if holds_secrets(key) {
         return HIDDEN.to_owned();
     }
-    let is_store = stores().any(|store| store.starts_with(key));
+    let is_store = stores().any(|store| leads_to(key, store));
     if !is_store && !text.contains("://") && !text.contains('@') {
         return format!("{text:?}");
     }

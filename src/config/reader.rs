@@ -3,13 +3,14 @@
 use std::{fmt::Write, num::NonZeroU32, time::Duration};
 
 use bytesize::ByteSize;
-use figment::Figment;
+use figment::value::Value;
 use serde::de::DeserializeOwned;
 
 use super::{
     environment,
     fault::{Fault, Faults, Warning, is_secret, is_store, shown, shown_text},
     layers::Layers,
+    source::{Source, Sources},
 };
 
 /// No cache, pool or clock copes with every `Duration`; none needs a longer one.
@@ -30,7 +31,8 @@ impl Reader {
 
     /// A value of the type it has in `config.toml`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> T {
-        extract(&self.layers.merged, key)
+        let value = self.layers.merged.extract_inner(key);
+        value.expect("each key is in the schema, and each layer was checked against it")
     }
 
     /// A text in a form of its own. After a fault it goes on with the default: nobody will see it, as faults are final.
@@ -44,8 +46,8 @@ impl Reader {
             Ok(value) => return value,
             Err(expected) => self.fault(key, &expected),
         }
-        let default = form(&extract::<String>(&self.layers.defaults, key));
-        default.unwrap_or_else(|_| unreachable!("the defaults are in form, as a test shows"))
+        let default = self.layers.schema.default_of(key).and_then(Value::as_str).map(form);
+        default.and_then(Result::ok).expect("the defaults are in form, as a test shows")
     }
 
     /// The same, where empty means absent.
@@ -109,6 +111,11 @@ impl Reader {
         })
     }
 
+    /// Where each value came from.
+    pub fn sources(&self) -> Sources {
+        self.layers.sources.clone()
+    }
+
     /// The origins of `FRONTEND_URL`.
     pub fn frontend(&self) -> &[String] {
         &self.layers.frontend
@@ -149,8 +156,7 @@ impl Reader {
     }
 
     fn found(&mut self, key: &str, found: String, expected: &str) {
-        let origin = self.layers.merged.find_metadata(key).map(|metadata| metadata.name.to_string());
-        let origin = origin.unwrap_or_default();
+        let origin = self.layers.sources.get(key).map(Source::in_words).unwrap_or_default();
         let mut expected = expected.to_owned();
         if is_store(key) && environment::is_shared(&origin) {
             // Who shares it may need it as it is.
@@ -193,10 +199,6 @@ impl Reader {
             Err(Faults(self.layers.faults))
         }
     }
-}
-
-fn extract<T: DeserializeOwned>(figment: &Figment, key: &str) -> T {
-    figment.extract_inner(key).expect("each key is in config.toml, and each layer was checked against it")
 }
 
 fn size(text: &str) -> Option<u64> {
