@@ -1,6 +1,9 @@
 //! What each strategy needs, and which contradictions are told.
 
-use better_auth_verifier::{Field, FieldKind, config::Config};
+use better_auth_verifier::{
+    Field, FieldKind,
+    config::{Config, StrategyKind},
+};
 
 use crate::{accepted, load, refused};
 
@@ -16,11 +19,9 @@ fn warnings(text: &str) -> Vec<String> {
 fn strategies_are_known_chosen_and_chosen_once() {
     refused("strategies = []", "strategies", "at least one");
     refused("strategies = [\"jwt\", \"jwt\"]", "strategies", "none twice");
-    refused(
-        "strategies = [\"jwt\", \"magic\"]",
-        "strategies",
-        "one of jwt, session_cookie_cache, session_table, secondary_storage, get_session, shared_secret",
-    );
+    let all: Vec<_> = StrategyKind::ALL.iter().map(|kind| kind.name()).collect();
+    let all = format!("one of {}", all.join(", "));
+    refused("strategies = [\"jwt\", \"magic\"]", "strategies", &all);
     refused("strategies = [\"magic\"]", "strategies", "one of jwt");
     refused("strategies = \"jwt\"", "strategies", "a list of strings");
     refused("strategies = [\"session_table\"]", "better_auth.secret", "as session_table checks signatures");
