@@ -161,11 +161,11 @@ impl Config {
     /// Better Auth's secret is there for those that cannot work without it.
     fn check_secret(&self, reader: &mut Reader) {
         let kinds = self.in_use();
-        if kinds.iter().any(|kind| kind.facts().secret != Need::Never) {
+        if kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never) {
             reader.need(secrets::SINGLE);
             reader.need(secrets::VERSIONED);
         }
-        let needing = kinds.into_iter().find(|kind| kind.facts().secret == Need::Always);
+        let needing = kinds.into_iter().find(|kind| kind.facts().better_auth_secret == Need::Always);
         if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
             let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
             reader.fault(secrets::SINGLE, &expected);

@@ -101,8 +101,7 @@ fn is_service_link(path: &str) -> bool {
 fn unknown(name: &str, parts: &[&str], schema: &Schema) -> Warning {
     let spelt = |(at, key): (usize, &str)| {
         // A name of the user's own is the one that was written.
-        let own = parts.get(at).filter(|_| is_placeholder(key));
-        own.map_or_else(|| in_variable(key), |own| (*own).to_owned())
+        in_variable(parts.get(at).filter(|_| is_placeholder(key)).unwrap_or(&key))
     };
     let variable = |path: Vec<&str>| {
         let parts: Vec<_> = path.into_iter().enumerate().map(spelt).collect();

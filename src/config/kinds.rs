@@ -65,7 +65,7 @@ pub(super) struct Facts {
     /// Whether it claims session tokens. It then asks somebody for each that it does not remember; others can fall back on it.
     pub claims_session_tokens: bool,
     /// Whether it checks signatures that Better Auth made with its secret.
-    pub secret: Need,
+    pub better_auth_secret: Need,
     /// Its keys that hold secrets: nothing of them is ever shown.
     pub secrets: &'static [&'static str],
     /// Its keys that hold addresses of stores, which may carry a password.
@@ -87,8 +87,13 @@ pub(super) enum Need {
 
 impl Facts {
     /// A kind that asks nobody and keeps no secret.
-    const PLAIN: Self =
-        Self { claims_session_tokens: false, secret: Need::Never, secrets: &[], stores: &[], variables: &[] };
+    const PLAIN: Self = Self {
+        claims_session_tokens: false,
+        better_auth_secret: Need::Never,
+        secrets: &[],
+        stores: &[],
+        variables: &[],
+    };
 }
 
 /// What the strategies of one configuration have in common, and where some keys get their defaults from.

@@ -1,7 +1,8 @@
 //! What a configuration may hold: the keys of `config.toml`, each of the type of its default.
 //!
 //! A key in capitals, such as `NAME`, stands for names of the user's own: its table is what each of them has, and its values
-//! are their defaults.
+//! are their defaults. In an environment variable such a name is in capitals, with `_` for `-`. It means the entry of the
+//! file whose name is written so, whichever letters of it are capitals, else a new entry with the name in lower case.
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,6 @@ use better_auth_verifier::{
     Algorithm,
     config::{Cache, Config, Contact, LogFormat, Outage, StrategyKind},
 };
-use secrecy::ExposeSecret;
 
 use crate::{DEFAULTS, accepted, everything, loaded, seconds};
 

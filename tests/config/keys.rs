@@ -80,7 +80,7 @@ fn every_key() -> Vec<(String, Value)> {
         };
         values.iter().flat_map(keys).collect()
     }
-    below("", &Toml::string(DEFAULTS).data().unwrap()[&Profile::Default])
+    below("", &Toml::string(DEFAULTS).data().expect("valid")[&Profile::Default])
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Defaults, a file and the environment, one over the other.
 
 use better_auth_verifier::config::{Cache, Config, Source};
-use secrecy::ExposeSecret;
 
 use crate::{accepted, load, loaded, seconds};
 

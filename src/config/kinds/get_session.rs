@@ -8,7 +8,8 @@ use crate::{
     strategy::{self, AnyStrategy},
 };
 
-pub(super) const FACTS: Facts = Facts { claims_session_tokens: true, secret: Need::IfKnown, ..Facts::PLAIN };
+pub(super) const FACTS: Facts =
+    Facts { claims_session_tokens: true, better_auth_secret: Need::IfKnown, ..Facts::PLAIN };
 
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]

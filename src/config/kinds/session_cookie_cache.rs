@@ -4,7 +4,7 @@ use crate::{
     strategy::{self, AnyStrategy},
 };
 
-pub(super) const FACTS: Facts = Facts { secret: Need::Always, ..Facts::PLAIN };
+pub(super) const FACTS: Facts = Facts { better_auth_secret: Need::Always, ..Facts::PLAIN };
 
 /// The `session_cookie_cache` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::{
 const URL: &str = "session_table.database_url";
 
 pub(super) const FACTS: Facts =
-    Facts { claims_session_tokens: true, secret: Need::Always, stores: &[URL], ..Facts::PLAIN };
+    Facts { claims_session_tokens: true, better_auth_secret: Need::Always, stores: &[URL], ..Facts::PLAIN };
 
 /// The `session_table` strategy.
 #[derive(Clone, Debug)]

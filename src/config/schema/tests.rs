@@ -1,8 +1,6 @@
 //! Maps, which no key of `config.toml` is yet.
 
-use std::collections::BTreeMap;
-
-use serde::de::IgnoredAny;
+use figment::value::Dict;
 
 use super::super::{environment, fault::Faults, layers::Layers, reader::Reader, source::Source};
 
@@ -44,7 +42,7 @@ fn read(file: &str, variables: &[(&str, &str)]) -> Result<Read, Vec<String>> {
 
 impl Read {
     fn names(&self, key: &str) -> Vec<String> {
-        self.reader.get::<BTreeMap<String, IgnoredAny>>(key).into_keys().collect()
+        self.reader.get::<Dict>(key).into_keys().collect()
     }
 
     fn source(&self, key: &str) -> String {
@@ -181,7 +179,10 @@ fn a_variable_of_the_wrong_form_is_a_fault_and_an_unknown_one_a_warning() {
             "VERIFIER_FORWARD_AUTH__PROFILE__ADMIN__OPTIONAL",
             "; did you mean VERIFIER_FORWARD_AUTH__PROFILES__ADMIN__OPTIONAL?",
         ),
-        ("VERIFIER_FORWARD_AUTH__PROFILES__admin__OPTIONAL", ""),
+        (
+            "VERIFIER_FORWARD_AUTH__PROFILES__admin__OPTIONAL",
+            "; did you mean VERIFIER_FORWARD_AUTH__PROFILES__ADMIN__OPTIONAL?",
+        ),
         ("VERIFIER_FORWARD_AUTH__PROFILES__ADMIN", ""),
     ] {
         let read = accepted("", &[(name, "true")]);
