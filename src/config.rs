@@ -8,16 +8,17 @@ use std::path::Path;
 
 mod better_auth;
 mod cache;
+mod chain;
 mod cookie_name;
 mod cors;
 mod database;
 mod docs;
 mod endpoint;
 mod environment;
+mod exposed_file;
 mod fault;
-mod get_session;
 mod identity;
-mod jwt;
+mod kinds;
 mod layers;
 mod log;
 mod origin;
@@ -25,14 +26,11 @@ mod outage;
 mod rate_limit;
 mod reader;
 mod revocation;
-mod secondary_storage;
+mod schema;
 mod secrets;
 mod server;
-mod session_cookie_cache;
-mod session_table;
-mod shared_secret;
+mod source;
 mod spelling;
-mod strategy;
 
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
@@ -40,20 +38,23 @@ pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::fault::{Fault, Faults, Warning};
-pub use self::get_session::GetSession;
-pub use self::jwt::Jwt;
+pub use self::kinds::{
+    GetSession, Jwt, Kinds, SecondaryStorage, SessionCookieCache, SessionTable, SharedSecret, StrategyKind,
+};
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
 pub use self::rate_limit::{ByteQuota, Quota, RateLimit};
 pub use self::revocation::Revocation;
-pub use self::secondary_storage::SecondaryStorage;
 pub use self::server::Server;
-pub use self::session_cookie_cache::SessionCookieCache;
-pub use self::session_table::SessionTable;
-pub use self::shared_secret::SharedSecret;
-pub use self::strategy::StrategyKind;
+pub use self::source::Source;
 
-use self::{layers::Layers, reader::Reader};
+pub(crate) use self::exposed_file::inspect as inspect_file;
+use self::{
+    kinds::{Deployment, Need},
+    layers::Layers,
+    reader::Reader,
+    source::Sources,
+};
 use crate::AdditionalFields;
 
 /// Everything the service is told, checked and resolved.
@@ -67,22 +68,12 @@ pub struct Config {
     pub better_auth: BetterAuth,
     /// What identities carry beyond the known fields.
     pub fields: AdditionalFields,
-    /// The `jwt` strategy.
-    pub jwt: Jwt,
-    /// The `session_cookie_cache` strategy.
-    pub session_cookie_cache: SessionCookieCache,
+    /// The sections of the strategies, in use or not.
+    pub kinds: Kinds,
     /// The service's own tables.
     pub database: Database,
     /// The to-do routes.
     pub todos: Todos,
-    /// The `session_table` strategy.
-    pub session_table: SessionTable,
-    /// The `secondary_storage` strategy.
-    pub secondary_storage: SecondaryStorage,
-    /// The `get_session` strategy.
-    pub get_session: GetSession,
-    /// The `shared_secret` strategy.
-    pub shared_secret: SharedSecret,
     /// How it is told what has ended.
     pub revocation: Revocation,
     /// How many requests are too many.
@@ -93,6 +84,7 @@ pub struct Config {
     pub docs: Docs,
     /// What is logged, and how.
     pub log: Log,
+    sources: Sources,
 }
 
 impl Config {
@@ -127,22 +119,19 @@ impl Config {
         let reader = &mut input;
         let better_auth = BetterAuth::read(reader);
         let database = Database::read(reader);
+        let deployment = Deployment { better_auth: &better_auth, database: &database };
         let config = Self {
             strategies: StrategyKind::read(reader),
             server: Server::read(reader),
             fields: identity::read(reader),
-            jwt: Jwt::read(reader, &better_auth),
-            session_cookie_cache: SessionCookieCache::read(reader),
-            session_table: SessionTable::read(reader, &database),
-            secondary_storage: SecondaryStorage::read(reader),
-            get_session: GetSession::read(reader),
-            shared_secret: SharedSecret::read(reader),
+            kinds: Kinds::read(reader, deployment),
             todos: Todos::read(reader),
             revocation: Revocation::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             docs: Docs::read(reader),
             log: Log::read(reader),
+            sources: reader.sources(),
             better_auth,
             database,
         };
@@ -150,51 +139,55 @@ impl Config {
         input.finish(config)
     }
 
-    /// What no key can tell by itself. A section that nobody uses may contradict itself.
+    /// What no key can tell by itself.
     fn check(&self, reader: &mut Reader) {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
         self.check_secret(reader);
-        if self.uses(StrategyKind::Jwt) {
-            self.jwt.check(reader);
+        if self.has_own_tables() {
+            database::check(reader, database::URL, &self.database.url);
         }
-        if self.uses(StrategyKind::Jwt) || self.uses(StrategyKind::SessionCookieCache) {
-            self.jwt.check_keys(reader);
+        for kind in self.in_use() {
+            self.kinds.get(kind).check(reader, self);
+            if let Some(outage) = self.outage(kind) {
+                let is_fallback = !self.strategies.contains(&kind);
+                let fallback = outage.fallback.filter(|_| !is_fallback);
+                let of_fallback = fallback.and_then(|fallback| self.outage(fallback));
+                outage.check(reader, kind, self.cache(kind), of_fallback);
+            }
         }
-        if self.uses(StrategyKind::SecondaryStorage) {
-            self.secondary_storage.check(reader);
-        }
-        if self.uses(StrategyKind::SharedSecret) {
-            self.shared_secret.check(reader, self.better_auth.secrets.as_ref());
-        }
-        if self.reads_table() {
-            self.session_table.check(reader, &self.fields);
-        }
-        let table_elsewhere = !reader.get::<String>("session_table.database_url").is_empty();
-        if self.reads_table() && table_elsewhere {
-            database::check(reader, "session_table.database_url", &self.session_table.database_url);
-        }
-        if self.has_own_tables() || (self.reads_table() && !table_elsewhere) {
-            database::check(reader, "database.url", &self.database.url);
-        } else {
-            reader.forgive("database.url");
-        }
-        if !self.uses(StrategyKind::SecondaryStorage) {
-            reader.forgive("secondary_storage.url");
-        }
-        if !self.in_use().any(StrategyKind::may_need_secret) {
-            reader.forgive("better_auth.secret");
-            reader.forgive("better_auth.secrets");
-        }
-        self.check_outages(reader);
-        self.check_order(reader);
     }
 
-    /// The strategies, and those that are asked for them.
-    fn in_use(&self) -> impl Iterator<Item = StrategyKind> {
-        let fallbacks = self.strategies.iter().filter_map(|kind| self.outage(*kind)?.fallback);
-        let others = fallbacks.filter(|kind| !self.strategies.contains(kind));
-        self.strategies.iter().copied().chain(others)
+    /// Better Auth's secret is there for those that cannot work without it.
+    fn check_secret(&self, reader: &mut Reader) {
+        let kinds = self.in_use();
+        if kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never) {
+            reader.need(secrets::SINGLE);
+            reader.need(secrets::VERSIONED);
+        }
+        let needing = kinds.into_iter().find(|kind| kind.facts().better_auth_secret == Need::Always);
+        if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
+            let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
+            reader.fault(secrets::SINGLE, &expected);
+        }
+    }
+
+    /// The strategies, and those that they fall back on.
+    fn in_use(&self) -> Vec<StrategyKind> {
+        let mut kinds = self.strategies.clone();
+        for fallback in self.strategies.iter().filter_map(|kind| self.fallback(*kind)) {
+            if !kinds.contains(&fallback) {
+                kinds.push(fallback);
+            }
+        }
+        kinds
+    }
+
+    /// Where the value of a key, such as `jwt.leeway`, came from. Where a default derives from another key, these are the
+    /// defaults.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Source> {
+        self.sources.get(key)
     }
 
     /// Whether the service keeps anything in its own database.
@@ -206,64 +199,17 @@ impl Config {
     /// What a strategy does while it cannot decide; nothing where it asks nobody.
     #[must_use]
     pub fn outage(&self, kind: StrategyKind) -> Option<&Outage> {
-        match kind {
-            StrategyKind::SessionTable => Some(&self.session_table.outage),
-            StrategyKind::SecondaryStorage => Some(&self.secondary_storage.outage),
-            StrategyKind::GetSession => Some(&self.get_session.outage),
-            StrategyKind::Jwt | StrategyKind::SessionCookieCache | StrategyKind::SharedSecret => None,
-        }
+        self.kinds.get(kind).outage()
+    }
+
+    /// The strategy that is asked for what another cannot find out.
+    fn fallback(&self, kind: StrategyKind) -> Option<StrategyKind> {
+        self.outage(kind)?.fallback
     }
 
     /// What a strategy remembers, unless that is switched off.
     #[must_use]
     pub fn cache(&self, kind: StrategyKind) -> Option<&Cache> {
-        match kind {
-            StrategyKind::Jwt => self.jwt.cache.as_ref(),
-            StrategyKind::SessionCookieCache => self.session_cookie_cache.cache.as_ref(),
-            StrategyKind::SessionTable => self.session_table.cache.as_ref(),
-            StrategyKind::SecondaryStorage => self.secondary_storage.cache.as_ref(),
-            StrategyKind::GetSession => self.get_session.cache.as_ref(),
-            StrategyKind::SharedSecret => None,
-        }
-    }
-
-    fn check_outages(&self, reader: &mut Reader) {
-        for kind in self.in_use() {
-            if let Some(outage) = self.outage(kind) {
-                let is_fallback = !self.strategies.contains(&kind);
-                let fallback = outage.fallback.filter(|_| !is_fallback);
-                let of_fallback = fallback.and_then(|fallback| self.outage(fallback));
-                outage.check(reader, kind, self.cache(kind), of_fallback);
-            }
-        }
-    }
-
-    fn check_secret(&self, reader: &mut Reader) {
-        let needing = self.in_use().find(|kind| kind.needs_secret());
-        if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
-            let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
-            reader.fault("better_auth.secret", &expected);
-        }
-    }
-
-    /// The cookie cache spares others the look-up, or is of no use.
-    fn check_order(&self, reader: &mut Reader) {
-        let mut before = self.strategies.iter().take_while(|kind| **kind != StrategyKind::SessionCookieCache);
-        let first = before.find(|kind| kind.claims_session_tokens());
-        if let (Some(first), true) = (first, self.uses(StrategyKind::SessionCookieCache)) {
-            reader.warn(format!(
-                "strategies: session_cookie_cache is never asked, as {first} stands before it and claims session cookies"
-            ));
-        }
-    }
-
-    fn uses(&self, kind: StrategyKind) -> bool {
-        self.in_use().any(|used| used == kind)
-    }
-
-    /// Whether Better Auth's session table is read by any strategy.
-    fn reads_table(&self) -> bool {
-        let falls_back = self.secondary_storage.falls_back_to_table();
-        self.uses(StrategyKind::SessionTable) || (self.uses(StrategyKind::SecondaryStorage) && falls_back)
+        self.kinds.get(kind).cache()
     }
 }

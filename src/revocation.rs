@@ -35,24 +35,24 @@ mod feeds;
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 mod heartbeat;
 mod name;
+mod unkept;
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
-use self::{cut_offs::CutOffs, ended::Ended};
+use self::{cut_offs::CutOffs, ended::Ended, unkept::Waiting};
 pub use self::{
     cut_offs::{CutOff, MAX_USERS},
     feeds::{Feed, FeedState, Feeds, Hearing},
     name::MAX_NAME,
+    unkept::Unkept,
 };
 use crate::error::{Refusal, Unverified};
 
@@ -67,7 +67,8 @@ pub struct Revocations(Arc<Shared>);
 struct Shared {
     ended: Ended,
     cut_offs: CutOffs,
-    keeper: OnceLock<UnboundedSender<CutOff>>,
+    /// What the keeper has yet to keep, as long as there is one.
+    unkept: OnceLock<Weak<Waiting>>,
     /// Whether there are cut-offs that have not been read yet.
     incomplete: AtomicBool,
 }
@@ -135,11 +136,11 @@ impl Revocations {
     /// For a store that survives a restart: gives the cut-offs that feeds tell from now on. Until the store has told what
     /// it kept, and that this was [all](Self::complete), no token is decided. Only the first caller gets anything.
     #[must_use]
-    pub fn keep(&self) -> Option<UnboundedReceiver<CutOff>> {
-        let (sender, receiver) = unbounded_channel();
-        self.0.keeper.set(sender).ok()?;
+    pub fn keep(&self) -> Option<Unkept> {
+        let waiting = Arc::<Waiting>::default();
+        self.0.unkept.set(Arc::downgrade(&waiting)).ok()?;
         self.0.incomplete.store(true, Ordering::Release);
-        Some(receiver)
+        Some(Unkept::new(waiting))
     }
 
     /// All that was kept has been told.
@@ -148,11 +149,10 @@ impl Revocations {
     }
 
     /// What a feed has heard.
-    fn heard(&self, cut_off: CutOff) {
-        self.cut_off(&cut_off);
-        if let Some(keeper) = self.0.keeper.get() {
-            // Who has stopped keeping them has stopped.
-            let _ = keeper.send(cut_off);
+    fn heard(&self, cut_off: &CutOff) {
+        self.cut_off(cut_off);
+        if let Some(waiting) = self.0.unkept.get().and_then(Weak::upgrade) {
+            waiting.put(cut_off);
         }
     }
 }

@@ -4,16 +4,17 @@
 mod announcement;
 mod api;
 mod app;
-mod chain;
 mod cut_off_store;
 mod demo;
 mod docs;
 mod hook;
+mod lifecycle;
 mod middleware;
 mod migrate;
 mod own_tables;
 mod page;
 mod page_budget;
+mod parts;
 mod private_files;
 mod readiness;
 mod server;
@@ -24,11 +25,16 @@ mod todos;
 use std::{io, net::SocketAddr};
 
 use anyhow::Context;
-use poem::EndpointExt;
-use tokio::net::{TcpListener, TcpSocket};
+use poem::{EndpointExt, Response, endpoint::BoxEndpoint};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    time::Instant,
+};
 
 use self::{
     api::Api,
+    lifecycle::Lifecycle,
+    parts::Parts,
     server::{Capacity, StopSignals},
 };
 pub use self::{
@@ -36,7 +42,7 @@ pub use self::{
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
-use crate::config::Config;
+use crate::{Revocations, config::Config};
 
 const BACKLOG: u32 = 4096;
 
@@ -78,14 +84,24 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     let mut stop = StopSignals::catch()?;
     let capacity = Capacity::secure(&config.server);
+    let lifecycle = Lifecycle::default();
     // Boxed: the start-up's future is large.
     let app = tokio::select! {
-        app = Box::pin(app::build(&config)) => app?,
-        () = stop.next() => return Ok(()),
+        app = Box::pin(start(&config, &lifecycle)) => app?,
+        () = stop.next() => {
+            lifecycle.end(Instant::now() + config.server.drain).await;
+            return Ok(());
+        }
     };
     let (address, Capacity { total, per_client }) = (listener.local_addr()?, capacity);
     tracing::info!(%address, max_connections = total, max_connections_per_client = per_client, "listening");
-    server::run(listener, app.boxed(), capacity, &config.server, stop).await;
+    server::run(listener, app, capacity, &config.server, stop, &lifecycle).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+    let parts = Parts::build(config, Revocations::default()).await?;
+    let watch = parts.start(lifecycle).await;
+    Ok(app::build(config, parts, watch).boxed())
 }

@@ -1,6 +1,11 @@
 use reqwest::Url;
 
-use super::{cookie_name::CookieNames, endpoint, origin, reader::Reader, secrets};
+use super::{
+    cookie_name::{self, CookieNames},
+    endpoint, origin,
+    reader::Reader,
+    secrets,
+};
 use crate::{Secrets, outbound};
 
 /// The Better Auth it believes.
@@ -16,8 +21,8 @@ pub struct BetterAuth {
     pub secrets: Option<Secrets>,
     /// The names its session cookie may have, the safer first.
     pub session_cookies: Vec<String>,
-    /// The names its cookie cache may have.
-    pub cache_cookies: Vec<String>,
+    /// How it names other cookies.
+    pub(super) cookies: CookieNames,
     /// Whether unsigned session tokens are accepted as bearer or header.
     pub raw_tokens: bool,
     /// Exact origins that may use the cookie on unsafe methods: the configured ones, its own and `FRONTEND_URL`'s.
@@ -62,9 +67,10 @@ impl BetterAuth {
         trusted_origins.extend(reader.frontend().iter().cloned());
 
         let cookies = CookieNames::read(reader, url.scheme() == "https");
+        let session_cookie = cookie_name::read(reader, "better_auth.cookie_name");
         Self {
-            session_cookies: cookies.session,
-            cache_cookies: cookies.cache,
+            session_cookies: cookies.names(session_cookie, "session_token"),
+            cookies,
             url,
             internal_url,
             base_path,

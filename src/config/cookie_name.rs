@@ -2,32 +2,36 @@
 
 use super::reader::Reader;
 
-/// The names of two cookies, the safer first.
+/// How Better Auth names its cookies, and which of the names are safe to accept.
+#[derive(Clone, Debug)]
 pub(super) struct CookieNames {
-    pub session: Vec<String>,
-    /// Of the cookie cache.
-    pub cache: Vec<String>,
+    prefix: String,
+    accept_plain: bool,
 }
 
 impl CookieNames {
     pub fn read(reader: &mut Reader, is_https: bool) -> Self {
-        let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
-        let session = reader.optional("better_auth.cookie_name", "a cookie name", token);
-        let cache = reader.optional("session_cookie_cache.cookie_name", "a cookie name", token);
-        let accept_plain = !is_https || reader.get("better_auth.allow_plain_cookie");
-        let accepted = |custom: Option<String>, own: &str| {
-            accepted(custom.unwrap_or_else(|| format!("{prefix}.{own}")), accept_plain)
-        };
-        Self { session: accepted(session, "session_token"), cache: accepted(cache, "session_data") }
+        Self {
+            prefix: reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token),
+            accept_plain: !is_https || reader.get("better_auth.allow_plain_cookie"),
+        }
+    }
+
+    /// Of the cookie that Better Auth calls `own`, unless it has a `custom` name; the safer first.
+    ///
+    /// Any page of a sibling site can plant the bare name; one that browsers guard by its prefix only over https. Better
+    /// Auth puts its own before such a name, too, unless `useSecureCookies` is false.
+    pub fn names(&self, custom: Option<String>, own: &str) -> Vec<String> {
+        let bare = custom.unwrap_or_else(|| format!("{}.{own}", self.prefix));
+        let secure = format!("__Secure-{bare}");
+        let is_guarded = bare.starts_with("__Secure-") || bare.starts_with("__Host-");
+        if self.accept_plain || is_guarded { vec![secure, bare] } else { vec![secure] }
     }
 }
 
-/// Any page of a sibling site can plant the bare name; one that browsers guard by its prefix only over https. Better Auth
-/// puts its own before such a name, too, unless `useSecureCookies` is false.
-fn accepted(bare: String, accept_plain: bool) -> Vec<String> {
-    let secure = format!("__Secure-{bare}");
-    let is_guarded = bare.starts_with("__Secure-") || bare.starts_with("__Host-");
-    if accept_plain || is_guarded { vec![secure, bare] } else { vec![secure] }
+/// The name that a key gives a cookie, if it does.
+pub(super) fn read(reader: &mut Reader, key: &str) -> Option<String> {
+    reader.optional(key, "a cookie name", token)
 }
 
 /// A token of RFC 9110, which is what RFC 6265 wants of a cookie name.

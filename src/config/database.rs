@@ -1,6 +1,8 @@
 use super::reader::Reader;
 use crate::database::{Address, Transport};
 
+pub(super) const URL: &str = "database.url";
+
 /// The service's own tables.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -17,7 +19,7 @@ pub struct Todos {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        Self { url: reader.try_parse("database.url", parse) }
+        Self { url: reader.try_parse(URL, parse) }
     }
 }
 
@@ -33,6 +35,7 @@ pub(super) fn parse(text: &str) -> Result<Address, String> {
 
 /// The database of `key` is encrypted, or no further than this machine.
 pub(super) fn check(reader: &mut Reader, key: &str, address: &Address) {
+    reader.need(key);
     match address.transport() {
         Transport::Plain(mode) => {
             reader.insecure(key, &format!("an encrypted connection ({mode} or stricter)"));

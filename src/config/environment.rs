@@ -2,47 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use figment::{
-    util::nest,
-    value::{Dict, Value},
-};
+use figment::{util::nest, value::Value};
 
 use super::{
-    endpoint,
+    StrategyKind, database, endpoint,
     fault::{Fault, Warning, shown_text},
     layers::Layers,
+    schema::{Schema, in_variable, is_placeholder},
+    secrets,
+    source::Source,
     spelling::nearest,
 };
 
 const PREFIX: &str = "VERIFIER_";
+const SEPARATOR: &str = "__";
 
-/// What deployments of Better Auth and of web services set anyway.
-const WELL_KNOWN: [(&str, &str); 7] = [
+/// What deployments of Better Auth and of web services set anyway. Strategies add those of their own keys.
+const WELL_KNOWN: [(&str, &str); 6] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
-    ("BETTER_AUTH_SECRET", "better_auth.secret"),
-    ("BETTER_AUTH_SECRETS", "better_auth.secrets"),
-    ("DATABASE_URL", "database.url"),
-    ("REDIS_URL", "secondary_storage.url"),
+    ("BETTER_AUTH_SECRET", secrets::SINGLE),
+    ("BETTER_AUTH_SECRETS", secrets::VERSIONED),
+    ("DATABASE_URL", database::URL),
     ("CORS_ORIGINS", "cors.origins"),
     ("RUST_LOG", "log.level"),
 ];
 
 const AUTH_SECRET: &str = "AUTH_SECRET";
 
+fn well_known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WELL_KNOWN.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().variables).copied())
+}
+
 pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (String, String)>) {
     // Sorted, so that faults come in the same order on every start.
     let variables: BTreeMap<String, String> = variables.into_iter().collect();
-    let schema = layers.schema();
     let set = |name: &str| variables.get(name).filter(|text| !text.trim().is_empty());
 
-    for (name, key) in WELL_KNOWN {
+    for (name, key) in well_known() {
         if let Some(text) = set(name) {
-            put(layers, &schema, name, key, text);
+            put(layers, name, key, text);
         }
     }
     // Others than Better Auth read this one, too: it counts where nothing else names a secret.
-    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty("better_auth.secret")) {
-        put(layers, &schema, AUTH_SECRET, "better_auth.secret", text);
+    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty(secrets::SINGLE)) {
+        put(layers, AUTH_SECRET, secrets::SINGLE, text);
     }
     for text in set("FRONTEND_URL").map(|text| list(text)).unwrap_or_default() {
         match endpoint::parse(&text) {
@@ -51,43 +54,34 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
 
-    let known: BTreeMap<String, String> = names("", &schema).into_iter().collect();
-    for (name, text) in variables.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-        match known.get(name) {
-            Some(key) => put(layers, &schema, name, key, text),
-            None if is_service_link(name) => {}
-            None => layers.warnings.push(unknown(name, known.keys().map(String::as_str))),
+    // The names that a file gives to entries of its own.
+    let values = layers.values();
+    for (name, text) in &variables {
+        let Some(path) = name.strip_prefix(PREFIX) else { continue };
+        let parts: Vec<_> = path.split(SEPARATOR).collect();
+        match layers.schema.key_of(&parts, &values) {
+            Some(key) => put(layers, name, &key, text),
+            None if is_service_link(path) => {}
+            None => layers.warnings.push(unknown(name, &parts, &layers.schema)),
         }
     }
 }
 
 /// The variable of a key, for this service alone.
 pub(super) fn name(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+    let parts: Vec<_> = key.split('.').map(in_variable).collect();
+    format!("{PREFIX}{}", parts.join(SEPARATOR))
 }
 
-/// The variable of each key below `parent`, with the key.
-fn names(parent: &str, schema: &Dict) -> Vec<(String, String)> {
-    let pair = |(name, value): (&String, &Value)| {
-        let key = format!("{parent}{name}");
-        match value {
-            Value::Dict(_, inner) => names(&format!("{key}."), inner),
-            _ => vec![(self::name(&key), key)],
-        }
-    };
-    schema.iter().flat_map(pair).collect()
-}
-
-fn put(layers: &mut Layers, schema: &Dict, name: &str, key: &str, text: &str) {
-    let default = Value::from(schema.clone()).find(key);
-    let (value, expected) = match default {
+fn put(layers: &mut Layers, name: &str, key: &str, text: &str) {
+    let (value, expected) = match layers.schema.default_of(key) {
         Some(Value::Bool(..)) => (text.parse::<bool>().ok().map(Value::from), "true or false"),
         Some(Value::Num(..)) => (text.parse::<i64>().ok().map(Value::from), "a whole number"),
         Some(Value::Array(..)) => (Some(Value::from(list(text))), ""),
         _ => (Some(Value::from(text)), ""),
     };
     match value.map(|value| nest(key, value)).and_then(Value::into_dict) {
-        Some(values) => layers.put(&origin(name), values),
+        Some(values) => layers.put(&Source::Variable(name.to_owned()), values),
         None => fault(layers, name, key, text, expected),
     }
 }
@@ -100,23 +94,32 @@ fn list(text: &str) -> Vec<String> {
 }
 
 /// What Kubernetes sets for a service called `verifier`.
-fn is_service_link(name: &str) -> bool {
-    let rest = name.trim_start_matches(PREFIX);
-    rest == "SERVICE_HOST" || rest == "PORT" || rest.starts_with("SERVICE_PORT") || rest.starts_with("PORT_")
+fn is_service_link(path: &str) -> bool {
+    path == "SERVICE_HOST" || path == "PORT" || path.starts_with("SERVICE_PORT") || path.starts_with("PORT_")
 }
 
-fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Warning {
-    let hint = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+fn unknown(name: &str, parts: &[&str], schema: &Schema) -> Warning {
+    let spelt = |(at, key): (usize, &str)| {
+        // A name of the user's own is the one that was written.
+        in_variable(parts.get(at).filter(|_| is_placeholder(key)).unwrap_or(&key))
+    };
+    let variable = |path: Vec<&str>| {
+        let parts: Vec<_> = path.into_iter().enumerate().map(spelt).collect();
+        format!("{PREFIX}{}", parts.join(SEPARATOR))
+    };
+    let known: Vec<_> = schema.paths().into_iter().map(variable).collect();
+    let near = nearest(name, known.iter().map(String::as_str));
+    let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
     Warning(format!("environment variable {name} is unknown and ignored{hint}"))
 }
 
 /// Whether others than this service may have set the variable that a value comes from.
-pub(super) fn is_shared(source: &str) -> bool {
-    WELL_KNOWN.iter().map(|(name, _)| *name).chain([AUTH_SECRET]).any(|name| source == origin(name))
+pub(super) fn is_shared(origin: &str) -> bool {
+    well_known().map(|(name, _)| name).chain([AUTH_SECRET]).any(|name| origin == in_words(name))
 }
 
-fn origin(name: &str) -> String {
-    format!("environment variable {name}")
+fn in_words(name: &str) -> String {
+    Source::Variable(name.to_owned()).in_words()
 }
 
 fn fault(layers: &mut Layers, name: &str, key: &str, text: &str, expected: &str) {
@@ -124,6 +127,6 @@ fn fault(layers: &mut Layers, name: &str, key: &str, text: &str, expected: &str)
         key: key.to_owned(),
         found: shown_text(key, text),
         expected: expected.to_owned(),
-        origin: origin(name),
+        origin: in_words(name),
     });
 }

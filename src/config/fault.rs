@@ -5,18 +5,12 @@ use std::fmt;
 use figment::value::{Num, Value};
 use reqwest::Url;
 
+use super::{StrategyKind, database, revocation, schema::is_placeholder, secrets};
+
 const HIDDEN: &str = "(hidden)";
 
-/// Nothing of what these hold is ever shown.
-const SECRETS: [&str; 5] = [
-    "better_auth.secret",
-    "better_auth.secrets",
-    "shared_secret.secret",
-    "shared_secret.older_secrets",
-    "revocation.hook_secret",
-];
-/// What these hold may carry a password.
-const STORES: [&str; 3] = ["database.url", "session_table.database_url", "secondary_storage.url"];
+/// Nothing of what these hold is ever shown, nor of what strategies say of their own keys.
+const SECRETS: [&str; 3] = [secrets::SINGLE, secrets::VERSIONED, revocation::HOOK_SECRET];
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,14 +80,32 @@ pub(super) fn shown(key: &str, value: &Value) -> String {
 
 /// A secret's key, or a section that has one: somebody may have written the secret in its place.
 fn holds_secrets(key: &str) -> bool {
-    SECRETS
-        .iter()
-        .any(|secret| secret.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    secrets().any(|secret| leads_to(key, secret))
+}
+
+/// Whether `key` is the other one, or a table on the way to it. Names of the user's own may be any.
+fn leads_to(key: &str, other: &str) -> bool {
+    let mut other = other.split('.');
+    key.split('.').all(|part| other.next().is_some_and(|known| known == part || is_placeholder(known)))
+}
+
+/// Whether `key` itself holds a secret.
+pub(super) fn is_secret(key: &str) -> bool {
+    secrets().any(|secret| secret == key)
 }
 
 /// Whether `key` holds the address of a database or a Redis.
 pub(super) fn is_store(key: &str) -> bool {
-    STORES.contains(&key)
+    stores().any(|store| store == key)
+}
+
+fn secrets() -> impl Iterator<Item = &'static str> {
+    SECRETS.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().secrets).copied())
+}
+
+/// What these hold may carry a password.
+fn stores() -> impl Iterator<Item = &'static str> {
+    [database::URL].into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().stores).copied())
 }
 
 /// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.
@@ -101,7 +113,7 @@ pub(super) fn shown_text(key: &str, text: &str) -> String {
     if holds_secrets(key) {
         return HIDDEN.to_owned();
     }
-    let is_store = STORES.iter().any(|store| store.starts_with(key));
+    let is_store = stores().any(|store| leads_to(key, store));
     if !is_store && !text.contains("://") && !text.contains('@') {
         return format!("{text:?}");
     }

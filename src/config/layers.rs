@@ -1,24 +1,25 @@
-//! One source over the other, each checked against the defaults before it counts.
+//! One source over the other, each checked against the schema before it counts.
 
 use std::{fs, io::ErrorKind, path::Path};
 
 use figment::{
-    Error, Figment, Metadata, Profile, Provider,
-    providers::{Format, Toml},
-    value::{Dict, Map, Value},
+    Figment, Profile, Provider,
+    providers::{Format, Serialized, Toml},
+    value::Dict,
 };
 
 use super::{
-    fault::{Fault, Warning, shown},
-    spelling::nearest,
+    fault::{Fault, Warning},
+    schema::Schema,
+    source::{Source, Sources},
 };
 
 /// The sources read so far.
 pub(super) struct Layers {
-    /// `config.toml`: every key there is, with its type.
-    pub defaults: Figment,
+    pub schema: Schema,
     /// The defaults and what was put over them. As each layer is checked first, every key is here, of its type.
     pub merged: Figment,
+    pub sources: Sources,
     /// The origins of `FRONTEND_URL`, which is no key but is added to two.
     pub frontend: Vec<String>,
     pub faults: Vec<Fault>,
@@ -27,9 +28,21 @@ pub(super) struct Layers {
 
 impl Layers {
     pub fn defaults() -> Self {
-        let values = parse(include_str!("../../config.toml")).unwrap_or_default();
-        let defaults = Figment::from(Layer { origin: "the defaults".to_owned(), values });
-        Self { merged: defaults.clone(), defaults, frontend: vec![], faults: vec![], warnings: vec![] }
+        Self::of(include_str!("../../config.toml"))
+    }
+
+    /// With another schema than `config.toml`.
+    pub fn of(schema: &str) -> Self {
+        let mut layers = Self {
+            schema: Schema::new(parse(schema).unwrap_or_default()),
+            merged: Figment::new(),
+            sources: Sources::default(),
+            frontend: vec![],
+            faults: vec![],
+            warnings: vec![],
+        };
+        layers.put(&Source::Defaults, Dict::new());
+        layers
     }
 
     /// Reads the file that was asked for, else the one that may lie where we stand.
@@ -47,85 +60,39 @@ impl Layers {
         }
     }
 
-    pub fn toml(&mut self, origin: &str, text: &str) {
+    pub fn toml(&mut self, file: &str, text: &str) {
+        let source = Source::File(file.to_owned());
         match parse(text) {
             Ok(mut values) => {
-                self.check("", origin, &mut values, &self.schema());
-                self.put(origin, values);
+                self.faults.extend(self.schema.check(&source, &mut values));
+                self.put(&source, values);
             }
             Err(complaint) => self.faults.push(Fault {
                 key: String::new(),
                 found: String::new(),
                 expected: format!("valid TOML ({complaint})"),
-                origin: origin.to_owned(),
+                origin: source.in_words(),
             }),
         }
     }
 
-    /// Puts values, already checked, over what there is.
-    pub fn put(&mut self, origin: &str, values: Dict) {
-        let layer = Layer { origin: origin.to_owned(), values };
-        self.merged = std::mem::take(&mut self.merged).merge(layer);
+    /// Puts values, already checked, over what there is. Names of the user's own get their defaults with the first of them.
+    pub fn put(&mut self, source: &Source, values: Dict) {
+        let defaults = self.schema.defaults(&values);
+        self.sources.set(source, &values);
+        self.sources.set_defaults(&defaults);
+        let merged = std::mem::take(&mut self.merged);
+        self.merged = merged.join(Serialized::defaults(defaults)).merge(Serialized::defaults(values));
+    }
+
+    /// All values so far.
+    pub fn values(&self) -> Dict {
+        self.merged.extract().unwrap_or_default()
     }
 
     /// Whether the text of a key says nothing so far.
     pub fn is_empty(&self, key: &str) -> bool {
         self.merged.extract_inner::<String>(key).is_ok_and(|text| text.is_empty())
-    }
-
-    /// Every key with its default.
-    pub fn schema(&self) -> Dict {
-        self.defaults.extract().unwrap_or_default()
-    }
-
-    /// Takes out of `values` what `schema` does not know or knows as another type, and says so.
-    fn check(&mut self, parent: &str, origin: &str, values: &mut Dict, schema: &Dict) {
-        values.retain(|name, value| {
-            let name = name.as_str();
-            let key = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
-            let (found, expected) = match (schema.get(name), value) {
-                (Some(Value::Dict(_, schema)), Value::Dict(_, values)) => {
-                    self.check(&key, origin, values, schema);
-                    return true;
-                }
-                (Some(default), value) if same_type(default, value) => return true,
-                (Some(default), value) => (shown(&key, value), kind(default).to_owned()),
-                // Its value stays unsaid: what is misspelt may be a secret.
-                (None, value) => (format!("({})", kind(value)), known(name, schema)),
-            };
-            self.faults.push(Fault {
-                key: key.escape_debug().to_string(),
-                found,
-                expected,
-                origin: origin.to_owned(),
-            });
-            false
-        });
-    }
-}
-
-fn known(name: &str, schema: &Dict) -> String {
-    match nearest(name, schema.keys().map(String::as_str)) {
-        Some(near) => format!("a known key; did you mean `{near}`?"),
-        None => "a known key".to_owned(),
-    }
-}
-
-fn same_type(default: &Value, value: &Value) -> bool {
-    match (default, value) {
-        (Value::Array(..), Value::Array(_, values)) => values.iter().all(|value| value.as_str().is_some()),
-        (Value::Num(..), Value::Num(..)) => value.to_i128().is_some(),
-        _ => kind(default) == kind(value),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::String(..) | Value::Char(..) => "a string",
-        Value::Bool(..) => "true or false",
-        Value::Num(..) => "a whole number",
-        Value::Array(..) => "a list of strings",
-        Value::Dict(..) | Value::Empty(..) => "a table",
     }
 }
 
@@ -138,20 +105,4 @@ fn parse(text: &str) -> Result<Dict, String> {
 fn without_snippet(error: &str) -> String {
     let lines: Vec<_> = error.lines().filter(|line| !line.contains('|')).map(str::trim).collect();
     lines.join(": ").trim_start_matches("TOML parse error ").trim_end_matches(": ").to_owned()
-}
-
-/// One source with its values, as figment takes it; the origin is what a fault will say.
-struct Layer {
-    origin: String,
-    values: Dict,
-}
-
-impl Provider for Layer {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.origin.clone())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        Ok(Profile::Default.collect(self.values.clone()))
-    }
 }

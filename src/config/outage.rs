@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Cache, StrategyKind, reader::Reader};
+use super::{Cache, StrategyKind, kinds, reader::Reader};
 
 /// What a strategy does while it cannot decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,9 +15,8 @@ impl Outage {
     pub(super) fn read(reader: &mut Reader, section: &str) -> Self {
         let stale_if_unavailable =
             reader.optional_positive_duration(&format!("{section}.stale_if_unavailable"));
-        let named = |name: &str| StrategyKind::ASKING.into_iter().find(|kind| kind.name() == name);
-        let expected =
-            format!("empty, or one of {}", StrategyKind::ASKING.map(StrategyKind::name).join(", "));
+        let named = |name: &str| StrategyKind::fallbacks().find(|kind| kind.name() == name);
+        let expected = format!("empty, or one of {}", kinds::names(StrategyKind::fallbacks()));
         let fallback = reader.optional(&format!("{section}.fallback"), &expected, named);
         Self { stale_if_unavailable, fallback }
     }

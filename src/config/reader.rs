@@ -3,13 +3,14 @@
 use std::{fmt::Write, num::NonZeroU32, time::Duration};
 
 use bytesize::ByteSize;
-use figment::Figment;
+use figment::value::Value;
 use serde::de::DeserializeOwned;
 
 use super::{
     environment,
-    fault::{Fault, Faults, Warning, is_store, shown, shown_text},
+    fault::{Fault, Faults, Warning, is_secret, is_store, shown, shown_text},
     layers::Layers,
+    source::{Source, Sources},
 };
 
 /// No cache, pool or clock copes with every `Duration`; none needs a longer one.
@@ -17,16 +18,21 @@ const YEAR: Duration = Duration::from_hours(365 * 24);
 
 const MAX_LEEWAY: Duration = Duration::from_mins(1);
 
-pub(super) struct Reader(Layers);
+pub(super) struct Reader {
+    layers: Layers,
+    /// Keys of secrets and stores that something here uses.
+    needed: Vec<String>,
+}
 
 impl Reader {
     pub fn new(layers: Layers) -> Self {
-        Self(layers)
+        Self { layers, needed: vec![] }
     }
 
     /// A value of the type it has in `config.toml`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> T {
-        extract(&self.0.merged, key)
+        let value = self.layers.merged.extract_inner(key);
+        value.expect("each key is in the schema, and each layer was checked against it")
     }
 
     /// A text in a form of its own. After a fault it goes on with the default: nobody will see it, as faults are final.
@@ -40,8 +46,8 @@ impl Reader {
             Ok(value) => return value,
             Err(expected) => self.fault(key, &expected),
         }
-        let default = form(&extract::<String>(&self.0.defaults, key));
-        default.unwrap_or_else(|_| unreachable!("the defaults are in form, as a test shows"))
+        let default = self.layers.schema.default_of(key).and_then(Value::as_str).map(form);
+        default.and_then(Result::ok).expect("the defaults are in form, as a test shows")
     }
 
     /// The same, where empty means absent.
@@ -105,9 +111,14 @@ impl Reader {
         })
     }
 
+    /// Where each value came from.
+    pub fn sources(&self) -> Sources {
+        self.layers.sources.clone()
+    }
+
     /// The origins of `FRONTEND_URL`.
     pub fn frontend(&self) -> &[String] {
-        &self.0.frontend
+        &self.layers.frontend
     }
 
     /// A list that is there and repeats nothing.
@@ -130,34 +141,49 @@ impl Reader {
         }
     }
 
-    /// Something that a person should look at.
+    /// Something that a person should look at, once.
     pub fn warn(&mut self, text: impl Into<String>) {
-        self.0.warnings.push(Warning(text.into()));
+        let warning = Warning(text.into());
+        if !self.layers.warnings.contains(&warning) {
+            self.layers.warnings.push(warning);
+        }
     }
 
     /// The value of `key` is not what was expected.
     pub fn fault(&mut self, key: &str, expected: &str) {
-        let found = self.0.merged.find_value(key).map(|value| shown(key, &value));
+        let found = self.layers.merged.find_value(key).map(|value| shown(key, &value));
         self.found(key, found.unwrap_or_default(), expected);
     }
 
     fn found(&mut self, key: &str, found: String, expected: &str) {
-        let origin = self.0.merged.find_metadata(key).map(|metadata| metadata.name.to_string());
-        let origin = origin.unwrap_or_default();
+        let origin = self.layers.sources.get(key).map(Source::in_words).unwrap_or_default();
         let mut expected = expected.to_owned();
         if is_store(key) && environment::is_shared(&origin) {
             // Who shares it may need it as it is.
             let own = environment::name(key);
             let _ = write!(expected, "; where others need this value, {own} is for this service alone");
         }
-        self.0.faults.push(Fault { key: key.to_owned(), found, expected, origin });
+        let fault = Fault { key: key.to_owned(), found, expected, origin };
+        // Two strategies may need the same.
+        if !self.layers.faults.contains(&fault) {
+            self.layers.faults.push(fault);
+        }
     }
 
-    /// Nothing here uses `key`: what a variable that others share says of it is no more than a warning.
-    pub fn forgive(&mut self, key: &str) {
-        let unused = |fault: &mut Fault| fault.key == key && environment::is_shared(&fault.origin);
-        for Fault { key, expected, origin, .. } in self.0.faults.extract_if(.., unused) {
-            self.0.warnings.push(Warning(format!(
+    /// Something here uses the secret or the store of `key`.
+    pub fn need(&mut self, key: &str) {
+        self.needed.push(key.to_owned());
+    }
+
+    /// What a variable that others share says of a secret or a store that nothing here uses is no more than a warning.
+    fn forgive(&mut self) {
+        let unused = |fault: &mut Fault| {
+            (is_secret(&fault.key) || is_store(&fault.key))
+                && !self.needed.contains(&fault.key)
+                && environment::is_shared(&fault.origin)
+        };
+        for Fault { key, expected, origin, .. } in self.layers.faults.extract_if(.., unused) {
+            self.layers.warnings.push(Warning(format!(
                 "{origin} is not used: it would be {key}, which nothing here needs now, and is not understood (expected \
                  {expected})"
             )));
@@ -165,13 +191,14 @@ impl Reader {
     }
 
     /// What was read, if there was nothing to complain of.
-    pub fn finish<T>(self, value: T) -> Result<(T, Vec<Warning>), Faults> {
-        if self.0.faults.is_empty() { Ok((value, self.0.warnings)) } else { Err(Faults(self.0.faults)) }
+    pub fn finish<T>(mut self, value: T) -> Result<(T, Vec<Warning>), Faults> {
+        self.forgive();
+        if self.layers.faults.is_empty() {
+            Ok((value, self.layers.warnings))
+        } else {
+            Err(Faults(self.layers.faults))
+        }
     }
-}
-
-fn extract<T: DeserializeOwned>(figment: &Figment, key: &str) -> T {
-    figment.extract_inner(key).expect("each key is in config.toml, and each layer was checked against it")
 }
 
 fn size(text: &str) -> Option<u64> {

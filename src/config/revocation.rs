@@ -3,6 +3,8 @@ use secrecy::SecretSlice;
 
 use super::reader::Reader;
 
+pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
+
 /// The least that the Standard Webhooks specification permits.
 const MIN_BYTES: usize = 24;
 const PREFIX: &str = "whsec_";
@@ -20,7 +22,7 @@ impl Revocation {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let expected =
             "empty, or a secret of at least 24 bytes, which may be given as `whsec_` and their base64";
-        let hook_secret = reader.optional("revocation.hook_secret", expected, key);
+        let hook_secret = reader.optional(HOOK_SECRET, expected, key);
         Self { hook_secret, persist: reader.get("revocation.persist") }
     }
 }

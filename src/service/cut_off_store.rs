@@ -11,14 +11,16 @@ use tokio::{
     sync::oneshot,
     time::{sleep, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
+    lifecycle::Lifecycle,
     own_tables::{OwnTables, within},
     readiness::FIRST_LOOK,
 };
 use crate::{
     database::is_about_value,
-    revocation::{CutOff, MAX_USERS, Revocations},
+    revocation::{CutOff, MAX_USERS, Revocations, Unkept},
 };
 
 /// A database that hangs is given up after this.
@@ -55,35 +57,58 @@ impl CutOffStore {
 
     /// Tells what was kept, and keeps what feeds hear from now on. Until it has, no token is decided: a start waits for that,
     /// but not for long.
-    pub async fn restore(self, revocations: &Revocations) {
-        let Some(mut heard) = revocations.keep() else { return };
+    pub async fn restore(self, revocations: &Revocations, lifecycle: &Lifecycle) {
+        let Some(unkept) = revocations.keep() else { return };
         let revocations = revocations.clone();
         let (told, restored) = oneshot::channel();
-        tokio::spawn(async move {
-            while let Err(error) = self.tell(&revocations).await {
-                tracing::warn!(
-                    "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other \
-                     strategy decides get 503; it tries again every second"
-                );
-                sleep(PAUSE).await;
+        lifecycle.spawn_finishing(|stop| async move {
+            if stop.run_until_cancelled(self.tell_at_last(&revocations)).await.is_some() {
+                // Nobody waits any more if it took long.
+                let _ = told.send(());
             }
-            revocations.complete();
-            // Nobody waits any more if it took long.
-            let _ = told.send(());
-            while let Some(cut_off) = heard.recv().await {
-                while let Err(error) = self.keep(&cut_off).await {
-                    if is_about_value(&error) {
-                        tracing::error!(
-                            "database.url: the database refuses a cut-off ({error}). It counts until this service restarts"
-                        );
-                        break;
-                    }
-                    tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
-                    sleep(PAUSE).await;
-                }
-            }
+            self.keep_heard(unkept, &stop).await;
         });
         let _ = timeout(FIRST_LOOK, restored).await;
+    }
+
+    /// Tells what was kept, as soon as the database lets it.
+    async fn tell_at_last(&self, revocations: &Revocations) {
+        while let Err(error) = self.tell(revocations).await {
+            tracing::warn!(
+                "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
+                 decides get 503; it tries again every second"
+            );
+            sleep(PAUSE).await;
+        }
+        revocations.complete();
+    }
+
+    /// Keeps what feeds hear; when the service stops, what is left, unless the database fails.
+    async fn keep_heard(&self, mut unkept: Unkept, stop: &CancellationToken) {
+        loop {
+            let cut_off = match unkept.try_recv() {
+                Some(cut_off) => cut_off,
+                None => match stop.run_until_cancelled(unkept.recv()).await {
+                    Some(cut_off) => cut_off,
+                    None => return,
+                },
+            };
+            while let Err(error) = self.keep(&cut_off).await {
+                if is_about_value(&error) {
+                    tracing::error!(
+                        "database.url: the database refuses a cut-off ({error}). It counts until this service restarts"
+                    );
+                    break;
+                }
+                tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
+                if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+                    tracing::error!(
+                        "database.url: the service stops with cut-offs that it could not keep: the next start does not know them"
+                    );
+                    return;
+                }
+            }
+        }
     }
 
     async fn tell(&self, revocations: &Revocations) -> Result<(), DbErr> {

@@ -44,7 +44,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 ///
 /// When the tables are not in a PostgreSQL.
 pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
-    let address = &config.session_table.database_url;
+    let address = &config.kinds.session_table.database_url;
     if !address.is_postgres() {
         bail!(
             "session_table.database_url: only PostgreSQL has revocation triggers; SQLite, MySQL and MariaDB need none"
@@ -55,7 +55,7 @@ pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
             "session_table.database_url: expected {mode} or stricter, or better_auth.allow_insecure = true"
         );
     }
-    Ok(Triggers::new(&config.session_table.naming))
+    Ok(Triggers::new(&config.kinds.session_table.naming))
 }
 
 /// Installs or removes the triggers, and changes nothing else.
@@ -64,7 +64,7 @@ pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
 ///
 /// When the database cannot be reached or the role does not own the tables.
 pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Result<()> {
-    let database = config.session_table.database_url.open(Access::Write, TRIGGER_TIMEOUT);
+    let database = config.kinds.session_table.database_url.open(Access::Write, TRIGGER_TIMEOUT);
     database.execute_unprepared(statements).await.map(|_| ()).map_err(|error| {
         anyhow!(
             "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \

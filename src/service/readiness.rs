@@ -11,6 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
+use super::lifecycle::Lifecycle;
 use crate::strategy::{Chain, Freshness, Probe};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
@@ -38,7 +39,7 @@ struct Watched {
 
 impl Watch {
     /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
-    pub async fn begin(chain: &Chain, hears_hook: bool) -> Self {
+    pub async fn begin(chain: &Chain, hears_hook: bool, lifecycle: &Lifecycle) -> Self {
         let watched =
             |strategy| Watched { strategy, ready: AtomicBool::default(), told: AtomicBool::default() };
         let strategies = chain.probes().into_iter().map(watched).collect();
@@ -47,7 +48,7 @@ impl Watch {
         let _ = timeout(FIRST_LOOK, join_all(watch.strategies.iter().map(Watched::ask))).await;
         for at in 0..watch.strategies.len() {
             let watch = watch.clone();
-            tokio::spawn(async move {
+            lifecycle.spawn(async move {
                 let watched = &watch.strategies[at];
                 loop {
                     let ready = watched.ready.load(Ordering::Relaxed);

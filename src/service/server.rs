@@ -22,7 +22,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use poem::{Response, endpoint::BoxEndpoint};
 use tokio::{
     net::{TcpListener, TcpStream},
-    task, time,
+    task,
+    time::{self, Instant},
 };
 
 pub use self::{arrival::Arrival, capacity::Capacity, stop_signals::StopSignals};
@@ -30,6 +31,7 @@ use self::{
     connection::{App, Connection},
     door::Door,
 };
+use super::lifecycle::Lifecycle;
 use crate::config;
 
 /// How long to wait when no connection can be accepted: file handles come back when others close.
@@ -37,15 +39,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections that may fail one after the other before the next is waited for: whatever else is wrong must not spin.
 const FAILURES_AT_ONCE: usize = 64;
 
-/// Serves until a signal; then lets requests under way finish, for as long as `drain` says or until a second one.
+/// Serves until a signal; then lets requests under way finish and ends all other tasks, for as long as `drain` says or until
+/// a second one.
 pub async fn run(
     listener: TcpListener,
     app: BoxEndpoint<'static, Response>,
     capacity: Capacity,
     config: &config::Server,
     mut stop: StopSignals,
+    lifecycle: &Lifecycle,
 ) {
-    let (app, door) = (App::new(app), Arc::new(Door::new(capacity, config)));
+    let (app, door) = (App::new(app), Arc::new(Door::new(capacity, config, lifecycle)));
     let graceful = GracefulShutdown::new();
     let mut failures = 0;
     loop {
@@ -56,7 +60,7 @@ pub async fn run(
         match accepted {
             Ok((stream, _)) => {
                 failures = 0;
-                serve_connection(stream, &app, &door, &graceful);
+                serve_connection(stream, &app, &door, &graceful, lifecycle);
             }
             // Of this connection alone, such as one that is gone again: the next may be well.
             Err(error) if !is_exhaustion(&error) => {
@@ -78,12 +82,23 @@ pub async fn run(
     }
     drop(listener);
     tracing::info!(drain = ?config.drain, "stopping");
+    let deadline = Instant::now() + config.drain;
+    let is_drained = tokio::select! {
+        () = graceful.shutdown() => true,
+        () = time::sleep_until(deadline) => false,
+        () = stop.next() => false,
+    };
+    if !is_drained {
+        tracing::warn!("requests were still under way and are given up");
+    }
     tokio::select! {
-        () = graceful.shutdown() => return,
-        () = time::sleep(config.drain) => {}
+        is_ended = lifecycle.end(if is_drained { deadline } else { Instant::now() }) => {
+            if is_drained && !is_ended {
+                tracing::warn!("tasks in the background were still under way and are given up");
+            }
+        }
         () = stop.next() => {}
     }
-    tracing::warn!("requests were still under way and are given up");
 }
 
 /// Whether the system has no handle or memory for another connection: one that ends gives it back.
@@ -92,11 +107,17 @@ fn is_exhaustion(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| exhausted.contains(&code))
 }
 
-fn serve_connection(stream: TcpStream, app: &App, door: &Arc<Door>, graceful: &GracefulShutdown) {
+fn serve_connection(
+    stream: TcpStream,
+    app: &App,
+    door: &Arc<Door>,
+    graceful: &GracefulShutdown,
+    lifecycle: &Lifecycle,
+) {
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     let Some(seat) = door.admit(peer.ip()) else { return };
     let connection = Connection { stream, peer, local, seat };
-    tokio::spawn(connection.serve(app.clone(), graceful.watcher()));
+    lifecycle.track(connection.serve(app.clone(), graceful.watcher()));
 }
 
 #[cfg(test)]

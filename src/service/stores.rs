@@ -8,7 +8,10 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
 use super::{cut_off_store::CutOffStore, own_tables::OwnTables, private_files, todos::Todos};
-use crate::{config::Config, database::is_refusal};
+use crate::{
+    config::{Config, inspect_file},
+    database::is_refusal,
+};
 
 /// How long a request waits for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -29,7 +32,7 @@ impl Stores {
             return Ok(Self::default());
         }
         private_files::create(&config.database.url).context("database.url")?;
-        private_files::inspect("database.url", &config.database.url);
+        inspect_file("database.url", &config.database.url);
         let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
         match timeout(FIRST_LOOK, is_migrated(&database)).await {
             Ok(Ok(true)) => {}

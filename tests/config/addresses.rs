@@ -134,7 +134,7 @@ fn o2_a_database_that_is_encrypted_and_not_authenticated_is_told_with_the_remedy
 /// What the tables are looked for by.
 fn naming(text: &str) -> String {
     let config: Config = accepted(&format!("{TABLE}{text}"));
-    format!("{:?}", config.session_table.naming)
+    format!("{:?}", config.kinds.session_table.naming)
 }
 
 #[test]
@@ -156,4 +156,35 @@ fn f1_a_schema_in_the_address_is_the_same_as_the_key() {
     assert_eq!(naming(shared), named);
     let sqlite = "session_table.database_url = \"sqlite:auth.db\"\nsession_table.table = \"auth.session\"";
     refused(&format!("{TABLE}{sqlite}"), "session_table.table", "SQLite has none");
+}
+
+#[test]
+fn o2_nothing_goes_unencrypted_beyond_loopback_unless_it_is_meant() {
+    let plain = [
+        ("better_auth.url", "http://auth.example"),
+        ("better_auth.internal_url", "http://10.0.0.1:3000"),
+        ("jwt.jwks_url", "http://localhost.example/jwks"),
+        ("database.url", "postgres://db.example/app"),
+        ("database.url", "postgres://db.example/app?sslmode=prefer"),
+        ("database.url", "postgresql://localhost/app?host=db.example"),
+        ("database.url", "mysql://db.example/app?ssl-mode=DISABLED"),
+    ];
+    for (key, url) in plain {
+        let text = format!("{key} = {url:?}");
+        refused(&text, key, "better_auth.allow_insecure = true");
+        let (_, warnings) = load(&format!("{text}\nbetter_auth.allow_insecure = true"), &[]).unwrap();
+        assert_eq!(warnings.len(), 1, "{text}");
+        assert!(warnings[0].to_string().starts_with(key), "{text}");
+    }
+    for (key, url) in [
+        ("better_auth.url", "http://127.1.2.3:3000"),
+        ("better_auth.internal_url", "http://[::1]"),
+        ("database.url", "postgres://db.example/app?sslmode=require"),
+        ("database.url", "postgres://db.example/app?sslmode=disable&sslmode=verify-full"),
+        ("database.url", "mysql://db.example/app?ssl-mode=VERIFY_CA"),
+        ("database.url", "mysql://localhost/app"),
+        ("database.url", "sqlite::memory:"),
+    ] {
+        accepted(&format!("{key} = {url:?}"));
+    }
 }

@@ -111,7 +111,7 @@ fn secrets_of_every_section_are_hidden() {
 #[test]
 fn a_shared_secret_has_32_bytes_and_so_has_each_older_one() {
     let all = |text: &str| {
-        let secrets = loaded(text, &[]).shared_secret.secrets.expect("secrets");
+        let secrets = loaded(text, &[]).kinds.shared_secret.secrets.expect("secrets");
         secrets.all().map(str::len).collect::<Vec<_>>()
     };
     let long = "x".repeat(32);
@@ -126,7 +126,7 @@ fn a_shared_secret_has_32_bytes_and_so_has_each_older_one() {
     let older =
         format!("shared_secret.secret = \"{long}\"\nshared_secret.older_secrets = [\"{}\"]", &long[1..]);
     crate::refused(&older, "shared_secret.older_secrets", "32 bytes each");
-    assert!(crate::accepted("shared_secret.issuer = \"x\"").shared_secret.strategy().is_err());
+    assert!(crate::accepted("shared_secret.issuer = \"x\"").kinds.shared_secret.strategy().is_err());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What each strategy needs, and which contradictions are told.
 
-use better_auth_verifier::{Field, FieldKind, config::Config};
+use better_auth_verifier::{
+    Field, FieldKind,
+    config::{Config, StrategyKind},
+};
 
 use crate::{accepted, load, refused};
 
@@ -16,11 +19,9 @@ fn warnings(text: &str) -> Vec<String> {
 fn strategies_are_known_chosen_and_chosen_once() {
     refused("strategies = []", "strategies", "at least one");
     refused("strategies = [\"jwt\", \"jwt\"]", "strategies", "none twice");
-    refused(
-        "strategies = [\"jwt\", \"magic\"]",
-        "strategies",
-        "one of jwt, session_cookie_cache, session_table, secondary_storage, get_session, shared_secret",
-    );
+    let all: Vec<_> = StrategyKind::ALL.iter().map(|kind| kind.name()).collect();
+    let all = format!("one of {}", all.join(", "));
+    refused("strategies = [\"jwt\", \"magic\"]", "strategies", &all);
     refused("strategies = [\"magic\"]", "strategies", "one of jwt");
     refused("strategies = \"jwt\"", "strategies", "a list of strings");
     refused("strategies = [\"session_table\"]", "better_auth.secret", "as session_table checks signatures");
@@ -120,10 +121,10 @@ fn secondary_storage_is_a_redis_and_says_who_decides() {
     storage("url = \"unix:///run/redis.sock\"");
     let url = "url = \"redis://localhost\"\n";
     let (store, preserve) = ("store_session_in_database = true\n", "preserve_session_in_database = true\n");
-    assert!(!storage(url).secondary_storage.falls_back_to_table());
-    assert!(storage(&format!("{url}{store}")).secondary_storage.falls_back_to_table());
+    assert!(!storage(url).kinds.secondary_storage.falls_back_to_table());
+    assert!(storage(&format!("{url}{store}")).kinds.secondary_storage.falls_back_to_table());
     // Rows outlive their sessions: Redis alone decides.
-    assert!(!storage(&format!("{url}{store}{preserve}")).secondary_storage.falls_back_to_table());
+    assert!(!storage(&format!("{url}{store}{preserve}")).kinds.secondary_storage.falls_back_to_table());
     let contradictory = format!("{used}[secondary_storage]\n{url}{preserve}");
     refused(
         &contradictory,
@@ -209,7 +210,7 @@ fn names_of_tables_and_columns_have_their_form() {
 
 #[test]
 fn the_cookie_cache_is_read_under_its_bare_name_only_where_nobody_could_plant_it() {
-    let names = |text: &str| accepted(text).better_auth.cache_cookies;
+    let names = |text: &str| accepted(text).kinds.session_cookie_cache.cookies;
     assert_eq!(names(""), ["__Secure-better-auth.session_data", "better-auth.session_data"]);
     assert_eq!(
         names("better_auth.cookie_prefix = \"acme\""),

@@ -114,7 +114,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
             run(async move { service::change_triggers(&config, &statements).await })
         }
         Command::Token(token) => {
-            let token = token.mint(&load(file)?.shared_secret)?;
+            let token = token.mint(&load(file)?.kinds.shared_secret)?;
             Ok(writeln!(io::stdout(), "{token}")?)
         }
     }

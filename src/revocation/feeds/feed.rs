@@ -116,7 +116,7 @@ impl Feed {
 
     /// The same at an instant that has passed.
     pub fn cut_off_at(&self, user: &str, at: DateTime<Utc>) {
-        self.feeds.revocations.heard(CutOff::new(user, at));
+        self.feeds.revocations.heard(&CutOff::new(user, at));
     }
 
     /// What a store keeps under this key has changed.

@@ -6,6 +6,6 @@ pub struct StrategyNames;
 
 impl Names for StrategyNames {
     fn all() -> Vec<&'static str> {
-        StrategyKind::ALL.map(StrategyKind::name).into()
+        StrategyKind::ALL.iter().copied().map(StrategyKind::name).collect()
     }
 }

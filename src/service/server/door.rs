@@ -26,6 +26,7 @@ use super::{
 use crate::{
     client::{TrustedProxies, bucket},
     config,
+    service::lifecycle::Lifecycle,
 };
 
 /// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in: few
@@ -82,7 +83,7 @@ struct Client {
 }
 
 impl Door {
-    pub fn new(capacity: Capacity, config: &config::Server) -> Self {
+    pub fn new(capacity: Capacity, config: &config::Server, lifecycle: &Lifecycle) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
             capacity,
@@ -92,8 +93,8 @@ impl Door {
                 request: milliseconds(config.request_timeout),
             },
             clock: Clock::start(),
-            heads: Heads::default(),
-            reports: Reports::default(),
+            heads: Heads::new(lifecycle),
+            reports: Reports::new(lifecycle),
             book: Mutex::default(),
             leaving: AtomicUsize::new(0),
         }

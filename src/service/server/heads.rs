@@ -3,6 +3,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 use parking_lot::Mutex;
 
 use super::{phase::Phase, report::Report, seat::Seat};
+use crate::service::lifecycle::Lifecycle;
 
 /// Every connection has a buffer of this size from its beginning: a head within it costs nothing more, and is not counted.
 pub const SMALL: usize = 8 * 1024;
@@ -28,15 +29,9 @@ struct Client {
     heads: HashMap<u64, (Arc<Seat>, usize)>,
 }
 
-impl Default for Heads {
-    fn default() -> Self {
-        Self::with_room(ROOM)
-    }
-}
-
 impl Heads {
-    fn with_room(room: usize) -> Self {
-        Self { room, held: Mutex::default(), report: Report::of("request heads") }
+    pub fn new(lifecycle: &Lifecycle) -> Self {
+        Self { room: ROOM, held: Mutex::default(), report: Report::of("request heads", lifecycle) }
     }
 
     /// Counts so many bytes of a connection's head; who holds most gives way where that is too much.

@@ -2,6 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
+use crate::service::lifecycle::Lifecycle;
+
 /// A cap that bites has a line at once, then for as long as it does one after each such time that counts what it did.
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -9,6 +11,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 pub struct Report {
     cap: &'static str,
     counts: Arc<Mutex<Option<Counts>>>,
+    lifecycle: Lifecycle,
 }
 
 #[derive(Default)]
@@ -19,8 +22,8 @@ struct Counts {
 
 impl Report {
     /// `cap` is the key or the rule, for people.
-    pub fn of(cap: &'static str) -> Self {
-        Self { cap, counts: Arc::default() }
+    pub fn of(cap: &'static str, lifecycle: &Lifecycle) -> Self {
+        Self { cap, counts: Arc::default(), lifecycle: lifecycle.clone() }
     }
 
     /// A connection was closed; `tell` logs it, where it is the first.
@@ -42,7 +45,7 @@ impl Report {
         drop(counts);
         tell();
         let (cap, counts) = (self.cap, self.counts.clone());
-        tokio::spawn(async move {
+        self.lifecycle.spawn(async move {
             // The first has its own line.
             let mut told = 1;
             while let Some(Counts { closed, refused }) = Self::since(&counts, told).await {

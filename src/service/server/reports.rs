@@ -1,6 +1,7 @@
 use std::{io, net::IpAddr};
 
 use super::report::Report;
+use crate::service::lifecycle::Lifecycle;
 
 /// What the log tells of caps that bite: a line at once, then one a minute with counts.
 pub struct Reports {
@@ -11,19 +12,18 @@ pub struct Reports {
     accept: Report,
 }
 
-impl Default for Reports {
-    fn default() -> Self {
+impl Reports {
+    pub fn new(lifecycle: &Lifecycle) -> Self {
+        let report = |cap| Report::of(cap, lifecycle);
         Self {
-            per_client: Report::of("server.max_connections_per_client"),
-            proxy: Report::of("server.max_connections_per_client, of peers that send X-Forwarded-For"),
-            total: Report::of("server.max_connections"),
-            slow_reader: Report::of("answers that were read too slowly"),
-            accept: Report::of("connections that could not be accepted"),
+            per_client: report("server.max_connections_per_client"),
+            proxy: report("server.max_connections_per_client, of peers that send X-Forwarded-For"),
+            total: report("server.max_connections"),
+            slow_reader: report("answers that were read too slowly"),
+            accept: report("connections that could not be accepted"),
         }
     }
-}
 
-impl Reports {
     /// A peer has as many connections as one may have.
     pub fn per_client(&self, has_room: bool, client: IpAddr, connections: usize, forwards: bool) {
         count(&self.per_client, has_room, || {

@@ -1,13 +1,17 @@
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::{Deployment, Facts, Kind};
 use crate::{
     Secrets,
-    strategy::{self, MIN_SECRET},
+    config::{Config, chain::Builder, reader::Reader},
+    strategy::{self, AnyStrategy, MIN_SECRET},
 };
 
 const SECRET: &str = "shared_secret.secret";
+const OLDER: &str = "shared_secret.older_secrets";
 const EXPECTED: &str = "a secret of at least 32 bytes (VERIFIER_SHARED_SECRET__SECRET)";
+
+pub(super) const FACTS: Facts = Facts { secrets: &[SECRET, OLDER], ..Facts::PLAIN };
 
 /// The `shared_secret` strategy, and the command `token`.
 #[derive(Clone, Debug)]
@@ -26,10 +30,10 @@ pub struct SharedSecret {
     pub refresh_lifetime: Duration,
 }
 
-impl SharedSecret {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+impl Kind for SharedSecret {
+    fn read(reader: &mut Reader, _deployment: Deployment<'_>) -> Self {
         let secret = reader.optional(SECRET, EXPECTED, long_enough);
-        let older = reader.list("shared_secret.older_secrets", |text| {
+        let older = reader.list(OLDER, |text| {
             long_enough(text).ok_or_else(|| "secrets of at least 32 bytes each".to_owned())
         });
         let name = |text: &str| Some(text.to_owned());
@@ -45,18 +49,27 @@ impl SharedSecret {
         }
     }
 
-    pub(super) fn check(&self, reader: &mut Reader, better_auth: Option<&Secrets>) {
+    fn check(&self, reader: &mut Reader, config: &Config) {
         if self.secrets.is_none() {
             reader.fault(SECRET, EXPECTED);
         }
         let ours = || self.secrets.iter().flat_map(Secrets::all);
-        if better_auth.is_some_and(|theirs| theirs.all().any(|secret| ours().any(|our| our == secret))) {
+        let theirs = config.better_auth.secrets.as_ref();
+        if theirs.is_some_and(|theirs| theirs.all().any(|secret| ours().any(|our| our == secret))) {
             reader.warn(
                 "shared_secret: one of its secrets is Better Auth's own: whoever mints tokens with it can sign in as anybody",
             );
         }
     }
 
+    async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
+        let strategy = self.strategy().map_err(anyhow::Error::msg)?;
+        // Nothing to remember: it decides in no time.
+        Ok(AnyStrategy::new(strategy.with_fields(builder.config.fields.clone())))
+    }
+}
+
+impl SharedSecret {
     /// The strategy.
     ///
     /// # Errors

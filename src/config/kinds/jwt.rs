@@ -2,8 +2,15 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::{BetterAuth, Cache, endpoint, reader::Reader};
-use crate::Algorithm;
+use super::{Deployment, Facts, Kind};
+use crate::{
+    Algorithm,
+    config::{BetterAuth, Cache, Config, chain::Builder, endpoint, reader::Reader},
+    jose::KeySource,
+    strategy::{self, AnyStrategy},
+};
+
+pub(super) const FACTS: Facts = Facts::PLAIN;
 
 /// The `jwt` strategy.
 #[derive(Clone, Debug)]
@@ -30,8 +37,8 @@ pub struct Jwt {
     pub cache: Option<Cache>,
 }
 
-impl Jwt {
-    pub(super) fn read(reader: &mut Reader, better_auth: &BetterAuth) -> Self {
+impl Kind for Jwt {
+    fn read(reader: &mut Reader, Deployment { better_auth, .. }: Deployment<'_>) -> Self {
         let jwks_url = reader.optional("jwt.jwks_url", endpoint::EXPECTED, endpoint::parse);
         Self {
             jwks_url: jwks_url.unwrap_or_else(|| better_auth.endpoint("jwks")),
@@ -47,15 +54,38 @@ impl Jwt {
         }
     }
 
-    pub(super) fn check(&self, reader: &mut Reader) {
+    fn check(&self, reader: &mut Reader, _config: &Config) {
         for (key, names) in [("jwt.issuers", &self.issuers), ("jwt.audiences", &self.audiences)] {
             if names.iter().any(String::is_empty) {
                 reader.fault(key, "no empty name");
             }
         }
         reader.check_leeway("jwt.leeway", self.leeway);
+        self.check_keys(reader);
     }
 
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    fn cut_offs_matter_for(&self) -> Option<Duration> {
+        self.max_lifetime.map(|lifetime| lifetime + self.leeway)
+    }
+
+    async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
+        let keys = self.keys(builder)?;
+        let strategy = strategy::Jwt::with_keys(keys, &self.issuers, &self.audiences)
+            .with_algorithms(self.algorithms.iter().copied())
+            .with_leeway(self.leeway)
+            .with_max_lifetime(self.max_lifetime)
+            .with_fields(builder.config.fields.clone())
+            .with_revocations(builder.revocations.clone());
+        Ok(builder.cached(self, strategy))
+    }
+}
+
+/// Better Auth's published keys, which others may believe, too.
+impl Jwt {
     /// What is fetched must not be changed on its way, whichever strategy believes it.
     pub(super) fn check_keys(&self, reader: &mut Reader) {
         reader.check_choice("jwt.algorithms", &self.algorithms);
@@ -66,6 +96,17 @@ impl Jwt {
                 "longer than jwt.refresh: nothing would be believed between two fetches",
             );
         }
+    }
+
+    /// The source of the keys, one for all.
+    pub(super) fn keys(&self, builder: &mut Builder<'_>) -> anyhow::Result<KeySource> {
+        builder.keys(|| {
+            let keys = KeySource::new(self.jwks_url.clone())?
+                .with_cooldown(self.cooldown)
+                .with_refresh(self.refresh)
+                .with_max_stale(self.max_stale);
+            Ok(keys)
+        })
     }
 }
 

@@ -2,7 +2,14 @@ use std::time::Duration;
 
 use http::{HeaderName, header};
 
-use super::{Cache, Outage, reader::Reader};
+use super::{Deployment, Facts, Kind, Need};
+use crate::{
+    config::{Cache, Outage, chain::Builder, reader::Reader},
+    strategy::{self, AnyStrategy},
+};
+
+pub(super) const FACTS: Facts =
+    Facts { claims_session_tokens: true, better_auth_secret: Need::IfKnown, ..Facts::PLAIN };
 
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +24,8 @@ pub struct GetSession {
     pub outage: Outage,
 }
 
-impl GetSession {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+impl Kind for GetSession {
+    fn read(reader: &mut Reader, _deployment: Deployment<'_>) -> Self {
         let expected = "the name of a header for the client's address, such as \"CF-Connecting-IP\"";
         Self {
             client_address_header: reader.parse(
@@ -30,6 +37,26 @@ impl GetSession {
             cache: Cache::read(reader, "get_session"),
             outage: Outage::read(reader, "get_session"),
         }
+    }
+
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    fn outage(&self) -> Option<&Outage> {
+        Some(&self.outage)
+    }
+
+    async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
+        let better_auth = &builder.config.better_auth;
+        let mut strategy = strategy::GetSession::new(&better_auth.internal_url, self.timeout)?
+            .with_client_address_header(self.client_address_header.clone())
+            .with_raw_tokens(better_auth.raw_tokens)
+            .with_fields(builder.config.fields.clone());
+        if let Some(secrets) = &better_auth.secrets {
+            strategy = strategy.with_secrets(secrets.clone(), &better_auth.session_cookies);
+        }
+        Ok(builder.guarded(self, strategy, self.timeout))
     }
 }
 

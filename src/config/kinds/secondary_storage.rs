@@ -1,13 +1,26 @@
 use std::time::Duration;
 
+use anyhow::Context;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Cache, Outage, reader::Reader};
-use crate::database::is_loopback;
+use super::{Deployment, Facts, Kind, Need};
+use crate::{
+    config::{Cache, Config, Outage, chain::Builder, reader::Reader},
+    database::is_loopback,
+    strategy::{self, AnyStrategy},
+};
 
 const URL: &str = "secondary_storage.url";
 const PRESERVE: &str = "secondary_storage.preserve_session_in_database";
+
+pub(super) const FACTS: Facts = Facts {
+    claims_session_tokens: true,
+    better_auth_secret: Need::Always,
+    stores: &[URL],
+    variables: &[("REDIS_URL", URL)],
+    ..Facts::PLAIN
+};
 
 /// The `secondary_storage` strategy.
 #[derive(Clone, Debug)]
@@ -28,8 +41,8 @@ pub struct SecondaryStorage {
     pub outage: Outage,
 }
 
-impl SecondaryStorage {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+impl Kind for SecondaryStorage {
+    fn read(reader: &mut Reader, _deployment: Deployment<'_>) -> Self {
         Self {
             url: reader
                 .optional(URL, "a redis, rediss, valkey, valkeys or unix URL", address)
@@ -43,7 +56,11 @@ impl SecondaryStorage {
         }
     }
 
-    pub(super) fn check(&self, reader: &mut Reader) {
+    fn check(&self, reader: &mut Reader, config: &Config) {
+        reader.need(URL);
+        if self.falls_back_to_table() {
+            config.kinds.session_table.check(reader, config);
+        }
         let Some(url) = &self.url else {
             // What is not understood has been complained of.
             if reader.get::<String>(URL).is_empty() {
@@ -63,6 +80,32 @@ impl SecondaryStorage {
         }
     }
 
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    fn outage(&self) -> Option<&Outage> {
+        Some(&self.outage)
+    }
+
+    async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
+        let config = builder.config;
+        let url = self.url.as_ref().context("secondary_storage.url is needed")?;
+        let storage = strategy::SecondaryStorage::new(url.expose_secret(), builder.secrets()?, self.timeout)
+            .context(URL)?
+            .with_key_prefix(&self.key_prefix)
+            .with_fields(config.fields.clone())
+            .with_raw_tokens(config.better_auth.raw_tokens);
+        let storage = if self.falls_back_to_table() {
+            storage.with_table(config.kinds.session_table.open(builder).await?)
+        } else {
+            storage
+        };
+        Ok(builder.guarded(self, storage, self.timeout))
+    }
+}
+
+impl SecondaryStorage {
     /// Whether the session table is asked for what Redis does not hold. Preserved rows say nothing of their session.
     #[must_use]
     pub fn falls_back_to_table(&self) -> bool {
