@@ -15,14 +15,17 @@ use poem::{
 };
 use poem_openapi::{Object, types::ToJSON};
 
-#[cfg(feature = "server")]
-pub(crate) use self::example::{REQUEST_ID, examples};
 pub(crate) use self::middleware::{requested_uri, response_of};
 use self::uri::Uri;
 pub use self::{
     answers::{AuthProblem, responses},
     kind::Kind,
     middleware::{Problems, RequestId},
+};
+#[cfg(feature = "server")]
+pub(crate) use self::{
+    example::{REQUEST_ID, examples},
+    middleware::answer_to,
 };
 use crate::error::{AuthError, LimitUnit, Limited, Unverified};
 

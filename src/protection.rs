@@ -14,6 +14,8 @@ use std::sync::{
 
 use poem::{Error, FromRequest, Request, RequestBody, Result, http::StatusCode};
 
+#[cfg(feature = "server")]
+pub(crate) use self::no_store::mark;
 pub use self::{
     authenticated::{Authenticated, MaybeAuthenticated},
     no_store::NoStore,

@@ -15,6 +15,7 @@ mod page;
 mod page_budget;
 mod private_files;
 mod readiness;
+mod routes;
 mod server;
 mod stores;
 mod telemetry;
@@ -23,7 +24,6 @@ mod todos;
 use std::{io, net::SocketAddr};
 
 use anyhow::Context;
-use poem::EndpointExt;
 use tokio::net::{TcpListener, TcpSocket};
 
 use self::{
@@ -84,7 +84,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     };
     let (address, Capacity { total, per_client }) = (listener.local_addr()?, capacity);
     tracing::info!(%address, max_connections = total, max_connections_per_client = per_client, "listening");
-    server::run(listener, app.boxed(), capacity, &config.server, stop).await;
+    server::run(listener, app, capacity, &config.server, stop).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -29,13 +29,22 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     async fn call(&self, request: Request) -> Result<Response> {
         let uri = requested_uri(&request).clone();
         let request_id = request.extensions().get::<RequestId>().cloned();
-        let mut response = response_of(self.0.call(request).await);
-        if let Some(problem) = response.extensions().get::<Problem>() {
-            let body = problem.clone().with_instance(uri.path(), request_id.as_ref()).body();
-            response.set_body(body);
-        }
-        Ok(response)
+        Ok(answer_to(uri.path(), request_id.as_ref(), self.0.call(request).await))
     }
+}
+
+/// An answer as it goes out to the request for `path` with this name: a failure as its problem, which says both.
+pub(crate) fn answer_to(
+    path: &str,
+    request_id: Option<&RequestId>,
+    answer: Result<impl IntoResponse>,
+) -> Response {
+    let mut response = response_of(answer);
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        let body = problem.clone().with_instance(path, request_id).body();
+        response.set_body(body);
+    }
+    response
 }
 
 /// The address as the client asked for it; what lies inside a nested route sees only the rest of its path.

@@ -1,17 +1,16 @@
-//! The only wiring: a configuration becomes an endpoint.
+//! The only wiring: a configuration becomes what answers requests.
 
 use std::{net::IpAddr, sync::Arc};
-
-use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
 
 use super::{
     announcement::announce,
     api::Api,
     chain, docs,
     hook::Hook,
-    middleware::{AllowedMethods, ClientLimit, Cors, max_body, one_host, request_span, request_timeout},
+    middleware::{AllowedMethods, ClientLimit, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
     page_budget::PageBudget,
     readiness::Watch,
+    routes::Routes,
     stores::Stores,
 };
 use crate::{
@@ -20,13 +19,11 @@ use crate::{
     config::{Config, Quota, StrategyKind},
     credential::Carriers,
     limit::Limiter,
-    problem::{Kind, Problem, Problems},
-    protection::NoStore,
     revocation::Revocations,
 };
 
 /// Builds the service, and looks at what is within reach of what it needs.
-pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Response> + 'static> {
+pub async fn build(config: &Config) -> anyhow::Result<Stack> {
     let revocations = Revocations::default();
     // Boxed: what they await is deep and large.
     let stores = Box::pin(Stores::open(config));
@@ -55,35 +52,26 @@ pub async fn build(config: &Config) -> anyhow::Result<impl Endpoint<Output = Res
     let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
 
     let Api { document, routes } = Api::new(watch, stores.todos, hook);
-    let allowed = Arc::new(AllowedMethods::of(document.value()));
-    let client_limit = Arc::new(ClientLimit::new(proxies, client_limit));
-    let (body_limit, time_limit) = (config.server.max_body, config.server.request_timeout);
+    let allowed_methods = AllowedMethods::of(document.value());
     let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
-    let mut route = docs::contract(Route::new().nest("/", routes), document.into());
-    if config.docs.enabled {
-        route = docs::pages(route, &config.docs.servers);
-    }
     let pages = &limits.pages;
     let page_budget = limits
         .enabled
         .then(|| Arc::new(PageBudget::new(Limiter::of_bytes("pages", pages.size, pages.window))));
-    Ok(route
-        .data_opt(page_budget)
-        .around(move |inner, request| allowed.clone().call(inner, request))
-        .data(authenticator)
-        .with(CatchPanic::new().with_handler(|_| Problem::new(Kind::Internal)))
-        .around(move |inner, request| max_body(body_limit, inner, request))
-        .around(move |inner, request| request_timeout(time_limit, inner, request))
-        // Each layer makes the type of all deeper, and the optimiser gives up where it is too deep.
-        .boxed()
-        .around(one_host)
-        .around(move |inner, request| client_limit.clone().call(inner, request))
-        .with(Problems)
-        .with(Cors::new(config.cors.origins.clone()))
-        // Once more for what `Cors` itself refuses.
-        .with(Problems)
-        .with(NoStore)
-        .around(request_span))
+    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.clone());
+    if config.docs.enabled {
+        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
+    }
+    Ok(Stack {
+        ids: RequestIds::new(),
+        cors: Cors::new(&config.cors.origins),
+        client_limit: ClientLimit::new(proxies, client_limit),
+        request_timeout: RequestTimeout(config.server.request_timeout),
+        max_body: MaxBody(config.server.max_body),
+        authenticator,
+        allowed_methods,
+        routes,
+    })
 }
 
 fn carriers(config: &Config) -> Carriers {

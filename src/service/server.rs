@@ -19,17 +19,14 @@ mod stream;
 use std::{io, sync::Arc, time::Duration};
 
 use hyper_util::server::graceful::GracefulShutdown;
-use poem::{Response, endpoint::BoxEndpoint};
 use tokio::{
     net::{TcpListener, TcpStream},
     task, time,
 };
 
 pub use self::{arrival::Arrival, capacity::Capacity, stop_signals::StopSignals};
-use self::{
-    connection::{App, Connection},
-    door::Door,
-};
+use self::{connection::Connection, door::Door};
+use super::middleware::Stack;
 use crate::config;
 
 /// How long to wait when no connection can be accepted: file handles come back when others close.
@@ -40,12 +37,12 @@ const FAILURES_AT_ONCE: usize = 64;
 /// Serves until a signal; then lets requests under way finish, for as long as `drain` says or until a second one.
 pub async fn run(
     listener: TcpListener,
-    app: BoxEndpoint<'static, Response>,
+    app: Stack,
     capacity: Capacity,
     config: &config::Server,
     mut stop: StopSignals,
 ) {
-    let (app, door) = (App::new(app), Arc::new(Door::new(capacity, config)));
+    let (app, door) = (Arc::new(app), Arc::new(Door::new(capacity, config)));
     let graceful = GracefulShutdown::new();
     let mut failures = 0;
     loop {
@@ -92,7 +89,7 @@ fn is_exhaustion(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| exhausted.contains(&code))
 }
 
-fn serve_connection(stream: TcpStream, app: &App, door: &Arc<Door>, graceful: &GracefulShutdown) {
+fn serve_connection(stream: TcpStream, app: &Arc<Stack>, door: &Arc<Door>, graceful: &GracefulShutdown) {
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     let Some(seat) = door.admit(peer.ip()) else { return };
     let connection = Connection { stream, peer, local, seat };
