@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
+use percent_encoding::percent_decode_str;
 use poem::{
     EndpointExt, Request, Response, Result,
     endpoint::{BoxEndpoint, DynEndpoint},
+    error::ParsePathError,
     get,
 };
 
@@ -36,9 +38,13 @@ impl Routes {
         self
     }
 
-    /// Begins to answer a request.
+    /// Begins to answer a request. A path that is no text names nothing.
     pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
-        let endpoint = self.pages.get(request.uri().path()).unwrap_or(&self.operations);
+        let path = request.uri().path();
+        if percent_decode_str(path).decode_utf8().is_err() {
+            return async { Err(ParsePathError.into()) }.boxed();
+        }
+        let endpoint = self.pages.get(path).unwrap_or(&self.operations);
         // The trait of boxes: `Endpoint` would put the request into one more future.
         DynEndpoint::call(&**endpoint, request)
     }
