@@ -17,6 +17,7 @@ mod page_budget;
 mod parts;
 mod private_files;
 mod readiness;
+mod routes;
 mod server;
 mod stores;
 mod telemetry;
@@ -25,7 +26,6 @@ mod todos;
 use std::{io, net::SocketAddr};
 
 use anyhow::Context;
-use poem::{EndpointExt, Response, endpoint::BoxEndpoint};
 use tokio::{
     net::{TcpListener, TcpSocket},
     time::Instant,
@@ -34,6 +34,7 @@ use tokio::{
 use self::{
     api::Api,
     lifecycle::Lifecycle,
+    middleware::Stack,
     parts::Parts,
     server::{Capacity, StopSignals},
 };
@@ -100,8 +101,8 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<BoxEndpoint<'static, Response>> {
+async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
     let parts = Parts::build(config, Revocations::default()).await?;
     let watch = parts.start(lifecycle).await;
-    Ok(app::build(config, parts, watch).boxed())
+    Ok(app::build(config, parts, watch))
 }

@@ -6,10 +6,10 @@ use anyhow::Context;
 
 use super::{Config, StrategyKind, kinds::Kind};
 use crate::{
+    better_auth::Secrets,
     credential::Carriers,
     jose::KeySource,
     revocation::Revocations,
-    secrets::Secrets,
     strategy::{AnyStrategy, Cached, Chain, Fallback, Guarded, Strategy},
 };
 

@@ -71,6 +71,6 @@ impl Api {
             .contact(ContactObject::new().name("better-auth-verifier"))
             .server("/");
         let document = Document::new(&service.spec());
-        Self { document, routes: poem::EndpointExt::boxed(service.into_endpoint()) }
+        Self { document, routes: service.into_endpoint() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Read, sync::Arc};
 
-use poem::{Route, get, http::HeaderValue};
+use poem::http::HeaderValue;
 use reqwest::Url;
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 
@@ -12,28 +12,30 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// Adds the contract as JSON and YAML.
-pub fn contract(route: Route, document: Arc<Document>) -> Route {
+/// The contract as JSON and YAML, by path.
+pub fn contract(document: Arc<Document>) -> [(&'static str, Page); 2] {
     let json = document.clone();
-    route
-        .at("/openapi.json", get(Page::new("application/json", move || json.json().into())))
-        .at("/openapi.yaml", get(Page::new("application/yaml", move || document.yaml().into())))
+    [
+        ("/openapi.json", Page::new("application/json", move || json.json().into())),
+        ("/openapi.yaml", Page::new("application/yaml", move || document.yaml().into())),
+    ]
 }
 
-/// Adds the pages: Swagger UI to try requests out, Scalar to read. They may send requests to `servers`, too.
-pub fn pages(route: Route, servers: &[Url]) -> Route {
+/// The pages by path: Swagger UI to try requests out, Scalar to read. They may send requests to `servers`, too.
+pub fn pages(servers: &[Url]) -> [(&'static str, Page); 8] {
     let swagger_ui = Page::new(HTML, || include_bytes!("docs/swagger_ui.html").into());
     let reference = Page::new(HTML, || include_bytes!("docs/reference.html").into());
-    route
-        .at("/docs", get(swagger_ui.with_policy(policy("'self'", servers))))
-        .at("/docs/swagger-ui.css", get(Page::new(STYLE, || swagger_ui_file("swagger-ui.css"))))
-        .at("/docs/swagger-ui.js", get(Page::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))))
-        .at("/docs/try.css", get(Page::new(STYLE, || include_bytes!("docs/try.css").into())))
-        .at("/docs/try.js", get(Page::new(SCRIPT, || include_bytes!("docs/try.js").into())))
+    [
+        ("/docs", swagger_ui.with_policy(policy("'self'", servers))),
+        ("/docs/swagger-ui.css", Page::new(STYLE, || swagger_ui_file("swagger-ui.css"))),
+        ("/docs/swagger-ui.js", Page::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))),
+        ("/docs/try.css", Page::new(STYLE, || include_bytes!("docs/try.css").into())),
+        ("/docs/try.js", Page::new(SCRIPT, || include_bytes!("docs/try.js").into())),
         // Scalar writes its styles into the page.
-        .at("/docs/reference", get(reference.with_policy(policy("'unsafe-inline'", servers))))
-        .at("/docs/scalar.js", get(Page::new(SCRIPT, scalar)))
-        .at("/docs/read.js", get(Page::new(SCRIPT, || include_bytes!("docs/read.js").into())))
+        ("/docs/reference", reference.with_policy(policy("'unsafe-inline'", servers))),
+        ("/docs/scalar.js", Page::new(SCRIPT, scalar)),
+        ("/docs/read.js", Page::new(SCRIPT, || include_bytes!("docs/read.js").into())),
+    ]
 }
 
 fn policy(styles: &str, servers: &[Url]) -> HeaderValue {

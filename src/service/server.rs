@@ -19,7 +19,6 @@ mod stream;
 use std::{io, sync::Arc, time::Duration};
 
 use hyper_util::server::graceful::GracefulShutdown;
-use poem::{Response, endpoint::BoxEndpoint};
 use tokio::{
     net::{TcpListener, TcpStream},
     task,
@@ -27,11 +26,8 @@ use tokio::{
 };
 
 pub use self::{arrival::Arrival, capacity::Capacity, stop_signals::StopSignals};
-use self::{
-    connection::{App, Connection},
-    door::Door,
-};
-use super::lifecycle::Lifecycle;
+use self::{connection::Connection, door::Door};
+use super::{lifecycle::Lifecycle, middleware::Stack};
 use crate::config;
 
 /// How long to wait when no connection can be accepted: file handles come back when others close.
@@ -43,13 +39,13 @@ const FAILURES_AT_ONCE: usize = 64;
 /// a second one.
 pub async fn run(
     listener: TcpListener,
-    app: BoxEndpoint<'static, Response>,
+    app: Stack,
     capacity: Capacity,
     config: &config::Server,
     mut stop: StopSignals,
     lifecycle: &Lifecycle,
 ) {
-    let (app, door) = (App::new(app), Arc::new(Door::new(capacity, config, lifecycle)));
+    let (app, door) = (Arc::new(app), Arc::new(Door::new(capacity, config, lifecycle)));
     let graceful = GracefulShutdown::new();
     let mut failures = 0;
     loop {
@@ -109,7 +105,7 @@ fn is_exhaustion(error: &io::Error) -> bool {
 
 fn serve_connection(
     stream: TcpStream,
-    app: &App,
+    app: &Arc<Stack>,
     door: &Arc<Door>,
     graceful: &GracefulShutdown,
     lifecycle: &Lifecycle,

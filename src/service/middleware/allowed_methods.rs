@@ -1,7 +1,5 @@
-use std::sync::Arc;
-
 use poem::{
-    Endpoint, IntoResponse, Request, Response, Result,
+    Error,
     error::MethodNotAllowedError,
     http::{HeaderValue, header},
 };
@@ -19,16 +17,13 @@ impl AllowedMethods {
         Self(paths.map(|(path, item)| (path.clone(), methods(item))).collect())
     }
 
-    /// Serves a request.
-    pub async fn call(self: Arc<Self>, inner: Arc<impl Endpoint>, request: Request) -> Result<Response> {
-        let uri = request.uri().clone();
-        inner.call(request).await.map(IntoResponse::into_response).map_err(|error| {
-            if error.is::<MethodNotAllowedError>() {
-                Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, self.at(uri.path())).into()
-            } else {
-                error
-            }
-        })
+    /// Adds them to the error of a request for `path`, if its method is what was wrong.
+    pub fn explain(&self, error: Error, path: &str) -> Error {
+        if error.is::<MethodNotAllowedError>() {
+            Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, self.at(path)).into()
+        } else {
+            error
+        }
     }
 
     /// What may be asked of a path; paths that the contract does not list are pages.

@@ -1,7 +1,11 @@
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::OnceLock,
+    time::Duration,
+};
 
-use parking_lot::Mutex;
-use poem::{Endpoint, IntoResponse, Request, Response, Result, http::HeaderMap};
+use poem::{Request, http::HeaderMap};
 
 use crate::{
     audit::{Audit, Subject},
@@ -28,8 +32,8 @@ pub struct ClientLimit {
     proxies: TrustedProxies,
     limits: Option<Limits>,
     audit: Audit,
-    /// Peers whose header is not believed, as far as the log has named them.
-    untrusted: Mutex<Vec<IpAddr>>,
+    /// Peers whose header is not believed, as far as the log has named them. Anybody can send it: a look takes no lock.
+    untrusted: [OnceLock<IpAddr>; MAX_UNTRUSTED],
 }
 
 struct Limits {
@@ -42,33 +46,40 @@ impl ClientLimit {
     pub fn new(proxies: TrustedProxies, limiter: Option<Limiter<IpAddr>>) -> Self {
         let limits = limiter
             .map(|client| Limits { client, health: Limiter::new("health", HEALTH_REQUESTS, HEALTH_WINDOW) });
-        Self { proxies, limits, audit: Audit::default(), untrusted: Mutex::default() }
+        Self { proxies, limits, audit: Audit::default(), untrusted: Default::default() }
     }
 
-    /// Serves a request.
-    pub async fn call(self: Arc<Self>, inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
-        if let Some(peer) = request.remote_addr().as_socket_addr() {
-            let client = self.proxies.client(peer.ip(), request.headers());
-            self.report_untrusted(peer.ip().to_canonical(), request.headers());
-            self.check(request.uri().path(), client)?;
-            request.extensions_mut().insert(ClientAddress(client));
-        }
-        inner.call(request).await.map(IntoResponse::into_response)
+    /// Counts a request for its client, and adds the client's address to it.
+    pub fn admit(&self, request: &mut Request) -> Result<(), AuthError> {
+        let Some(peer) = request.remote_addr().as_socket_addr().map(SocketAddr::ip) else { return Ok(()) };
+        let client = self.proxies.client(peer, request.headers());
+        self.report_untrusted(peer.to_canonical(), request.headers());
+        self.check(request.uri().path(), client)?;
+        request.extensions_mut().insert(ClientAddress(client));
+        Ok(())
     }
 
     /// Says once of a peer that all who come through it count as one, if it is a proxy.
     fn report_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
-        if !headers.contains_key(FORWARDED_FOR) || self.proxies.trusts(peer) {
-            return;
-        }
-        let mut untrusted = self.untrusted.lock();
-        if untrusted.len() < MAX_UNTRUSTED && !untrusted.contains(&peer) {
-            untrusted.push(peer);
+        if headers.contains_key(FORWARDED_FOR) && !self.proxies.trusts(peer) && self.is_unnamed(peer) {
             tracing::warn!(
                 "{peer} sends X-Forwarded-For and is not in server.trusted_proxies: the service ignores the header, and all users \
                  behind {peer} share one limit. If it is your proxy, add it; if not, do nothing"
             );
         }
+    }
+
+    /// Whether the log has not named this peer yet and still has room to. The peer counts as named from now on.
+    fn is_unnamed(&self, peer: IpAddr) -> bool {
+        for place in &self.untrusted {
+            if place.set(peer).is_ok() {
+                return true;
+            }
+            if place.get() == Some(&peer) {
+                return false;
+            }
+        }
+        false
     }
 
     fn check(&self, path: &str, client: IpAddr) -> Result<(), AuthError> {
@@ -86,6 +97,14 @@ impl ClientLimit {
 mod tests {
     use super::*;
     use crate::service::api::Api;
+
+    #[test]
+    fn a_peer_is_named_once_and_not_too_many_are() {
+        let limit = ClientLimit::new(TrustedProxies::default(), None);
+        let named = |last: u8| limit.is_unnamed(IpAddr::from([192, 0, 2, last]));
+        assert_eq!([1, 1, 2, 1, 2].map(named), [true, false, true, false, false]);
+        assert_eq!([3, 4, 5, 4].map(named), [true, true, false, false]);
+    }
 
     #[test]
     fn what_has_no_limit_or_one_of_its_own_is_there() {

@@ -1,78 +1,86 @@
-use std::sync::Arc;
-
 use poem::{
-    Endpoint, EndpointExt, Middleware, Request, Response, Result,
-    http::{Method, header},
-    middleware,
+    Request, Response,
+    http::{HeaderName, HeaderValue, Method, header},
 };
 
 use crate::problem::{Kind, Problem};
+
+const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
+const HEADERS: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("x-session-token"),
+    HeaderName::from_static("x-api-key"),
+];
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "location, retry-after, www-authenticate, ratelimit, ratelimit-policy, x-request-id",
+);
+/// Seconds for which a browser may remember a preflight.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// Lets the pages of configured origins read answers, with credentials.
 ///
 /// Poem's own `Cors` refuses every request with another `Origin`, the same-origin ones of our own pages included. Here
 /// they pass without the permission to be read; whether a cookie counts is decided elsewhere.
 pub struct Cors {
-    origins: Vec<String>,
-}
-
-pub struct CorsEndpoint<E> {
-    origins: Vec<String>,
-    permitted: middleware::CorsEndpoint<Arc<E>>,
-    inner: Arc<E>,
+    origins: Vec<HeaderValue>,
+    methods: HeaderValue,
+    headers: HeaderValue,
 }
 
 impl Cors {
-    pub fn new(origins: Vec<String>) -> Self {
-        Self { origins }
-    }
-}
-
-impl<E: Endpoint> Middleware<E> for Cors {
-    type Output = CorsEndpoint<E>;
-
-    fn transform(&self, inner: E) -> Self::Output {
-        let inner = Arc::new(inner);
-        let permit = middleware::Cors::new()
-            .allow_origins(&self.origins)
-            .allow_credentials(true)
-            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
-            .allow_headers([
-                header::AUTHORIZATION.as_str(),
-                header::CONTENT_TYPE.as_str(),
-                "x-session-token",
-                "x-api-key",
-            ])
-            .expose_headers([
-                header::LOCATION.as_str(),
-                header::RETRY_AFTER.as_str(),
-                header::WWW_AUTHENTICATE.as_str(),
-                "ratelimit",
-                "ratelimit-policy",
-                "x-request-id",
-            ])
-            .max_age(600);
-        CorsEndpoint { origins: self.origins.clone(), permitted: inner.clone().with(permit), inner }
-    }
-}
-
-impl<E: Endpoint> Endpoint for CorsEndpoint<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let origin = request.headers().get(header::ORIGIN);
-        let permitted = origin.is_some_and(|origin| self.origins.iter().any(|one| origin == one.as_str()));
-        if !permitted {
-            return Ok(self.inner.get_response(request).await);
+    pub fn new(origins: &[String]) -> Self {
+        Self {
+            // One that no header can hold is no browser's.
+            origins: origins.iter().filter_map(|origin| origin.parse().ok()).collect(),
+            methods: list(METHODS.iter().map(Method::as_str)),
+            headers: list(HEADERS.iter().map(HeaderName::as_str)),
         }
-        let is_preflight = request.method() == Method::OPTIONS;
-        // A preflight never reaches what lies inside, so its failure is about the method or a header it asks for.
-        self.permitted.call(request).await.map_err(|error| {
-            if is_preflight {
-                Problem::new(Kind::Forbidden).with_detail(error.to_string()).into()
-            } else {
-                error
-            }
-        })
     }
+
+    /// The origin of a request, if its pages may read the answer.
+    pub fn permitted(&self, request: &Request) -> Option<HeaderValue> {
+        request.headers().get(header::ORIGIN).filter(|origin| self.origins.contains(origin)).cloned()
+    }
+
+    /// The answer to a preflight of such an origin.
+    pub fn preflight(&self, origin: HeaderValue, request: &Request) -> Result<Response, Problem> {
+        let asked = |name| request.headers().get(name);
+        let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD);
+        if !method.is_some_and(|method| METHODS.iter().any(|one| method == one.as_str())) {
+            return Err(forbidden("request-method not allowed"));
+        }
+        let headers = asked(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        if !headers.is_none_or(names_a_permitted_one) {
+            return Err(forbidden("request-headers not allowed"));
+        }
+        let mut answer = Response::builder()
+            .header(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE)
+            .header(header::ACCESS_CONTROL_ALLOW_METHODS, &self.methods)
+            .header(header::ACCESS_CONTROL_ALLOW_HEADERS, &self.headers)
+            .finish();
+        self.permit(origin, &mut answer);
+        Ok(answer)
+    }
+
+    /// Lets the pages of such an origin read an answer.
+    pub fn permit(&self, origin: HeaderValue, response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> HeaderValue {
+    names.collect::<Vec<_>>().join(", ").try_into().expect("names are text")
+}
+
+fn names_a_permitted_one(headers: &HeaderValue) -> bool {
+    let names = headers.to_str().unwrap_or_default().split(',');
+    names.filter_map(|name| name.trim().parse::<HeaderName>().ok()).any(|name| HEADERS.contains(&name))
+}
+
+fn forbidden(detail: &str) -> Problem {
+    Problem::new(Kind::Forbidden).with_detail(detail)
 }

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::StreamExt;
 use poem::{
-    Body, Endpoint, IntoResponse, Request, Response, Result,
+    Body, Request,
     http::{HeaderValue, header},
 };
 
@@ -16,25 +16,41 @@ use crate::problem::{Kind, Problem};
 
 /// Answers 413 to bodies beyond the limit: by their declared length before a byte is read, else when they pass it. The
 /// connection reads off a bounded rest, so that the answer is not lost.
-pub async fn max_body(limit: u64, inner: Arc<impl Endpoint>, mut request: Request) -> Result<Response> {
-    let declared = request.headers().get(header::CONTENT_LENGTH);
-    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limit) {
-        return Err(too_large());
+pub struct MaxBody(pub u64);
+
+/// Whether a body of unknown length has turned out to be too large. A body of known length has none.
+pub struct Excess(Option<Arc<AtomicBool>>);
+
+impl MaxBody {
+    /// Refuses a body that is declared too large, and cuts one of unknown length off at the limit.
+    pub fn bound(&self, request: &mut Request) -> Result<Excess, Problem> {
+        let declared = request.headers().get(header::CONTENT_LENGTH);
+        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if let Some(length) = declared {
+            return if length > self.0 { Err(too_large()) } else { Ok(Excess(None)) };
+        }
+        let body = request.take_body();
+        if body.is_empty() {
+            return Ok(Excess(None));
+        }
+        let exceeded = Arc::new(AtomicBool::new(false));
+        request.set_body(bounded(body, self.0, exceeded.clone()));
+        Ok(Excess(Some(exceeded)))
     }
-    let exceeded = Arc::new(AtomicBool::new(false));
-    let body = request.take_body();
-    let is_unbounded = declared.is_none() && !body.is_empty();
-    request.set_body(if is_unbounded { bounded(body, limit, exceeded.clone()) } else { body });
-    let answer = inner.call(request).await.map(IntoResponse::into_response);
-    // Whoever read the body saw it break off, and calls that what it likes.
-    if exceeded.load(Ordering::Relaxed) { Err(too_large()) } else { answer }
+}
+
+impl Excess {
+    /// Answers 413 in place of the handler's answer: its reader saw the body break off, and may have reported anything.
+    pub fn check(&self) -> Result<(), Problem> {
+        let is_exceeded = self.0.as_ref().is_some_and(|exceeded| exceeded.load(Ordering::Relaxed));
+        if is_exceeded { Err(too_large()) } else { Ok(()) }
+    }
 }
 
 /// Nobody should send another request behind a body that nobody reads.
-fn too_large() -> poem::Error {
+fn too_large() -> Problem {
     let close = HeaderValue::from_static("close");
-    Problem::new(Kind::PayloadTooLarge).with_header(header::CONNECTION, close).into()
+    Problem::new(Kind::PayloadTooLarge).with_header(header::CONNECTION, close)
 }
 
 /// A body of unknown length, cut off beyond the limit.

@@ -1,7 +1,8 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream::poll_fn};
-use poem::{Body, Endpoint, IntoResponse, Request, Response, Result};
+use poem::{Body, Request};
+use tokio::time::timeout_at;
 
 use crate::{
     problem::{Kind, Problem},
@@ -9,24 +10,38 @@ use crate::{
 };
 
 /// Gives up a request that is not answered in time, counted from its first byte: 408 while its body is being waited for, else 503.
-pub async fn request_timeout(
+pub struct RequestTimeout(pub Duration);
+
+/// When one request is late.
+pub struct Deadline {
+    arrival: Arrival,
     limit: Duration,
-    inner: Arc<impl Endpoint>,
-    mut request: Request,
-) -> Result<Response> {
-    let arrival = request.extensions().get::<Arrival>().cloned().unwrap_or_default();
-    let end = arrival.began + limit;
-    let body = request.take_body();
-    request.set_body(if body.is_empty() { body } else { watched(body, arrival.clone()) });
-    match tokio::time::timeout_at(end, inner.call(request)).await {
-        Ok(answer) => answer.map(IntoResponse::into_response),
-        Err(_) if arrival.is_body_awaited() => Err(Problem::new(Kind::RequestTimeout).into()),
-        Err(_) => {
-            tracing::warn!(
-                "no answer within server.request_timeout ({limit:?}), so the client gets 503. Earlier lines of this request name \
-                 the store that is slow"
-            );
-            Err(Problem::new(Kind::Unavailable).into())
+}
+
+impl RequestTimeout {
+    /// The deadline of a request, whose body says from now on whether somebody waits for more of it.
+    pub fn begin(&self, request: &mut Request) -> Deadline {
+        let arrival = request.extensions().get::<Arrival>().cloned().unwrap_or_default();
+        let body = request.take_body();
+        request.set_body(if body.is_empty() { body } else { watched(body, arrival.clone()) });
+        Deadline { arrival, limit: self.0 }
+    }
+}
+
+impl Deadline {
+    /// What becomes of the request by then.
+    pub async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        let Self { arrival, limit } = self;
+        match timeout_at(arrival.began + limit, work).await {
+            Ok(outcome) => Ok(outcome),
+            Err(_) if arrival.is_body_awaited() => Err(Problem::new(Kind::RequestTimeout)),
+            Err(_) => {
+                tracing::warn!(
+                    "no answer within server.request_timeout ({limit:?}), so the client gets 503. Earlier lines of this request \
+                     name the store that is slow"
+                );
+                Err(Problem::new(Kind::Unavailable))
+            }
         }
     }
 }

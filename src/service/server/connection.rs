@@ -14,17 +14,14 @@ use hyper::{
 };
 use hyper_util::server::graceful::Watcher;
 use poem::{
-    Addr, Endpoint, Request, Response,
-    endpoint::BoxEndpoint,
+    Addr, Request,
     http::{HeaderValue, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{net::TcpStream, time};
 
 use super::{answer::Answer, seat::Seat, stream::Stream};
-use crate::client::FORWARDED_FOR;
-
-pub type App = Arc<BoxEndpoint<'static, Response>>;
+use crate::{client::FORWARDED_FOR, service::middleware::Stack};
 
 /// The contract's. A larger head is answered with 431 by hyper itself.
 const MAX_HEAD: usize = 64 * 1024;
@@ -48,7 +45,7 @@ impl Drop for Occupied {
 
 impl Connection {
     /// Serves it to its end: that of the client, of a bound, or of the service, which `stop` tells.
-    pub async fn serve(self, app: App, stop: Watcher) {
+    pub async fn serve(self, app: Arc<Stack>, stop: Watcher) {
         let Self { stream, peer, local, seat } = self;
         // Small answers should not wait for more.
         let _ = stream.set_nodelay(true);
@@ -90,7 +87,7 @@ impl Connection {
 }
 
 async fn answer(
-    app: App,
+    app: Arc<Stack>,
     seat: Arc<Seat>,
     (local, peer): (SocketAddr, SocketAddr),
     request: hyper::Request<Incoming>,
@@ -106,7 +103,7 @@ async fn answer(
     let mut request = Request::from((request, local, peer, Scheme::HTTP));
     request.extensions_mut().insert(arrival);
     request.extensions_mut().insert(seat.verified.clone());
-    let mut response: hyper::Response<_> = app.get_response(request).await.into();
+    let mut response: hyper::Response<_> = app.answer(request).await.into();
     if seat.is_old() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

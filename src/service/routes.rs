@@ -1,0 +1,51 @@
+//! Which endpoint a path leads to.
+
+use std::collections::HashMap;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use percent_encoding::percent_decode_str;
+use poem::{
+    EndpointExt, Request, Response, Result,
+    endpoint::{BoxEndpoint, DynEndpoint},
+    error::ParsePathError,
+    get,
+};
+
+use super::page::Page;
+
+/// The operations of the contract, and pages beside them.
+pub struct Routes {
+    operations: BoxEndpoint<'static, Response>,
+    /// By their whole paths. A `Route` with the pages, in which the operations are nested, would route each request twice
+    /// and parse its address anew.
+    pages: HashMap<&'static str, BoxEndpoint<'static, Response>>,
+}
+
+impl Routes {
+    /// Leads to `operations` alone.
+    pub fn new(operations: BoxEndpoint<'static, Response>) -> Self {
+        Self { operations, pages: HashMap::new() }
+    }
+
+    /// Leads to these pages too. Requests for them carry `data`.
+    pub fn with_pages<T: Clone + Send + Sync + 'static>(
+        mut self,
+        pages: impl IntoIterator<Item = (&'static str, Page)>,
+        data: Option<T>,
+    ) -> Self {
+        let boxed = |(path, page)| (path, get(page).data_opt(data.clone()).boxed());
+        self.pages.extend(pages.into_iter().map(boxed));
+        self
+    }
+
+    /// Begins to answer a request. A path that is no text names nothing.
+    pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
+        let path = request.uri().path();
+        if percent_decode_str(path).decode_utf8().is_err() {
+            return async { Err(ParsePathError.into()) }.boxed();
+        }
+        let endpoint = self.pages.get(path).unwrap_or(&self.operations);
+        // The trait of boxes: `Endpoint` would put the request into one more future.
+        DynEndpoint::call(&**endpoint, request)
+    }
+}
