@@ -18,7 +18,7 @@ mod environment;
 mod exposed_file;
 mod fault;
 mod identity;
-mod kinds;
+pub mod kinds;
 mod layers;
 mod log;
 mod origin;
@@ -38,9 +38,7 @@ pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::fault::{Fault, Faults, Warning};
-pub use self::kinds::{
-    GetSession, Jwt, Kinds, SecondaryStorage, SessionCookieCache, SessionTable, SharedSecret, StrategyKind,
-};
+pub use self::kinds::{Kinds, StrategyKind};
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
 pub use self::rate_limit::{ByteQuota, Quota, RateLimit};

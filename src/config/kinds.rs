@@ -4,8 +4,8 @@
 //! and how it is built. To add one:
 //!
 //! 1. its section in `config.toml`;
-//! 2. its file here: a struct for the section, its [`FACTS`](Facts), and [`Kind`] for the struct;
-//! 3. its `mod` below and its line in the list, with the words of the documentation.
+//! 2. its file here: a struct for the section, its `FACTS`, and `Kind` for the struct;
+//! 3. its `mod` below and its line in the list at the end, with the words of the documentation.
 
 mod get_session;
 mod jwt;
@@ -16,10 +16,6 @@ mod shared_secret;
 
 use std::{fmt, time::Duration};
 
-pub use self::{
-    get_session::GetSession, jwt::Jwt, secondary_storage::SecondaryStorage,
-    session_cookie_cache::SessionCookieCache, session_table::SessionTable, shared_secret::SharedSecret,
-};
 use super::{BetterAuth, Cache, Config, Database, Outage, chain::Builder, reader::Reader};
 use crate::strategy::AnyStrategy;
 
@@ -105,6 +101,8 @@ pub(super) struct Deployment<'a> {
 
 macro_rules! kinds {
     ($(#[doc = $doc:literal] $name:ident: $kind:ident,)*) => {
+        $(pub use self::$name::$kind;)*
+
         /// A kind of strategy, by what it trusts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum StrategyKind {
@@ -162,21 +160,6 @@ macro_rules! kinds {
     };
 }
 
-kinds! {
-    /// The keys Better Auth publishes.
-    jwt: Jwt,
-    /// Its cookie cache.
-    session_cookie_cache: SessionCookieCache,
-    /// Its session table.
-    session_table: SessionTable,
-    /// The Redis it keeps its sessions in.
-    secondary_storage: SecondaryStorage,
-    /// Its own answer over HTTP.
-    get_session: GetSession,
-    /// A secret shared with those who mint tokens themselves.
-    shared_secret: SharedSecret,
-}
-
 impl StrategyKind {
     /// Whether it claims session tokens; of several that do, only the first is ever asked.
     #[must_use]
@@ -206,4 +189,19 @@ impl fmt::Display for StrategyKind {
 /// The names of kinds, for people.
 pub(super) fn names(kinds: impl Iterator<Item = StrategyKind>) -> String {
     kinds.map(StrategyKind::name).collect::<Vec<_>>().join(", ")
+}
+
+kinds! {
+    /// The keys Better Auth publishes.
+    jwt: Jwt,
+    /// Its cookie cache.
+    session_cookie_cache: SessionCookieCache,
+    /// Its session table.
+    session_table: SessionTable,
+    /// The Redis it keeps its sessions in.
+    secondary_storage: SecondaryStorage,
+    /// Its own answer over HTTP.
+    get_session: GetSession,
+    /// A secret shared with those who mint tokens themselves.
+    shared_secret: SharedSecret,
 }

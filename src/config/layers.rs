@@ -34,7 +34,7 @@ impl Layers {
     /// With another schema than `config.toml`.
     pub fn of(schema: &str) -> Self {
         let mut layers = Self {
-            schema: Schema::new(parse(schema).unwrap_or_default()),
+            schema: Schema::new(parse(schema).expect("the schema is valid TOML")),
             merged: Figment::new(),
             sources: Sources::default(),
             frontend: vec![],

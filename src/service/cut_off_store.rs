@@ -122,3 +122,34 @@ impl CutOffStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{database::Address, revocation::Feeds};
+
+    const USERS: u32 = 50;
+
+    #[tokio::test]
+    async fn what_feeds_heard_is_kept_when_the_service_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite://{}/own.db?mode=rwc", folder.path().display());
+        let tables = OwnTables::open(&address.parse::<Address>().expect("an address"), TIMEOUT);
+        tables.migrate().await.expect("its tables");
+        let (store, lifecycle) = (CutOffStore::new(tables), Lifecycle::default());
+        let revocations = Revocations::default();
+        store.clone().restore(&revocations, &lifecycle).await;
+        let feed = Feeds::new(revocations, Vec::new).open("a feed");
+        for user in 0..USERS {
+            feed.cut_off(&user.to_string());
+        }
+        assert!(lifecycle.end(Instant::now() + READ_TIMEOUT).await);
+
+        let later = Revocations::default();
+        store.restore(&later, &Lifecycle::default()).await;
+        assert!((0..USERS).all(|user| later.is_cut_off(&user.to_string(), 0)));
+        assert!(!later.is_cut_off("another", 0));
+    }
+}

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use better_auth_verifier::{User, config::SharedSecret};
+use better_auth_verifier::{User, config::kinds::SharedSecret};
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 
 /// No token is longer.

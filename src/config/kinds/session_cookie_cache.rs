@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{Deployment, Facts, Kind, Need, StrategyKind};
 use crate::{
     config::{Cache, Config, chain::Builder, cookie_name, reader::Reader},
@@ -42,7 +44,7 @@ impl Kind for SessionCookieCache {
     }
 
     /// A cookie cache may live as long as its session.
-    fn cut_offs_matter_for(&self) -> Option<std::time::Duration> {
+    fn cut_offs_matter_for(&self) -> Option<Duration> {
         None
     }
 
