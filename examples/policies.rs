@@ -22,7 +22,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 struct ProjectMember(DatabaseConnection);
 
 impl Policy for ProjectMember {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "project_member"
     }
 
@@ -39,7 +39,7 @@ impl Policy for ProjectMember {
 struct PaidUp(String);
 
 impl Policy for PaidUp {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "paid_up"
     }
 
@@ -75,7 +75,11 @@ impl Api {
 }
 
 /// The app. Each policy gets its value here, once; the handlers name its type.
-pub fn app(tokens: SharedSecret, members: DatabaseConnection, billing: &str) -> impl Endpoint + 'static {
+pub(crate) fn app(
+    tokens: SharedSecret,
+    members: DatabaseConnection,
+    billing: &str,
+) -> impl Endpoint + 'static {
     let authenticator = Authenticator::new(Carriers::default(), Chain::default().push(tokens))
         .with_policy(ProjectMember(members))
         .with_policy(PaidUp(billing.to_owned()));
@@ -87,7 +91,7 @@ pub fn app(tokens: SharedSecret, members: DatabaseConnection, billing: &str) -> 
 }
 
 /// A database with one member: Ann.
-pub async fn members(url: &str) -> Result<DatabaseConnection, DbErr> {
+pub(crate) async fn members(url: &str) -> Result<DatabaseConnection, DbErr> {
     let database = database::open(url, Access::Write, Duration::from_secs(1))?;
     database.execute_unprepared("CREATE TABLE IF NOT EXISTS member (user_id TEXT PRIMARY KEY)").await?;
     database.execute_unprepared("INSERT INTO member VALUES ('ann') ON CONFLICT DO NOTHING").await?;

@@ -27,7 +27,7 @@ use crate::identity::Identity;
 /// struct Member(HashSet<String>);
 ///
 /// impl Policy for Member {
-///     fn name(&self) -> &str {
+///     fn name(&self) -> &'static str {
 ///         "member"
 ///     }
 ///

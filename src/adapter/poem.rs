@@ -10,7 +10,7 @@ mod protect;
 mod schemes;
 mod uri;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use poem::{Error, FromRequest, Request, RequestBody, Result, http::StatusCode};
 
@@ -52,7 +52,7 @@ fn head(request: &Request) -> RequestHead<'_> {
 
 /// The client of a request: the [`ClientAddress`] that a middleware has found, else the peer.
 pub fn client_address(request: &Request) -> Option<IpAddr> {
-    let peer = request.remote_addr().as_socket_addr().map(|address| address.ip());
+    let peer = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
     ClientAddress::of(request.extensions(), peer)
 }
 

@@ -20,7 +20,8 @@ const HANDLES: u32 = 300;
 const TOTAL: usize = 150;
 const CROWD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const GOOD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
-const AT_ONCE: Duration = Duration::from_secs(1);
+/// On a machine that does other things, too. A client that a crowd keeps out waits until the crowd is late, longer than this.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 fn few() -> Service {
     Setup::with_sessions().config("rate_limit.enabled = false").max_handles(HANDLES).start()

@@ -3,8 +3,9 @@
 use std::{error::Error, time::Duration};
 
 use better_auth_verifier::{
-    Authenticator, Cached, Carriers, Chain, ClientAddress, Decision, Denial, Fallback, GetSession, Guarded, Identity,
-    Jwt, Policy, Problem, Protection, RequestHead, Revocations, Secrets, SessionCookieCache, SharedSecret, Unlimited,
+    Authenticator, Cached, Carriers, Chain, ClientAddress, Decision, Denial, Fallback, GetSession, Guarded,
+    Identity, Jwt, Policy, Problem, Protection, RequestHead, Revocations, Secrets, SessionCookieCache,
+    SharedSecret, Unlimited,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -13,7 +14,8 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 pub fn chain(revocations: &Revocations) -> Result<Chain, Box<dyn Error>> {
     let (auth, secret) = ("https://auth.example.com", Secrets::from("a secret of at least thirty-two bytes"));
     let base = format!("{auth}/api/auth").parse()?;
-    let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?.with_revocations(revocations.clone());
+    let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?
+        .with_revocations(revocations.clone());
     let get_session = || GetSession::new(&base, TIMEOUT);
     let cookies = ["__Secure-better-auth.session_data"];
     Ok(Chain::default()
@@ -21,14 +23,17 @@ pub fn chain(revocations: &Revocations) -> Result<Chain, Box<dyn Error>> {
         .push(Cached::new(SessionCookieCache::new(secret.clone(), cookies), MAX_AGE, 100_000))
         .push(SharedSecret::new(secret)?)
         .push(Fallback::new(Guarded::new(get_session()?, TIMEOUT), get_session()?))
-        .push(Cached::new(Guarded::new(get_session()?, TIMEOUT), MAX_AGE, 100_000).with_revocations(revocations.clone())))
+        .push(
+            Cached::new(Guarded::new(get_session()?, TIMEOUT), MAX_AGE, 100_000)
+                .with_revocations(revocations.clone()),
+        ))
 }
 
 /// A policy with a value.
 struct Member(Vec<String>);
 
 impl Policy for Member {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "member"
     }
 

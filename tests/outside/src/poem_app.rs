@@ -1,8 +1,8 @@
 //! A Poem app with all kinds of protection.
 
 use better_auth_verifier::{
-    Admin, AuthProblem, Authenticated, Authenticator, HasRole, Identity, MaybeAuthenticated, NoStore, Problems, Protect,
-    VerifiedEmail,
+    Admin, AuthProblem, Authenticated, Authenticator, HasRole, Identity, MaybeAuthenticated, NoStore,
+    Problems, Protect, VerifiedEmail,
 };
 use poem::{Endpoint, EndpointExt, Route, get, handler};
 use poem_openapi::{OpenApi, OpenApiService, payload::PlainText};
@@ -34,7 +34,8 @@ fn whoami(identity: Identity) -> String {
 }
 
 pub fn app(authenticator: Authenticator) -> impl Endpoint {
-    let tree = Route::new().at("/whoami", get(whoami)).with(Protect::<VerifiedEmail>::new().except(["/health"]));
+    let tree =
+        Route::new().at("/whoami", get(whoami)).with(Protect::<VerifiedEmail>::new().except(["/health"]));
     Route::new()
         .nest("/tree", tree)
         .nest("/", OpenApiService::new(Orders, "orders", "1"))
