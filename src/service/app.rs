@@ -58,9 +58,9 @@ pub async fn build(config: &Config) -> anyhow::Result<Stack> {
     let page_budget = limits
         .enabled
         .then(|| Arc::new(PageBudget::new(Limiter::of_bytes("pages", pages.size, pages.window))));
-    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.clone());
+    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.as_ref());
     if config.docs.enabled {
-        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
+        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget.as_ref());
     }
     Ok(Stack {
         ids: RequestIds::new(),
