@@ -19,9 +19,9 @@ pub fn build(config: &Config, parts: Parts, watch: Watch) -> Stack {
     let allowed_methods = AllowedMethods::of(document.value());
     let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
     let page_budget = page_budget.map(Arc::new);
-    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.clone());
+    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.as_ref());
     if config.docs.enabled {
-        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
+        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget.as_ref());
     }
     Stack {
         ids: RequestIds::new(),

@@ -31,9 +31,9 @@ impl Routes {
     pub fn with_pages<T: Clone + Send + Sync + 'static>(
         mut self,
         pages: impl IntoIterator<Item = (&'static str, Page)>,
-        data: Option<T>,
+        data: Option<&T>,
     ) -> Self {
-        let boxed = |(path, page)| (path, get(page).data_opt(data.clone()).boxed());
+        let boxed = |(path, page)| (path, get(page).data_opt(data.cloned()).boxed());
         self.pages.extend(pages.into_iter().map(boxed));
         self
     }

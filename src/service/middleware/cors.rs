@@ -59,12 +59,12 @@ impl Cors {
             .header(header::ACCESS_CONTROL_ALLOW_METHODS, &self.methods)
             .header(header::ACCESS_CONTROL_ALLOW_HEADERS, &self.headers)
             .finish();
-        self.permit(origin, &mut answer);
+        Self::permit(origin, &mut answer);
         Ok(answer)
     }
 
     /// Lets the pages of such an origin read an answer.
-    pub fn permit(&self, origin: HeaderValue, response: &mut Response) {
+    pub fn permit(origin: HeaderValue, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

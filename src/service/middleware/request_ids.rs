@@ -21,18 +21,19 @@ pub struct RequestIds {
 
 impl RequestIds {
     pub fn new() -> Self {
-        let [.., a, b, c, d, e, f, g, h, i, j] = Uuid::now_v7().into_bytes();
-        Self { instance: [a, b], next: u64::from_be_bytes([c, d, e, f, g, h, i, j]).into() }
+        let (high, low) = Uuid::now_v7().as_u64_pair();
+        let [.., first, second] = high.to_be_bytes();
+        Self { instance: [first, second], next: low.into() }
     }
 
     /// A name that no request has had.
     pub fn next(&self) -> RequestId {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let [a, b] = self.instance;
-        let [c, d, e, f, g, h, i, j] = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let milliseconds = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let id =
-            Builder::from_unix_timestamp_millis(milliseconds, &[a, b, c, d, e, f, g, h, i, j]).into_uuid();
+        let mut random = [0; 10];
+        random[..2].copy_from_slice(&self.instance);
+        random[2..].copy_from_slice(&self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        let id = Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
         RequestId(Arc::from(&*id.simple().encode_lower(&mut Uuid::encode_buffer())))
     }
 }

@@ -55,7 +55,7 @@ impl Stack {
         let answer = answer.map_err(|error| self.allowed_methods.explain(error, uri.path()));
         let mut response = answer_to(uri.path(), Some(id), answer);
         if let Some(origin) = origin {
-            self.cors.permit(origin, &mut response);
+            Cors::permit(origin, &mut response);
         }
         response
     }
