@@ -18,7 +18,7 @@ use better_auth_verifier::{
     AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, Identity,
     Jwt, MaybeAuthenticated, NoStore, NotMine, Refusal, Rule, Strategy, User, Verdict, problem::Problems,
 };
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use poem::{EndpointExt, Route, Server, listener::TcpListener};
 use poem_openapi::{OpenApi, OpenApiService, payload::PlainText};
 
@@ -64,7 +64,7 @@ impl Strategy for Machines {
     /// answer, it would be `Unverified::unavailable` (503) instead.
     async fn verify(&self, credential: &Credential) -> Verdict {
         let name = self.0.get(&digest(credential)).ok_or(Refusal::Other("unknown-machine"))?;
-        Ok(Identity::new(User::new(*name), Utc::now() + TimeDelta::minutes(5)))
+        Ok(Identity::new(User::new(*name), credential.now() + TimeDelta::minutes(5)))
     }
 }
 

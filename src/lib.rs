@@ -1,3 +1,4 @@
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests judge what is of today"))]
 #![cfg_attr(feature = "poem", doc = include_str!("../README.md"))]
 //!
 //! # Where to begin
@@ -19,6 +20,7 @@ mod audit;
 mod authenticator;
 mod backoff;
 mod better_auth;
+mod chance;
 mod client;
 mod clock;
 #[cfg(feature = "config")]

@@ -8,6 +8,7 @@ mod cut_off_store;
 mod demo;
 mod docs;
 mod hook;
+mod ids;
 mod lifecycle;
 mod middleware;
 mod migrate;

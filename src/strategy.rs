@@ -39,7 +39,7 @@
 //! use better_auth_verifier::{
 //!     Carrier, Chain, Credential, Form, Forms, Identity, NotMine, Refusal, Strategy, User, Verdict,
 //! };
-//! use chrono::{TimeDelta, Utc};
+//! use chrono::TimeDelta;
 //!
 //! /// Knows the company's machines by a key in `x-api-key`. Keeps digests: who reads them cannot use them, and looking
 //! /// one up tells nothing by its time.
@@ -66,7 +66,7 @@
 //!     async fn verify(&self, credential: &Credential) -> Verdict {
 //!         let machine = self.0.get(&digest(credential.token()));
 //!         let machine = machine.ok_or(Refusal::Other("unknown-machine"))?;
-//!         Ok(Identity::new(User::new(machine), Utc::now() + TimeDelta::minutes(5)))
+//!         Ok(Identity::new(User::new(machine), credential.now() + TimeDelta::minutes(5)))
 //!     }
 //! }
 //!

@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::Utc;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 use reqwest::Url;
@@ -22,6 +21,7 @@ use tokio::{
 use self::{absent::AbsentKeys, flight::Flight, refresher::Refresher, timing::Timing};
 use super::{Algorithm, Claims, Expectation, Presented, key::Key, key_set::KeySet};
 use crate::{
+    clock::Clock,
     error::{Refusal, Unverified},
     judgement::Trace,
     outbound::{ClientError, Outbound, OutboundError},
@@ -138,6 +138,13 @@ impl KeySource {
     #[must_use]
     pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
         self.timing.max_stale = max_stale.min(FOREVER);
+        self
+    }
+
+    /// Reads the time from this clock, for instance to compare it with a token's `iat`.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.timing.clock = clock;
         self
     }
 
@@ -278,7 +285,8 @@ impl KeySource {
 
     /// By the clock, too: time does not pass for a machine that sleeps.
     fn is_trusted(&self, fetched: &Fetched) -> bool {
-        let by_clock = u64::try_from(Utc::now().timestamp() - fetched.began_at).unwrap_or_default();
+        let by_clock =
+            u64::try_from(self.timing.clock.now().timestamp() - fetched.began_at).unwrap_or_default();
         fetched.began.elapsed() <= self.timing.max_stale && by_clock <= self.timing.max_stale.as_secs() + 1
     }
 
@@ -349,7 +357,7 @@ impl KeySource {
         self.inner.refresher.get_or_init(|| Refresher::begin(self));
         let inner = self.inner.clone();
         let began = Instant::now();
-        let began_at = Utc::now().timestamp();
+        let began_at = self.timing.clock.now().timestamp();
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;

@@ -1,9 +1,7 @@
-use std::{
-    net::IpAddr,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, time::Duration};
 
 use moka::sync::Cache;
+use tokio::time::Instant;
 
 use super::Limiter;
 use crate::{client::bucket, error::Limited, strategy::Proof};

@@ -1,13 +1,10 @@
-use std::{
-    collections::HashMap,
-    sync::OnceLock,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::RwLock;
 
 use super::name::bounded;
+use crate::clock::Clock;
 
 /// Users whose cut-offs are known by name. Beyond, the older half becomes one cut-off for everybody, so a store need not
 /// give back more than one row above this.
@@ -77,7 +74,9 @@ impl CutOffs {
 
 impl Instants {
     fn forget_the_expired(&mut self, lifetime: Duration) {
-        let oldest = SystemTime::now().checked_sub(lifetime).map(DateTime::<Utc>::from);
+        let oldest = TimeDelta::from_std(lifetime)
+            .ok()
+            .and_then(|lifetime| Clock::System.now().checked_sub_signed(lifetime));
         // The second of a cut-off is cut off as a whole.
         let oldest = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_millis() - 1000);
         self.users.retain(|_, at| *at >= oldest);

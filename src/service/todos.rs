@@ -5,7 +5,6 @@ mod cursor;
 use std::time::Duration;
 
 use better_auth_verifier_entity::todo::{ActiveModel, Column, Entity, Model};
-use chrono::Utc;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Set, Unchanged, prelude::ChronoUnixTimestampMillis,
@@ -13,7 +12,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use super::own_tables::{OwnTables, within};
+use super::{
+    ids::Ids,
+    own_tables::{OwnTables, within},
+};
+use crate::clock::Clock;
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,9 +61,10 @@ impl Todos {
     }
 
     pub async fn create(&self, owner: &str, draft: Draft) -> Result<Model, DbErr> {
-        let now = ChronoUnixTimestampMillis(Utc::now());
+        let ids = Ids::default();
+        let now = ChronoUnixTimestampMillis(ids.clock.now());
         let todo = ActiveModel {
-            id: Set(Uuid::now_v7().to_string()),
+            id: Set(ids.next().to_string()),
             owner: Set(owner.to_owned()),
             title: Set(draft.title),
             description: Set(draft.description),
@@ -79,7 +83,7 @@ impl Todos {
     pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
         let Some(found) = self.get(owner, id).await? else { return Ok(None) };
         let Change { title, description, completed } = change;
-        let updated_at = Set(ChronoUnixTimestampMillis(Utc::now()));
+        let updated_at = Set(ChronoUnixTimestampMillis(Clock::System.now()));
         let id = Unchanged(found.id);
         let todo = ActiveModel { id, title, description, completed, updated_at, ..Default::default() };
         match within(TIMEOUT, todo.update(&self.0)).await {

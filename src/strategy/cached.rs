@@ -7,13 +7,16 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use moka::future::Cache;
-use tokio::{task::AbortHandle, time::timeout};
+use tokio::{
+    task::AbortHandle,
+    time::{Instant, timeout},
+};
 
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};

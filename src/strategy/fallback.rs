@@ -1,6 +1,7 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{

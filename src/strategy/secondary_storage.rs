@@ -139,7 +139,8 @@ impl SecondaryStorage {
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
-                let found = guard.attempt(table.look_up(token, credential)).await;
+                // Boxed: the future is large, and few look-ups come here.
+                let found = guard.attempt(Box::pin(table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
             credential.trace().check("session in Redis", Err(Refusal::UnknownSession))?;

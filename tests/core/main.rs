@@ -1,5 +1,7 @@
 //! In-process tests: real strategies and Poem apps against fake servers, which hang, lie and fail on command.
 
+#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+
 #[cfg(feature = "poem")]
 mod audit;
 mod cached;

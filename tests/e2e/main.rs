@@ -1,5 +1,7 @@
 //! End-to-end tests against a real Better Auth and real databases.
 
+#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+
 mod additional_fields;
 mod addresses;
 mod better_auth_outages;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::clock::Clock;
+
 /// When keys are fetched, and how long they are believed.
 #[derive(Clone, Copy)]
 pub struct Timing {
@@ -9,6 +11,8 @@ pub struct Timing {
     pub refresh: Duration,
     /// After the last good fetch.
     pub max_stale: Duration,
+    /// By it, time passes for a machine that sleeps, too.
+    pub clock: Clock,
 }
 
 impl Default for Timing {
@@ -17,6 +21,7 @@ impl Default for Timing {
             cooldown: Duration::from_secs(10),
             refresh: Duration::from_mins(5),
             max_stale: Duration::from_hours(1),
+            clock: Clock::System,
         }
     }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::Feeds;
+use crate::clock::Clock;
 use crate::revocation::CutOff;
 
 /// Something that tells what has ended, such as a database, and whether it is heard.
@@ -111,7 +112,7 @@ impl Feed {
 
     /// A session of this user has ended, or the user's rights have: their tokens are cut off, too.
     pub fn cut_off(&self, user: &str) {
-        self.cut_off_at(user, Utc::now());
+        self.cut_off_at(user, Clock::System.now());
     }
 
     /// The same at an instant that has passed.

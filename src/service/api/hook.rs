@@ -1,4 +1,3 @@
-use chrono::Utc;
 use poem::{Request, http::StatusCode};
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Header, types::Example};
 
@@ -10,6 +9,7 @@ use super::{
     text::Text,
     timestamp::Timestamp,
 };
+use crate::clock::Clock;
 use crate::{
     Authenticator,
     adapter::poem::client_address,
@@ -59,7 +59,7 @@ impl Api {
     ) -> Result<Accepted, Failure<TellRevocation>> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
         let client = client_address(request);
-        let now = Utc::now();
+        let now = Clock::System.now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
         if let Err(refusal) = self.hook.check(&signed, now) {
             return Err(

@@ -101,7 +101,7 @@ fn kept(path: &Path, length: usize) -> io::Result<String> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let text = random_text(length).map_err(io::Error::other)?;
+    let text = random_text(length);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE).open(path)?;
     file.write_all(text.as_bytes())?;
     Ok(text)

@@ -1,8 +1,10 @@
 use anyhow::Context;
-use aws_lc_rs::{error::Unspecified, hmac, rand};
+use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, Value};
+
+use crate::{chance::Chance, clock::Clock};
 
 /// Who signs in to the demo.
 pub const EMAIL: &str = "demo@example.com";
@@ -24,7 +26,7 @@ pub async fn sign_in(
     secret: &str,
     password: &str,
 ) -> anyhow::Result<SignedIn> {
-    let now = Utc::now();
+    let now = Clock::System.now();
     let user = match user(database).await? {
         Some(id) => id,
         None => create_user(database, password, now).await.context("the demo's user")?,
@@ -46,14 +48,14 @@ async fn create_user(
     password: &str,
     now: DateTime<Utc>,
 ) -> anyhow::Result<String> {
-    let (id, now) = (random_text(ID_LENGTH)?, date(now));
+    let (id, now) = (random_text(ID_LENGTH), date(now));
     let sql = r#"INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt")
                  VALUES (?, 'Demo User', ?, 1, ?, ?)"#;
     execute(database, sql, [id.clone(), EMAIL.into(), now.clone(), now.clone()]).await?;
     let sql = r#"INSERT INTO "account"
                  ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt")
                  VALUES (?, ?, 'credential', ?, ?, ?, ?)"#;
-    let account = [random_text(ID_LENGTH)?, id.clone(), id.clone(), hash(password)?, now.clone(), now];
+    let account = [random_text(ID_LENGTH), id.clone(), id.clone(), hash(password)?, now.clone(), now];
     execute(database, sql, account).await?;
     Ok(id)
 }
@@ -61,12 +63,12 @@ async fn create_user(
 async fn session(database: &DatabaseConnection, user: String, now: DateTime<Utc>) -> anyhow::Result<String> {
     // What earlier runs left behind.
     execute(database, r#"DELETE FROM "session" WHERE "expiresAt" < ?"#, [date(now)]).await?;
-    let token = random_text(ID_LENGTH)?;
+    let token = random_text(ID_LENGTH);
     let expires = date(now + TimeDelta::days(SESSION_DAYS));
     let sql = r#"INSERT INTO "session"
                  ("id", "token", "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
                  VALUES (?, ?, ?, ?, ?, ?, '127.0.0.1', 'demo')"#;
-    execute(database, sql, [random_text(ID_LENGTH)?, token.clone(), user, expires, date(now), date(now)])
+    execute(database, sql, [random_text(ID_LENGTH), token.clone(), user, expires, date(now), date(now)])
         .await?;
     Ok(token)
 }
@@ -93,9 +95,7 @@ fn hash(password: &str) -> anyhow::Result<String> {
     const LOG_N: u8 = 14;
     const R: u32 = 16;
     const P: u32 = 1;
-    let mut salt = [0; 16];
-    rand::fill(&mut salt)?;
-    let salt = hex(&salt);
+    let salt = hex(&Chance::SYSTEM.bytes::<16>());
     let mut key = [0; 64];
     scrypt::scrypt(password.as_bytes(), salt.as_bytes(), &scrypt::Params::new(LOG_N, R, P)?, &mut key)?;
     Ok(format!("{salt}:{}", hex(&key)))
@@ -106,16 +106,14 @@ fn hex(octets: &[u8]) -> String {
 }
 
 /// ASCII letters and digits, each as likely as any other.
-pub fn random_text(length: usize) -> Result<String, Unspecified> {
+pub fn random_text(length: usize) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut text = String::with_capacity(length);
-    let mut octet = [0];
     while text.len() < length {
-        rand::fill(&mut octet)?;
         // Six bits; 62 and 63 are thrown again.
-        if let Some(letter) = ALPHABET.get(usize::from(octet[0] >> 2)) {
+        if let Some(letter) = ALPHABET.get(usize::from(Chance::SYSTEM.bytes::<1>()[0] >> 2)) {
             text.push(char::from(*letter));
         }
     }
-    Ok(text)
+    text
 }

@@ -1,9 +1,8 @@
-use std::time::Instant;
-
 use poem::{
     Request, Response,
     http::{HeaderName, HeaderValue, header},
 };
+use tokio::time::Instant;
 use tracing::Span;
 
 use crate::problem::RequestId;

@@ -1,9 +1,10 @@
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{self, Duration},
 };
 
 use moka::Expiry;
+use tokio::time::Instant;
 
 use crate::{error::Unverified, identity::Identity};
 
@@ -66,7 +67,7 @@ impl From<Verified> for Answer {
 pub struct EntryExpiry;
 
 impl Expiry<Key, Verified> for EntryExpiry {
-    fn expire_after_create(&self, _: &Key, found: &Verified, _: Instant) -> Option<Duration> {
+    fn expire_after_create(&self, _: &Key, found: &Verified, _: time::Instant) -> Option<Duration> {
         Some(found.keep)
     }
 
@@ -74,7 +75,7 @@ impl Expiry<Key, Verified> for EntryExpiry {
         &self,
         _: &Key,
         found: &Verified,
-        _: Instant,
+        _: time::Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
         Some(found.keep)

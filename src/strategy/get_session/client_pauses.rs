@@ -1,11 +1,9 @@
-use std::{
-    net::IpAddr,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, time::Duration};
 
 use http::HeaderName;
 use moka::sync::Cache;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::{client::bucket, error::Unverified, outbound::OutboundError};
 

@@ -1,13 +1,12 @@
 use std::time::Duration;
 
-use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, StatusCode, header};
 use parking_lot::Mutex;
 use reqwest::{RequestBuilder, Response, Url};
 use tokio::time::Instant;
 
-use crate::{better_auth::SigningKeys, outbound::Outbound};
+use crate::{better_auth::SigningKeys, chance::Chance, outbound::Outbound};
 
 /// A wrong secret may be put right at Better Auth, and nobody restarts this process then.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);
@@ -22,6 +21,7 @@ pub struct SecretCheck {
     cookies: Vec<String>,
     session: Url,
     sessions: Url,
+    chance: Chance,
     state: Mutex<State>,
 }
 
@@ -44,7 +44,7 @@ enum Answer {
 impl SecretCheck {
     /// `session` and `sessions` are Better Auth's routes `get-session` and `list-sessions`.
     pub fn new(keys: SigningKeys, cookies: Vec<String>, session: Url, sessions: Url) -> Self {
-        Self { keys, cookies, session, sessions, state: Mutex::default() }
+        Self { keys, cookies, session, sessions, chance: Chance::SYSTEM, state: Mutex::default() }
     }
 
     /// Asks Better Auth, unless the secret is known to be right or has been asked about a moment ago.
@@ -53,7 +53,7 @@ impl SecretCheck {
             return;
         }
         let mut answer = Answer::Other;
-        for cookie in self.keys.session_cookies(&made_up_token()) {
+        for cookie in self.keys.session_cookies(&made_up_token(self.chance)) {
             answer = self.ask(outbound, &cookie).await;
             if answer != Answer::NotAccepted {
                 break;
@@ -130,8 +130,6 @@ impl SecretCheck {
 }
 
 /// As long as Better Auth's, and nobody's.
-fn made_up_token() -> String {
-    let mut octets = [0; 24];
-    rand::fill(&mut octets).expect("the system has random numbers");
-    BASE64_URL_SAFE_NO_PAD.encode(octets)
+fn made_up_token(chance: Chance) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(chance.bytes::<24>())
 }

@@ -10,6 +10,7 @@ use super::{
     schema::Schema,
     time_zone::TimeZone,
 };
+use crate::clock::Clock;
 
 /// Two clocks that are kept differ by less.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -64,7 +65,7 @@ impl Zoneless {
 
     /// A session that is made later than now was made in another zone.
     fn doubt(&self, created_at: DateTime<Utc>) {
-        let ahead = created_at - Utc::now();
+        let ahead = created_at - Clock::System.now();
         if ahead > SKEW && !self.is_doubted.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "a session was created {} minutes in the future: Better Auth writes dates in another zone than \

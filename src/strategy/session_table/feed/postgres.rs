@@ -12,6 +12,7 @@ use sqlx::{
 use tokio::time::{self, Duration, Instant, timeout};
 
 use super::{FeedError, triggers::Triggers};
+use crate::clock::Clock;
 use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
 /// It may be far away, and nothing remembered is used meanwhile.
@@ -141,6 +142,6 @@ fn hear(row: &PgRow, first: bool, feed: &Feed) -> Result<(), FeedError> {
 fn ended_at(row: &PgRow, first: bool) -> Result<DateTime<Utc>, FeedError> {
     let (there, at): (i64, i64) = (row.try_get(1)?, row.try_get(6)?);
     let ago = if first { there.saturating_sub(at).max(0) } else { 0 };
-    let now = Utc::now();
+    let now = Clock::System.now();
     Ok(TimeDelta::try_milliseconds(ago).and_then(|ago| now.checked_sub_signed(ago)).unwrap_or(now))
 }
