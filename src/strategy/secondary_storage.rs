@@ -139,7 +139,8 @@ impl SecondaryStorage {
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
-                let found = guard.attempt(table.look_up(token, credential)).await;
+                // Boxed: every look-up in Redis would carry its room.
+                let found = Box::pin(guard.attempt(table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
             credential.trace().check("session in Redis", Err(Refusal::UnknownSession))?;
