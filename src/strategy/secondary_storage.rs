@@ -139,8 +139,8 @@ impl SecondaryStorage {
         let Some(entry) = entry else {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
-                // Boxed: the future is large, and few look-ups come here.
-                let found = guard.attempt(Box::pin(table.look_up(token, credential))).await;
+                // Boxed: every look-up in Redis would carry its room.
+                let found = Box::pin(guard.attempt(table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
             credential.trace().check("session in Redis", Err(Refusal::UnknownSession))?;
