@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 
 use crate::{
-    client::bucket,
+    client::limit_key,
     credential::{Carrier, Credential},
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
@@ -108,7 +108,7 @@ impl Audit {
             tracing::debug!(client, "{error}");
             return;
         };
-        if !self.admits(Key { cause, strategy: subject.strategy(), client: subject.client.map(bucket) }) {
+        if !self.admits(Key { cause, strategy: subject.strategy(), client: subject.client.map(limit_key) }) {
             return;
         }
         let (strategy, carrier, cookie) = (subject.strategy(), subject.carrier(), subject.cookie);

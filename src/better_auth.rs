@@ -1,10 +1,13 @@
-//! What Better Auth writes, and how: session tokens with their signatures, sessions and users as JSON, secrets, tables. A new
+//! What Better Auth writes, and how: session tokens with their signatures, sessions and users as JSON, cookie caches, secrets, tables. A new
 //! version of Better Auth that writes something else is understood here, and nowhere else.
 
+pub(crate) mod cookie_cache;
 mod secrets;
 mod session_json;
 mod session_token;
 mod signing_keys;
+#[cfg(feature = "session-table")]
+pub(crate) mod tables;
 mod user_json;
 
 pub use self::secrets::Secrets;

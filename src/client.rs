@@ -48,9 +48,9 @@ fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
 }
 
-/// The address that limits count by: one IPv6 subscriber has a whole /64.
+/// The address that limits count a client by: one IPv6 subscriber has a whole /64.
 #[must_use]
-pub fn bucket(client: IpAddr) -> IpAddr {
+pub fn limit_key(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         address @ IpAddr::V4(_) => address,
@@ -89,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn r3_aliases_of_one_client_share_a_bucket() {
-        let bucket = |text: &str| bucket(text.parse().expect("an address"));
-        assert_eq!(bucket("2001:db8:1:2:3:4:5:6"), bucket("2001:db8:1:2::1"));
-        assert_ne!(bucket("2001:db8:1:2::1"), bucket("2001:db8:1:3::1"));
-        assert_eq!(bucket("::ffff:192.0.2.1"), bucket("192.0.2.1"));
+    fn r3_aliases_of_one_client_share_a_limit_key() {
+        let limit_key = |text: &str| limit_key(text.parse().expect("an address"));
+        assert_eq!(limit_key("2001:db8:1:2:3:4:5:6"), limit_key("2001:db8:1:2::1"));
+        assert_ne!(limit_key("2001:db8:1:2::1"), limit_key("2001:db8:1:3::1"));
+        assert_eq!(limit_key("::ffff:192.0.2.1"), limit_key("192.0.2.1"));
     }
 }

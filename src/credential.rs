@@ -68,7 +68,7 @@ impl Cookie {
         Self { name: name.into(), value: SecretString::from(value.into()) }
     }
 
-    /// The name.
+    /// Its name, with a prefix such as `__Secure-`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -196,7 +196,8 @@ impl Credential {
     /// Checks the signature of the session token, once for the same keys. A raw one has none and passes.
     pub(crate) fn check_signature(&self, keys: &SigningKeys) -> Result<(), Refusal> {
         let check = || {
-            let outcome = self.session_token().map_or(Err(Refusal::Malformed), |token| keys.check(token));
+            let outcome =
+                self.session_token().map_or(Err(Refusal::Malformed), |token| keys.verify_token(token));
             self.trace.check("signature of the session token", outcome)
         };
         let (first, outcome) = self.signature.get_or_init(|| (keys.clone(), check()));

@@ -1,4 +1,4 @@
-//! Texts, dates and truths as JSON and databases hold them.
+//! Texts, dates and booleans as JSON and databases hold them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
@@ -18,17 +18,17 @@ pub fn date(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 /// A boolean, or what stands for one where there are none.
-pub fn truth(value: &Value) -> Option<bool> {
+pub fn boolean(value: &Value) -> Option<bool> {
     match value {
-        Value::Bool(truth) => Some(*truth),
+        Value::Bool(boolean) => Some(*boolean),
         Value::Number(number) => number.as_f64().map(|number| number != 0.0),
-        Value::String(text) => read_truth(text),
+        Value::String(text) => read_boolean(text),
         _ => None,
     }
 }
 
 /// What a database's text for a boolean says.
-pub fn read_truth(text: &str) -> Option<bool> {
+pub fn read_boolean(text: &str) -> Option<bool> {
     match text {
         // The last is what MySQL makes of a bit.
         "t" | "\u{1}" => Some(true),

@@ -98,10 +98,7 @@ mod wrapper;
 #[cfg(feature = "secondary-storage")]
 pub use self::secondary_storage::{SecondaryStorage, StorageAddressError};
 #[cfg(feature = "session-table")]
-pub use self::session_table::{
-    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, SessionTable, Table, TimeZone, Triggers,
-    UnknownTimeZone, UnreadableColumn, Unseen,
-};
+pub use self::session_table::{SessionTable, Triggers};
 pub use self::{
     any::AnyStrategy,
     cached::Cached,
@@ -115,6 +112,11 @@ pub use self::{
     shared_secret::{MIN_SECRET, SharedSecret, ShortSecret},
     standing::{Proof, Standing},
     wrapper::Wrapper,
+};
+#[cfg(feature = "session-table")]
+pub use crate::better_auth::tables::{
+    InspectError, Naming, NamingFault, RenamedColumn, SchemaFault, Table, TimeZone, UnknownTimeZone,
+    UnreadableColumn, Unseen,
 };
 use crate::{
     credential::{Credential, Forms, NotMine},

@@ -36,11 +36,11 @@ impl SessionToken {
         is_raw(&text).then(|| Self { end: text.len(), text: text.into() })
     }
 
-    /// Whether this can be a session token at all: printable ASCII, and not too much of it.
+    /// Refuses what can be no session token at all: a token is printable ASCII, and not too much of it.
     ///
     /// A signature does not say so. Better Auth signs other texts with the same secret, some of which strangers choose
     /// (`popupNonce`), and a database may choke on one: no store is asked for it.
-    pub fn check(&self) -> Result<(), Refusal> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         let token = self.token();
         let is_possible =
             (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn c1_a_text_that_is_no_session_token_is_read_and_malformed() {
-        let check = |token: &str| {
-            SessionToken::signed(&format!("{token}.{SIGNATURE}")).expect("read by its form").check()
+        let validate = |token: &str| {
+            SessionToken::signed(&format!("{token}.{SIGNATURE}")).expect("read by its form").validate()
         };
         for token in [TOKEN, "!", "~", "{\"nonce\":\"a.b\"}", &"t".repeat(MAX_TOKEN)] {
-            assert_eq!(check(token), Ok(()), "{token}");
+            assert_eq!(validate(token), Ok(()), "{token}");
         }
         for token in [
             "",
@@ -124,7 +124,7 @@ mod tests {
             "\u{7f}",
             &"t".repeat(MAX_TOKEN + 1),
         ] {
-            assert_eq!(check(token), Err(Refusal::Malformed), "{token}");
+            assert_eq!(validate(token), Err(Refusal::Malformed), "{token}");
         }
     }
 

@@ -32,9 +32,9 @@ impl SigningKeys {
         })
     }
 
-    /// Checks that this is a session token, and its signature. A raw one has none and passes: reading it was configured.
-    pub fn check(&self, session_token: &SessionToken) -> Result<(), Refusal> {
-        session_token.check()?;
+    /// Validates a session token and verifies its signature. A raw one has none and passes: reading it was configured.
+    pub fn verify_token(&self, session_token: &SessionToken) -> Result<(), Refusal> {
+        session_token.validate()?;
         let Some(signature) = session_token.signature() else { return Ok(()) };
         let signature = BASE64_STANDARD.decode(signature).map_err(|_| Refusal::BadSignature)?;
         self.verify(session_token.token().as_bytes(), &signature)
@@ -45,7 +45,7 @@ impl SigningKeys {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Checks a signature over `message` in constant time.
+    /// Verifies a signature over `message` in constant time.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Refusal> {
         let signed = self.0.iter().any(|key| hmac::verify(key, message, signature).is_ok());
         signed.then_some(()).ok_or(Refusal::BadSignature)
@@ -61,9 +61,9 @@ mod tests {
     const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
     const SIGNATURE: &str = "jpr44ee2+bipNtvKhjPckHVJwnIkw8Zp6ODfXSDMp00=";
 
-    fn check(secret: &str, token: &str, signature: &str) -> Result<(), Refusal> {
+    fn verify(secret: &str, token: &str, signature: &str) -> Result<(), Refusal> {
         let signed = SessionToken::signed(&format!("{token}.{signature}")).ok_or(Refusal::BadSignature)?;
-        SigningKeys::new([secret].into_iter()).check(&signed)
+        SigningKeys::new([secret].into_iter()).verify_token(&signed)
     }
 
     fn changed(text: &str, at: usize) -> String {
@@ -74,17 +74,17 @@ mod tests {
 
     #[test]
     fn c1_a_signature_is_for_its_token_and_its_secret() {
-        assert_eq!(check(SECRET, TOKEN, SIGNATURE), Ok(()));
-        assert_eq!(check("another secret", TOKEN, SIGNATURE), Err(Refusal::BadSignature));
+        assert_eq!(verify(SECRET, TOKEN, SIGNATURE), Ok(()));
+        assert_eq!(verify("another secret", TOKEN, SIGNATURE), Err(Refusal::BadSignature));
     }
 
     #[test]
     fn c1_every_single_character_change_is_refused() {
         for at in 0..TOKEN.len() {
-            assert_eq!(check(SECRET, &changed(TOKEN, at), SIGNATURE), Err(Refusal::BadSignature));
+            assert_eq!(verify(SECRET, &changed(TOKEN, at), SIGNATURE), Err(Refusal::BadSignature));
         }
         for at in 0..SIGNATURE.len() {
-            assert_eq!(check(SECRET, TOKEN, &changed(SIGNATURE, at)), Err(Refusal::BadSignature));
+            assert_eq!(verify(SECRET, TOKEN, &changed(SIGNATURE, at)), Err(Refusal::BadSignature));
         }
     }
 }

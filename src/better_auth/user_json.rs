@@ -5,28 +5,28 @@ use serde_json::{Map, Value};
 use crate::{
     fields::{AdditionalFields, pick},
     identity::{Ban, User},
-    scalar::{date, truth},
+    scalar::{boolean, date},
 };
 
 /// Reads the members that identities carry. Missing and `null` ones stay empty.
 pub fn user_from(id: &str, members: &Map<String, Value>, fields: &AdditionalFields) -> User {
     let text_of = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-    let truth_of = |name: &str| members.get(name).and_then(truth);
+    let boolean_of = |name: &str| members.get(name).and_then(boolean);
     User {
         email: text_of("email"),
-        email_verified: truth_of("emailVerified") == Some(true),
+        email_verified: boolean_of("emailVerified") == Some(true),
         name: text_of("name"),
         image: text_of("image"),
         role: members.get("role").and_then(role),
         ban: is_banned(members.get("banned"))
             // An end that cannot be read counts as none: the ban then holds.
             .then(|| Ban { expires_at: members.get("banExpires").and_then(date) }),
-        anonymous: truth_of("isAnonymous"),
-        two_factor_enabled: truth_of("twoFactorEnabled"),
+        anonymous: boolean_of("isAnonymous"),
+        two_factor_enabled: boolean_of("twoFactorEnabled"),
         username: text_of("username"),
         display_username: text_of("displayUsername"),
         phone_number: text_of("phoneNumber"),
-        phone_number_verified: truth_of("phoneNumberVerified"),
+        phone_number_verified: boolean_of("phoneNumberVerified"),
         fields: pick(fields.user(), members),
         ..User::new(id)
     }
@@ -48,7 +48,7 @@ fn role(value: &Value) -> Option<String> {
 
 /// What is there and cannot be read is a ban.
 fn is_banned(banned: Option<&Value>) -> bool {
-    banned.is_some_and(|banned| !banned.is_null() && truth(banned) != Some(false))
+    banned.is_some_and(|banned| !banned.is_null() && boolean(banned) != Some(false))
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ impl Carriers {
     fn signed(&self, value: &[u8]) -> Option<SessionToken> {
         let value = str::from_utf8(value).ok().filter(|value| value.len() <= MAX_TOKEN)?;
         let token = SessionToken::signed(value)?;
-        self.signing.as_ref()?.check(&token).ok().map(|()| token)
+        self.signing.as_ref()?.verify_token(&token).ok().map(|()| token)
     }
 
     /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.

@@ -4,7 +4,7 @@ use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::Limiter;
-use crate::{client::bucket, error::Limited, strategy::Proof};
+use crate::{client::limit_key, error::Limited, strategy::Proof};
 
 /// Clients kept out at once; a forgotten one is counted again.
 const MAX_CLIENTS: u64 = 100_000;
@@ -37,12 +37,12 @@ impl Failures {
 
     /// Lets a client try.
     pub fn check(&self, client: IpAddr) -> Result<(), Limited> {
-        self.all.check(bucket(client))
+        self.all.check(limit_key(client))
     }
 
     /// Lets a client who is kept out try something proven.
     pub fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
-        let client = bucket(client);
+        let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {
             return self.all.check(client);
         }
@@ -51,12 +51,12 @@ impl Failures {
 
     /// Counts a failure.
     pub fn count(&self, client: IpAddr) {
-        self.all.count(bucket(client));
+        self.all.count(limit_key(client));
     }
 
     /// Counts the failure of something proven.
     pub fn count_proven(&self, client: IpAddr, proof: Proof) {
-        let client = bucket(client);
+        let client = limit_key(client);
         self.all.count(client);
         self.proven.count(client);
         self.useless.insert((client, proof), ());

@@ -7,7 +7,7 @@ use poem::Request;
 use crate::{
     adapter::poem::client_address,
     audit::{Audit, Subject},
-    client::bucket,
+    client::limit_key,
     error::AuthError,
     limit::Limiter,
 };
@@ -27,7 +27,7 @@ impl PageBudget {
     pub fn check(&self, request: &Request, bytes: usize) -> Result<(), AuthError> {
         let Some(client) = client_address(request) else { return Ok(()) };
         let bytes = bytes.try_into().unwrap_or(u64::MAX);
-        self.limiter.check_bytes(&bucket(client), bytes).map_err(|limited| {
+        self.limiter.check_bytes(&limit_key(client), bytes).map_err(|limited| {
             let error = AuthError::Limited(limited);
             self.audit.failed(&error, Subject { client: Some(client), ..Subject::default() });
             error

@@ -1,7 +1,4 @@
-mod compact;
 mod cookie;
-mod encryption_key;
-mod opened;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -10,10 +7,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::opened::{Opened, Proof};
 use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
-    better_auth::{Secrets, SessionToken, SigningKeys},
+    better_auth::{
+        Secrets, SessionToken, SigningKeys,
+        cookie_cache::{self, AUDIENCE, DEFAULT_VERSION, Opened, Proof},
+    },
     credential::{Carrier, Credential, Form, Forms, NotMine},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
@@ -21,9 +20,6 @@ use crate::{
     revocation::{Feeds, Revocations},
 };
 
-/// What Better Auth writes where its configuration names no version.
-const DEFAULT_VERSION: &str = "1";
-const AUDIENCE: &str = "better-auth:session-cache";
 /// Better Auth's own tolerance between clocks.
 const LEEWAY: Duration = Duration::from_secs(15);
 /// A cache that was alive may end while keys are fetched.
@@ -71,7 +67,7 @@ impl SessionCookieCache {
             cookies: cookies.into_iter().map(Into::into).collect(),
             version: DEFAULT_VERSION.into(),
             signing: secrets.signing_keys(),
-            encryption: secrets.all().map(encryption_key::derive).collect(),
+            encryption: secrets.all().map(cookie_cache::encryption_key).collect(),
             keys: None,
             algorithms: Algorithm::DEFAULT.to_vec(),
             expected: Expectation {
@@ -127,7 +123,7 @@ impl SessionCookieCache {
     /// The cache that came along, opened and not yet believed; `None` where there is none.
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
         let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
-        Some(text.and_then(|text| Opened::read(&text, &self.encryption)))
+        Some(text.and_then(|text| cookie_cache::open(&text, &self.encryption)))
     }
 
     fn is_of_version(&self, opened: &Opened, credential: &Credential) -> bool {
@@ -165,7 +161,7 @@ impl SessionCookieCache {
                 let known = self.keys.as_ref().zip(presented(header, text, credential));
                 let known = known
                     .and_then(|(keys, token)| keys.verify_known(&token, &self.algorithms, &self.expected));
-                known.is_some_and(|claims| opened.check_claims(&claims).is_ok())
+                known.is_some_and(|claims| opened.validate_claims(&claims).is_ok())
             }
         }
     }
@@ -197,7 +193,8 @@ impl SessionCookieCache {
         user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
     }
 
-    async fn check(&self, opened: &Opened, credential: &Credential) -> Result<(), Unverified> {
+    /// Checks its proof, with keys that may have to be fetched.
+    async fn verify_proof(&self, opened: &Opened, credential: &Credential) -> Result<(), Unverified> {
         match &opened.proof {
             Proof::Encrypted => {}
             Proof::Secret { message, signature } => {
@@ -208,7 +205,7 @@ impl SessionCookieCache {
                 let keys = self.keys.as_ref().ok_or(Refusal::Unclaimed)?;
                 let token = presented(header, text, credential).ok_or(Refusal::Malformed)?;
                 let claims = keys.verify(&token, &self.algorithms, &self.expected).await?;
-                opened.check_claims(&claims)?;
+                opened.validate_claims(&claims)?;
             }
         }
         Ok(())
@@ -216,7 +213,7 @@ impl SessionCookieCache {
 
     /// What the cache beside this session token proves.
     async fn read(&self, opened: Opened, presented: &SessionToken, credential: &Credential) -> Verdict {
-        self.check(&opened, credential).await?;
+        self.verify_proof(&opened, credential).await?;
         let Opened { session, expires_at, made_at, .. } = opened;
         let is_its_own = session.is_of(presented.token()).then_some(()).ok_or(Refusal::AnotherSession);
         credential.trace().check("cookie cache of this session token", is_its_own)?;

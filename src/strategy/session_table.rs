@@ -1,39 +1,20 @@
-mod catalogue;
-mod column;
-mod dialect;
-mod fault;
 mod feed;
-mod known_fields;
 mod lookup;
-mod naming;
-mod renamed_column;
-mod schema;
-mod table;
-mod time_zone;
-mod value;
-mod visibility;
-mod zoneless;
 
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DatabaseConnection;
 use tokio::{sync::OnceCell, time};
 
+pub use self::feed::Triggers;
 use self::lookup::Lookup;
-pub use self::{
-    fault::SchemaFault,
-    feed::Triggers,
-    naming::{Naming, NamingFault},
-    renamed_column::{RenamedColumn, UnreadableColumn},
-    table::Table,
-    time_zone::{TimeZone, UnknownTimeZone},
-    visibility::Unseen,
-};
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
-    better_auth::Secrets,
+    better_auth::{
+        Secrets,
+        tables::{InspectError, Naming, TimeZone},
+    },
     credential::{Credential, Forms},
-    database::{code, is_about_value},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
@@ -54,23 +35,6 @@ pub struct SessionTable {
     time_zone: TimeZone,
     /// Built on first contact, when the tables' columns are known.
     lookup: OnceCell<Lookup>,
-}
-
-/// Why the tables could not be looked at.
-#[derive(Debug, thiserror::Error)]
-pub enum InspectError {
-    /// The database answers, and its tables are not Better Auth's.
-    #[error(transparent)]
-    Schema(#[from] SchemaFault),
-    /// What is there may be hidden.
-    #[error(transparent)]
-    Unseen(#[from] Unseen),
-    /// The database does not answer.
-    #[error("the database cannot be asked: {0}")]
-    Database(#[from] DbErr),
-    /// It does not answer in time.
-    #[error("the database did not answer within {0:?}")]
-    Timeout(Duration),
 }
 
 impl SessionTable {
@@ -192,18 +156,5 @@ impl Strategy for SessionTable {
     /// again on MySQL and MariaDB.
     async fn follow(&self, feeds: Feeds) {
         feed::follow(self, &feeds).await;
-    }
-}
-
-impl From<InspectError> for Unverified {
-    fn from(error: InspectError) -> Self {
-        match &error {
-            // A text that the database cannot hold; others are found. Its words repeat the text, which may be a token.
-            InspectError::Database(cause) if is_about_value(cause) => {
-                Self::about_value(format!("the database cannot take this token as a value ({})", code(cause)))
-            }
-            InspectError::Unseen(Unseen::Behind | Unseen::Unknown(_)) => Self::undecidable(error),
-            _ => Self::unavailable(error),
-        }
     }
 }

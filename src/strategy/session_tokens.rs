@@ -35,7 +35,7 @@ impl SessionTokens {
         let presented = credential.session_token().ok_or(Refusal::Unclaimed)?;
         match &self.keys {
             Some(keys) => credential.check_signature(keys)?,
-            None => presented.check()?,
+            None => presented.validate()?,
         }
         Ok(presented)
     }

@@ -4,11 +4,10 @@ use anyhow::bail;
 
 use super::{Deployment, Facts, Kind, Need};
 use crate::{
+    better_auth::tables::{InspectError, Naming, SchemaFault, TimeZone, UnknownTimeZone, UnreadableColumn},
     config::{Cache, Config, Outage, chain::Builder, database, exposed_file, reader::Reader},
     database::{Access, Address},
-    strategy::{
-        self, AnyStrategy, InspectError, Naming, SchemaFault, TimeZone, UnknownTimeZone, UnreadableColumn,
-    },
+    strategy::{self, AnyStrategy},
 };
 
 const URL: &str = "session_table.database_url";
@@ -52,7 +51,7 @@ impl Kind for SessionTable {
     fn check(&self, reader: &mut Reader, config: &Config) {
         let is_elsewhere = !reader.get::<String>(URL).is_empty();
         database::check(reader, if is_elsewhere { URL } else { database::URL }, &self.database_url);
-        if let Err(error) = self.naming.check(&config.fields) {
+        if let Err(error) = self.naming.validate(&config.fields) {
             reader.fault("session_table.columns", &error.to_string());
         }
         let schema: String = reader.get("session_table.schema");

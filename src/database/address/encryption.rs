@@ -67,7 +67,7 @@ impl Encryption {
         })
     }
 
-    /// As a truth it means a verified connection to JDBC and to Node's drivers; mysql2 writes JSON there.
+    /// As a boolean it means a verified connection to JDBC and to Node's drivers; mysql2 writes JSON there.
     fn of_flag(value: &str) -> Option<Self> {
         match value.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(Self::KnownServer),
@@ -82,8 +82,8 @@ impl Encryption {
 
     /// MySQL's older connector for Java.
     fn of_mysql_connector(parameters: &mut Parameters) -> Result<Option<Self>, AddressFault> {
-        let used = parameters.truth("useSSL")?;
-        let required = parameters.truth("requireSSL")?;
+        let used = parameters.boolean("useSSL")?;
+        let required = parameters.boolean("requireSSL")?;
         if used == Some(false) && required == Some(true) {
             return Err(AddressFault::Contradiction("useSSL", "requireSSL"));
         }
@@ -104,7 +104,7 @@ impl Encryption {
                 return Err(AddressFault::Value { parameter: "sslaccept", expected });
             }
         };
-        let verified = parameters.truth("verifyServerCertificate")? == Some(true);
+        let verified = parameters.boolean("verifyServerCertificate")? == Some(true);
         Ok(accepted.max(verified.then_some(Self::KnownAuthority)))
     }
 }

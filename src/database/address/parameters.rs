@@ -39,8 +39,8 @@ impl Parameters {
         self.pairs.extract_if(.., |(name, _)| wanted(name)).filter(|(_, value)| !value.is_empty()).collect()
     }
 
-    /// What this one says, if it is there.
-    pub fn truth(&mut self, name: &'static str) -> Result<Option<bool>, AddressFault> {
+    /// A parameter that says yes or no, if it is there.
+    pub fn boolean(&mut self, name: &'static str) -> Result<Option<bool>, AddressFault> {
         match self.take(&[name]).map(|value| value.to_ascii_lowercase()).as_deref() {
             None => Ok(None),
             Some("true" | "1" | "yes" | "on") => Ok(Some(true)),

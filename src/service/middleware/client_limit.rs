@@ -9,7 +9,7 @@ use poem::{Request, http::HeaderMap};
 
 use crate::{
     audit::{Audit, Subject},
-    client::{FORWARDED_FOR, TrustedProxies, bucket},
+    client::{FORWARDED_FOR, TrustedProxies, limit_key},
     error::AuthError,
     limit::Limiter,
     protection::ClientAddress,
@@ -85,7 +85,7 @@ impl ClientLimit {
     fn check(&self, path: &str, client: IpAddr) -> Result<(), AuthError> {
         let Some(limits) = self.limits.as_ref().filter(|_| !UNLIMITED.contains(&path)) else { return Ok(()) };
         let limiter = if HEALTH.contains(&path) { &limits.health } else { &limits.client };
-        limiter.check(&bucket(client)).map_err(|limited| {
+        limiter.check(&limit_key(client)).map_err(|limited| {
             let error = AuthError::Limited(limited);
             self.audit.failed(&error, Subject { client: Some(client), ..Subject::default() });
             error

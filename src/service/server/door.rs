@@ -24,7 +24,7 @@ use super::{
     seat::{Clock, Seat},
 };
 use crate::{
-    client::{TrustedProxies, bucket},
+    client::{TrustedProxies, limit_key},
     config,
     service::lifecycle::Lifecycle,
 };
@@ -116,7 +116,7 @@ impl Door {
     }
 
     fn find_place(self: &Arc<Self>, peer: IpAddr, reached: &mut Reached) -> Option<Arc<Seat>> {
-        let (client, is_trusted) = (bucket(peer), self.proxies.trusts(peer));
+        let (client, is_trusted) = (limit_key(peer), self.proxies.trusts(peer));
         let mut book = self.book.lock();
         let others = book.clients.get(&client);
         let own = others.map_or(0, |others| others.lines.len());

@@ -5,7 +5,7 @@ use moka::sync::Cache;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::{client::bucket, error::Unverified, outbound::OutboundError};
+use crate::{client::limit_key, error::Unverified, outbound::OutboundError};
 
 /// Where Better Auth does not say for how long.
 const DEFAULT: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ impl Default for ClientPauses {
 impl ClientPauses {
     /// Whether Better Auth may be asked for this client.
     pub fn admit(&self, client: Option<IpAddr>) -> Result<Turn<'_>, Unverified> {
-        let client = client.map(bucket);
+        let client = client.map(limit_key);
         let until = self.until.get(&client);
         match until.map(|until| until.saturating_duration_since(Instant::now())) {
             Some(left) if !left.is_zero() => Err(Unverified::undecidable(Waiting).retry_after(Some(left))),

@@ -15,6 +15,7 @@ pub use self::triggers::Triggers;
 use super::SessionTable;
 use crate::{
     backoff::backoff,
+    better_auth::tables::InspectError,
     revocation::{Feed, Feeds},
 };
 
@@ -26,7 +27,7 @@ enum FeedError {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     #[error(transparent)]
-    Table(#[from] super::InspectError),
+    Table(#[from] InspectError),
     #[error("no answer in time")]
     Timeout(#[from] time::error::Elapsed),
     #[error("the database has gone back to an earlier state (failover or restored backup?)")]

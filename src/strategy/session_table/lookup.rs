@@ -5,23 +5,16 @@ use std::sync::Arc;
 use sea_orm::{DatabaseConnection, DbErr, QueryResult};
 use serde_json::Map;
 
-use super::{
-    InspectError, SchemaFault,
-    catalogue::readable,
-    column::{Column, ColumnType},
-    dialect::Dialect,
-    naming::Naming,
-    schema::Schema,
-    table::Table,
-    time_zone::TimeZone,
-    value,
-    visibility::Visibility,
-    zoneless::Zoneless,
-};
 use crate::{
-    better_auth::SessionJson,
+    better_auth::{
+        SessionJson,
+        tables::{
+            Column, Dialect, InspectError, Naming, Schema, SchemaFault, Table, TimeZone, Visibility,
+            Zoneless, readable, value,
+        },
+    },
     database::query,
-    fields::{AdditionalFields, FieldKind},
+    fields::AdditionalFields,
 };
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
@@ -44,7 +37,7 @@ impl Lookup {
         fields: &AdditionalFields,
         zone: TimeZone,
     ) -> Result<Self, InspectError> {
-        naming.check(fields).map_err(SchemaFault::from)?;
+        naming.validate(fields).map_err(SchemaFault::from)?;
         let schema = Schema::read(database, naming, fields).await?;
         let dialect = Dialect(database.get_database_backend());
         let all = select(dialect, naming, &schema);
@@ -73,7 +66,7 @@ impl Lookup {
     ) -> Result<Option<SessionJson>, InspectError> {
         let rows = query(database, &self.by_token, vec![token.to_owned()]).await?;
         let Some(row) = rows.first() else {
-            self.visibility.check(database).await?;
+            self.visibility.ensure(database).await?;
             return Ok(None);
         };
         Ok(Some(self.read(row)?))
@@ -93,14 +86,7 @@ impl Lookup {
         let mut found = SessionJson { session: Map::new(), user: Map::new() };
         for (index, column) in self.schema.columns().iter().enumerate() {
             let text: Option<String> = row.try_get_by_index(index)?;
-            let zoneless = |shown| self.zoneless.read(column, shown);
-            let read = |text: String| match (&column.holds, column.kind) {
-                // A date says since when it is true.
-                (ColumnType::Instant | ColumnType::Local, FieldKind::Boolean) => Some(true.into()),
-                (ColumnType::Instant, _) => value::read_milliseconds(&text),
-                (ColumnType::Local, _) => value::read_local(&text, zoneless),
-                (_, kind) => value::read(kind, text, zoneless),
-            };
+            let read = |text| value::of_column(column, text, |shown| self.zoneless.read(column, shown));
             let members = match column.table {
                 Table::Session => &mut found.session,
                 Table::User => &mut found.user,

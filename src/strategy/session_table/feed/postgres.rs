@@ -72,7 +72,7 @@ impl Channel {
     /// The table to look at, or why there is none.
     async fn find(&self, connection: &mut PgConnection) -> Result<Result<String, &'static str>, FeedError> {
         // The simple protocol needs no prepared statement, which a pooler might not have at hand.
-        let row = sqlx::raw_sql(AssertSqlSafe(self.triggers.check())).fetch_one(connection).await?;
+        let row = sqlx::raw_sql(AssertSqlSafe(self.triggers.inspect_sql())).fetch_one(connection).await?;
         let (found, table): (bool, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
         let (readable, is_replica): (Option<bool>, bool) = (row.try_get(2)?, row.try_get(3)?);
         Ok(match table {
@@ -95,7 +95,7 @@ impl Seen {
     ) -> Result<(), FeedError> {
         let begun = Instant::now();
         let before = self.snapshot.take();
-        let sql = Triggers::news(table, before.as_deref());
+        let sql = Triggers::news_sql(table, before.as_deref());
         let mut rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(connection);
         while let Some(row) = timeout(HEARTBEAT_TIMEOUT, rows.try_next()).await?? {
             let snapshot: String = row.try_get(0)?;

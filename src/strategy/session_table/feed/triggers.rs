@@ -1,10 +1,6 @@
 use sea_orm::DbBackend;
 
-use crate::strategy::session_table::{
-    dialect::{Dialect, literal},
-    naming::Naming,
-    table::Table,
-};
+use crate::better_auth::tables::{Dialect, Naming, Table, literal};
 
 /// The table, the function and the triggers.
 const NAME: &str = "verifier_revocation";
@@ -112,7 +108,7 @@ impl Triggers {
     /// Asks whether all four triggers are there and enabled; for the table that they write to, as SQL names it, if it
     /// belongs to them; whether this role may read it; and whether this is a replica, whose snapshots do not say what is
     /// under way. Any role may ask.
-    pub(super) fn check(&self) -> String {
+    pub(super) fn inspect_sql(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
             "SELECT (SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgenabled IN ('O', 'A') \
@@ -133,7 +129,7 @@ impl Triggers {
     /// with that of its own and the time. Transactions end in another order than they begin in, so neither a number nor a
     /// time could say what is new. What a backup of another server has left says nothing about this one: its transactions may
     /// be yet to come here.
-    pub(super) fn news(table: &str, seen: Option<&str>) -> String {
+    pub(super) fn news_sql(table: &str, seen: Option<&str>) -> String {
         let new = seen.map_or_else(
             || "true".to_owned(),
             |seen| {
@@ -281,7 +277,11 @@ mod tests {
         assert!(install.contains(r#"ON "a""b"."ses'sions""#), "{install}");
         assert!(install.contains(r#"FUNCTION "a""b".verifier_revocation()"#), "{install}");
         assert!(install.contains(r#"E'"a""b"."ses''sions"'::regclass"#), "{install}");
-        assert!(triggers.check().contains(r#"to_regclass(E'"a""b"."ses''sions"')"#), "{}", triggers.check());
+        assert!(
+            triggers.inspect_sql().contains(r#"to_regclass(E'"a""b"."ses''sions"')"#),
+            "{}",
+            triggers.inspect_sql()
+        );
         let snake = Triggers::new(&Naming::default().with_snake_case(true)).install_sql();
         assert!(snake.contains("(E'session', E'id', E'user_id', E'expires_at')"), "{snake}");
         assert!(snake.contains("(E'user', E'id', E'role', E'banned', E'ban_expires')"), "{snake}");

@@ -18,8 +18,8 @@ const SKEW: TimeDelta = TimeDelta::minutes(2);
 /// Reads them, and says once where that is a guess or turns out wrong.
 pub struct Zoneless {
     zone: TimeZone,
-    is_told: AtomicBool,
-    is_doubted: AtomicBool,
+    has_warned: AtomicBool,
+    has_doubted: AtomicBool,
 }
 
 impl Zoneless {
@@ -27,7 +27,7 @@ impl Zoneless {
     pub fn new(zone: TimeZone, schema: &Schema) -> Self {
         let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
         let columns: Vec<_> = local.map(name).collect();
-        let zoneless = Self { zone, is_told: AtomicBool::default(), is_doubted: AtomicBool::default() };
+        let zoneless = Self { zone, has_warned: AtomicBool::default(), has_doubted: AtomicBool::default() };
         match columns.join(", ") {
             none if none.is_empty() => {}
             columns if zoneless.is_guess() => zoneless.warn(&columns),
@@ -48,13 +48,13 @@ impl Zoneless {
         Some(at)
     }
 
-    /// The default is nobody's word.
+    /// Nobody has configured the default.
     fn is_guess(&self) -> bool {
         self.zone == TimeZone::default()
     }
 
     fn warn(&self, columns: &str) {
-        if !self.is_told.swap(true, Ordering::Relaxed) {
+        if !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \
                  runs in another zone, sessions end hours too early or too late: set session_table.time_zone to that zone, \
@@ -66,7 +66,7 @@ impl Zoneless {
     /// A session that is made later than now was made in another zone.
     fn doubt(&self, created_at: DateTime<Utc>) {
         let ahead = created_at - Clock::System.now();
-        if ahead > SKEW && !self.is_doubted.swap(true, Ordering::Relaxed) {
+        if ahead > SKEW && !self.has_doubted.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "a session was created {} minutes in the future: Better Auth writes dates in another zone than \
                  session_table.time_zone = {}, or the clocks differ. Such sessions end that much too late. Set the key to \

@@ -1,17 +1,32 @@
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
+use super::column::{Column, ColumnType};
 use crate::{
     fields::FieldKind,
-    scalar::{Written, parse_date, read_truth},
+    scalar::{Written, parse_date, read_boolean},
 };
 
 /// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
-/// The value that a database's text for it means, as Better Auth would write it; `None` where it means none of this
-/// kind. `zoneless` reads what a clock showed.
-pub fn read(
+/// The value of a column, made from its text as [`Dialect::value`](super::Dialect::value) asks for it. It is as Better Auth
+/// would write it; `None` where the text means none of the column's kind. `zoneless` reads what a clock showed.
+pub fn of_column(
+    column: &Column,
+    text: String,
+    zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
+) -> Option<Value> {
+    match (&column.holds, column.kind) {
+        // A date says since when it is true.
+        (ColumnType::Instant | ColumnType::Local, FieldKind::Boolean) => Some(true.into()),
+        (ColumnType::Instant, _) => read_milliseconds(&text),
+        (ColumnType::Local, _) => read_local(&text, zoneless),
+        (_, kind) => read(kind, text, zoneless),
+    }
+}
+
+fn read(
     kind: FieldKind,
     text: String,
     zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
@@ -19,7 +34,7 @@ pub fn read(
     match kind {
         FieldKind::String => Some(Value::String(text)),
         FieldKind::Number => serde_json::from_str(&text).ok().filter(Value::is_number),
-        FieldKind::Boolean => read_truth(&text).map(Value::Bool),
+        FieldKind::Boolean => read_boolean(&text).map(Value::Bool),
         FieldKind::Date => match parse_date(&text)? {
             Written::Instant(instant) => Some(written(instant)),
             Written::Local(shown) => zoneless(shown).map(written),
@@ -29,15 +44,12 @@ pub fn read(
 }
 
 /// The date that the database counted in milliseconds since 1970, as it knew that it was one.
-pub fn read_milliseconds(text: &str) -> Option<Value> {
+fn read_milliseconds(text: &str) -> Option<Value> {
     milliseconds(text).map(written)
 }
 
 /// The same of a date without a zone, which the database counted as if it were UTC.
-pub fn read_local(
-    text: &str,
-    zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
-) -> Option<Value> {
+fn read_local(text: &str, zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>) -> Option<Value> {
     let counted = milliseconds(text)?;
     // What has no end has none in any zone.
     let instant = if text.ends_with("infinity") { Some(counted) } else { zoneless(counted.naive_utc()) };
@@ -62,7 +74,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::strategy::session_table::TimeZone;
+    use crate::better_auth::tables::TimeZone;
 
     #[expect(clippy::unnecessary_wraps, reason = "others may read none")]
     fn utc(shown: NaiveDateTime) -> Option<DateTime<Utc>> {

@@ -70,12 +70,12 @@ impl Naming {
         self
     }
 
-    /// Whether each renamed column is read, once, and none lets the token out.
+    /// Makes sure that each renamed column is read, once, and that none lets the token out.
     ///
     /// # Errors
     ///
     /// What is wrong with which of them.
-    pub(crate) fn check(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
+    pub(crate) fn validate(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
         for (index, renamed) in self.renamed.iter().enumerate() {
             let RenamedColumn { table, field, .. } = renamed;
             if !known_fields::is_read(*table, field, fields) {
@@ -100,11 +100,12 @@ impl Naming {
     }
 
     /// The schema of a table: its own, else that of both.
-    pub(super) fn schema(&self, table: Table) -> Option<&str> {
+    pub(crate) fn schema(&self, table: Table) -> Option<&str> {
         self.name(table).schema.as_deref().or(self.schema.as_deref())
     }
 
-    pub(super) fn table(&self, table: Table) -> &str {
+    /// The name of a table, without its schema.
+    pub(crate) fn table(&self, table: Table) -> &str {
         &self.name(table).name
     }
 
@@ -116,7 +117,7 @@ impl Naming {
     }
 
     /// The column of a field.
-    pub(super) fn column<'a>(&'a self, table: Table, field: &'a str) -> Cow<'a, str> {
+    pub(crate) fn column<'a>(&'a self, table: Table, field: &'a str) -> Cow<'a, str> {
         match self.renamed(table, field) {
             Some(renamed) => Cow::Borrowed(&renamed.column),
             None if self.snake_case => Cow::Owned(snake_case(field)),
@@ -125,7 +126,7 @@ impl Naming {
     }
 
     /// Whether the column of a field was named by a person, who would not want it passed over.
-    pub(super) fn is_renamed(&self, table: Table, field: &str) -> bool {
+    pub(crate) fn is_renamed(&self, table: Table, field: &str) -> bool {
         self.renamed(table, field).is_some()
     }
 
@@ -199,18 +200,18 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_nobody_reads_is_told() {
-        let check = |columns: &[&str], fields: &AdditionalFields| {
+    fn a_column_that_nobody_reads_is_a_fault() {
+        let validate = |columns: &[&str], fields: &AdditionalFields| {
             let columns = columns.iter().map(|column| column.parse().expect("a column"));
-            Naming::default().with_columns(columns).check(fields)
+            Naming::default().with_columns(columns).validate(fields)
         };
         let none = AdditionalFields::default();
-        assert_eq!(check(&["user.banned=is_banned", "session.token=t"], &none), Ok(()));
-        assert_eq!(check(&["user.baned=b"], &none), Err(NamingFault::Unread(Table::User, "baned".into())));
-        let twice = check(&["user.role=a", "user.role=b"], &none);
+        assert_eq!(validate(&["user.banned=is_banned", "session.token=t"], &none), Ok(()));
+        assert_eq!(validate(&["user.baned=b"], &none), Err(NamingFault::Unread(Table::User, "baned".into())));
+        let twice = validate(&["user.role=a", "user.role=b"], &none);
         assert_eq!(twice, Err(NamingFault::Repeated(Table::User, "role".into())));
         let plan = AdditionalFields::new([], ["plan".parse().expect("a field")]).expect("no token");
-        assert_eq!(check(&["session.plan=p"], &plan), Ok(()));
-        assert_eq!(check(&["session.plan=token"], &plan), Err(NamingFault::Token("plan".into())));
+        assert_eq!(validate(&["session.plan=p"], &plan), Ok(()));
+        assert_eq!(validate(&["session.plan=token"], &plan), Err(NamingFault::Token("plan".into())));
     }
 }

@@ -12,11 +12,11 @@ use crate::database::{is_about_value, is_denied, is_refusal, is_unknown_column, 
 /// A column as the catalogue has it.
 pub struct Found {
     pub holds: ColumnType,
-    /// Whether this role may read it, as far as that is told.
+    /// Whether this role may read it, as far as the catalogue says.
     pub is_readable: bool,
 }
 
-/// A no of the database is a fault, anything else an outage.
+/// A refusal by the database is a fault, anything else an outage.
 pub fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
     match answer {
         Err(error) if is_denied(&error) => Err(SchemaFault::Denied(error).into()),
@@ -109,7 +109,7 @@ pub async fn is_view(
 
 /// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
 /// granted single columns: then it is denied either way.
-pub async fn check_that_bans_are_not_hidden(
+pub async fn ensure_bans_are_visible(
     database: &DatabaseConnection,
     naming: &Naming,
 ) -> Result<(), InspectError> {

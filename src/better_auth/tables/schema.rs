@@ -6,11 +6,11 @@ use super::{
     InspectError, catalogue,
     column::Column,
     fault::SchemaFault,
-    known_fields::{CREATED_AT, SESSION, USER},
+    known_fields::{self, CREATED_AT},
     naming::Naming,
     table::Table,
 };
-use crate::fields::{AdditionalFields, Field, FieldKind};
+use crate::fields::{AdditionalFields, FieldKind};
 
 /// The columns that are read, of both tables.
 pub struct Schema(Vec<Column>);
@@ -22,11 +22,11 @@ impl Schema {
         naming: &Naming,
         fields: &AdditionalFields,
     ) -> Result<Self, InspectError> {
-        let session = columns(database, naming, Table::Session, SESSION, fields.session()).await?;
-        let user = columns(database, naming, Table::User, USER, fields.user()).await?;
+        let session = columns(database, naming, Table::Session, fields).await?;
+        let user = columns(database, naming, Table::User, fields).await?;
         let schema = Self(session.into_iter().chain(user).collect());
         if schema.column(Table::User, "banned").is_none() {
-            catalogue::check_that_bans_are_not_hidden(database, naming).await?;
+            catalogue::ensure_bans_are_visible(database, naming).await?;
         }
         Ok(schema)
     }
@@ -46,14 +46,14 @@ async fn columns(
     database: &DatabaseConnection,
     naming: &Naming,
     table: Table,
-    known: &[(&str, FieldKind, bool)],
-    additional: &[Field],
+    fields: &AdditionalFields,
 ) -> Result<Vec<Column>, InspectError> {
     let found = catalogue::columns(database, naming, table).await?;
     if found.is_empty() {
         let found = catalogue::tables(database, naming, table).await?;
         return Err(SchemaFault::Table { table: naming.table(table).to_owned(), found }.into());
     }
+    let (known, additional) = (known_fields::known(table), known_fields::additional(table, fields));
     let unknown = additional.iter().filter(|field| known.iter().all(|(name, ..)| *name != field.name()));
     let is_listed = additional.iter().any(|field| field.name() == CREATED_AT);
     let evidence = (table == Table::Session && !is_listed).then_some((CREATED_AT, FieldKind::Date, false));

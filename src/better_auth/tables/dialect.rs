@@ -49,12 +49,13 @@ impl Dialect {
         }
     }
 
+    /// An expression as text.
     pub fn text(self, expression: &str) -> String {
         let text = if self.0 == DbBackend::MySql { "CHAR" } else { "text" };
         format!("CAST({expression} AS {text})")
     }
 
-    /// A column as text from which `value::read` makes its value.
+    /// A column as text from which [`value::of_column`](super::value::of_column) makes its value.
     pub fn value(self, column: &Column) -> String {
         let expression = self.column(column);
         match (&column.holds, column.kind) {
@@ -68,7 +69,7 @@ impl Dialect {
     }
 
     /// Milliseconds since 1970, or how PostgreSQL writes that there is no end. A date without a zone is counted as if it
-    /// were UTC, which [`value::read_local`](super::value::read_local) puts right.
+    /// were UTC, which [`value`](super::value) puts right.
     fn date(self, expression: &str) -> String {
         if self.0 == DbBackend::Postgres {
             let milliseconds =

@@ -82,8 +82,8 @@ impl Visibility {
         Ok(Self { sql: sql.map(Into::into), session, user })
     }
 
-    /// Whether this role can see what there is.
-    pub async fn check(&self, database: &DatabaseConnection) -> Result<(), Unseen> {
+    /// Makes sure that this role sees what there is, so that a row not found is not there.
+    pub async fn ensure(&self, database: &DatabaseConnection) -> Result<(), Unseen> {
         let Some(sql) = &self.sql else { return Ok(()) };
         let rows = query(database, sql, Vec::new()).await.map_err(Unseen::Unknown)?;
         let Some(row) = rows.first() else { return Ok(()) };

@@ -1,10 +1,15 @@
-//! The fields that are read, listed or not.
+//! The fields of each table that are read.
 
 use super::table::Table;
-use crate::fields::{AdditionalFields, FieldKind};
+use crate::fields::{AdditionalFields, Field, FieldKind};
 
-/// Fields of the session that are read, and whether Better Auth itself makes them or a plugin.
-pub const SESSION: &[(&str, FieldKind, bool)] = &[
+/// When the session was made. Read where the role may: a date in the future is evidence of a wrong time zone.
+pub const CREATED_AT: &str = "createdAt";
+
+/// A field by Better Auth's name, its kind, and whether Better Auth itself makes it: a plugin makes the others.
+pub type KnownField = (&'static str, FieldKind, bool);
+
+const SESSION: &[KnownField] = &[
     ("id", FieldKind::String, true),
     ("token", FieldKind::String, true),
     ("userId", FieldKind::String, true),
@@ -14,18 +19,14 @@ pub const SESSION: &[(&str, FieldKind, bool)] = &[
     ("activeTeamId", FieldKind::String, false),
 ];
 
-/// When the session was made. Read where it may be: one of the future is evidence of a wrong time zone.
-pub const CREATED_AT: &str = "createdAt";
-
-/// The same of the user.
-pub const USER: &[(&str, FieldKind, bool)] = &[
+const USER: &[KnownField] = &[
     ("id", FieldKind::String, true),
     ("name", FieldKind::String, true),
     ("email", FieldKind::String, true),
     ("emailVerified", FieldKind::Boolean, true),
     ("image", FieldKind::String, true),
     ("role", FieldKind::String, false),
-    // As it stands: what is neither true nor false is not passed over.
+    // As it stands: a value that is neither true nor false counts as a ban.
     ("banned", FieldKind::String, false),
     ("banExpires", FieldKind::Date, false),
     ("isAnonymous", FieldKind::Boolean, false),
@@ -36,14 +37,26 @@ pub const USER: &[(&str, FieldKind, bool)] = &[
     ("phoneNumberVerified", FieldKind::Boolean, false),
 ];
 
+/// The fields that are read, listed or not.
+pub fn known(table: Table) -> &'static [KnownField] {
+    match table {
+        Table::Session => SESSION,
+        Table::User => USER,
+    }
+}
+
+/// The fields that are read because somebody has listed them.
+pub fn additional(table: Table, fields: &AdditionalFields) -> &[Field] {
+    match table {
+        Table::Session => fields.session(),
+        Table::User => fields.user(),
+    }
+}
+
 /// Whether a field is read at all.
 pub fn is_read(table: Table, field: &str, fields: &AdditionalFields) -> bool {
-    let (known, additional) = match table {
-        Table::Session => (SESSION, fields.session()),
-        Table::User => (USER, fields.user()),
-    };
     let is_evidence = table == Table::Session && field == CREATED_AT;
     is_evidence
-        || known.iter().any(|(name, ..)| *name == field)
-        || additional.iter().any(|one| one.name() == field)
+        || known(table).iter().any(|(name, ..)| *name == field)
+        || additional(table, fields).iter().any(|one| one.name() == field)
 }

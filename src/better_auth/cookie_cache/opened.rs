@@ -2,14 +2,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::compact;
 use crate::{
     better_auth::SessionJson,
     error::Refusal,
-    jose::{Claims, DirectKey, HS256, Header, Jwe, Jws},
+    jose::{Claims, Header},
 };
-
-const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
 
 /// A cookie cache of any form, opened. Only one that was encrypted is proven by that.
 pub struct Opened {
@@ -47,32 +44,8 @@ pub struct Content {
 }
 
 impl Opened {
-    /// Opens a cache. Its form is told by itself: `compact` has no dot, a `jwt` two, a `jwe` four.
-    pub fn read(text: &str, keys: &[DirectKey]) -> Result<Self, Refusal> {
-        if !text.contains('.') {
-            return compact::open(text);
-        }
-        match Jwe::split(text) {
-            Some(encrypted) => Self::of(serde_json::from_slice(&encrypted.open(keys)?), Proof::Encrypted),
-            None => Self::signed(text),
-        }
-    }
-
-    fn signed(text: &str) -> Result<Self, Refusal> {
-        let token = Jws::split(text).ok_or(Refusal::Malformed)?;
-        let header = token.header()?;
-        let proof = match header.typ.as_deref() {
-            Some(PUBLISHED_TYPE) => Proof::Published { header, text: text.to_owned() },
-            None if header.has_extension => return Err(Refusal::UnsupportedHeader),
-            None if header.alg == HS256 => {
-                Proof::Secret { message: token.message.to_vec(), signature: token.signature()? }
-            }
-            _ => return Err(Refusal::AlgorithmNotAllowed),
-        };
-        Self::of(serde_json::from_value(token.payload()?.into()), proof)
-    }
-
-    fn of(content: serde_json::Result<Content>, proof: Proof) -> Result<Self, Refusal> {
+    /// A cache whose content says itself when it ends.
+    pub fn read(content: serde_json::Result<Content>, proof: Proof) -> Result<Self, Refusal> {
         let content = content.map_err(|_| Refusal::Malformed)?;
         let expires_at = content.exp.as_ref().and_then(Value::as_i64);
         let expires_at = expires_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
@@ -92,8 +65,8 @@ impl Opened {
         self.expires_at >= now && self.session.expires_at().is_some_and(|end| end >= now)
     }
 
-    /// The registered claims name somebody who issued it, and the same session and user as the content does.
-    pub fn check_claims(&self, claims: &Claims) -> Result<(), Refusal> {
+    /// Refuses registered claims that name no issuer, or another session or user than the content does.
+    pub fn validate_claims(&self, claims: &Claims) -> Result<(), Refusal> {
         let claim =
             |name: &str| claims.members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if claim("iss").is_none() {

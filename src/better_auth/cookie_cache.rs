@@ -1,0 +1,46 @@
+//! Better Auth's cookie cache (`session_data`) in all the forms that it writes.
+
+mod compact;
+mod encryption_key;
+mod opened;
+
+pub use self::{
+    encryption_key::encryption_key,
+    opened::{Opened, Proof},
+};
+use crate::{
+    error::Refusal,
+    jose::{DirectKey, HS256, Jwe, Jws},
+};
+
+/// What Better Auth writes where its configuration names no version.
+pub const DEFAULT_VERSION: &str = "1";
+/// The audience of a cache that a published key has signed.
+pub const AUDIENCE: &str = "better-auth:session-cache";
+
+const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
+
+/// Opens a cache. The text shows its form: `compact` has no dot, a `jwt` two, a `jwe` four.
+pub fn open(text: &str, keys: &[DirectKey]) -> Result<Opened, Refusal> {
+    if !text.contains('.') {
+        return compact::open(text);
+    }
+    match Jwe::split(text) {
+        Some(encrypted) => Opened::read(serde_json::from_slice(&encrypted.open(keys)?), Proof::Encrypted),
+        None => signed(text),
+    }
+}
+
+fn signed(text: &str) -> Result<Opened, Refusal> {
+    let token = Jws::split(text).ok_or(Refusal::Malformed)?;
+    let header = token.header()?;
+    let proof = match header.typ.as_deref() {
+        Some(PUBLISHED_TYPE) => Proof::Published { header, text: text.to_owned() },
+        None if header.has_extension => return Err(Refusal::UnsupportedHeader),
+        None if header.alg == HS256 => {
+            Proof::Secret { message: token.message.to_vec(), signature: token.signature()? }
+        }
+        _ => return Err(Refusal::AlgorithmNotAllowed),
+    };
+    Opened::read(serde_json::from_value(token.payload()?.into()), proof)
+}

@@ -1,0 +1,37 @@
+//! Better Auth's tables in whatever database they stand in: their names, their columns and what these hold.
+//!
+//! Whoever reads one takes a [`Naming`], reads the [`Schema`], writes its query in the [`Dialect`], makes values of what comes
+//! back ([`value`]), and asks [`Visibility`] before it says that a row is not there.
+
+mod catalogue;
+mod column;
+mod dialect;
+mod fault;
+mod inspect_error;
+mod known_fields;
+mod naming;
+mod renamed_column;
+mod schema;
+mod table;
+mod time_zone;
+pub(crate) mod value;
+mod visibility;
+mod zoneless;
+
+pub(crate) use self::{
+    catalogue::readable,
+    column::Column,
+    dialect::{Dialect, literal},
+    schema::Schema,
+    visibility::Visibility,
+    zoneless::Zoneless,
+};
+pub use self::{
+    fault::SchemaFault,
+    inspect_error::InspectError,
+    naming::{Naming, NamingFault},
+    renamed_column::{RenamedColumn, UnreadableColumn},
+    table::Table,
+    time_zone::{TimeZone, UnknownTimeZone},
+    visibility::Unseen,
+};
