@@ -41,7 +41,7 @@ impl Routes {
     /// Begins to answer a request. A path that is no text names nothing.
     pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
         let path = request.uri().path();
-        if percent_decode_str(path).decode_utf8().is_err() {
+        if path.contains('%') && percent_decode_str(path).decode_utf8().is_err() {
             return async { Err(ParsePathError.into()) }.boxed();
         }
         let endpoint = self.pages.get(path).unwrap_or(&self.operations);

@@ -1,7 +1,10 @@
+mod span_fields;
+
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::{EnvFilter, fmt};
 
+use self::span_fields::SpanFields;
 use crate::config::{Log, LogFormat};
 
 /// Sends the log to stderr, as text or as one JSON object a line. Times are UTC.
@@ -21,6 +24,6 @@ pub fn init(log: &Log) {
         .with_target(false);
     match log.format {
         LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
+        LogFormat::Json => lines.json().flatten_event(true).fmt_fields(SpanFields).init(),
     }
 }
