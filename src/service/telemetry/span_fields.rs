@@ -12,7 +12,7 @@ use tracing_subscriber::{
 /// Writes the fields of a span as JSON.
 ///
 /// Each request opens a span, though few log anything in it. The subscriber's own `JsonFields` makes a tree of values
-/// first, which costs four times as much.
+/// first and writes it piece by piece.
 pub struct SpanFields;
 
 impl<'writer> FormatFields<'writer> for SpanFields {
