@@ -64,7 +64,7 @@ fn tokens(ours: &Signer) -> Vec<(&'static str, String)> {
     let jwt = |user, header, claims| ours.token_with(&header, &merged(jwt_claims(user), claims));
     let jwt_of = |user| jwt(user, json!({}), json!({}));
     let jwt_with = |claims| jwt(ANN, json!({}), claims);
-    let jws_with = |header| jwt(ANN, header, json!({}));
+    let of_header = |header| jwt(ANN, header, json!({}));
     let shared = |secret, user, claims| {
         hs256(secret, &json!({ "alg": "HS256" }), &merged(shared_claims(user), claims))
     };
@@ -91,7 +91,7 @@ fn tokens(ours: &Signer) -> Vec<(&'static str, String)> {
         ("- of a key that we do not publish", theirs(json!({}))),
         ("- of another issuer, our keys", jwt_with(json!({ "iss": OTHER_ISSUER }))),
         ("- for somebody else", jwt_with(json!({ "aud": OTHER_ISSUER }))),
-        ("- of an algorithm that nobody accepts", jws_with(json!({ "alg": "ES256K" }))),
+        ("- of an algorithm that nobody accepts", of_header(json!({ "alg": "ES256K" }))),
         ("JWT of the shared secret", shared_of(ANN)),
         ("- of a banned user", shared_of(BEA)),
         ("- of a user whose ban is over", shared_of(BOB)),
@@ -101,8 +101,8 @@ fn tokens(ours: &Signer) -> Vec<(&'static str, String)> {
         ("- of another issuer, our secret", shared_with(json!({ "iss": OTHER_ISSUER }))),
         ("- that only buys access tokens", shared_with(json!({ "token_type": "refresh" }))),
         ("- signed with Better Auth's secret", shared(SECRET, ANN, json!({}))),
-        ("OAuth access token", jws_with(json!({ "typ": "at+jwt" }))),
-        ("JWS of the algorithm none", jws_with(json!({ "alg": "none" }))),
+        ("OAuth access token", of_header(json!({ "typ": "at+jwt" }))),
+        ("JWS of the algorithm none", of_header(json!({ "alg": "none" }))),
         ("JWT that looks like a signed token, too", padded(&jwt_of(ANN))),
         ("JWE", encrypted(&session(ANN))),
         ("opaque text", "not a token".into()),
