@@ -6,6 +6,8 @@
 mod audit;
 mod cached;
 mod chain;
+#[cfg(all(feature = "session-table", feature = "secondary-storage"))]
+mod conformance;
 mod cut_off;
 #[cfg(feature = "poem")]
 mod document;
@@ -26,6 +28,8 @@ mod key_source;
 mod key_source_failures;
 mod malformed_tokens;
 mod named_keys;
+#[cfg(feature = "session-table")]
+mod once;
 mod parts;
 mod patience;
 #[cfg(feature = "poem")]

@@ -4,6 +4,8 @@
 pub mod api;
 pub mod cookie_cache;
 pub mod counted;
+#[cfg(feature = "session-table")]
+pub mod heard;
 pub mod log;
 #[cfg(feature = "secondary-storage")]
 pub mod redis;

@@ -80,7 +80,7 @@ async fn c1_a_signature_by_another_secret_is_refused() {
     for (file, vector) in vector::all("session-cookie") {
         let database = signed_in(&vector).await;
         let other = format!("{} ", text(&vector, "/secret"));
-        let chain = chain(database.strategy(&other).await);
+        let chain = chain(database.strategy(other.as_str()).await);
         let outcome = outcome(&chain, &cookie(&vector, text(&vector, "/wire"))).await;
         assert_eq!(outcome, "refused: bad-signature", "{file}");
     }

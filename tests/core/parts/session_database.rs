@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::SessionTable;
+use better_auth_verifier::{Secrets, SessionTable};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -70,9 +70,9 @@ impl SessionDatabase {
     }
 
     /// The strategy over this database, opened read-only.
-    pub async fn strategy(&self, secret: &str) -> SessionTable {
+    pub async fn strategy(&self, secrets: impl Into<Secrets>) -> SessionTable {
         let reader = Database::connect(format!("{}?mode=ro", self.url)).await.expect("a database");
-        SessionTable::new(reader, secret, TIMEOUT)
+        SessionTable::new(reader, secrets, TIMEOUT)
     }
 }
 

@@ -112,8 +112,13 @@ impl Signer {
             "iat": now, "name": "Ann", "email": "ann@example.test", "emailVerified": false, "id": USER,
             "sub": USER, "exp": now + 900, "iss": ISSUER, "aud": ISSUER,
         });
-        let header = merged(json!({ "alg": self.alg(), "kid": self.kid }), header);
+        let header = merged(self.header(), header);
         self.sign(&header.to_string(), &merged(whole, payload).to_string())
+    }
+
+    /// The header of a token.
+    pub fn header(&self) -> Value {
+        json!({ "alg": self.alg(), "kid": self.kid })
     }
 
     /// Signs texts that need not be JSON.
