@@ -6,9 +6,9 @@ use parking_lot::Mutex;
 
 use crate::{
     client::limit_key,
-    credential::{Carrier, Credential},
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
+    judgement::{Observer, Subject},
 };
 
 /// Lines that one client gets for one cause in a window; the rest become one line that counts them.
@@ -45,74 +45,56 @@ macro_rules! line {
     };
 }
 
-/// What is known of a request when its judgement is logged.
-#[derive(Clone, Copy, Default)]
-pub struct Subject<'a> {
-    pub strategy: Option<&'static str>,
-    pub carrier: Option<Carrier>,
-    /// The cookie's name, where the carrier is one.
-    pub cookie: Option<&'a str>,
-    pub credential: Option<&'a Credential>,
-    pub client: Option<IpAddr>,
+/// What somebody who reads of a refusal has to know.
+fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
+    let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
+    let token = credential.session_token().filter(|token| token.signature().is_none())?;
+    (token.token().len() == TOKEN_LENGTH).then_some(
+        "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
+    )
 }
 
-impl<'a> Subject<'a> {
-    /// The same about this credential.
-    pub fn of(self, credential: &'a Credential) -> Self {
-        Self {
-            carrier: Some(credential.carrier()),
-            cookie: credential.cookie_name(),
-            credential: Some(credential),
-            ..self
+/// Enough of the digest to tell credentials apart in a log, far too little to guess one.
+fn fingerprint(subject: &Subject<'_>) -> String {
+    let digest = subject.credential.map(|credential| credential.digest(""));
+    digest.map(|[a, b, c, d, ..]| format!("{:08x}", u32::from_be_bytes([a, b, c, d]))).unwrap_or_default()
+}
+
+impl Observer for Audit {
+    fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
+        match outcome {
+            Ok(identity) => verified(identity, subject),
+            Err(error) => self.failed(error, *subject),
         }
     }
+}
 
-    fn strategy(&self) -> &'static str {
-        self.strategy.unwrap_or("none")
-    }
-
-    fn carrier(&self) -> &'static str {
-        self.carrier.map_or("none", Carrier::name)
-    }
-
-    /// What somebody has to know who reads of a refusal.
-    fn hint(&self, cause: &str) -> Option<&'static str> {
-        let credential = self.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
-        let token = credential.session_token().filter(|token| token.signature().is_none())?;
-        (token.token().len() == TOKEN_LENGTH).then_some(
-            "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
-        )
-    }
-
-    /// Enough of the digest to tell credentials apart in a log, far too little to guess one.
-    fn fingerprint(&self) -> String {
-        let digest = self.credential.map(|credential| credential.digest(""));
-        digest.map(|[a, b, c, d, ..]| format!("{:08x}", u32::from_be_bytes([a, b, c, d]))).unwrap_or_default()
-    }
+fn verified(identity: &Identity, subject: &Subject<'_>) {
+    tracing::debug!(
+        auth.strategy = identity.strategy,
+        auth.carrier = subject.carrier_name(),
+        client = subject.client.map(tracing::field::display),
+        user.id = identity.user.id,
+        "verified"
+    );
 }
 
 impl Audit {
-    pub fn verified(identity: &Identity, subject: Subject<'_>) {
-        tracing::debug!(
-            auth.strategy = identity.strategy,
-            auth.carrier = subject.carrier(),
-            client = subject.client.map(tracing::field::display),
-            user.id = identity.user.id,
-            "verified"
-        );
-    }
-
     pub fn failed(&self, error: &AuthError, subject: Subject<'_>) {
         let client = subject.client.map(tracing::field::display);
         let Some(cause) = cause(error) else {
             tracing::debug!(client, "{error}");
             return;
         };
-        if !self.admits(Key { cause, strategy: subject.strategy(), client: subject.client.map(limit_key) }) {
+        if !self.admits(Key {
+            cause,
+            strategy: subject.strategy_name(),
+            client: subject.client.map(limit_key),
+        }) {
             return;
         }
-        let (strategy, carrier, cookie) = (subject.strategy(), subject.carrier(), subject.cookie);
-        let (fingerprint, hint) = (subject.fingerprint(), subject.hint(cause));
+        let (strategy, carrier, cookie) = (subject.strategy_name(), subject.carrier_name(), subject.cookie);
+        let (fingerprint, hint) = (fingerprint(&subject), hint(&subject, cause));
         line!(
             cause,
             auth.strategy = strategy,

@@ -5,10 +5,12 @@ use std::{any::type_name, net::IpAddr, sync::Arc};
 use http::{Extensions, HeaderMap, Method};
 
 use crate::{
-    audit::{Audit, Subject},
+    audit::Audit,
+    clock::Clock,
     credential::{Carriers, Credential, Misread},
     error::{AuthError, Limited, Unverified},
     identity::Identity,
+    judgement::{Observer, Subject},
     limit::{Failures, Limiter, RouteLimit, RouteLimits},
     policy::{Policy, Unpermitted},
     strategy::{Chain, Proof, Standing},
@@ -27,7 +29,9 @@ struct Inner {
     failures: Option<Arc<Failures>>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
-    audit: Audit,
+    clock: Clock,
+    /// The log, then those that were added.
+    observers: Vec<Arc<dyn Observer>>,
 }
 
 /// The parts of a request that a judgement depends on.
@@ -52,7 +56,8 @@ impl Authenticator {
             route_limits: Some(Arc::default()),
             failures: None,
             policies: Extensions::new(),
-            audit: Audit::default(),
+            clock: Clock::System,
+            observers: vec![Arc::new(Audit::default())],
         }))
     }
 
@@ -83,6 +88,18 @@ impl Authenticator {
         })
     }
 
+    /// Judges by this clock instead of the system's.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        self.with(|inner| inner.clock = clock)
+    }
+
+    /// Tells this observer of every step and of every end, beside the log.
+    #[must_use]
+    pub fn with_observer(self, observer: impl Observer) -> Self {
+        self.with(|inner| inner.observers.push(Arc::new(observer)))
+    }
+
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         change(&mut inner);
@@ -97,7 +114,7 @@ impl Authenticator {
     pub async fn authenticate(&self, head: RequestHead<'_>) -> Result<Option<Identity>, AuthError> {
         let subject = Subject { client: head.client, ..Subject::default() };
         let credential = match self.0.carriers.read(head.method, head.headers) {
-            Ok(Some(credential)) => credential.with_client(head.client),
+            Ok(Some(credential)) => self.observed(credential.with_client(head.client)),
             Ok(None) => return Ok(None),
             Err(Misread { error, carrier, cookie }) => {
                 let subject = Subject { carrier: Some(carrier), cookie: cookie.as_deref(), ..subject };
@@ -117,8 +134,16 @@ impl Authenticator {
                 .check(&identity.user.id)
                 .map_err(|limited| self.log(AuthError::Limited(limited), subject))?;
         }
-        Audit::verified(&identity, subject);
+        self.ended(Ok(&identity), &subject);
         Ok(Some(identity))
+    }
+
+    fn observed(&self, credential: Credential) -> Credential {
+        let credential = credential.with_clock(self.0.clock);
+        // The log wants no steps.
+        self.0.observers[1..]
+            .iter()
+            .fold(credential, |credential, observer| credential.observed_by(observer.clone()))
     }
 
     /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
@@ -232,7 +257,13 @@ impl Authenticator {
     }
 
     fn log(&self, error: AuthError, subject: Subject<'_>) -> AuthError {
-        self.0.audit.failed(&error, subject);
+        self.ended(Err(&error), &subject);
         error
+    }
+
+    fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
+        for observer in &self.0.observers {
+            observer.ended(outcome, subject);
+        }
     }
 }

@@ -153,10 +153,10 @@ impl Credential {
         self
     }
 
-    /// Tells this observer of every step while it is judged. What a cache already knows takes one step.
+    /// Tells this observer of every step while it is judged. What a cache remembers takes one step.
     #[must_use]
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.trace = Trace::to(observer);
+        self.trace.add(observer);
         self
     }
 

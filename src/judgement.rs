@@ -22,13 +22,24 @@
 //! ```
 
 mod step;
+mod subject;
 mod trace;
 
-pub use self::step::{Check, Step};
 pub(crate) use self::trace::Trace;
+pub use self::{
+    step::{Check, Step},
+    subject::Subject,
+};
 
-/// Hears what happens while a credential is judged. It is called on the request's way, so it should be quick.
+use crate::{error::AuthError, identity::Identity};
+
+/// Hears what happens while a credential is judged, and what it comes to. It is called on the request's way, so it should be
+/// quick. The library's own log is one.
 pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
-    fn step(&self, step: &Step<'_>);
+    fn step(&self, _: &Step<'_>) {}
+
+    /// An [`Authenticator`](crate::Authenticator) has let a caller pass, or has turned a request away: for its credential, a
+    /// limit or a policy.
+    fn ended(&self, _: Result<&Identity, &AuthError>, _: &Subject<'_>) {}
 }

@@ -7,23 +7,27 @@ use crate::error::Refusal;
 
 /// Where the steps of one judgement go. Without an observer nothing is made or counted.
 #[derive(Clone, Default)]
-pub struct Trace(Option<Arc<dyn Observer>>);
+pub struct Trace(Vec<Arc<dyn Observer>>);
 
 impl Trace {
-    /// Tells this observer.
-    pub fn to(observer: Arc<dyn Observer>) -> Self {
-        Self(Some(observer))
+    /// Tells this observer, too.
+    pub fn add(&mut self, observer: Arc<dyn Observer>) {
+        self.0.push(observer);
     }
 
     /// When something began, if anybody wants to know how long it took.
     pub fn begin(&self) -> Option<Instant> {
-        self.0.as_ref().map(|_| Instant::now())
+        (!self.0.is_empty()).then(Instant::now)
     }
 
     /// Tells of a step.
     pub fn step<'a>(&self, step: impl FnOnce() -> Step<'a>) {
-        if let Some(observer) = &self.0 {
-            observer.step(&step());
+        if self.0.is_empty() {
+            return;
+        }
+        let step = step();
+        for observer in &self.0 {
+            observer.step(&step);
         }
     }
 
@@ -50,6 +54,6 @@ impl Trace {
 
 impl fmt::Debug for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "observed" } else { "unobserved" })
+        f.write_str(if self.0.is_empty() { "unobserved" } else { "observed" })
     }
 }

@@ -5,10 +5,7 @@ use std::net::IpAddr;
 use poem::Request;
 
 use crate::{
-    adapter::poem::client_address,
-    audit::{Audit, Subject},
-    client::limit_key,
-    error::AuthError,
+    adapter::poem::client_address, audit::Audit, client::limit_key, error::AuthError, judgement::Subject,
     limit::Limiter,
 };
 

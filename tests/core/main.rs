@@ -42,6 +42,7 @@ mod protect;
 #[cfg(feature = "poem")]
 mod protection;
 #[cfg(feature = "poem")]
+mod replay;
 mod retry_after;
 mod revocation;
 #[cfg(feature = "poem")]

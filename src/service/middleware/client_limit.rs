@@ -8,9 +8,10 @@ use std::{
 use poem::{Request, http::HeaderMap};
 
 use crate::{
-    audit::{Audit, Subject},
+    audit::Audit,
     client::{FORWARDED_FOR, TrustedProxies, limit_key},
     error::AuthError,
+    judgement::Subject,
     limit::Limiter,
     protection::ClientAddress,
 };
