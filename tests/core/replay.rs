@@ -46,9 +46,9 @@ async fn judged(token: &str, at: DateTime<Utc>) -> Vec<String> {
     let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
     let head = RequestHead { method: &Method::GET, headers: &headers, client: None };
     let _ = authenticator.authenticate(head).await;
-    let heard = transcript.0.lock().expect("no panic").clone();
-    assert!(heard.iter().all(|line| !line.contains(token)), "{heard:?}");
-    heard
+    let lines = transcript.0.lock().expect("no panic").clone();
+    assert!(lines.iter().all(|line| !line.contains(token)), "{lines:?}");
+    lines
 }
 
 #[tokio::test]
