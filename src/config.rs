@@ -15,7 +15,7 @@ mod database;
 mod docs;
 mod endpoint;
 mod environment;
-mod exposed_file;
+pub(crate) mod exposed_file;
 mod fault;
 mod identity;
 pub mod kinds;
@@ -46,7 +46,6 @@ pub use self::revocation::Revocation;
 pub use self::server::Server;
 pub use self::source::Source;
 
-pub(crate) use self::exposed_file::inspect as inspect_file;
 use self::{
     kinds::{Deployment, Need},
     layers::Layers,

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::{cut_off_store::CutOffStore, own_tables::OwnTables, private_files, todos::Todos};
 use crate::{
-    config::{Config, inspect_file},
+    config::{Config, exposed_file},
     database::is_refusal,
 };
 
@@ -32,7 +32,7 @@ impl Stores {
             return Ok(Self::default());
         }
         private_files::create(&config.database.url).context("database.url")?;
-        inspect_file("database.url", &config.database.url);
+        exposed_file::inspect("database.url", &config.database.url);
         let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
         match timeout(FIRST_LOOK, is_migrated(&database)).await {
             Ok(Ok(true)) => {}
