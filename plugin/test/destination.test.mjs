@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { Destination } from "../dist/destination.js";
 import { createEvent } from "../dist/event.js";
 import { Signature } from "../dist/signature.js";
 import { readEvent, SECRET, startReceiver } from "./receiver.mjs";
+
+// The plugin's timers let a process end; these tests wait for them.
+const awake = setInterval(() => {}, 60_000);
+after(() => clearInterval(awake));
 
 const TEN_MINUTES = 600_000;
 const lost = ({ id, type }) => `${type} ${id} was not delivered`;
