@@ -41,8 +41,8 @@ mod promises;
 mod protect;
 #[cfg(feature = "poem")]
 mod protection;
-#[cfg(feature = "poem")]
 mod replay;
+#[cfg(feature = "poem")]
 mod retry_after;
 mod revocation;
 #[cfg(feature = "poem")]
