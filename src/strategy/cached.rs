@@ -7,16 +7,13 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use moka::future::Cache;
-use tokio::{
-    task::AbortHandle,
-    time::{Instant, timeout},
-};
+use tokio::{task::AbortHandle, time::timeout};
 
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
@@ -132,7 +129,7 @@ impl Cached {
         if let Some(found) = self.fresh(&key, credential.now()).await {
             return found.into();
         }
-        let (number, began) = (self.feeds.number(), Instant::now());
+        let (number, began) = (self.feeds.number(), entry::now());
         let verdict = self.inner.verify(credential).await;
         let answer = Answer {
             outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())),
@@ -177,7 +174,7 @@ impl Cached {
 
     fn arrival(&self) -> Arrival {
         let heard = self.feeds.is_trusted().then(|| self.feeds.number());
-        Arrival { at: Instant::now(), heard }
+        Arrival { at: entry::now(), heard }
     }
 
     /// Whether the answer of somebody else's look-up, which may be older, is still true for a request that arrived then.

@@ -1,10 +1,9 @@
 use std::{
     sync::Arc,
-    time::{self, Duration},
+    time::{Duration, Instant},
 };
 
 use moka::Expiry;
-use tokio::time::Instant;
 
 use crate::{error::Unverified, identity::Identity};
 
@@ -14,6 +13,15 @@ pub const REFUSED: Duration = Duration::from_secs(1);
 const UNIT: usize = 1024;
 
 pub type Key = [u8; 32];
+
+/// Now, by the clock that the cache itself counts by.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "moka knows no other clock, and one that stands still would mix up look-ups"
+)]
+pub fn now() -> Instant {
+    Instant::now()
+}
 
 /// What was verified, as long as it is remembered.
 #[derive(Clone)]
@@ -67,7 +75,7 @@ impl From<Verified> for Answer {
 pub struct EntryExpiry;
 
 impl Expiry<Key, Verified> for EntryExpiry {
-    fn expire_after_create(&self, _: &Key, found: &Verified, _: time::Instant) -> Option<Duration> {
+    fn expire_after_create(&self, _: &Key, found: &Verified, _: Instant) -> Option<Duration> {
         Some(found.keep)
     }
 
@@ -75,7 +83,7 @@ impl Expiry<Key, Verified> for EntryExpiry {
         &self,
         _: &Key,
         found: &Verified,
-        _: time::Instant,
+        _: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
         Some(found.keep)
