@@ -36,7 +36,7 @@ impl Policy for ProjectMember {
 }
 
 /// Users whose invoices are paid, as the billing service has them. If it does not answer in time, nobody knows: 503.
-struct PaidUp(String);
+struct PaidUp(reqwest::Client, String);
 
 impl Policy for PaidUp {
     fn name(&self) -> &'static str {
@@ -44,9 +44,8 @@ impl Policy for PaidUp {
     }
 
     async fn decide(&self, identity: &Identity) -> Decision {
-        let request = reqwest::Client::new().get(format!("{}/{}", self.0, identity.user.id));
-        let answer =
-            request.timeout(Duration::from_secs(1)).send().await.map_err(Unpermitted::undecidable)?;
+        let request = self.0.get(format!("{}/{}", self.1, identity.user.id)).timeout(Duration::from_secs(1));
+        let answer = request.send().await.map_err(Unpermitted::undecidable)?;
         match answer.status() {
             StatusCode::NO_CONTENT => Ok(()),
             StatusCode::PAYMENT_REQUIRED => Err(Denial::new("an invoice is open").into()),
@@ -82,7 +81,7 @@ pub(crate) fn app(
 ) -> impl Endpoint + 'static {
     let authenticator = Authenticator::new(Carriers::default(), Chain::default().push(tokens))
         .with_policy(ProjectMember(members))
-        .with_policy(PaidUp(billing.to_owned()));
+        .with_policy(PaidUp(reqwest::Client::new(), billing.to_owned()));
     Route::new()
         .nest("/", OpenApiService::new(Api, "Policies", "1.0"))
         .with(Problems)

@@ -45,7 +45,7 @@ macro_rules! line {
     };
 }
 
-/// What somebody who reads of a refusal has to know.
+/// A hint for whoever reads of this refusal in the log.
 fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
     let token = credential.session_token().filter(|token| token.signature().is_none())?;

@@ -30,7 +30,7 @@ struct Inner {
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
     clock: Clock,
-    /// The log, then those that were added.
+    audit: Audit,
     observers: Vec<Arc<dyn Observer>>,
 }
 
@@ -57,7 +57,8 @@ impl Authenticator {
             failures: None,
             policies: Extensions::new(),
             clock: Clock::System,
-            observers: vec![Arc::new(Audit::default())],
+            audit: Audit::default(),
+            observers: Vec::new(),
         }))
     }
 
@@ -140,10 +141,8 @@ impl Authenticator {
 
     fn observed(&self, credential: Credential) -> Credential {
         let credential = credential.with_clock(self.0.clock);
-        // The log wants no steps.
-        self.0.observers[1..]
-            .iter()
-            .fold(credential, |credential, observer| credential.observed_by(observer.clone()))
+        let observers = self.0.observers.iter().cloned();
+        observers.fold(credential, Credential::observed_by)
     }
 
     /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
@@ -151,7 +150,7 @@ impl Authenticator {
     async fn admit(&self, credential: &Credential, subject: Subject<'_>) -> Result<Option<Proof>, AuthError> {
         let Err(limited) = self.over_limit(subject.client) else { return Ok(None) };
         // Boxed: every other request would carry its room.
-        let standing = Box::pin(self.0.chain.standing(credential)).await;
+        let standing = Box::pin(self.0.chain.standing(&credential.unobserved())).await;
         match (standing, &self.0.failures, subject.client) {
             (Standing::Remembered, ..) => Ok(None),
             (Standing::Proven(proof), Some(failures), Some(client)) => {
@@ -245,13 +244,17 @@ impl Authenticator {
         identity: Option<Identity>,
         head: RequestHead<'_>,
     ) -> Result<Identity, AuthError> {
+        let subject = Subject { client: head.client, ..Subject::default() };
+        if identity.is_none() {
+            return Err(self.log(AuthError::Missing, subject));
+        }
         if let Some(policy) = self.0.policies.get::<Arc<P>>() {
             return self.permit(identity, head, &**policy).await;
         }
         let Some(policy) = P::unregistered() else {
             let error = AuthError::MissingPolicy(type_name::<P>());
             tracing::error!("{error}");
-            return Err(error);
+            return Err(self.log(error, subject));
         };
         self.permit(identity, head, &policy).await
     }
@@ -262,6 +265,7 @@ impl Authenticator {
     }
 
     fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
+        self.0.audit.ended(outcome, subject);
         for observer in &self.0.observers {
             observer.ended(outcome, subject);
         }

@@ -10,7 +10,7 @@ impl Chance {
     /// The system's, fit for secrets.
     pub const SYSTEM: Self = Self(fill);
 
-    /// So many bytes.
+    /// `N` random bytes.
     pub fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         (self.0)(&mut bytes);

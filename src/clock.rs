@@ -11,7 +11,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// What it shows.
+    /// The current time by this clock.
     #[must_use]
     pub fn now(self) -> DateTime<Utc> {
         match self {

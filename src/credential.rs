@@ -41,7 +41,7 @@ pub enum Carrier {
 
 impl Carrier {
     /// All of them, in the order in which they are read.
-    pub const ALL: [Self; 4] = [Self::Authorization, Self::Header, Self::ApiKey, Self::Cookie];
+    pub const ALL: &'static [Self] = &[Self::Authorization, Self::Header, Self::ApiKey, Self::Cookie];
 
     /// Its name in logs and documentation.
     #[must_use]
@@ -158,6 +158,16 @@ impl Credential {
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.trace.add(observer);
         self
+    }
+
+    /// The same, of which no observer hears.
+    pub(crate) fn unobserved(&self) -> Self {
+        Self { trace: Trace::default(), ..self.clone() }
+    }
+
+    /// Whether it is judged as of now, and not replayed at another time.
+    pub(crate) fn is_of_now(&self) -> bool {
+        self.clock == Clock::System
     }
 
     /// The time at which it is judged.

@@ -39,7 +39,7 @@ pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
 
-    /// An [`Authenticator`](crate::Authenticator) has let a caller pass, or has turned a request away: for its credential, a
-    /// limit or a policy.
+    /// An [`Authenticator`](crate::Authenticator) knows the caller of a request, or has turned the request away: for its
+    /// credential, a limit or a policy. A known caller whom a policy denies makes two ends, first `Ok`, then `Err`.
     fn ended(&self, _: Result<&Identity, &AuthError>, _: &Subject<'_>) {}
 }

@@ -1,4 +1,4 @@
-#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests judge what is of today"))]
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests use the current time"))]
 #![cfg_attr(feature = "poem", doc = include_str!("../README.md"))]
 //!
 //! # Where to begin
@@ -13,7 +13,8 @@
 //!   [`RouteLimit`].
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
 //! - Features, all on by default: `poem`, the extractors and middleware for Poem apps; `session-table` and
-//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `server`, the binary.
+//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `config`, what reads a configuration
+//!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
 mod audit;

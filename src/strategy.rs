@@ -133,12 +133,10 @@ pub trait Strategy: Send + Sync + 'static {
     /// Stable name: configuration section, log value, `strategy` in the identity.
     fn name(&self) -> &'static str;
 
-    /// The forms of token that it claims, each in certain carriers. By default every form.
+    /// The forms of token that it claims, each in certain carriers.
     ///
     /// This is data: a log can say which of two strategies is never asked.
-    fn forms(&self) -> Forms {
-        Forms::ANY
-    }
+    fn forms(&self) -> Forms;
 
     /// Whether a credential is its own, judged by what it looks like. No I/O. By default all that have one of its
     /// [forms](Self::forms) are.
@@ -191,8 +189,8 @@ pub trait Strategy: Send + Sync + 'static {
         async {}
     }
 
-    /// What it holds tokens against that believe of themselves to be good. A cache around it hears of the same, unless it was
-    /// given others.
+    /// The revocations that this strategy checks self-contained tokens against. A cache around it listens to the same, unless it
+    /// was given others.
     fn revocations(&self) -> Option<Revocations> {
         None
     }

@@ -24,7 +24,7 @@ impl Config {
         let mut builder = Builder { config: self, revocations, keys: None };
         let mut chain = Chain::default();
         for kind in &self.strategies {
-            chain = chain.push_any(builder.with_fallback(*kind).await?);
+            chain = chain.push(builder.with_fallback(*kind).await?);
         }
         if let Some(time) = self.cut_offs_matter_for() {
             revocations.tokens_live_at_most(time);

@@ -1,4 +1,4 @@
-//! SQLite files that others may read: whoever can has every session in them.
+//! Warns about SQLite files that other users can read: such a file exposes every session.
 
 use std::{
     fs,

@@ -26,7 +26,7 @@ pub(super) trait Kind: Sync {
     where
         Self: Sized;
 
-    /// Says what no key can tell by itself. Only a kind in use is checked: a section that nobody uses may contradict itself.
+    /// Checks that involve more than one key. Only a kind in use is checked: a section that nobody uses may contradict itself.
     fn check(&self, _reader: &mut Reader, _config: &Config) {}
 
     /// What it remembers, unless that is switched off.
@@ -44,8 +44,7 @@ pub(super) trait Kind: Sync {
         &[]
     }
 
-    /// How long it would accept what a cut-off ended, if nobody remembered the cut-off: zero where cut-offs end nothing of its
-    /// own, nothing where that has no bound.
+    /// How long a token stays valid after a forgotten cut-off. Zero: cut-offs do not affect it. `None`: there is no bound.
     fn cut_offs_matter_for(&self) -> Option<Duration> {
         Some(Duration::ZERO)
     }
@@ -167,7 +166,7 @@ impl StrategyKind {
         self.facts().claims_session_tokens
     }
 
-    /// Those that another strategy can fall back on.
+    /// The kinds that may serve as a fallback.
     pub(super) fn fallbacks() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|kind| kind.claims_session_tokens())
     }

@@ -134,7 +134,9 @@ impl Carriers {
                 let mut signed = values.iter().filter_map(|value| Some((*value, self.signed(value)?)));
                 let Some((value, token)) = signed.next() else { continue };
                 // The same session in another encoding is no contradiction.
-                if signed.all(|(_, other)| other.token() == token.token()) {
+                if signed.all(|(_, other)| {
+                    (other.token(), other.signature()) == (token.token(), token.signature())
+                }) {
                     return Ok(Some((name, value)));
                 }
                 return Err(ambiguous(name));

@@ -30,7 +30,7 @@ pub enum Form {
 
 impl Form {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::SignedToken,
         Self::RawToken,
         Self::Jwt,
@@ -65,13 +65,15 @@ impl fmt::Display for Form {
 
 /// A set of forms, each in certain carriers: what a strategy claims.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Forms(u32);
+pub struct Forms(u64);
+
+const _: () = assert!(Form::ALL.len() * Carrier::ALL.len() <= 64, "each form has a bit for each carrier");
 
 impl Forms {
     /// None at all.
     pub const NONE: Self = Self(0);
     /// Every form in every carrier.
-    pub const ANY: Self = Self::NONE.with(&Form::ALL, &Carrier::ALL);
+    pub const ANY: Self = Self::NONE.with(Form::ALL, Carrier::ALL);
 
     /// These forms in these carriers.
     #[must_use]
@@ -114,7 +116,7 @@ impl Forms {
 
     /// The forms in it, each with its carrier.
     pub fn iter(self) -> impl Iterator<Item = (Form, Carrier)> {
-        let pairs = Form::ALL.into_iter().flat_map(|form| Carrier::ALL.map(|carrier| (form, carrier)));
+        let pairs = Form::ALL.iter().flat_map(|form| Carrier::ALL.iter().map(|carrier| (*form, *carrier)));
         pairs.filter(move |(form, carrier)| self.contains(*form, *carrier))
     }
 
@@ -138,8 +140,8 @@ impl fmt::Debug for Forms {
     }
 }
 
-const fn bit(form: Form, carrier: Carrier) -> u32 {
-    1 << (form as u32 * 4 + carrier as u32)
+const fn bit(form: Form, carrier: Carrier) -> u64 {
+    1 << (form as usize * Carrier::ALL.len() + carrier as usize)
 }
 
 /// Why a strategy does not claim a credential.
@@ -276,9 +278,9 @@ mod tests {
     #[test]
     fn sets_are_held_against_each_other() {
         let jwts = Forms::of(&[Form::Jwt], &[Carrier::Authorization, Carrier::Header]);
-        let headers = Forms::of(&Form::ALL, &[Carrier::Header]);
+        let headers = Forms::of(Form::ALL, &[Carrier::Header]);
         assert_eq!(jwts.overlap(headers), Forms::of(&[Form::Jwt], &[Carrier::Header]));
-        assert!(jwts.overlap(Forms::of(&[Form::Jwe], &Carrier::ALL)).is_empty());
+        assert!(jwts.overlap(Forms::of(&[Form::Jwe], Carrier::ALL)).is_empty());
         let refused = jwts.admit(&Credential::api_key("token"));
         assert_eq!(refused, Err(NotMine::Form { form: Form::ApiKey, carrier: Carrier::ApiKey }));
     }

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::{error::Refusal, judgement::Trace};
 
+/// Letters of a claim that a step shows: anybody can write at length.
+const MAX_SHOWN: usize = 256;
+
 /// What a token must say to be ours.
 #[derive(Clone, Debug)]
 pub struct Expectation {
@@ -120,9 +123,10 @@ impl Expectation {
     }
 }
 
-/// A claim as it stands in the token, which nobody has verified yet.
+/// A claim as it stands in the token, which nobody has verified yet: its beginning.
 fn shown(payload: &Map<String, Value>, name: &str) -> String {
-    payload.get(name).map_or_else(|| "none".to_owned(), Value::to_string)
+    let text = payload.get(name).map_or_else(|| "none".to_owned(), Value::to_string);
+    text.chars().take(MAX_SHOWN).collect()
 }
 
 fn names(accepted: Option<&[String]>) -> String {

@@ -35,6 +35,14 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The beginning of its `alg`, for people: anybody can write at length.
+    pub fn shown_algorithm(&self) -> String {
+        let beginning: String = self.alg.chars().take(16).collect();
+        format!("{beginning:?}")
+    }
+}
+
 /// The three parts of a token, as they stand in it.
 pub struct Jws<'a> {
     header: &'a str,

@@ -385,21 +385,17 @@ impl KeySource {
 /// The algorithm of a token, if it is accepted and its header asks for nothing else.
 fn accepted(token: &Presented<'_>, algorithms: &[Algorithm]) -> Result<Algorithm, Refusal> {
     let Presented { header, trace, .. } = token;
-    let has_extension = header.has_extension;
-    trace.check(
-        "no `crit` or `b64` in the header",
-        (!has_extension).then_some(()).ok_or(Refusal::UnsupportedHeader),
-    )?;
+    token.check_extensions()?;
     let algorithm = header.alg.parse().ok().filter(|algorithm| algorithms.contains(algorithm));
     let outcome = algorithm.map(|_| ()).ok_or(Refusal::AlgorithmNotAllowed);
     trace.compare("algorithm", outcome, || {
         let accepted: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-        (format!("{:?}", header.alg), accepted.join(" or "))
+        (header.shown_algorithm(), accepted.join(" or "))
     })?;
     algorithm.ok_or(Refusal::AlgorithmNotAllowed)
 }
 
-/// What could not be found out is told by the verdict.
+/// The verdict reports what stayed undecidable, so no check is recorded then.
 fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
     match found {
         Ok(_) => drop(trace.check(what, Ok(()))),

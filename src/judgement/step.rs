@@ -1,13 +1,9 @@
 use std::{fmt, time::Duration};
 
-use crate::{
-    credential::NotMine,
-    error::{Refusal, Unverified},
-    strategy::Verdict,
-};
+use crate::{credential::NotMine, error::Refusal, strategy::Verdict};
 
-/// One step of a judgement.
-#[derive(Clone, Debug)]
+/// One step of a judgement. Prints as a sentence, without the identity that was verified.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Step<'a> {
     /// A strategy does not claim the credential; the next one is asked.
@@ -56,6 +52,12 @@ pub struct Check {
     pub expected: Option<String>,
 }
 
+impl fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,13 +68,11 @@ impl fmt::Display for Step<'_> {
             }
             Self::Checked(check) => check.fmt(f),
             Self::Decided { strategy, verdict, took } => {
-                let verdict = match verdict {
-                    Ok(_) => "verified",
-                    Err(Unverified::Refused(_)) => "refused",
-                    Err(Unverified::Undecidable(_)) => "undecidable",
-                    Err(Unverified::PassedOver(_)) => "passed over",
-                };
-                write!(f, "{strategy}: {verdict} after {took:?}")
+                match verdict {
+                    Ok(_) => write!(f, "{strategy}: verified")?,
+                    Err(unverified) => write!(f, "{strategy}: {unverified}")?,
+                }
+                write!(f, ", after {took:?}")
             }
         }
     }

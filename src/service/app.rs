@@ -1,4 +1,4 @@
-//! The only wiring: a configuration and its parts become an endpoint.
+//! Puts the routes over the parts of a service.
 
 use std::sync::Arc;
 

@@ -28,6 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// The whole table may be read in that time.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often a database that fails is asked again while the service stops.
+const LAST_TRIES: u32 = 4;
 /// One more than is known by name: those before are cut off together.
 const MAX_ROWS: u64 = MAX_USERS as u64 + 1;
 
@@ -85,6 +87,7 @@ impl CutOffStore {
 
     /// Keeps what feeds hear; when the service stops, what is left, unless the database fails.
     async fn keep_heard(&self, mut unkept: Unkept, stop: &CancellationToken) {
+        let mut last_tries = LAST_TRIES;
         loop {
             let cut_off = match unkept.try_recv() {
                 Some(cut_off) => cut_off,
@@ -102,8 +105,12 @@ impl CutOffStore {
                 }
                 tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
                 if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+                    last_tries -= 1;
+                    sleep(PAUSE / 4).await;
+                }
+                if last_tries == 0 {
                     tracing::error!(
-                        "database.url: the service stops with cut-offs that it could not keep: the next start does not know them"
+                        "database.url: stopping with unsaved cut-offs: tokens that they ended count again after the next start"
                     );
                     return;
                 }

@@ -16,7 +16,7 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// An id that nobody has had.
+    /// A new, unique id.
     pub fn next(self) -> Uuid {
         self.with(&self.chance.bytes())
     }

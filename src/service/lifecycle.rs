@@ -8,6 +8,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub struct Lifecycle {
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Those that have something to finish.
+    finishing: TaskTracker,
 }
 
 impl Lifecycle {
@@ -24,7 +26,7 @@ impl Lifecycle {
         &self,
         task: impl FnOnce(CancellationToken) -> T,
     ) {
-        self.tasks.spawn(task(self.stop.clone()));
+        self.finishing.spawn(task(self.stop.clone()));
     }
 
     /// Runs a task that learns in its own way that the service ends, such as a connection.
@@ -34,9 +36,19 @@ impl Lifecycle {
 
     /// Ends all tasks, and waits for them until the deadline. Returns whether all have ended.
     pub async fn end(&self, deadline: Instant) -> bool {
+        let all = async {
+            self.finish(deadline).await;
+            self.tasks.close();
+            self.tasks.wait().await;
+        };
+        timeout_at(deadline, all).await.is_ok()
+    }
+
+    /// Ends all tasks, and waits only for those that have something to finish. Returns whether these have ended.
+    pub async fn finish(&self, deadline: Instant) -> bool {
         self.stop.cancel();
-        self.tasks.close();
-        timeout_at(deadline, self.tasks.wait()).await.is_ok()
+        self.finishing.close();
+        timeout_at(deadline, self.finishing.wait()).await.is_ok()
     }
 }
 

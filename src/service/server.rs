@@ -30,6 +30,8 @@ use self::{connection::Connection, door::Door};
 use super::{lifecycle::Lifecycle, middleware::Stack};
 use crate::config;
 
+/// What has to be kept is kept within this, also after a drain that was too short.
+const FINISH: Duration = Duration::from_secs(2);
 /// How long to wait when no connection can be accepted: file handles come back when others close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections that may fail one after the other before the next is waited for: whatever else is wrong must not spin.
@@ -87,9 +89,11 @@ pub async fn run(
     if !is_drained {
         tracing::warn!("requests were still under way and are given up");
     }
+    let last = deadline.max(Instant::now() + FINISH);
+    let ended = async { if is_drained { lifecycle.end(last).await } else { lifecycle.finish(last).await } };
     tokio::select! {
-        is_ended = lifecycle.end(if is_drained { deadline } else { Instant::now() }) => {
-            if is_drained && !is_ended {
+        has_ended = ended => {
+            if !has_ended {
                 tracing::warn!("tasks in the background were still under way and are given up");
             }
         }

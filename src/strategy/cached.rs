@@ -30,8 +30,8 @@ const MAX_REFUSED: u64 = 10_000;
 /// A look-up takes no longer, unless what is asked is in trouble.
 const MOMENT: Duration = Duration::from_millis(25);
 
-/// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and not after its end was
-/// heard.
+/// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and never after a feed has
+/// reported its end.
 ///
 /// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
 /// key is [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
@@ -216,7 +216,11 @@ impl Wrapper for Cached {
         }
     }
 
+    /// A replay at another time neither reads nor changes what is remembered.
     async fn verify(&self, credential: &Credential) -> Verdict {
+        if !credential.is_of_now() {
+            return self.inner.verify(credential).await;
+        }
         self.listen();
         let key = credential.digest(self.inner.name());
         if let Some(found) = self.fresh(&key, credential.now()).await {

@@ -24,14 +24,8 @@ pub struct Judgement {
 impl Chain {
     /// Adds a strategy at the end.
     #[must_use]
-    pub fn push(self, strategy: impl Strategy) -> Self {
-        self.push_any(AnyStrategy::new(strategy))
-    }
-
-    /// The same, where which one it is turns out when the program runs.
-    #[must_use]
-    pub fn push_any(mut self, strategy: AnyStrategy) -> Self {
-        self.0.push(strategy);
+    pub fn push(mut self, strategy: impl Strategy) -> Self {
+        self.0.push(AnyStrategy::new(strategy));
         self
     }
 
@@ -63,15 +57,18 @@ impl Chain {
         alone.unwrap_or(Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) })
     }
 
-    /// How a credential stands with whoever claims it and knows anything of it. Asks nobody.
+    /// How a credential stands with the strategies that claim it: remembered if one of them remembers it, else proven if one can
+    /// prove it. Asks nobody.
     pub(crate) async fn standing(&self, credential: &Credential) -> Standing {
+        let mut best = Standing::Unknown;
         for strategy in self.claiming(credential) {
-            let standing = strategy.standing(credential).await;
-            if standing != Standing::Unknown {
-                return standing;
+            match strategy.standing(credential).await {
+                Standing::Remembered => return Standing::Remembered,
+                standing if best == Standing::Unknown => best = standing,
+                _ => {}
             }
         }
-        Standing::Unknown
+        best
     }
 
     fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {

@@ -7,6 +7,7 @@ use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
     error::{Undecidable, Unverified},
+    identity::Identity,
     revocation::Feeds,
 };
 
@@ -60,9 +61,12 @@ impl Wrapper for Fallback {
         match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(reason)) if self.second.claims(credential).is_ok() => {
                 self.say(reason);
-                let mut identity = self.second.verify(credential).await?;
-                identity.strategy = self.second.name();
-                Ok(identity)
+                match self.second.verify(credential).await {
+                    Ok(identity) => Ok(Identity { strategy: self.second.name(), ..identity }),
+                    // It knows nothing of this one, so nobody has found out.
+                    Err(Unverified::PassedOver(_)) => verdict,
+                    unverified => unverified,
+                }
             }
             _ => verdict,
         }

@@ -19,8 +19,8 @@ const MAX_WAITING: usize = 1024;
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Keeps calm when what a strategy trusts does not: so many look-ups at once and a short queue, an answer within `timeout`
-/// whatever happens, and no look-ups at all for a moment after several in a row found it out of reach.
+/// Protects what a strategy asks: it bounds concurrent look-ups and their queue, gives an answer within `timeout` whatever
+/// happens, and no look-ups at all for a moment after several in a row found it out of reach.
 ///
 /// What can be refused without asking anybody is, also then. Belongs inside [`Cached`](crate::Cached).
 pub struct Guarded {

@@ -182,7 +182,11 @@ impl SessionCookieCache {
                 .compare(
                     "version of the cookie cache",
                     unless(self.is_of_version(opened, credential)),
-                    || (format!("{:?}", opened.version), format!("{:?}", self.version)),
+                    || {
+                        let found = opened.version.as_deref().unwrap_or(DEFAULT_VERSION);
+                        let found: String = found.chars().take(MAX_SHOWN).collect();
+                        (format!("{found:?}"), format!("{:?}", self.version))
+                    },
                 )
                 .is_ok()
             && trace.check("cookie cache not cut off", unless(!self.is_cut_off(opened))).is_ok()
@@ -239,7 +243,7 @@ impl Strategy for SessionCookieCache {
     }
 
     fn forms(&self) -> Forms {
-        Forms::of(&Form::ALL, &[Carrier::Cookie])
+        Forms::of(Form::ALL, &[Carrier::Cookie])
     }
 
     /// Opens nothing: that is left to [`Strategy::verify`], which a cache around this strategy spares.
@@ -256,6 +260,7 @@ impl Strategy for SessionCookieCache {
             Some(Ok(opened))
                 if credential.check_signature(&self.signing).is_ok()
                     && opened.session.is_of(presented.token())
+                    && self.is_usable(&opened, credential)
                     && self.is_genuine(&opened, credential) =>
             {
                 Standing::proven(presented.token())

@@ -169,18 +169,20 @@ impl SharedSecret {
 
     fn read(&self, token_type: TokenType, token: &Presented<'_>) -> Result<Claims, Refusal> {
         let Presented { header, parts, now, trace } = token;
-        if header.has_extension {
-            return Err(Refusal::UnsupportedHeader);
-        }
-        if header.alg != HS256 {
-            return Err(Refusal::AlgorithmNotAllowed);
-        }
+        token.check_extensions()?;
+        let is_hs256 = header.alg == HS256;
+        trace.compare("algorithm", is_hs256.then_some(()).ok_or(Refusal::AlgorithmNotAllowed), || {
+            (header.shown_algorithm(), HS256.to_owned())
+        })?;
         trace.check("signature", self.keys.verify(parts.message, &parts.signature()?))?;
         let claims = Claims::check(parts.payload()?, &self.expected, *now, trace)?;
         let found = claims.members.get(TOKEN_TYPE).and_then(Value::as_str);
         let is_right = found == Some(token_type.name());
         trace.compare(TOKEN_TYPE, is_right.then_some(()).ok_or(Refusal::WrongTokenType), || {
-            (format!("{found:?}"), token_type.name().to_owned())
+            (
+                format!("{:?}", found.map(|found| found.chars().take(16).collect::<String>())),
+                token_type.name().to_owned(),
+            )
         })?;
         Ok(claims)
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Cached, Carrier, Cookie, Credential, Identity, Refusal, Strategy, User, Verdict};
+use better_auth_verifier::{
+    Cached, Carrier, Cookie, Credential, Forms, Identity, Refusal, Strategy, User, Verdict,
+};
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
 use tokio::time;
@@ -136,6 +138,10 @@ struct BearersOnly;
 impl Strategy for BearersOnly {
     fn name(&self) -> &'static str {
         "bearers_only"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -50,9 +50,9 @@ async fn every_form_has_a_row() {
     let groups = groups(&deployment.signer);
     let shown: HashSet<_> =
         rows(&groups).flat_map(|(_, credential)| credential.forms().iter()).map(|(form, _)| form).collect();
-    assert_eq!(shown, HashSet::from(Form::ALL));
+    assert_eq!(shown, Form::ALL.iter().copied().collect());
     let carriers: HashSet<_> = rows(&groups).map(|(_, credential)| credential.carrier()).collect();
-    assert_eq!(carriers, HashSet::from(Carrier::ALL));
+    assert_eq!(carriers, Carrier::ALL.iter().copied().collect());
 }
 
 #[cfg(feature = "config")]

@@ -195,7 +195,7 @@ async fn c2_a_forged_date_does_not_get_round_the_cut_off() {
 }
 
 #[tokio::test]
-async fn h4_a_cookie_cache_is_undecidable_where_the_cut_off_comes_too_late_or_is_not_known_yet() {
+async fn h4_a_cookie_cache_is_undecidable_where_the_cut_offs_are_not_known_yet() {
     let [(_, cache), ..] = in_each_form(SECRET, &content(), soon());
     let credential = beside(&cache);
     let revocations = Revocations::default();

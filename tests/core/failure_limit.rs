@@ -3,7 +3,7 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use better_auth_verifier::{
-    Authenticator, Cached, Carriers, Chain, ClientAddress, Credential, GetSession, Limiter, NoStore,
+    Authenticator, Cached, Carriers, Chain, ClientAddress, Credential, Forms, GetSession, Limiter, NoStore,
     Problems, Refusal, Revocations, SharedSecret, Standing, Strategy, User, Verdict,
 };
 #[cfg(feature = "session-table")]
@@ -361,6 +361,10 @@ async fn r4_nobody_is_asked_how_a_credential_stands_below_the_limit() {
     impl Strategy for Asks {
         fn name(&self) -> &'static str {
             "asks"
+        }
+
+        fn forms(&self) -> Forms {
+            Forms::ANY
         }
 
         async fn standing(&self, _: &Credential) -> Standing {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Cached, Chain, Fallback, Guarded, Revocations, Strategy};
+use better_auth_verifier::{
+    Cached, Chain, Credential, Fallback, Forms, Guarded, Refusal, Revocations, Strategy, Unverified, Verdict,
+};
 use chrono::TimeDelta;
 
 use crate::parts::{
@@ -173,4 +175,31 @@ async fn the_log_says_so_and_not_for_every_request() {
         assert_eq!(judge(&chain, "ann/1").await, "verified ann");
     }
     assert_eq!(said(), 1);
+}
+
+/// Such as a cookie cache that has ended: it knows nothing of the session.
+struct PassesOver;
+
+impl Strategy for PassesOver {
+    fn name(&self) -> &'static str {
+        "passes_over"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
+    }
+
+    async fn verify(&self, _: &Credential) -> Verdict {
+        Err(Unverified::from(Refusal::Unclaimed).passed_over())
+    }
+}
+
+#[tokio::test]
+async fn h4_a_fallback_that_passes_over_leaves_it_undecidable() {
+    let (first, _) = stores();
+    first.says(Says::Away);
+    let next = Store::default();
+    let chain = chain(Fallback::new(first, PassesOver)).push(next.clone());
+    assert_eq!(judge(&chain, "ann").await, "undecidable");
+    assert_eq!(next.calls(), 0, "nobody else is asked");
 }

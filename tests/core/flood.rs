@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use better_auth_verifier::{Cached, Carrier, Credential, Feeds, Identity, Refusal, Strategy, User, Verdict};
+use better_auth_verifier::{
+    Cached, Carrier, Credential, Feeds, Forms, Identity, Refusal, Strategy, User, Verdict,
+};
 use chrono::{TimeDelta, Utc};
 use tokio::{sync::watch, time};
 
@@ -62,6 +64,10 @@ impl Strategy for NoHeaders {
         "no_headers"
     }
 
+    fn forms(&self) -> Forms {
+        Forms::ANY
+    }
+
     async fn verify(&self, credential: &Credential) -> Verdict {
         match credential.carrier() {
             Carrier::Header => Err(Refusal::UnknownSession.into()),
@@ -89,6 +95,10 @@ struct Large(usize, watch::Sender<Option<Feeds>>);
 impl Strategy for Large {
     fn name(&self) -> &'static str {
         "large"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {

@@ -1,6 +1,6 @@
 //! In-process tests: real strategies and Poem apps against fake servers, which hang, lie and fail on command.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 #[cfg(feature = "poem")]
 mod audit;

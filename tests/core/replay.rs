@@ -6,7 +6,8 @@ use std::{
 };
 
 use better_auth_verifier::{
-    AuthError, Authenticator, Carriers, Chain, Clock, Identity, RequestHead, SharedSecret, User,
+    AuthError, Authenticator, Cached, Carriers, Chain, Clock, Credential, Identity, RequestHead,
+    SharedSecret, User,
     judgement::{Observer, Step, Subject},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -64,4 +65,16 @@ async fn a_judgement_is_the_same_whenever_it_is_replayed() {
     assert_eq!(later.last().map(String::as_str), Some("shared_secret in authorization: refused: expired"));
     let validity = later.iter().find(|line| line.starts_with("validity: expired")).expect("the check");
     assert!(validity.contains(", found ") && validity.contains(", expected "), "{validity}");
+}
+
+#[tokio::test]
+async fn a_replay_neither_reads_nor_changes_what_is_remembered() {
+    let token = shared().access_token(&User::new("ann"), Duration::from_mins(5));
+    let chain = Chain::default().push(Cached::new(shared(), Duration::from_mins(1), 100));
+    let judged =
+        async |clock| chain.judge(&Credential::bearer(&token).with_clock(clock)).await.verdict.is_ok();
+    let later = Clock::Fixed(Utc::now() + TimeDelta::hours(1));
+    for (clock, expected) in [(later, false), (Clock::System, true), (later, false), (Clock::System, true)] {
+        assert_eq!(judged(clock).await, expected, "{clock:?}");
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    Cached, Chain, Credential, CutOff, Feed, Identity, Revocations, Session, Strategy, User, Verdict,
+    Cached, Chain, Credential, CutOff, Feed, Forms, Identity, Revocations, Session, Strategy, User, Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -189,6 +189,10 @@ struct Restless(Revocations, Arc<AtomicUsize>);
 impl Strategy for Restless {
     fn name(&self) -> &'static str {
         "restless"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
     }
 
     async fn verify(&self, _: &Credential) -> Verdict {

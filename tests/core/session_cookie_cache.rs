@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    AdditionalFields, AnyStrategy, Cached, Chain, Cookie, Credential, Refusal, SessionCookieCache, Strategy,
-    Unverified, Verdict,
+    AdditionalFields, AnyStrategy, Cached, Chain, Cookie, Credential, Forms, Refusal, SessionCookieCache,
+    Strategy, Unverified, Verdict,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -25,10 +25,10 @@ use crate::parts::{
 /// it stands alone.
 pub async fn decided(strategy: impl Strategy, credential: &Credential) -> String {
     let (strategy, next) = (AnyStrategy::new(strategy), Scripted::new("next", |_| true));
-    let chain = Chain::default().push_any(strategy.clone()).push(next.clone());
+    let chain = Chain::default().push(strategy.clone()).push(next.clone());
     let name = chain.judge(credential).await.strategy.expect("a strategy");
     assert_eq!(next.calls() > 0, name == "next", "asked is only who decides");
-    let alone = outcome(&Chain::default().push_any(strategy), credential).await;
+    let alone = outcome(&Chain::default().push(strategy), credential).await;
     match (name, &*alone) {
         ("next", "refused: unclaimed") => "next".into(),
         ("next", _) => format!("passed over: {}", alone.trim_start_matches("refused: ")),
@@ -342,6 +342,10 @@ async fn f5_what_cannot_be_found_out_is_not_refused_by_another_that_passed_it_ov
     impl Strategy for Passes {
         fn name(&self) -> &'static str {
             self.0
+        }
+
+        fn forms(&self) -> Forms {
+            Forms::ANY
         }
 
         async fn verify(&self, _: &Credential) -> Verdict {

@@ -1,6 +1,8 @@
 //! Cookie caches signed with published keys, which other tokens are signed with, too.
 
-use better_auth_verifier::{Algorithm, Clock, KeySource, SessionCookieCache};
+use std::time::Duration;
+
+use better_auth_verifier::{Algorithm, Clock, CutOff, KeySource, Revocations, SessionCookieCache, Strategy};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -11,6 +13,7 @@ use crate::{
             CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, hs256, presented, signed, soon,
             strategy, until,
         },
+        pause,
         server::{Answer, Server},
         signer::{Signer, jwks},
     },
@@ -60,6 +63,21 @@ async fn decided_about(header_patch: Value, payload_patch: Value) -> String {
     let header = changed(header(&signer), &header_patch);
     let cache = signer.sign(&header.to_string(), &changed(payload(), &payload_patch).to_string());
     decided(trusting(&server), &beside(&cache)).await
+}
+
+#[tokio::test]
+async fn h4_a_cut_off_while_keys_are_fetched_makes_it_undecidable() {
+    let signer = Signer::ed25519("key");
+    let server = Server::start(Answer::Held(jwks([&signer]).to_string())).await;
+    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    let revocations = Revocations::default();
+    let strategy = trusting(&server).with_revocations(revocations.clone());
+    let judged = tokio::spawn(async move { strategy.verify(&beside(&cache)).await });
+    server.receives(1).await;
+    revocations.cut_off(&CutOff::new("ann", Utc::now() + TimeDelta::minutes(1)));
+    server.release();
+    let verdict = judged.await.expect("no panic");
+    assert_eq!(pause(&verdict), Some(Duration::from_secs(1)), "the next request finds the cut-off");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //!
 //! `tests/drill/run` makes them, one after the other and optimised: the figures of a debug build say nothing.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 mod connection;
 mod crowd;

@@ -1,6 +1,6 @@
 //! End-to-end tests against a real Better Auth and real databases.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 mod additional_fields;
 mod addresses;

@@ -3,7 +3,7 @@
 //! `cargo test` asks a part of it. `tests/matrix/run` asks all, and writes `RESULTS.md`; `tests/matrix/canary` asks the
 //! newest Better Auth that can be installed.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 mod cell;
 mod credential;

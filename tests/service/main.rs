@@ -1,7 +1,7 @@
 //! The program as its users meet it: a process with its arguments, exit status, log and connections. Needs nothing but
 //! loopback and SQLite files.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 mod breaking;
 mod commands;

@@ -1,6 +1,6 @@
 //! Counts the instructions that a request costs. See `run`.
 
-#![expect(clippy::disallowed_methods, reason = "tests judge what is of today, and measure")]
+#![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
 mod callgrind;
 mod hello;

@@ -11,7 +11,7 @@ pub struct Timing {
     pub refresh: Duration,
     /// After the last good fetch.
     pub max_stale: Duration,
-    /// By it, time passes for a machine that sleeps, too.
+    /// A wall clock: unlike `Instant` it advances while the machine sleeps.
     pub clock: Clock,
 }
 

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use better_auth_verifier::{
-    Ban, Credential, Identity, NotMine, Refusal, Strategy, Unverified, User, Verdict,
+    Ban, Credential, Forms, Identity, NotMine, Refusal, Strategy, Unverified, User, Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use tokio::task::yield_now;
@@ -33,6 +33,10 @@ impl Scripted {
 impl Strategy for Scripted {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
     }
 
     fn claims(&self, credential: &Credential) -> Result<(), NotMine> {

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use better_auth_verifier::{
-    Chain, Credential, Feed, Feeds, Identity, NotMine, Refusal, Session, Strategy, Unverified, User, Verdict,
+    Chain, Credential, Feed, Feeds, Forms, Identity, NotMine, Refusal, Session, Strategy, Unverified, User,
+    Verdict,
 };
 use chrono::{TimeDelta, Utc};
 use tokio::{
@@ -131,6 +132,10 @@ impl Store {
 impl Strategy for Store {
     fn name(&self) -> &'static str {
         self.0.name
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
     }
 
     fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
