@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
+use futures_util::FutureExt;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, sqlx};
 use sqlx::{AssertSqlSafe, Database, Encode, Executor, IntoArguments, PgPool, Pool, Type};
 
@@ -17,12 +18,13 @@ pub(crate) async fn query(
     sql: &Arc<str>,
     values: Vec<String>,
 ) -> Result<Vec<QueryResult>, DbErr> {
+    // Without their types: a driver's is deep, and with all that awaits this too deep for the optimiser.
     let rows = match database.get_database_backend() {
-        DbBackend::Postgres => rows_at_once(database.get_postgres_connection_pool(), sql, &values).await,
-        DbBackend::MySql => rows(database.get_mysql_connection_pool(), sql, values).await,
-        _ => rows(database.get_sqlite_connection_pool(), sql, values).await,
+        DbBackend::Postgres => rows_at_once(database.get_postgres_connection_pool(), sql, &values).boxed(),
+        DbBackend::MySql => rows(database.get_mysql_connection_pool(), sql, values).boxed(),
+        _ => rows(database.get_sqlite_connection_pool(), sql, values).boxed(),
     };
-    rows.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+    rows.await.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
 
 async fn rows<D: Database>(
