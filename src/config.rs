@@ -1,4 +1,4 @@
-//! What the service is told: built-in defaults, a file, the environment; the later wins.
+//! The configuration: built-in defaults, a file, the environment; the later wins.
 //!
 //! `config.toml` is the one list of keys. It is compiled in, so it is documentation, defaults and the types that
 //! every other source is checked against. What comes out is resolved: where a default derives from another key, the
@@ -54,7 +54,7 @@ use self::{
 };
 use crate::AdditionalFields;
 
-/// Everything the service is told, checked and resolved.
+/// The whole configuration, checked and resolved.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Who is asked, in order of trust; never empty.
@@ -71,7 +71,7 @@ pub struct Config {
     pub database: Database,
     /// The to-do routes.
     pub todos: Todos,
-    /// How it is told what has ended.
+    /// How it hears what has ended.
     pub revocation: Revocation,
     /// How many requests are too many.
     pub rate_limit: RateLimit,

@@ -60,7 +60,7 @@ pub fn openapi_yaml() -> String {
     Api::contract().yaml()
 }
 
-/// Runs the service until it is told to stop (SIGINT, SIGTERM).
+/// Runs the service until a signal stops it (SIGINT, SIGTERM).
 ///
 /// # Errors
 ///

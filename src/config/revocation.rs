@@ -9,7 +9,7 @@ pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
 const MIN_BYTES: usize = 24;
 const PREFIX: &str = "whsec_";
 
-/// How the service is told that a session or a user has ended.
+/// How the service hears that a session or a user has ended.
 #[derive(Clone, Debug)]
 pub struct Revocation {
     /// The key of the hook's signatures; without one there is no hook.

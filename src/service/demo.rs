@@ -24,7 +24,7 @@ use crate::database::{Access, Address};
 
 const PORT: u16 = 8000;
 
-/// Prepares the demo's files and serves on loopback until it is told to stop.
+/// Prepares the demo's files and serves on loopback until a signal stops it.
 ///
 /// Reads no configuration and no environment but where the user keeps caches. Started again it works again.
 ///
