@@ -21,13 +21,20 @@ const MANY: usize = 5000;
 /// A look-up takes so long that all have come before it ends.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The queries for sessions that its log tells of, by their token.
+/// The service's queries for sessions in the database's log, by their token: it writes each letter of a value as a number.
 fn queries(postgres: &Postgres) -> Vec<String> {
     let log = fs::read_to_string(postgres.process.folder().join("log")).expect("the log");
-    let value =
-        |line: &str| Some(line.split_once("DETAIL:  parameters: $1 = '")?.1.split('\'').next()?.to_owned());
+    let value = |line: &str| {
+        let letters = line.split_once("= E'")?.1.split('\'').next()?.split("\\x").skip(1);
+        letters.map(|letter| u8::from_str_radix(letter, 16).ok().map(char::from)).collect::<Option<String>>()
+    };
     // The service asks for nobody to learn whether it would be answered.
     log.lines().filter_map(value).filter(|token| !token.is_empty()).collect()
+}
+
+/// All of them come from one address.
+fn with_room_for_many(settings: Settings) -> Settings {
+    settings.with("server.max_connections_per_client", 10_000)
 }
 
 /// Better Auth on a PostgreSQL that writes down every statement.
@@ -42,7 +49,7 @@ fn on_postgres(postgres: &Postgres) -> BetterAuth {
 async fn one_cold_session_is_looked_up_once_at_better_auth() {
     let better_auth = BetterAuth::start(&Database::Sqlite, plugins());
     let upstream = Upstream::start(&better_auth).await;
-    let service = Settings::of(&better_auth, &["get_session"])
+    let service = with_room_for_many(Settings::of(&better_auth, &["get_session"]))
         .with("better_auth.internal_url", upstream.url())
         .with("get_session.cache.max_age", "60s")
         .start();
@@ -61,8 +68,9 @@ async fn one_cold_session_is_looked_up_once_at_better_auth() {
 async fn one_cold_session_is_looked_up_once_in_its_table() {
     let postgres = Postgres::start();
     let better_auth = on_postgres(&postgres);
-    let service =
-        Settings::of(&better_auth, &["session_table"]).with("session_table.cache.max_age", "60s").start();
+    let service = with_room_for_many(Settings::of(&better_auth, &["session_table"]))
+        .with("session_table.cache.max_age", "60s")
+        .start();
     let session = &crowd(&better_auth, 1).await[0];
     let before = queries(&postgres).iter().filter(|token| **token == session.token).count();
     let request = connection::me(&Presented::bearer(session));
