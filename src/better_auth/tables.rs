@@ -1,7 +1,7 @@
 //! Better Auth's tables in whatever database they stand in: their names, their columns and what these hold.
 //!
-//! Whoever reads one takes a [`Naming`], reads the [`Schema`], writes its query in the [`Dialect`], makes values of what comes
-//! back ([`value`]), and asks [`Visibility`] before it says that a row is not there.
+//! To read a table: take a [`Naming`], read the [`Schema`], write the query in the [`Dialect`], make values of what comes back
+//! ([`value`]), and ask [`Visibility`] before reporting a row as absent.
 
 mod catalogue;
 mod column;

@@ -85,8 +85,8 @@ impl Cached {
         Self { feeds, ..self }
     }
 
-    /// Goes on for so long after `max_age` while the strategy inside cannot decide, with what is not known to have ended. Zero, the
-    /// default, is not at all.
+    /// While the strategy inside is unavailable, serves entries this long past `max_age`, unless their end was heard. Zero, the
+    /// default, serves none.
     #[must_use]
     pub fn with_stale_if_unavailable(self, stale_if_unavailable: Duration) -> Self {
         Self { stale_if_unavailable, ..self }

@@ -46,7 +46,7 @@ impl Wrapper for Guarded {
     }
 }
 
-/// Who may look something up now, and for how long.
+/// Decides which look-ups may begin now, and bounds their time.
 pub struct Guard {
     timeout: Duration,
     breaker: Breaker,

@@ -1,4 +1,4 @@
-//! What is told of values that do not do.
+//! How invalid values are reported.
 
 use better_auth_verifier::config::StrategyKind;
 

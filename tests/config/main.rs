@@ -1,4 +1,4 @@
-//! What the service is told, and what it says when it cannot be.
+//! How the configuration is read, and how its faults are reported.
 
 #![cfg(feature = "server")]
 

@@ -24,7 +24,7 @@ const RECOVERY: Duration = Duration::from_secs(10);
 /// How many answers could not be given, and how many there were.
 type Undecidable = (usize, usize);
 
-/// Asks for so long. Every answer is about this user or says that none can be given, and comes in time.
+/// Asks again and again for this long. Every answer is about this user or says that none can be given, and comes in time.
 async fn ask(service: &Service, (user, cookie): &(String, Presented), period: Duration) -> Undecidable {
     let begin = Instant::now();
     let (mut undecidable, mut all) = (0, 0);
