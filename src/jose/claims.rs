@@ -51,13 +51,8 @@ impl Claims {
             (shown(&payload, "aud"), names(expected.audiences.as_deref()))
         })?;
         let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
-        let has_subject = subject.map(|_| ()).ok_or(Refusal::InvalidClaim("sub"));
-        trace.check("subject", has_subject)?;
-        let subject = subject.unwrap_or_default().to_owned();
-        let times = Times::read(&payload, expected);
-        trace
-            .check("`exp`, `iat` and `nbf` are dates", times.as_ref().map(|_| ()).map_err(|cause| *cause))?;
-        let times = times?;
+        let subject = trace.check("subject", subject.ok_or(Refusal::InvalidClaim("sub")))?.to_owned();
+        let times = trace.check("`exp`, `iat` and `nbf` are dates", Times::read(&payload, expected))?;
         trace.compare("validity", times.check(expected, now.timestamp()), || {
             (times.to_string(), format!("{now} to lie inside, give or take {:?}", expected.leeway))
         })?;

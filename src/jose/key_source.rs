@@ -387,19 +387,17 @@ fn accepted(token: &Presented<'_>, algorithms: &[Algorithm]) -> Result<Algorithm
     let Presented { header, trace, .. } = token;
     token.check_extensions()?;
     let algorithm = header.alg.parse().ok().filter(|algorithm| algorithms.contains(algorithm));
-    let outcome = algorithm.map(|_| ()).ok_or(Refusal::AlgorithmNotAllowed);
-    trace.compare("algorithm", outcome, || {
+    trace.compare("algorithm", algorithm.ok_or(Refusal::AlgorithmNotAllowed), || {
         let accepted: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
         (header.shown_algorithm(), accepted.join(" or "))
-    })?;
-    algorithm.ok_or(Refusal::AlgorithmNotAllowed)
+    })
 }
 
 /// The verdict reports what stayed undecidable, so no check is recorded then.
 fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
     match found {
         Ok(_) => drop(trace.check(what, Ok(()))),
-        Err(Unverified::Refused(cause)) => drop(trace.check(what, Err(*cause))),
+        Err(Unverified::Refused(cause)) => drop(trace.check::<()>(what, Err(*cause))),
         Err(_) => {}
     }
 }

@@ -32,24 +32,29 @@ impl Trace {
     }
 
     /// Tells of a check that speaks for itself.
-    pub fn check(&self, what: &'static str, outcome: Result<(), Refusal>) -> Result<(), Refusal> {
-        self.step(|| Step::Checked(Check { what, outcome, found: None, expected: None }));
+    pub fn check<T>(&self, what: &'static str, outcome: Result<T, Refusal>) -> Result<T, Refusal> {
+        self.step(|| Step::Checked(Check { what, outcome: of(&outcome), found: None, expected: None }));
         outcome
     }
 
     /// Tells of a check with what was found and what was expected, in words.
-    pub fn compare(
+    pub fn compare<T>(
         &self,
         what: &'static str,
-        outcome: Result<(), Refusal>,
+        outcome: Result<T, Refusal>,
         words: impl FnOnce() -> (String, String),
-    ) -> Result<(), Refusal> {
+    ) -> Result<T, Refusal> {
         self.step(|| {
             let (found, expected) = words();
-            Step::Checked(Check { what, outcome, found: Some(found), expected: Some(expected) })
+            Step::Checked(Check { what, outcome: of(&outcome), found: Some(found), expected: Some(expected) })
         });
         outcome
     }
+}
+
+/// Whether a check passed, without what it found.
+fn of<T>(outcome: &Result<T, Refusal>) -> Result<(), Refusal> {
+    outcome.as_ref().map(|_| ()).map_err(|cause| *cause)
 }
 
 impl fmt::Debug for Trace {

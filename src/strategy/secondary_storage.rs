@@ -143,13 +143,12 @@ impl SecondaryStorage {
                 let found = Box::pin(guard.attempt(table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
-            credential.trace().check("session in Redis", Err(Refusal::UnknownSession))?;
-            return Err(Refusal::UnknownSession.into());
+            let unknown = credential.trace().check("session in Redis", Err(Refusal::UnknownSession));
+            return unknown.map_err(Unverified::from);
         };
         let found = stored::session(&entry).map_err(Unverified::undecidable)?;
         let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession);
-        credential.trace().check("session in Redis", found.as_ref().map(|_| ()).map_err(|cause| *cause))?;
-        let found = found?;
+        let found = credential.trace().check("session in Redis", found)?;
         let created_at = found.created_at();
         // Redis may hold it longer, or for ever.
         let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;

@@ -95,9 +95,8 @@ impl SessionTable {
         let found = async { self.lookup().await?.find(&self.database, token).await };
         // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
         let found = self.within(found).await?.filter(|found| found.is_of(token));
-        let is_there = found.as_ref().map(|_| ()).ok_or(Refusal::UnknownSession);
-        credential.trace().check("session in the table", is_there)?;
-        let found = found.ok_or(Refusal::UnknownSession)?;
+        let found = found.ok_or(Refusal::UnknownSession);
+        let found = credential.trace().check("session in the table", found)?;
         found.into_live_identity(&self.fields, credential.now(), credential.trace())
     }
 

@@ -46,8 +46,7 @@ impl Answer {
         trace: &Trace,
     ) -> Verdict {
         let found = self.0.ok_or(Refusal::UnknownSession);
-        trace.check("session at Better Auth", found.as_ref().map(|_| ()).map_err(|cause| *cause))?;
-        let found = found?;
+        let found = trace.check("session at Better Auth", found)?;
         if found.token().is_some() && !found.is_of(presented) {
             return Err(Unverified::undecidable(
                 "get-session answered with another session than the one asked for",
