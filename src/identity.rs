@@ -115,6 +115,8 @@ pub struct Session {
     /// The session's id. Not its token: the id proves nothing. `None` where Better Auth has made none: up to 1.5, with
     /// sessions in secondary storage.
     pub id: Option<String>,
+    /// When it began, where the strategy knows. Extending a session does not change it.
+    pub created_at: Option<DateTime<Utc>>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
     /// The admin who acts as the user, if so.
@@ -144,6 +146,7 @@ impl Session {
     pub fn ending(expires_at: DateTime<Utc>) -> Self {
         Self {
             id: None,
+            created_at: None,
             expires_at,
             impersonated_by: None,
             active_organization_id: None,

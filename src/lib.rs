@@ -73,8 +73,8 @@ pub use self::{
     limit::{Limiter, Rate, RouteLimit, Unlimited},
     outbound::ClientError,
     policy::{
-        Admin, AnyPolicy, AnyUser, Decision, Denial, HasRole, Missing, Policy, Role, Rule, Unpermitted,
-        VerifiedEmail,
+        Admin, AnyPolicy, AnyUser, Decision, Denial, Fresh, HasRole, InRole, Missing, NotImpersonated,
+        Policy, Role, Rule, Unpermitted, VerifiedEmail,
     },
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},

@@ -3,12 +3,18 @@
 mod any;
 mod built_in;
 mod decision;
+mod fresh;
+mod impersonation;
+mod role;
 mod rule;
 
 pub use self::{
     any::AnyPolicy,
-    built_in::{Admin, AnyUser, HasRole, Role, VerifiedEmail},
+    built_in::{AnyUser, VerifiedEmail},
     decision::{Decision, Denial, Missing, Unpermitted},
+    fresh::Fresh,
+    impersonation::NotImpersonated,
+    role::{Admin, HasRole, InRole, Role},
     rule::Rule,
 };
 use crate::identity::Identity;

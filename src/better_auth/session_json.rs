@@ -39,7 +39,6 @@ impl SessionJson {
     }
 
     /// When the session was made.
-    #[cfg(feature = "secondary-storage")]
     pub fn created_at(&self) -> Option<DateTime<Utc>> {
         self.session.get("createdAt").and_then(date)
     }
@@ -76,6 +75,7 @@ impl SessionJson {
         let member = |name: &str| self.session.get(name).and_then(text).filter(|text| !text.is_empty());
         let session = Session {
             id: id(&self.session),
+            created_at: self.created_at(),
             impersonated_by: member("impersonatedBy"),
             active_organization_id: member("activeOrganizationId"),
             active_team_id: member("activeTeamId"),

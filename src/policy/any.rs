@@ -1,4 +1,4 @@
-use std::{pin::Pin, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use super::{Decision, Policy};
 use crate::identity::Identity;
@@ -44,6 +44,12 @@ impl AnyPolicy {
     /// That policy.
     pub fn new(policy: impl Policy) -> Self {
         Self(Arc::new(policy))
+    }
+}
+
+impl fmt::Debug for AnyPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,5 +1,3 @@
-use std::marker::PhantomData;
-
 use super::Rule;
 use crate::identity::Identity;
 
@@ -25,50 +23,5 @@ impl Rule for VerifiedEmail {
 
     fn permits(identity: &Identity) -> bool {
         identity.user.email_verified
-    }
-}
-
-/// A role of Better Auth's admin plugin, as a type.
-///
-/// ```
-/// use better_auth_verifier::{HasRole, Role};
-///
-/// struct Editor;
-///
-/// impl Role for Editor {
-///     const ROLE: &'static str = "editor";
-/// }
-///
-/// type Editors = HasRole<Editor>; // `auth: Authenticated<Editors>`
-/// ```
-pub trait Role: Send + Sync + 'static {
-    /// The role as Better Auth stores it.
-    const ROLE: &'static str;
-}
-
-/// The admin plugin's own `admin`.
-#[derive(Clone, Copy, Debug)]
-pub struct Admin;
-
-impl Role for Admin {
-    const ROLE: &'static str = "admin";
-}
-
-/// Users who have the role `R`. A user whom the admin plugin's `adminUserIds` names has no role, and is not among them.
-#[derive(Debug)]
-pub struct HasRole<R>(PhantomData<fn() -> R>);
-
-impl<R> Default for HasRole<R> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<R: Role> Rule for HasRole<R> {
-    const NAME: &'static str = R::ROLE;
-    const REASON: &'static str = "the user does not have this role";
-
-    fn permits(identity: &Identity) -> bool {
-        identity.user.has_role(R::ROLE)
     }
 }

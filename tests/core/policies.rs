@@ -2,10 +2,14 @@
 
 #![expect(clippy::unused_async, reason = "what `#[OpenApi]` takes are `async fn`s")]
 
+use std::time::Duration;
+
 use better_auth_verifier::{
-    AnyPolicy, AuthError, AuthProblem, Authenticated, Authenticator, Decision, Denial, Identity, NoStore,
-    Policy, Problems, Protect, RequestHead, Unpermitted, VerifiedEmail,
+    AnyPolicy, AuthError, AuthProblem, Authenticated, Authenticator, Clock, Decision, Denial, Fresh,
+    Identity, InRole, NoStore, NotImpersonated, Policy, Problems, Protect, RequestHead, Session, Unpermitted,
+    User, VerifiedEmail,
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Method};
 use poem::{Endpoint, EndpointExt, Route, test::TestClient};
 use poem_openapi::{OpenApi, OpenApiService, payload::PlainText};
@@ -148,4 +152,53 @@ async fn any_policy_decides_as_the_one_inside() {
     }
     let stranger = authenticator.permit(None, head, &policies[1]).await;
     assert!(matches!(stranger, Err(AuthError::Missing)));
+}
+
+fn with_session(created_at: Option<DateTime<Utc>>) -> Identity {
+    let mut session = Session::new("a session", Utc::now() + TimeDelta::hours(1));
+    session.created_at = created_at;
+    Identity::of_session(User::new("ann"), session)
+}
+
+#[track_caller]
+fn expect_denied(decision: Decision, reason: &str) {
+    let Err(Unpermitted::Denied(denial)) = decision else { panic!("{decision:?}") };
+    assert!(denial.reason().contains(reason), "{denial}");
+}
+
+/// Like Better Auth's `freshAge`: stale from the very millisecond on.
+#[tokio::test]
+async fn a3_a_session_is_fresh_for_its_age_and_no_longer() {
+    let began = DateTime::UNIX_EPOCH;
+    let hour = Duration::from_secs(3600);
+    let after = |elapsed: TimeDelta| Fresh::within(hour).with_clock(Clock::Fixed(began + elapsed));
+    let identity = with_session(Some(began));
+    for fresh in [TimeDelta::zero(), TimeDelta::hours(1) - TimeDelta::milliseconds(1), -TimeDelta::minutes(1)]
+    {
+        assert!(after(fresh).decide(&identity).await.is_ok(), "{fresh}");
+    }
+    expect_denied(after(TimeDelta::hours(1)).decide(&identity).await, "began 3600 s ago");
+    expect_denied(after(-TimeDelta::hours(1)).decide(&identity).await, "in the future");
+    expect_denied(after(TimeDelta::zero()).decide(&with_session(None)).await, "does not say when");
+    let without_session = Identity::new(User::new("ann"), Utc::now());
+    expect_denied(after(TimeDelta::zero()).decide(&without_session).await, "does not say when");
+}
+
+#[tokio::test]
+async fn a3_only_a_session_shows_that_nobody_is_impersonated() {
+    let mut identity = with_session(None);
+    assert!(NotImpersonated.decide(&identity).await.is_ok());
+    identity.session.as_mut().expect("a session").impersonated_by = Some("an admin".into());
+    expect_denied(NotImpersonated.decide(&identity).await, "an admin acts");
+    let without_session = Identity::new(User::new("ann"), Utc::now());
+    expect_denied(NotImpersonated.decide(&without_session).await, "has no session");
+}
+
+#[tokio::test]
+async fn a_role_may_be_named_at_run_time() {
+    let mut identity = with_session(None);
+    identity.user.role = Some("user, editor".into());
+    assert_eq!(InRole::new("editor").name(), "role:editor");
+    assert!(InRole::new("editor").decide(&identity).await.is_ok());
+    expect_denied(InRole::new("edit").decide(&identity).await, "does not have this role");
 }

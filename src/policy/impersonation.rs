@@ -1,0 +1,29 @@
+use super::{Decision, Denial, Policy};
+use crate::identity::Identity;
+
+/// Callers who act for themselves: nobody whom an admin impersonates (Better Auth's admin plugin).
+///
+/// Only a session says who acts. A JWT or a token of a shared secret may come from an impersonation as well, so it is denied.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NotImpersonated;
+
+impl Policy for NotImpersonated {
+    fn name(&self) -> &'static str {
+        "not_impersonated"
+    }
+
+    async fn decide(&self, identity: &Identity) -> Decision {
+        match &identity.session {
+            Some(session) if session.impersonated_by.is_none() => Ok(()),
+            Some(_) => Err(Denial::new("an admin acts as the user").into()),
+            None => Err(Denial::new(
+                "the credential has no session, so it does not say whether an admin acts as the user",
+            )
+            .into()),
+        }
+    }
+
+    fn unregistered() -> Option<Self> {
+        Some(Self)
+    }
+}
