@@ -89,6 +89,12 @@ impl Authenticator {
         })
     }
 
+    /// Reads credentials with other carriers. Limits and all else stay shared with the original.
+    #[must_use]
+    pub fn with_carriers(self, carriers: Carriers) -> Self {
+        self.with(|inner| inner.carriers = carriers)
+    }
+
     /// Judges by this clock instead of the system's.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {

@@ -17,6 +17,7 @@ mod endpoint;
 mod environment;
 pub(crate) mod exposed_file;
 mod fault;
+mod forward_auth;
 mod identity;
 pub mod kinds;
 mod layers;
@@ -25,6 +26,7 @@ mod origin;
 mod outage;
 mod rate_limit;
 mod reader;
+mod requirement;
 mod revocation;
 mod schema;
 mod secrets;
@@ -38,10 +40,12 @@ pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::fault::{Fault, Faults, Warning};
+pub use self::forward_auth::{AssertionHeader, ForwardAuth, Profile};
 pub use self::kinds::{Kinds, StrategyKind};
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
 pub use self::rate_limit::{ByteQuota, Quota, RateLimit};
+pub use self::requirement::Requirement;
 pub use self::revocation::Revocation;
 pub use self::server::Server;
 pub use self::source::Source;
@@ -73,6 +77,8 @@ pub struct Config {
     pub todos: Todos,
     /// How it hears what has ended.
     pub revocation: Revocation,
+    /// What proxies may ask.
+    pub forward_auth: ForwardAuth,
     /// How many requests are too many.
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
@@ -124,6 +130,7 @@ impl Config {
             kinds: Kinds::read(reader, deployment),
             todos: Todos::read(reader),
             revocation: Revocation::read(reader),
+            forward_auth: ForwardAuth::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             docs: Docs::read(reader),
@@ -141,6 +148,7 @@ impl Config {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
         self.check_secret(reader);
+        self.forward_auth.check(reader, &self.server);
         if self.has_own_tables() {
             database::check(reader, database::URL, &self.database.url);
         }

@@ -6,6 +6,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::reader::Reader;
+use crate::client::TrustedProxies;
 
 /// How the service listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,12 @@ impl Server {
             request_timeout: reader.positive_duration("server.request_timeout"),
             drain: reader.duration("server.drain"),
         }
+    }
+
+    /// The proxies that are believed.
+    #[must_use]
+    pub fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.iter().copied())
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Carriers {
     cookies: Vec<String>,
     companions: Vec<String>,
     trusted_origins: Vec<String>,
+    /// Whether a cookie needs a trusted origin on safe methods, too, wherever there is an origin.
+    strict_origins: bool,
     signing: Option<SigningKeys>,
 }
 
@@ -69,6 +71,7 @@ impl Carriers {
             cookies: cookies.into_iter().map(Into::into).collect(),
             companions: Vec::new(),
             trusted_origins: Vec::new(),
+            strict_origins: false,
             signing: None,
         }
     }
@@ -87,6 +90,13 @@ impl Carriers {
     pub fn with_trusted_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.trusted_origins = origins.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Refuses a cookie from an untrusted or `null` origin whatever the method. For requests that another server hands on: its
+    /// own request hides that the client's is a WebSocket handshake, which is a GET with an origin.
+    #[must_use]
+    pub fn with_strict_origins(self) -> Self {
+        Self { strict_origins: true, ..self }
     }
 
     /// Cookies that a strategy reads beside the session cookie, with their numbered parts (`name.0`, `name.1` …), into
@@ -113,7 +123,7 @@ impl Carriers {
         }
         let Some((name, value)) = self.session_cookie(headers)? else { return Ok(None) };
         let misread = |error| Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) };
-        if (!method.is_safe() || is_websocket(headers)) && !self.trusts_origin_of(headers) {
+        if !self.permits_cookie(method, headers) {
             return Err(misread(AuthError::UntrustedOrigin));
         }
         let value = str::from_utf8(value).map_err(|_| misread(Refusal::Malformed.into()))?;
@@ -176,11 +186,18 @@ impl Carriers {
         companions
     }
 
-    /// `Sec-Fetch-Site` cannot be forged by a page: only the browser itself writes it.
-    fn trusts_origin_of(&self, headers: &HeaderMap) -> bool {
-        if headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin") {
-            return true;
+    /// Whether the page that sent the request may use the cookie for it. `Sec-Fetch-Site` cannot be forged by a page: only the
+    /// browser itself writes it.
+    fn permits_cookie(&self, method: &Method, headers: &HeaderMap) -> bool {
+        if self.strict_origins && headers.contains_key(header::ORIGIN) {
+            return self.trusts_origin_of(headers);
         }
+        let is_safe = method.is_safe() && !is_websocket(headers);
+        let is_same_origin = || headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin");
+        is_safe || is_same_origin() || self.trusts_origin_of(headers)
+    }
+
+    fn trusts_origin_of(&self, headers: &HeaderMap) -> bool {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (Some(origin), None) => self.trusted_origins.iter().any(|trusted| origin == trusted.as_str()),

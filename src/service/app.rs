@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     api::Api,
     docs,
+    forward_auth::ForwardAuth,
     middleware::{AllowedMethods, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
     parts::Parts,
     readiness::Watch,
@@ -22,6 +23,9 @@ pub fn build(config: &Config, parts: Parts, watch: Watch) -> Stack {
     let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.as_ref());
     if config.docs.enabled {
         routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget.as_ref());
+    }
+    if !config.forward_auth.profiles.is_empty() {
+        routes = routes.with_forward_auth(ForwardAuth::new(config, authenticator.clone()));
     }
     Stack {
         ids: RequestIds::new(),

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     authenticator::Authenticator,
-    client::TrustedProxies,
     config::{Config, Quota},
     limit::Limiter,
     revocation::Revocations,
@@ -44,7 +43,7 @@ impl Parts {
         // Boxed: what they await is deep and large.
         let stores = Box::pin(Stores::open(config));
         let (stores, chain) = tokio::try_join!(stores, Box::pin(config.chain(&revocations)))?;
-        let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
+        let proxies = config.server.proxies();
         let limits = config.rate_limit.enabled.then_some(&config.rate_limit);
         Ok(Self {
             hook: hook(config, &revocations, &stores),

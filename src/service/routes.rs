@@ -11,7 +11,7 @@ use poem::{
     get,
 };
 
-use super::page::Page;
+use super::{forward_auth::ForwardAuth, page::Page};
 
 /// The operations of the contract, and pages beside them.
 pub struct Routes {
@@ -19,12 +19,13 @@ pub struct Routes {
     /// By their whole paths. A `Route` with the pages, in which the operations are nested, would route each request twice
     /// and parse its address anew.
     pages: HashMap<&'static str, BoxEndpoint<'static, Response>>,
+    forward_auth: Option<ForwardAuth>,
 }
 
 impl Routes {
     /// Leads to `operations` alone.
     pub fn new(operations: BoxEndpoint<'static, Response>) -> Self {
-        Self { operations, pages: HashMap::new() }
+        Self { operations, pages: HashMap::new(), forward_auth: None }
     }
 
     /// Leads to these pages too. Requests for them carry `data`.
@@ -38,9 +39,22 @@ impl Routes {
         self
     }
 
+    /// Leads to the endpoint for proxies too.
+    pub fn with_forward_auth(self, forward_auth: ForwardAuth) -> Self {
+        Self { forward_auth: Some(forward_auth), ..self }
+    }
+
+    /// The endpoint for proxies, if a path leads there. It answers every method, and no browser asks it.
+    pub fn forward_auth(&self, path: &str) -> Option<&ForwardAuth> {
+        self.forward_auth.as_ref().filter(|_| ForwardAuth::is_at(path))
+    }
+
     /// Begins to answer a request. A path that is no text names nothing.
     pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
         let path = request.uri().path();
+        if let Some(forward_auth) = self.forward_auth(path) {
+            return forward_auth.call(request);
+        }
         if path.contains('%') && percent_decode_str(path).decode_utf8().is_err() {
             return async { Err(ParsePathError.into()) }.boxed();
         }

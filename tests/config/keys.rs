@@ -46,6 +46,9 @@ const FORMED: &[(&str, &str, &str)] = &[
     ("stale_if_unavailable", r#""1m""#, "1m"),
     ("fallback", r#""get_session""#, "get_session"),
     ("database.url", r#""sqlite://other.db""#, "sqlite://other.db"),
+    ("require", r#"["role:admin", "fresh:1h"]"#, "role:admin,fresh:1h"),
+    ("assertion", r#""https://api.example""#, "https://api.example"),
+    ("assertion_header", r#""Authorization""#, "Authorization"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
     ("docs.servers", r#"["https://api.example"]"#, "https://api.example"),
     ("docs.contact.url", r#""https://team.example""#, "https://team.example"),
@@ -71,12 +74,12 @@ fn other(key: &str, default: &Value) -> (String, String) {
     (toml, text.to_owned())
 }
 
-/// Every key of `config.toml` with its default.
+/// Every key of `config.toml` with its default; those of a map below a name.
 fn every_key() -> Vec<(String, Value)> {
     fn below(parent: &str, values: &Dict) -> Vec<(String, Value)> {
         let keys = |(name, value): (&String, &Value)| match value {
             Value::Dict(_, inner) => below(&format!("{parent}{name}."), inner),
-            _ => vec![(format!("{parent}{name}"), value.clone())],
+            _ => vec![(format!("{parent}{name}").replace(".NAME.", ".mine."), value.clone())],
         };
         values.iter().flat_map(keys).collect()
     }
@@ -92,6 +95,9 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             "better_auth.url" => vec![],
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", TEXT)],
+            _ if key.starts_with("forward_auth.") => {
+                vec![https, ("VERIFIER_SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]
+            }
             _ => vec![https],
         };
         let (toml, text) = other(&key, &default);

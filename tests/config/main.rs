@@ -6,6 +6,7 @@ mod addresses;
 mod better_auth;
 mod defaults;
 mod faults;
+mod forward_auth;
 mod keys;
 mod secrets;
 mod sources;

@@ -11,6 +11,7 @@ mod cors;
 mod cut_offs;
 mod docs;
 mod door;
+mod forward_auth;
 mod freshness;
 mod hook;
 mod hook_secret;

@@ -1,4 +1,4 @@
-//! Maps, which no key of `config.toml` is yet.
+//! Maps of more depth than `config.toml` has.
 
 use figment::value::Dict;
 

@@ -1,7 +1,6 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
-    sync::OnceLock,
     time::Duration,
 };
 
@@ -14,6 +13,7 @@ use crate::{
     judgement::Subject,
     limit::Limiter,
     protection::ClientAddress,
+    service::named_peers::NamedPeers,
 };
 
 /// An orchestrator must not restart the service because a neighbour is busy. Somebody who signs out a thousand users has a
@@ -25,16 +25,13 @@ const HEALTH: [&str; 2] = ["/health", "/health/ready"];
 const HEALTH_REQUESTS: NonZeroU32 = NonZeroU32::new(1000).expect("not zero");
 const HEALTH_WINDOW: Duration = Duration::from_secs(10);
 
-/// Peers that the log names for a header that is not believed: enough for the proxies of a deployment. Anybody can send it.
-const MAX_UNTRUSTED: usize = 4;
-
 /// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
 pub struct ClientLimit {
     proxies: TrustedProxies,
     limits: Option<Limits>,
     audit: Audit,
-    /// Peers whose header is not believed, as far as the log has named them. Anybody can send it: a look takes no lock.
-    untrusted: [OnceLock<IpAddr>; MAX_UNTRUSTED],
+    /// Peers whose header is not believed.
+    untrusted: NamedPeers,
 }
 
 struct Limits {
@@ -47,7 +44,7 @@ impl ClientLimit {
     pub fn new(proxies: TrustedProxies, limiter: Option<Limiter<IpAddr>>) -> Self {
         let limits = limiter
             .map(|client| Limits { client, health: Limiter::new("health", HEALTH_REQUESTS, HEALTH_WINDOW) });
-        Self { proxies, limits, audit: Audit::default(), untrusted: Default::default() }
+        Self { proxies, limits, audit: Audit::default(), untrusted: NamedPeers::default() }
     }
 
     /// Counts a request for its client, and adds the client's address to it.
@@ -62,25 +59,12 @@ impl ClientLimit {
 
     /// Says once of a peer that all who come through it count as one, if it is a proxy.
     fn report_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
-        if headers.contains_key(FORWARDED_FOR) && !self.proxies.trusts(peer) && self.is_unnamed(peer) {
+        if headers.contains_key(FORWARDED_FOR) && !self.proxies.trusts(peer) && self.untrusted.is_new(peer) {
             tracing::warn!(
                 "{peer} sends X-Forwarded-For and is not in server.trusted_proxies: the service ignores the header, and all users \
                  behind {peer} share one limit. If it is your proxy, add it; if not, do nothing"
             );
         }
-    }
-
-    /// Whether the log has not named this peer yet and still has room to. The peer counts as named from now on.
-    fn is_unnamed(&self, peer: IpAddr) -> bool {
-        for place in &self.untrusted {
-            if place.set(peer).is_ok() {
-                return true;
-            }
-            if place.get() == Some(&peer) {
-                return false;
-            }
-        }
-        false
     }
 
     fn check(&self, path: &str, client: IpAddr) -> Result<(), AuthError> {
@@ -98,14 +82,6 @@ impl ClientLimit {
 mod tests {
     use super::*;
     use crate::service::api::Api;
-
-    #[test]
-    fn a_peer_is_named_once_and_not_too_many_are() {
-        let limit = ClientLimit::new(TrustedProxies::default(), None);
-        let named = |last: u8| limit.is_unnamed(IpAddr::from([192, 0, 2, last]));
-        assert_eq!([1, 1, 2, 1, 2].map(named), [true, false, true, false, false]);
-        assert_eq!([3, 4, 5, 4].map(named), [true, true, false, false]);
-    }
 
     #[test]
     fn what_has_no_limit_or_one_of_its_own_is_there() {

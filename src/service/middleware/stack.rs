@@ -47,8 +47,10 @@ impl Stack {
     async fn surround(&self, request: &mut Request, id: &RequestId) -> Response {
         let uri = request.uri().clone();
         let mut origin = self.cors.permitted(request);
-        // A preflight counts for no limit and reaches no route.
-        let answer = match origin.take_if(|_| request.method() == Method::OPTIONS) {
+        // A preflight counts for no limit and reaches no route. One that a proxy asks about is for the API behind it.
+        let is_preflight =
+            request.method() == Method::OPTIONS && self.routes.forward_auth(uri.path()).is_none();
+        let answer = match origin.take_if(|_| is_preflight) {
             Some(origin) => self.cors.preflight(origin, request).map_err(Into::into),
             None => self.serve(request).await,
         };

@@ -87,7 +87,7 @@ impl Door {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self {
             capacity,
-            proxies: TrustedProxies::new(config.trusted_proxies.iter().copied()),
+            proxies: config.proxies(),
             bounds: Bounds {
                 header: milliseconds(config.header_timeout),
                 request: milliseconds(config.request_timeout),

@@ -1,0 +1,111 @@
+use std::collections::BTreeSet;
+
+use figment::value::Dict;
+
+use super::{Requirement, Server, reader::Reader};
+
+const PROFILES: &str = "forward_auth.profiles";
+
+/// What proxies may ask, by name: `/forward-auth/{name}`.
+#[derive(Clone, Debug)]
+pub struct ForwardAuth {
+    /// By their names; there may be none.
+    pub profiles: Vec<Profile>,
+}
+
+/// What is asked of the callers of one API, and what that API is given.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name in the path.
+    pub name: String,
+    /// What a caller has to satisfy, all of it.
+    pub require: Vec<Requirement>,
+    /// Whether guests pass. A credential that is refused does not.
+    pub optional: bool,
+    /// The audience of its assertions, if it has any.
+    pub audience: Option<String>,
+    /// The header that carries them.
+    pub assertion_header: AssertionHeader,
+}
+
+/// Where an assertion stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssertionHeader {
+    /// `X-Auth-Assertion`.
+    Own,
+    /// `Authorization`, behind `Bearer`.
+    Authorization,
+}
+
+impl ForwardAuth {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let names = reader.get::<Dict>(PROFILES).into_keys();
+        Self { profiles: names.map(|name| Profile::read(reader, name)).collect() }
+    }
+
+    /// Whether any profile hands out assertions.
+    #[must_use]
+    pub fn has_assertions(&self) -> bool {
+        self.profiles.iter().any(|profile| profile.audience.is_some())
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader, server: &Server) {
+        if !self.profiles.is_empty() && server.trusted_proxies.is_empty() {
+            reader.warn(
+                "server.trusted_proxies is empty, so /forward-auth answers nobody but with 403: list the address from which \
+                 your proxy asks",
+            );
+        }
+        for (at, profile) in self.profiles.iter().enumerate() {
+            let others = &self.profiles[..at];
+            if let Some(other) = others.iter().find(|other| profile.could_pass_for(other)) {
+                let name = &other.name;
+                let expected = format!(
+                    "another audience than that of the profile `{name}`, which requires something else: an API could not tell \
+                     their assertions apart"
+                );
+                reader.fault(&format!("{PROFILES}.{}.assertion", profile.name), &expected);
+            }
+        }
+    }
+}
+
+impl Profile {
+    fn read(reader: &mut Reader, name: String) -> Self {
+        let key = |part: &str| format!("{PROFILES}.{name}.{part}");
+        Self {
+            require: reader.list(&key("require"), Requirement::parse),
+            optional: reader.get(&key("optional")),
+            audience: reader.optional(&key("assertion"), "empty, or an audience without blanks", audience),
+            assertion_header: reader.parse(
+                &key("assertion_header"),
+                "\"X-Auth-Assertion\" or \"Authorization\"",
+                AssertionHeader::parse,
+            ),
+            name,
+        }
+    }
+
+    /// Whether an assertion of this profile would be taken for one of the other, which requires something else.
+    fn could_pass_for(&self, other: &Self) -> bool {
+        self.audience.is_some() && self.audience == other.audience && self.required() != other.required()
+    }
+
+    fn required(&self) -> BTreeSet<&str> {
+        self.require.iter().map(|requirement| &*requirement.text).collect()
+    }
+}
+
+impl AssertionHeader {
+    fn parse(text: &str) -> Option<Self> {
+        if text.eq_ignore_ascii_case("X-Auth-Assertion") {
+            Some(Self::Own)
+        } else {
+            text.eq_ignore_ascii_case("Authorization").then_some(Self::Authorization)
+        }
+    }
+}
+
+fn audience(text: &str) -> Option<String> {
+    (!text.contains(char::is_whitespace)).then(|| text.to_owned())
+}

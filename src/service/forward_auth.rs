@@ -1,0 +1,116 @@
+//! Answers proxies: may a request pass, and whose is it?
+//!
+//! A proxy asks for each request before it hands it on, with the client's headers. A 200 carries the identity in headers; any
+//! other answer is the problem, which the proxy passes to the client as far as it can.
+
+mod forwarded;
+mod profile;
+mod verdict;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use poem::{IntoResponse, Request, Response, Result};
+
+use self::{forwarded::Forwarded, profile::Profile, verdict::Verdict};
+use crate::{
+    adapter::poem::client_address,
+    authenticator::{Authenticator, RequestHead},
+    client::TrustedProxies,
+    config::Config,
+    error::AuthError,
+    problem::{Kind, Problem, RequestId},
+    protection::Protection,
+    service::named_peers::NamedPeers,
+};
+
+/// The path of the endpoint, and what the paths of profiles begin with.
+const PATH: &str = "/forward-auth";
+/// The profile that answers where the path names none.
+const DEFAULT: &str = "default";
+
+/// The endpoint for proxies, where the configuration has profiles.
+pub struct ForwardAuth {
+    authenticator: Authenticator,
+    proxies: TrustedProxies,
+    profiles: Vec<Profile>,
+    strangers: NamedPeers,
+}
+
+impl ForwardAuth {
+    /// Judges as `authenticator` does, and counts with it, but with stricter origins.
+    pub fn new(config: &Config, authenticator: Authenticator) -> Self {
+        Self {
+            authenticator: authenticator.with_carriers(config.carriers().with_strict_origins()),
+            proxies: config.server.proxies(),
+            profiles: config.forward_auth.profiles.iter().cloned().map(Profile::new).collect(),
+            strangers: NamedPeers::default(),
+        }
+    }
+
+    /// Whether a path is one of its own.
+    pub fn is_at(path: &str) -> bool {
+        path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Begins to answer a proxy.
+    pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
+        async move {
+            self.admit(&request)?;
+            let profile = self.profile(request.uri().path())?;
+            let forwarded = Forwarded::read(&request)?;
+            forwarded.log();
+            let verdict = self.judge(profile, &request, &forwarded).await;
+            Ok(verdict.map_or_else(
+                |error| {
+                    // The address that the client knows is not the one that the proxy asks.
+                    let request_id = request.extensions().get::<RequestId>();
+                    Problem::from(error).with_instance(forwarded.path(), request_id).into_response()
+                },
+                IntoResponse::into_response,
+            ))
+        }
+        .boxed()
+    }
+
+    fn profile(&self, path: &str) -> Result<&Profile, Problem> {
+        let rest = path.strip_prefix(PATH).unwrap_or_default();
+        let name = if rest.is_empty() { DEFAULT } else { rest.strip_prefix('/').unwrap_or_default() };
+        self.profiles.iter().find(|profile| profile.name() == name).ok_or_else(|| {
+            let known: Vec<_> = self.profiles.iter().map(Profile::name).collect();
+            let known = known.join(", ");
+            tracing::error!("a proxy asks for the profile {name:?}; [forward_auth.profiles] has {known}");
+            Problem::new(Kind::NotFound)
+        })
+    }
+
+    /// Lets proxies pass and nobody else: what a proxy says of the client is believed.
+    fn admit(&self, request: &Request) -> Result<(), Problem> {
+        let peer = request.remote_addr().as_socket_addr().map(|peer| peer.ip().to_canonical());
+        if peer.is_some_and(|peer| self.proxies.trusts(peer)) {
+            return Ok(());
+        }
+        if let Some(peer) = peer.filter(|peer| self.strangers.is_new(*peer)) {
+            tracing::warn!(
+                "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
+                 let nobody but your proxies reach this service"
+            );
+        }
+        Err(Problem::new(Kind::Forbidden))
+    }
+
+    async fn judge(
+        &self,
+        profile: &Profile,
+        request: &Request,
+        forwarded: &Forwarded<'_>,
+    ) -> Result<Verdict, AuthError> {
+        let head = RequestHead {
+            method: forwarded.method(),
+            headers: request.headers(),
+            client: client_address(request),
+        };
+        let protection = Protection::new(&self.authenticator, head, request.extensions());
+        let identity = protection.authenticate().await?;
+        let identity = profile.permit(&self.authenticator, identity, head).await?;
+        Ok(Verdict::new(identity.as_ref()))
+    }
+}

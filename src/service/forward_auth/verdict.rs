@@ -1,0 +1,131 @@
+use chrono::SecondsFormat;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use poem::{
+    IntoResponse, Response,
+    http::{HeaderName, HeaderValue},
+};
+
+use crate::identity::Identity;
+
+const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
+const USER_EMAIL: HeaderName = HeaderName::from_static("x-auth-user-email");
+const USER_EMAIL_VERIFIED: HeaderName = HeaderName::from_static("x-auth-user-email-verified");
+const USER_NAME: HeaderName = HeaderName::from_static("x-auth-user-name");
+const USER_ROLE: HeaderName = HeaderName::from_static("x-auth-user-role");
+const SESSION_ID: HeaderName = HeaderName::from_static("x-auth-session-id");
+const ORGANIZATION_ID: HeaderName = HeaderName::from_static("x-auth-organization-id");
+const CLIENT_ID: HeaderName = HeaderName::from_static("x-auth-client-id");
+const STRATEGY: HeaderName = HeaderName::from_static("x-auth-strategy");
+const EXPIRES: HeaderName = HeaderName::from_static("x-auth-expires");
+const ASSERTION: HeaderName = HeaderName::from_static("x-auth-assertion");
+
+/// All that a 200 carries, whoever is calling: a proxy that copies them overwrites whatever the client sent under these names.
+const NAMES: [HeaderName; 11] = [
+    USER_ID,
+    USER_EMAIL,
+    USER_EMAIL_VERIFIED,
+    USER_NAME,
+    USER_ROLE,
+    SESSION_ID,
+    ORGANIZATION_ID,
+    CLIENT_ID,
+    STRATEGY,
+    EXPIRES,
+    ASSERTION,
+];
+
+/// All but visible ASCII is encoded, as bytes of UTF-8 (RFC 3986 section 2.1): no value can end a line, and none loses a blank at
+/// its ends. So is `%` itself, so that decoding gives back every value.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+/// What a proxy learns of a request that may pass.
+pub struct Verdict(Response);
+
+impl Verdict {
+    /// That of a known caller, or that of a guest.
+    pub fn new(identity: Option<&Identity>) -> Self {
+        let mut response = Response::default();
+        let headers = response.headers_mut();
+        headers.reserve(NAMES.len());
+        headers.extend(NAMES.map(|name| (name, HeaderValue::from_static(""))));
+        let Some(Identity { user, session, strategy, expires_at, .. }) = identity else {
+            return Self(response);
+        };
+        let mut set = |name: HeaderName, text: &str| {
+            let encoded = utf8_percent_encode(text, ENCODED).to_string();
+            headers.insert(name, HeaderValue::try_from(encoded).expect("what is encoded is visible ASCII"));
+        };
+        set(USER_ID, &user.id);
+        set(USER_EMAIL, user.email.as_deref().unwrap_or_default());
+        set(USER_EMAIL_VERIFIED, if user.email_verified { "true" } else { "false" });
+        set(USER_NAME, user.name.as_deref().unwrap_or_default());
+        set(USER_ROLE, user.role.as_deref().unwrap_or_default());
+        set(SESSION_ID, session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default());
+        set(STRATEGY, strategy);
+        set(EXPIRES, &expires_at.to_rfc3339_opts(SecondsFormat::Millis, true));
+        Self(response)
+    }
+}
+
+impl IntoResponse for Verdict {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use percent_encoding::percent_decode_str;
+
+    use super::*;
+    use crate::identity::{Session, User};
+
+    fn header(identity: Option<&Identity>, name: &HeaderName) -> String {
+        let response = Verdict::new(identity).into_response();
+        assert_eq!(response.headers().len(), NAMES.len());
+        response.headers()[name].to_str().expect("visible ASCII").to_owned()
+    }
+
+    #[test]
+    fn a_guest_has_every_header_and_all_are_empty() {
+        for name in &NAMES {
+            assert_eq!(header(None, name), "", "{name}");
+        }
+    }
+
+    #[test]
+    fn no_value_can_break_out_of_its_header() {
+        for name in ["Ada Lovelace", "Zoë", "100%", "a\r\nX-Auth-User-Role: admin", " ada ", "\u{7f}\0"] {
+            let mut user = User::new("1");
+            user.name = Some(name.into());
+            let written = header(Some(&Identity::new(user, DateTime::UNIX_EPOCH)), &USER_NAME);
+            assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
+            assert_eq!(percent_decode_str(&written).decode_utf8_lossy(), name);
+        }
+    }
+
+    #[test]
+    fn a_caller_is_told_as_it_stands() {
+        let mut user = User::new("7");
+        (user.email, user.role) = (Some("ada+x@example.com".into()), Some("admin,editor".into()));
+        let mut identity = Identity::of_session(user, Session::new("s1", DateTime::UNIX_EPOCH));
+        identity.strategy = "session_table";
+        let told = [
+            (USER_ID, "7"),
+            (USER_EMAIL, "ada+x@example.com"),
+            (USER_EMAIL_VERIFIED, "false"),
+            (USER_NAME, ""),
+            (USER_ROLE, "admin,editor"),
+            (SESSION_ID, "s1"),
+            (ORGANIZATION_ID, ""),
+            (CLIENT_ID, ""),
+            (STRATEGY, "session_table"),
+            (EXPIRES, "1970-01-01T00:00:00.000Z"),
+            (ASSERTION, ""),
+        ];
+        for (name, value) in told {
+            assert_eq!(header(Some(&identity), &name), value, "{name}");
+        }
+    }
+}
