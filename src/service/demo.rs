@@ -3,6 +3,7 @@
 //! The user is a whole one: a real Better Auth pointed at the same file, with the same secret, signs them in.
 
 mod files;
+mod guarded_api;
 mod user;
 
 use std::{
@@ -23,6 +24,8 @@ use super::{
 use crate::database::{Access, Address};
 
 const PORT: u16 = 8000;
+/// Of the API that a proxy guards.
+const GUARDED_PORT: u16 = 8080;
 
 /// Prepares the demo's files and serves on loopback until a signal stops it.
 ///
@@ -33,7 +36,7 @@ const PORT: u16 = 8000;
 /// When its files or a port cannot be had.
 pub async fn demo() -> anyhow::Result<()> {
     let files = Files::open().context("the demo's files")?;
-    let listener = listen().await?;
+    let (listener, guarded) = (listen(PORT).await?, listen(GUARDED_PORT).await?);
     let config = files.configuration(listener.local_addr()?)?;
     init_telemetry(&config.log);
     migrate(&config).await?;
@@ -43,14 +46,18 @@ pub async fn demo() -> anyhow::Result<()> {
     better_auth::create_tables(&database).await.context("Better Auth's tables")?;
     let signed_in = user::sign_in(&database, files.secret(), files.password()).await?;
     database.close().await?;
-    let introduction = introduction(&files, &signed_in, listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let introduction = introduction(&files, &signed_in, address, guarded.local_addr()?);
     io::stdout().write_all(introduction.as_bytes())?;
-    run(config, listener).await
+    tokio::select! {
+        ended = run(config, listener) => ended,
+        failed = guarded_api::serve(guarded, address) => failed,
+    }
 }
 
-/// The port of the documentation, or any other where that is taken.
-async fn listen() -> anyhow::Result<TcpListener> {
-    let any_port = match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).await {
+/// This port, or any other where it is taken.
+async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+    let any_port = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
         }
@@ -59,7 +66,7 @@ async fn listen() -> anyhow::Result<TcpListener> {
     any_port.context("no port on 127.0.0.1 can be listened on")
 }
 
-fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr) -> String {
+fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr, guarded: SocketAddr) -> String {
     let port = address.port();
     let moved =
         if port == PORT { String::new() } else { format!("Port {PORT} is taken; this is {port}.\n\n") };
@@ -69,6 +76,8 @@ fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr) -> Str
          curl -i http://{address}/api/me -H 'Authorization: Bearer {bearer}'\n\n\
          Leave the header out, or change one character of it: 401.\n\
          Every route, to try out: http://{address}/docs\n\n\
+         An API in any language, behind a proxy that asks this service about each request:\n\n  \
+         curl -i http://{guarded}/orders -H 'Authorization: Bearer {bearer}'\n\n\
          A real Better Auth can use the same tables:\n  \
          database  {}\n  \
          secret    in {}\n  \

@@ -24,6 +24,8 @@ use crate::parts::{
 struct Demo {
     process: Process,
     address: String,
+    /// Where the proxy of the guarded API listens.
+    guarded: String,
     bearer: String,
     told: String,
 }
@@ -45,9 +47,10 @@ impl Demo {
             rest.split_once(end).unwrap_or_else(|| panic!("{end} in\n{told}")).0.to_owned()
         };
         let address = between("curl -i http://", "/api/me");
+        let guarded = between("each request:\n\n  curl -i http://", "/orders");
         let bearer = between("-H 'Authorization: Bearer ", "'");
         assert!(told.contains(&format!("http://{address}/docs")), "{told}");
-        Self { process, address, bearer, told }
+        Self { process, address, guarded, bearer, told }
     }
 
     async fn me(&self, presented: &Presented) -> Answer {
@@ -58,6 +61,15 @@ impl Demo {
             None => request,
         };
         Answer::read(request.send().await.expect("the demo answers")).await
+    }
+
+    /// Status and body of the API behind the proxy.
+    async fn orders(&self, headers: &[(&str, &str)]) -> (u16, String) {
+        let client = Client::builder().no_proxy().build().expect("HTTP client");
+        let request = client.get(format!("http://{}/orders", self.guarded));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = request.send().await.expect("the proxy answers");
+        (answer.status().as_u16(), answer.text().await.expect("a text"))
     }
 
     /// What stands behind `label`.
@@ -75,6 +87,23 @@ impl Demo {
     fn says_that_its_port_is_another(&self) -> bool {
         self.told.contains("8000 is taken") && self.told.contains(&self.port().to_string())
     }
+}
+
+#[tokio::test]
+async fn an_api_of_another_kind_is_guarded_by_a_proxy() {
+    let home = tempfile::tempdir().expect("temporary folder");
+    let demo = Demo::start(home.path());
+    let bearer = format!("Bearer {}", demo.bearer);
+    let (status, said) = demo.orders(&[("Authorization", &bearer), ("X-Auth-User-Id", "forged")]).await;
+    assert_eq!(status, 200, "{said}");
+    assert!(
+        said.starts_with("Hello, Demo User! You asked for /orders.") && !said.contains("forged"),
+        "{said}"
+    );
+    let (status, said) = demo.orders(&[("X-Auth-User-Id", "forged")]).await;
+    assert!(status == 401 && said.contains("urn:problem:missing-credential"), "{status} {said}");
+    let (status, said) = demo.orders(&[("Authorization", &changed(&bearer, bearer.len() - 3))]).await;
+    assert!(status == 401 && said.contains(r#""instance":"/orders""#), "{status} {said}");
 }
 
 #[tokio::test]

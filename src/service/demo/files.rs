@@ -70,7 +70,9 @@ impl Files {
              better_auth.secret = {}\n\
              database.url = {}\n\
              session_table.database_url = {}\n\
-             session_table.cache.max_age = \"0s\"\n",
+             session_table.cache.max_age = \"0s\"\n\
+             server.trusted_proxies = [\"127.0.0.1\"]\n\
+             forward_auth.profiles.default.optional = false\n",
             text(listen.to_string()),
             text(self.secret.clone()),
             text(format!("{}?mode=rwc", self.url("todos.db"))),
