@@ -72,7 +72,8 @@ impl Files {
              session_table.database_url = {}\n\
              session_table.cache.max_age = \"0s\"\n\
              server.trusted_proxies = [\"127.0.0.1\"]\n\
-             forward_auth.profiles.default.optional = false\n",
+             forward_auth.profiles.default.optional = false\n\
+             log.level = \"info,poem=warn\"\n",
             text(listen.to_string()),
             text(self.secret.clone()),
             text(format!("{}?mode=rwc", self.url("todos.db"))),
