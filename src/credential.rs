@@ -160,6 +160,11 @@ impl Credential {
         self
     }
 
+    /// Tells these observers of every step.
+    fn with_trace(self, trace: Trace) -> Self {
+        Self { trace, ..self }
+    }
+
     /// The same, of which no observer hears.
     pub(crate) fn unobserved(&self) -> Self {
         Self { trace: Trace::default(), ..self.clone() }

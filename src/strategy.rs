@@ -120,7 +120,7 @@ pub use crate::better_auth::tables::{
 };
 use crate::{
     credential::{Credential, Forms, NotMine},
-    error::{Refusal, Unverified},
+    error::Unverified,
     identity::Identity,
     revocation::{Feeds, Revocations},
 };
@@ -148,15 +148,14 @@ pub trait Strategy: Send + Sync + 'static {
         self.forms().admit(credential)
     }
 
-    /// Refuses what can be refused without asking anybody, such as a wrong signature. No I/O.
-    ///
-    /// [`verify`](Self::verify) checks the same by itself. [`Guarded`] asks this first: a forged token is refused even while
-    /// nobody can be asked.
+    /// Refuses, or [passes over](Unverified::passed_over), what can be without asking anybody, such as a wrong signature. No
+    /// I/O, and never an identity: that is for [`verify`](Self::verify), which finds the same by itself. [`Guarded`] asks this
+    /// first: a forged token is refused even while nobody can be asked.
     ///
     /// # Errors
     ///
-    /// Why it is refused, whatever the rest would say.
-    fn check(&self, _: &Credential) -> Result<(), Refusal> {
+    /// What it comes to, whatever the rest would say.
+    fn precheck(&self, _: &Credential) -> Result<(), Unverified> {
         Ok(())
     }
 
