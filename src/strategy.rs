@@ -188,8 +188,7 @@ pub trait Strategy: Send + Sync + 'static {
         async {}
     }
 
-    /// The revocations that this strategy checks self-contained tokens against. A cache around it listens to the same, unless it
-    /// was given others.
+    /// The revocations that this strategy checks self-contained tokens against. A cache around it listens to the same.
     fn revocations(&self) -> Option<Revocations> {
         None
     }

@@ -258,7 +258,7 @@ impl KeySource {
             let now = published.borrow_and_update().clone().filter(|fetched| self.is_trusted(fetched));
             if let Some(fetched) = &now {
                 if before.as_ref().is_some_and(|before| !fetched.set.holds_all_of(&before.set)) {
-                    feed.everything();
+                    feed.invalidate_all();
                 }
                 feed.listening(self.timing.refresh);
             } else if before.is_some() {

@@ -79,8 +79,19 @@ impl Cached {
 
     /// Hears of what has ended from there, and tells there what its own feeds hear. By default that is where the strategy inside
     /// looks, see [`Strategy::revocations`].
+    ///
+    /// # Panics
+    ///
+    /// When the strategy inside looks elsewhere: what one of them knows to have ended the other would believe. Give both the
+    /// same, or only the strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
+        let inner = self.inner.revocations();
+        assert!(
+            inner.is_none_or(|inner| inner.are(&revocations)),
+            "{} checks tokens against other revocations than the cache around it: give it the same by its `with_revocations`",
+            self.inner.name()
+        );
         let feeds = feeds(revocations, &self.verified);
         Self { feeds, ..self }
     }

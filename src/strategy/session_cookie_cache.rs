@@ -251,7 +251,7 @@ impl SessionCookieCache {
             // While keys were fetched.
             return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
         }
-        self.revocations.check()?;
+        self.revocations.ensure_complete()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
         if is_over(identity.expires_at, credential.now()) {
@@ -314,7 +314,7 @@ impl Strategy for SessionCookieCache {
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
-        self.revocations.check()
+        self.revocations.ensure_complete()
     }
 
     async fn follow(&self, feeds: Feeds) {
@@ -328,7 +328,7 @@ impl Strategy for SessionCookieCache {
     }
 
     fn freshness(&self) -> Freshness {
-        Freshness::at_expiry().unless_told()
+        Freshness::at_expiry().honouring_revocations()
     }
 }
 
