@@ -72,7 +72,7 @@ impl Authenticator {
     }
 
     /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
-    /// what is remembered, and what a secret or a known key [proves](Standing::Proven) to be genuine.
+    /// what is remembered, and what a secret or a known key [proves](crate::Standing::Proven) to be genuine.
     #[must_use]
     pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
         self.with(|inner| inner.lockout = Some(Arc::new(Lockout::new(limit))))

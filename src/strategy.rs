@@ -6,7 +6,7 @@
 //! 2. In [`forms`](Strategy::forms) say which forms of token are yours, and in which carriers. Where that is not enough,
 //!    look closer in [`claims`](Strategy::claims), still without I/O: it is asked for every request, and a slow or broken
 //!    neighbour must not delay it. Nothing that it reads is believed yet.
-//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`] says that
+//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes. What is not the token itself but stands
 //!    beside it may prove nothing without harm: leave the credential to the next by
@@ -26,6 +26,8 @@
 //! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
+//! - What can be refused without asking anybody, such as a wrong signature, refuse in [`precheck`](Strategy::precheck) as well:
+//!   then it is refused also while what you ask is away.
 //! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
 //!   are then looked up although somebody else behind their address is over the limit of failures.
 //!
