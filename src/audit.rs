@@ -61,9 +61,11 @@ fn fingerprint(subject: &Subject<'_>) -> String {
 }
 
 impl Observer for Audit {
-    fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
+    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
         match outcome {
-            Ok(identity) => verified(identity, subject),
+            Ok(Some(identity)) => verified(identity, subject),
+            // A guest is no news.
+            Ok(None) => {}
             Err(error) => self.failed(error, *subject),
         }
     }

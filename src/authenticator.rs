@@ -1,19 +1,22 @@
 //! Carriers, chain, limits and log behind one handle.
 
-use std::{any::type_name, net::IpAddr, sync::Arc};
+mod case;
+
+use std::{net::IpAddr, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method};
 
+pub(crate) use self::case::Case;
 use crate::{
     audit::Audit,
     clock::Clock,
-    credential::{Carriers, Credential, Misread},
-    error::{AuthError, Limited, Unverified},
+    credential::Carriers,
+    error::AuthError,
     identity::Identity,
-    judgement::{Observer, Subject},
-    limit::{Failures, Limiter, RouteLimit, RouteLimits},
-    policy::{Policy, Unpermitted},
-    strategy::{Chain, Proof, Standing},
+    judgement::{Observer, Subject, Trace},
+    limit::{Limiter, Lockout, RouteLimits},
+    policy::Policy,
+    strategy::Chain,
 };
 
 /// The one handle that an app holds. Cheap to clone; a Poem app installs it with `.data(authenticator)`.
@@ -21,17 +24,17 @@ use crate::{
 pub struct Authenticator(Arc<Inner>);
 
 #[derive(Clone)]
-struct Inner {
+pub(crate) struct Inner {
     carriers: Carriers,
     chain: Chain,
     user_limit: Option<Arc<Limiter<String>>>,
     route_limits: Option<Arc<RouteLimits>>,
-    failures: Option<Arc<Failures>>,
+    lockout: Option<Arc<Lockout>>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
     clock: Clock,
     audit: Audit,
-    observers: Vec<Arc<dyn Observer>>,
+    observers: Trace,
 }
 
 /// The parts of a request that a judgement depends on.
@@ -54,11 +57,11 @@ impl Authenticator {
             chain,
             user_limit: None,
             route_limits: Some(Arc::default()),
-            failures: None,
+            lockout: None,
             policies: Extensions::new(),
             clock: Clock::System,
             audit: Audit::default(),
-            observers: Vec::new(),
+            observers: Trace::default(),
         }))
     }
 
@@ -69,13 +72,13 @@ impl Authenticator {
     }
 
     /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
-    /// what is remembered, and what a secret or a known key [proves](Standing::Proven) to be genuine.
+    /// what is remembered, and what a secret or a known key [proves](crate::Standing::Proven) to be genuine.
     #[must_use]
     pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
-        self.with(|inner| inner.failures = Some(Arc::new(Failures::new(limit))))
+        self.with(|inner| inner.lockout = Some(Arc::new(Lockout::new(limit))))
     }
 
-    /// Passes over what routes declare as their [`RouteLimit`].
+    /// Passes over what routes declare as their [`RouteLimit`](crate::RouteLimit).
     #[must_use]
     pub fn without_route_limits(self) -> Self {
         self.with(|inner| inner.route_limits = None)
@@ -104,7 +107,7 @@ impl Authenticator {
     /// Tells this observer of every step and of every end, beside the log.
     #[must_use]
     pub fn with_observer(self, observer: impl Observer) -> Self {
-        self.with(|inner| inner.observers.push(Arc::new(observer)))
+        self.with(|inner| inner.observers.add(Arc::new(observer)))
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -115,165 +118,41 @@ impl Authenticator {
 
     /// Who is calling; `None` only when nothing was presented. What is presented is always judged.
     ///
+    /// That is all that a request needs which guests may make, too. [`Protection`](crate::Protection) is for those that a policy
+    /// or a limit decides as well.
+    ///
     /// # Errors
     ///
-    /// Everything but [`AuthError::Missing`] and [`AuthError::Denied`].
+    /// Everything but [`AuthError::Missing`] and what comes of a policy.
     pub async fn authenticate(&self, head: RequestHead<'_>) -> Result<Option<Identity>, AuthError> {
-        let subject = Subject { client: head.client, ..Subject::default() };
-        let credential = match self.0.carriers.read(head.method, head.headers) {
-            Ok(Some(credential)) => self.observed(credential.with_client(head.client)),
-            Ok(None) => return Ok(None),
-            Err(Misread { error, carrier, cookie }) => {
-                let subject = Subject { carrier: Some(carrier), cookie: cookie.as_deref(), ..subject };
-                if let AuthError::Unverified(_) = error {
-                    self.check_failures(subject)?;
-                }
-                return Err(self.failed(error, subject, None));
-            }
-        };
-        let subject = subject.of(&credential);
-        let proof = self.admit(&credential, subject).await?;
-        let judgement = self.0.chain.judge(&credential).await;
-        let subject = Subject { strategy: judgement.strategy, ..subject };
-        let identity = judgement.verdict.map_err(|error| self.failed(error.into(), subject, proof))?;
-        if let Some(limit) = &self.0.user_limit {
-            limit
-                .check(&identity.user.id)
-                .map_err(|limited| self.log(AuthError::Limited(limited), subject))?;
-        }
-        self.ended(Ok(&identity), &subject);
-        Ok(Some(identity))
+        let mut case = self.case(head, None);
+        let outcome = case.identify().await;
+        case.end(outcome.as_ref().map(Option::as_ref));
+        outcome
     }
 
-    fn observed(&self, credential: Credential) -> Credential {
-        let credential = credential.with_clock(self.0.clock);
-        let observers = self.0.observers.iter().cloned();
-        observers.fold(credential, Credential::observed_by)
-    }
-
-    /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
-    /// why: a stranger who fails on purpose must not shut out those who share their address.
-    async fn admit(&self, credential: &Credential, subject: Subject<'_>) -> Result<Option<Proof>, AuthError> {
-        let Err(limited) = self.over_limit(subject.client) else { return Ok(None) };
-        // Boxed: every other request would carry its room.
-        let standing = Box::pin(self.0.chain.standing(&credential.unobserved())).await;
-        match (standing, &self.0.failures, subject.client) {
-            (Standing::Remembered, ..) => Ok(None),
-            (Standing::Proven(proof), Some(failures), Some(client)) => {
-                let checked = failures.check_proven(client, proof);
-                checked
-                    .map(|()| Some(proof))
-                    .map_err(|limited| self.log(AuthError::Limited(limited), subject))
-            }
-            _ => Err(self.log(AuthError::Limited(limited), subject)),
-        }
-    }
-
-    /// Whether anything from there is judged at all: it may have failed too often.
-    fn check_failures(&self, subject: Subject<'_>) -> Result<(), AuthError> {
-        self.over_limit(subject.client).map_err(|limited| self.log(AuthError::Limited(limited), subject))
-    }
-
-    fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
-        let (Some(failures), Some(client)) = (&self.0.failures, client) else { return Ok(()) };
-        failures.check(client)
+    /// A request; `known` is the caller whom an outer layer has let pass.
+    pub(crate) fn case<'a>(&'a self, head: RequestHead<'a>, known: Option<&'a Identity>) -> Case<'a> {
+        Case::new(&self.0, head, known)
     }
 
     /// Logs a refusal of the app's own, such as that of a webhook's signature, as one line among those of credentials and
     /// bounded like them. Answers with the same error.
     #[must_use]
     pub fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
-        self.log(error, Subject { client, ..Subject::default() })
-    }
-
-    /// Counts what is the client's own failure, and logs whatever it was. `proof` is what was judged although the client had
-    /// failed too often.
-    fn failed(&self, error: AuthError, subject: Subject<'_>, proof: Option<Proof>) -> AuthError {
-        let counts = match &error {
-            AuthError::Unverified(Unverified::Refused(_)) => true,
-            AuthError::Unverified(Unverified::Undecidable(reason)) => reason.is_about_value(),
-            _ => false,
-        };
-        if let (true, Some(failures), Some(client)) = (counts, &self.0.failures, subject.client) {
-            match proof {
-                Some(proof) => failures.count_proven(client, proof),
-                None => failures.count(client),
-            }
-        }
-        self.log(error, subject)
-    }
-
-    /// Lets a known caller pass as often as route limit `L` says.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Limited`].
-    pub fn limit<L: RouteLimit>(&self, identity: &Identity, head: RequestHead<'_>) -> Result<(), AuthError> {
-        let (Some(rate), Some(limits)) = (L::RATE, &self.0.route_limits) else { return Ok(()) };
-        limits.check(rate, &identity.user.id).map_err(|limited| {
-            let strategy = Some(identity.strategy);
-            let subject = Subject { strategy, client: head.client, ..Subject::default() };
-            self.log(AuthError::Limited(limited), subject)
-        })
-    }
-
-    /// Lets the caller of a request pass if this policy does.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Missing`], [`AuthError::Denied`] or [`AuthError::Undecided`].
-    pub async fn permit<P: Policy>(
-        &self,
-        identity: Option<Identity>,
-        head: RequestHead<'_>,
-        policy: &P,
-    ) -> Result<Identity, AuthError> {
-        let subject = Subject { client: head.client, ..Subject::default() };
-        let Some(identity) = identity else { return Err(self.log(AuthError::Missing, subject)) };
-        let Err(unpermitted) = policy.decide(&identity).await else { return Ok(identity) };
-        let name = policy.name().to_owned();
-        let error = match unpermitted {
-            Unpermitted::Denied(denial) => AuthError::Denied { policy: name, denial },
-            Unpermitted::Undecidable(reason) => AuthError::Undecided { policy: name, reason },
-        };
-        Err(self.log(error, Subject { strategy: Some(identity.strategy), ..subject }))
-    }
-
-    /// The same with the value that the app has given to policy `P`, or the only one there is, where `P` is a
-    /// [`Rule`](crate::Rule).
-    ///
-    /// # Errors
-    ///
-    /// As [`permit`](Self::permit), and [`AuthError::MissingPolicy`].
-    pub async fn permit_as<P: Policy>(
-        &self,
-        identity: Option<Identity>,
-        head: RequestHead<'_>,
-    ) -> Result<Identity, AuthError> {
-        let subject = Subject { client: head.client, ..Subject::default() };
-        if identity.is_none() {
-            return Err(self.log(AuthError::Missing, subject));
-        }
-        if let Some(policy) = self.0.policies.get::<Arc<P>>() {
-            return self.permit(identity, head, &**policy).await;
-        }
-        let Some(policy) = P::unregistered() else {
-            let error = AuthError::MissingPolicy(type_name::<P>());
-            tracing::error!("{error}");
-            return Err(self.log(error, subject));
-        };
-        self.permit(identity, head, &policy).await
-    }
-
-    fn log(&self, error: AuthError, subject: Subject<'_>) -> AuthError {
-        self.ended(Err(&error), &subject);
+        self.0.ended(Err(&error), &Subject { client, ..Subject::default() });
         error
     }
+}
 
-    fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
-        self.0.audit.ended(outcome, subject);
-        for observer in &self.0.observers {
-            observer.ended(outcome, subject);
-        }
+impl Inner {
+    /// The value that the app has given to a policy.
+    fn policy<P: Policy>(&self) -> Option<&P> {
+        self.policies.get::<Arc<P>>().map(|policy| &**policy)
+    }
+
+    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+        self.audit.ended(outcome, subject);
+        self.observers.ended(outcome, subject);
     }
 }

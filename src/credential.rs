@@ -2,6 +2,9 @@
 
 mod carriers;
 mod form;
+mod forms;
+mod not_mine;
+mod parsed;
 
 use std::{
     net::IpAddr,
@@ -12,10 +15,12 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::form::Parsed;
+use self::parsed::Parsed;
 pub use self::{
     carriers::{Carriers, Misread},
-    form::{Form, Forms, NotMine},
+    form::Form,
+    forms::Forms,
+    not_mine::NotMine,
 };
 use crate::{
     better_auth::{SessionToken, SigningKeys},
@@ -158,6 +163,11 @@ impl Credential {
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.trace.add(observer);
         self
+    }
+
+    /// Tells these observers of every step.
+    fn with_trace(self, trace: Trace) -> Self {
+        Self { trace, ..self }
     }
 
     /// The same, of which no observer hears.

@@ -39,7 +39,7 @@ pub enum Refusal {
     /// It lives longer than the configured ceiling.
     TooLongLived,
     /// It is bound to a key that the caller must prove to hold (`cnf`), so it is no bearer token.
-    Bound,
+    SenderConstrained,
     /// It has expired.
     Expired,
     /// No live session has it.
@@ -83,7 +83,7 @@ impl Refusal {
             Self::WrongAudience => "wrong-audience",
             Self::NotYetValid => "not-yet-valid",
             Self::TooLongLived => "too-long-lived",
-            Self::Bound => "bound",
+            Self::SenderConstrained => "bound",
             Self::Expired => "expired",
             Self::UnknownSession => "unknown-session",
             Self::AnotherSession => "another-session",

@@ -21,15 +21,13 @@
 //! # }
 //! ```
 
+mod check;
 mod step;
 mod subject;
 mod trace;
 
 pub(crate) use self::trace::Trace;
-pub use self::{
-    step::{Check, Step},
-    subject::Subject,
-};
+pub use self::{check::Check, step::Step, subject::Subject};
 
 use crate::{error::AuthError, identity::Identity};
 
@@ -39,7 +37,10 @@ pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
 
-    /// An [`Authenticator`](crate::Authenticator) knows the caller of a request, or has turned the request away: for its
-    /// credential, a limit or a policy. A known caller whom a policy denies makes two ends, first `Ok`, then `Err`.
-    fn ended(&self, _: Result<&Identity, &AuthError>, _: &Subject<'_>) {}
+    /// An [`Authenticator`](crate::Authenticator) has let a request pass, or turned it away: for its credential, a policy or a
+    /// limit. `None` is a guest, who presented nothing.
+    ///
+    /// A request ends once. Only where several layers protect it, an inner one that turns away a caller whom an outer one let
+    /// pass says so as well.
+    fn ended(&self, _: Result<Option<&Identity>, &AuthError>, _: &Subject<'_>) {}
 }

@@ -1,6 +1,6 @@
 //! How often a client, a user or a route may be asked for, and how often a client may fail.
 
-mod failures;
+mod lockout;
 mod route;
 
 use std::{
@@ -17,7 +17,7 @@ use governor::{
 use parking_lot::RwLock;
 
 pub use self::route::{Rate, RouteLimit, Unlimited};
-pub(crate) use self::{failures::Failures, route::RouteLimits};
+pub(crate) use self::{lockout::Lockout, route::RouteLimits};
 use crate::error::{LimitUnit, Limited};
 
 /// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a

@@ -1,62 +1,21 @@
-//! How a request passes: authenticate, permit, limit. The order stands here once, for every framework.
+//! How a request passes: authenticate, permit, limit, and say once how it ended. The order stands here once, for every
+//! framework.
 
+mod client_address;
 mod public_paths;
-
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+mod verified;
 
 use http::{Extensions, HeaderMap, HeaderValue, header};
 
-pub use self::public_paths::PublicPaths;
+pub use self::{client_address::ClientAddress, public_paths::PublicPaths, verified::Verified};
 use crate::{
-    authenticator::{Authenticator, RequestHead},
+    authenticator::{Authenticator, Case, RequestHead},
     error::AuthError,
     identity::Identity,
-    limit::RouteLimit,
-    policy::Policy,
+    limit::{Rate, RouteLimit},
+    policy::{AnyPolicy, Policy},
     problem::VARY,
 };
-
-/// The client's address as a middleware found it behind trusted proxies. Without one the peer is the client.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
-
-impl ClientAddress {
-    /// The client of a request with these extensions; `peer` is the other end of its connection.
-    #[must_use]
-    pub fn of(extensions: &Extensions, peer: Option<IpAddr>) -> Option<IpAddr> {
-        let found = extensions.get::<Self>().map(|client| client.0);
-        found.or_else(|| peer.map(|peer| peer.to_canonical()))
-    }
-}
-
-/// Remembers that a credential was verified. Put one into the extensions of a request, or one into those of all requests
-/// of a connection, and ask it later: a server that runs out of room can then close the connections of strangers first.
-#[derive(Clone, Debug, Default)]
-pub struct Verified(Arc<AtomicBool>);
-
-impl Verified {
-    /// Whether it was.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Says that it was.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Says so to the one in these extensions, where there is one.
-    pub fn set_in(extensions: &Extensions) {
-        extensions.get::<Self>().inspect(|verified| verified.set());
-    }
-}
 
 /// One request before its handler. The adapter of a framework makes one of what it has, and turns the error into an answer:
 ///
@@ -74,7 +33,8 @@ impl Verified {
 /// }
 /// ```
 ///
-/// From the extensions it takes the [`Identity`] that an outer layer has found already, and [`Verified`].
+/// From the extensions it takes the [`Identity`] that an outer layer has found already, and [`Verified`]. Each of its methods
+/// is a whole request, which observers hear end once.
 #[derive(Clone, Copy)]
 pub struct Protection<'a> {
     authenticator: &'a Authenticator,
@@ -95,25 +55,88 @@ impl<'a> Protection<'a> {
     ///
     /// As [`Authenticator::authenticate`].
     pub async fn authenticate(&self) -> Result<Option<Identity>, AuthError> {
-        if let Some(identity) = self.extensions.get::<Identity>() {
-            return Ok(Some(identity.clone()));
-        }
-        let identity = self.authenticator.authenticate(self.head).await?;
-        if identity.is_some() {
-            Verified::set_in(self.extensions);
-        }
-        Ok(identity)
+        self.authorize_optional(&[], None).await
     }
 
-    /// The caller, if policy `P` permits them, as often as `L` says.
+    /// The caller, if policy `P` permits them, as often as `L` says. The policy goes by the value that the app has given to it
+    /// (see [`Authenticator::with_policy`]), or the only one there is, where it is a [`Rule`](crate::Rule).
     ///
     /// # Errors
     ///
-    /// As [`authenticate`](Self::authenticate), [`Authenticator::permit_as`] and [`Authenticator::limit`].
+    /// As [`authenticate`](Self::authenticate), [`AuthError::Missing`], [`AuthError::Denied`], [`AuthError::Undecided`] and
+    /// [`AuthError::MissingPolicy`].
     pub async fn authorize<P: Policy, L: RouteLimit>(&self) -> Result<Identity, AuthError> {
-        let identity = self.authenticate().await?;
-        let identity = self.authenticator.permit_as::<P>(identity, self.head).await?;
-        self.authenticator.limit::<L>(&identity, self.head)?;
+        let mut case = self.case();
+        let outcome = async {
+            let identity = self.identify(&mut case).await?.ok_or(AuthError::Missing)?;
+            case.permit_as::<P>(&identity).await?;
+            case.limit(&identity, L::RATE)?;
+            Ok(identity)
+        };
+        let outcome = outcome.await;
+        case.end(outcome.as_ref().map(Some));
+        outcome
+    }
+
+    /// The caller, if all of these policies permit them, as often as `rate` says. For policies that are known only when the
+    /// program runs, such as those of a configuration. The first that does not permit decides; where there is none, every
+    /// known caller passes.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorize`](Self::authorize), but for [`AuthError::MissingPolicy`].
+    pub async fn authorize_by(
+        &self,
+        policies: &[AnyPolicy],
+        rate: Option<Rate>,
+    ) -> Result<Identity, AuthError> {
+        let mut case = self.case();
+        let passed = self.pass(&mut case, policies, rate).await;
+        let outcome = passed.and_then(|caller| caller.ok_or(AuthError::Missing));
+        case.end(outcome.as_ref().map(Some));
+        outcome
+    }
+
+    /// The same where guests may pass: `None` is one. What is presented is judged all the same, and a known caller has to be
+    /// permitted.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorize_by`](Self::authorize_by), but for [`AuthError::Missing`].
+    pub async fn authorize_optional(
+        &self,
+        policies: &[AnyPolicy],
+        rate: Option<Rate>,
+    ) -> Result<Option<Identity>, AuthError> {
+        let mut case = self.case();
+        let outcome = self.pass(&mut case, policies, rate).await;
+        case.end(outcome.as_ref().map(Option::as_ref));
+        outcome
+    }
+
+    async fn pass(
+        &self,
+        case: &mut Case<'a>,
+        policies: &[AnyPolicy],
+        rate: Option<Rate>,
+    ) -> Result<Option<Identity>, AuthError> {
+        let Some(identity) = self.identify(case).await? else { return Ok(None) };
+        for policy in policies {
+            case.permit(&identity, policy).await?;
+        }
+        case.limit(&identity, rate)?;
+        Ok(Some(identity))
+    }
+
+    fn case(&self) -> Case<'a> {
+        self.authenticator.case(self.head, self.extensions.get::<Identity>())
+    }
+
+    async fn identify(&self, case: &mut Case<'a>) -> Result<Option<Identity>, AuthError> {
+        let identity = case.identify().await?;
+        if identity.is_some() {
+            Verified::set_in(self.extensions);
+        }
         Ok(identity)
     }
 }

@@ -54,7 +54,10 @@ pub use self::{
     name::MAX_NAME,
     unkept::Unkept,
 };
-use crate::error::{Refusal, Unverified};
+use crate::{
+    clock::Clock,
+    error::{Refusal, Unverified},
+};
 
 /// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
 /// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.
@@ -65,6 +68,7 @@ pub struct Revocations(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    clock: Clock,
     ended: Ended,
     cut_offs: CutOffs,
     /// What the keeper has yet to keep, as long as there is one.
@@ -78,6 +82,12 @@ struct Shared {
 struct Incomplete;
 
 impl Revocations {
+    /// Nothing has ended yet. What ends from now on ends by this clock; by default it is the system's.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        Self(Arc::new(Shared { clock, ..Shared::default() }))
+    }
+
     /// A session has ended or changed: what is remembered of it is asked for anew.
     pub fn session(&self, id: &str) {
         self.0.ended.session(id);
@@ -91,7 +101,7 @@ impl Revocations {
     /// Tokens that were issued to a user up to then are refused until they have expired by themselves; what is
     /// remembered of the user is asked for anew. A JWT names no session, so this is how one of them ends for it.
     pub fn cut_off(&self, cut_off: &CutOff) {
-        self.0.cut_offs.insert(cut_off);
+        self.0.cut_offs.insert(cut_off, self.0.clock.now());
         // Last: whoever asks anew must find the cut-off.
         self.0.ended.user(&cut_off.user);
     }
@@ -113,7 +123,7 @@ impl Revocations {
         if last.is_some_and(|last| issued_at <= last.div_euclid(1000)) {
             return Err(Refusal::Revoked.into());
         }
-        self.check()
+        self.ensure_complete()
     }
 
     /// Whether something that was made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off. What was
@@ -128,7 +138,7 @@ impl Revocations {
     /// # Errors
     ///
     /// That it is not known yet.
-    pub fn check(&self) -> Result<(), Unverified> {
+    pub fn ensure_complete(&self) -> Result<(), Unverified> {
         let incomplete = self.0.incomplete.load(Ordering::Acquire);
         if incomplete { Err(Unverified::unavailable(Incomplete)) } else { Ok(()) }
     }
@@ -146,6 +156,11 @@ impl Revocations {
     /// All that was kept has been told.
     pub fn complete(&self) {
         self.0.incomplete.store(false, Ordering::Release);
+    }
+
+    /// Whether they know the same, being clones.
+    pub(crate) fn are(&self, others: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &others.0)
     }
 
     /// What a feed has heard.

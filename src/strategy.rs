@@ -6,7 +6,7 @@
 //! 2. In [`forms`](Strategy::forms) say which forms of token are yours, and in which carriers. Where that is not enough,
 //!    look closer in [`claims`](Strategy::claims), still without I/O: it is asked for every request, and a slow or broken
 //!    neighbour must not delay it. Nothing that it reads is believed yet.
-//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`] says that
+//! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
 //!    out. The answer is final: the chain never asks another strategy for a yes. What is not the token itself but stands
 //!    beside it may prove nothing without harm: leave the credential to the next by
@@ -26,6 +26,8 @@
 //! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
+//! - What can be refused without asking anybody, such as a wrong signature, refuse in [`precheck`](Strategy::precheck) as well:
+//!   then it is refused also while what you ask is away.
 //! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
 //!   are then looked up although somebody else behind their address is over the limit of failures.
 //!
@@ -120,7 +122,7 @@ pub use crate::better_auth::tables::{
 };
 use crate::{
     credential::{Credential, Forms, NotMine},
-    error::{Refusal, Unverified},
+    error::Unverified,
     identity::Identity,
     revocation::{Feeds, Revocations},
 };
@@ -148,15 +150,14 @@ pub trait Strategy: Send + Sync + 'static {
         self.forms().admit(credential)
     }
 
-    /// Refuses what can be refused without asking anybody, such as a wrong signature. No I/O.
-    ///
-    /// [`verify`](Self::verify) checks the same by itself. [`Guarded`] asks this first: a forged token is refused even while
-    /// nobody can be asked.
+    /// Refuses, or [passes over](Unverified::passed_over), what can be without asking anybody, such as a wrong signature. No
+    /// I/O, and never an identity: that is for [`verify`](Self::verify), which finds the same by itself. [`Guarded`] asks this
+    /// first: a forged token is refused even while nobody can be asked.
     ///
     /// # Errors
     ///
-    /// Why it is refused, whatever the rest would say.
-    fn check(&self, _: &Credential) -> Result<(), Refusal> {
+    /// What it comes to, whatever the rest would say.
+    fn precheck(&self, _: &Credential) -> Result<(), Unverified> {
         Ok(())
     }
 
@@ -189,8 +190,7 @@ pub trait Strategy: Send + Sync + 'static {
         async {}
     }
 
-    /// The revocations that this strategy checks self-contained tokens against. A cache around it listens to the same, unless it
-    /// was given others.
+    /// The revocations that this strategy checks self-contained tokens against. A cache around it listens to the same.
     fn revocations(&self) -> Option<Revocations> {
         None
     }

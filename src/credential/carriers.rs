@@ -2,8 +2,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use super::{Carrier, Cookie, Credential};
 use crate::{
-    better_auth::{Secrets, SessionToken, SigningKeys},
+    better_auth::{Secrets, SigningKeys},
     error::{AuthError, Refusal},
+    judgement::Trace,
 };
 
 /// Better Auth's session cookie over https, with its default name.
@@ -114,55 +115,74 @@ impl Carriers {
     /// A malformed or repeated header, another scheme than Bearer, an over-long token, contradicting cookies, and a
     /// cookie on an unsafe method or WebSocket handshake from an origin that is not trusted.
     pub fn read(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Credential>, Misread> {
+        self.read_traced(method, headers, &Trace::default())
+    }
+
+    /// The same for a judgement that goes there. Where a signature tells which of several cookies is meant, it is checked here.
+    pub(crate) fn read_traced(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        trace: &Trace,
+    ) -> Result<Option<Credential>, Misread> {
         for (carrier, name, token) in HEADERS {
             let misread = |error| Misread { error, carrier, cookie: None };
             if let Some(value) = single(headers, &name).map_err(misread)? {
                 let token = token(value).and_then(within_bounds).map_err(misread)?;
-                return Ok(Some(Credential::new(carrier, token)));
+                return Ok(Some(Credential::new(carrier, token).with_trace(trace.clone())));
             }
         }
-        let Some((name, value)) = self.session_cookie(headers)? else { return Ok(None) };
+        let Some(Candidate { name, credential }) = self.session_cookie(headers, trace)? else {
+            return Ok(None);
+        };
         let misread = |error| Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) };
         if !self.permits_cookie(method, headers) {
             return Err(misread(AuthError::UntrustedOrigin));
         }
-        let value = str::from_utf8(value).map_err(|_| misread(Refusal::Malformed.into()))?;
-        let value = within_bounds(value).map_err(misread)?;
-        Ok(Some(Credential::cookie(name, value).with_companions(self.companions_in(headers))))
+        let credential = credential.map_err(misread)?;
+        Ok(Some(credential.with_companions(self.companions_in(headers))))
     }
 
-    /// The session cookie that is judged, with its name. Where there is only one it is that, whatever its signature is.
-    fn session_cookie<'a>(&'a self, headers: &'a HeaderMap) -> Result<Option<(&'a str, &'a [u8])>, Misread> {
-        let named: Vec<_> = self.cookies.iter().map(|name| (&**name, distinct(headers, name))).collect();
-        let mut present = named.iter().filter(|(_, values)| !values.is_empty());
-        let Some((name, values)) = present.next() else { return Ok(None) };
-        if let (None, [only]) = (present.next(), &values[..]) {
-            return Ok(Some((name, *only)));
-        }
-        if named.iter().map(|(_, values)| values.len()).sum::<usize>() <= MAX_CANDIDATES {
-            for (name, values) in &named {
-                let mut signed = values.iter().filter_map(|value| Some((*value, self.signed(value)?)));
-                let Some((value, token)) = signed.next() else { continue };
-                // The same session in another encoding is no contradiction.
-                if signed.all(|(_, other)| {
-                    (other.token(), other.signature()) == (token.token(), token.signature())
-                }) {
-                    return Ok(Some((name, value)));
-                }
-                return Err(ambiguous(name));
+    /// The session cookie that is judged. Where there is only one it is that, whatever its signature is.
+    fn session_cookie<'a>(
+        &'a self,
+        headers: &HeaderMap,
+        trace: &Trace,
+    ) -> Result<Option<Candidate<'a>>, Misread> {
+        let named = |name: &'a String| {
+            distinct(headers, name).into_iter().map(|value| Candidate::read(name, value, trace))
+        };
+        let mut candidates: Vec<_> = self.cookies.iter().flat_map(named).collect();
+        if (2..=MAX_CANDIDATES).contains(&candidates.len())
+            && let Some(chosen) = candidates.iter().position(|candidate| self.signed(candidate).is_some())
+        {
+            let Candidate { name, .. } = candidates[chosen];
+            let mut signed = candidates[chosen..]
+                .iter()
+                .filter(|other| other.name == name)
+                .filter_map(|other| self.signed(other));
+            let token = signed.next();
+            // The same session in another encoding is no contradiction.
+            if signed.all(|other| token == Some(other)) {
+                return Ok(Some(candidates.swap_remove(chosen)));
             }
+            return Err(ambiguous(name));
         }
-        match values[..] {
-            [only] => Ok(Some((name, only))),
-            _ => Err(ambiguous(name)),
+        match &*candidates {
+            [] => Ok(None),
+            [first, others @ ..] if others.iter().any(|other| other.name == first.name) => {
+                Err(ambiguous(first.name))
+            }
+            [_, ..] => Ok(Some(candidates.swap_remove(0))),
         }
     }
 
-    /// The session token of a cookie whose signature is valid.
-    fn signed(&self, value: &[u8]) -> Option<SessionToken> {
-        let value = str::from_utf8(value).ok().filter(|value| value.len() <= MAX_TOKEN)?;
-        let token = SessionToken::signed(value)?;
-        self.signing.as_ref()?.verify_token(&token).ok().map(|()| token)
+    /// The session token of a cookie whose signature is valid, with that signature.
+    fn signed<'c>(&self, candidate: &'c Candidate<'_>) -> Option<(&'c str, &'c str)> {
+        let credential = candidate.credential.as_ref().ok()?;
+        let token = credential.session_token()?;
+        credential.check_signature(self.signing.as_ref()?).ok()?;
+        Some((token.token(), token.signature()?))
     }
 
     /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.
@@ -202,6 +222,22 @@ impl Carriers {
         match (origins.next(), origins.next()) {
             (Some(origin), None) => self.trusted_origins.iter().any(|trusted| origin == trusted.as_str()),
             _ => false,
+        }
+    }
+}
+
+/// A session cookie, read once: what makes it the one that is judged need not be found out again.
+struct Candidate<'a> {
+    name: &'a str,
+    credential: Result<Credential, AuthError>,
+}
+
+impl<'a> Candidate<'a> {
+    fn read(name: &'a str, value: &[u8], trace: &Trace) -> Self {
+        let value = str::from_utf8(value).map_err(|_| Refusal::Malformed.into()).and_then(within_bounds);
+        Self {
+            name,
+            credential: value.map(|value| Credential::cookie(name, value).with_trace(trace.clone())),
         }
     }
 }

@@ -42,8 +42,8 @@ impl Claims {
         now: DateTime<Utc>,
         trace: &Trace,
     ) -> Result<Self, Refusal> {
-        let is_bound = payload.contains_key("cnf");
-        trace.check("no `cnf`", (!is_bound).then_some(()).ok_or(Refusal::Bound))?;
+        let is_sender_constrained = payload.contains_key("cnf");
+        trace.check("no `cnf`", (!is_sender_constrained).then_some(()).ok_or(Refusal::SenderConstrained))?;
         trace.compare("issuer", expected.check_issuer(&payload), || {
             (shown(&payload, "iss"), names(expected.issuers.as_deref()))
         })?;

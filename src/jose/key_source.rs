@@ -1,16 +1,17 @@
 //! Where the keys come from: one document, fetched before it is needed and no more often than that.
 
 mod absent;
+mod fetched;
 mod flight;
 mod refresher;
 mod timing;
+mod verification;
 
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use futures_util::FutureExt;
 use parking_lot::Mutex;
 use reqwest::Url;
 use tokio::{
@@ -18,20 +19,21 @@ use tokio::{
     time::{self, Instant},
 };
 
-use self::{absent::AbsentKeys, flight::Flight, refresher::Refresher, timing::Timing};
-use super::{Algorithm, Claims, Expectation, Presented, key::Key, key_set::KeySet};
+use self::{
+    absent::AbsentKeys,
+    fetched::{FetchError, Fetched},
+    flight::Flight,
+    refresher::Refresher,
+    timing::Timing,
+};
+use super::{key::Key, key_set::KeySet};
 use crate::{
     clock::Clock,
     error::{Refusal, Unverified},
-    judgement::Trace,
-    outbound::{ClientError, Outbound, OutboundError},
+    outbound::{ClientError, Outbound},
     revocation::Feeds,
 };
 
-/// A key set of 100 RSA keys is a fifth of it.
-const MAX_DOCUMENT: usize = 256 * 1024;
-/// Under which it is remembered that there is no key for tokens that name none.
-const NO_KID: &str = "";
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 /// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
@@ -70,26 +72,6 @@ struct State {
     last_for_unknown: Option<Instant>,
     absent: AbsentKeys,
     flight: Option<Flight>,
-}
-
-#[derive(Clone)]
-struct Fetched {
-    set: Arc<KeySet>,
-    /// Which fetch brought it, the first being 1.
-    number: u64,
-    began: Instant,
-    /// The same instant as seconds since 1970, to compare with `iat`.
-    began_at: i64,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum FetchError {
-    #[error("the key set at {0} cannot be fetched: {1}")]
-    Transport(Url, OutboundError),
-    #[error("the key set at {0} is no JWKS document")]
-    Document(Url),
-    #[error("the key set at {0} holds no usable key")]
-    Empty(Url),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -148,67 +130,6 @@ impl KeySource {
         self
     }
 
-    /// The claims of a token that one of these keys signed with one of `algorithms`, and that says what is expected.
-    ///
-    /// The cheap checks come first: only a token that would be accepted costs a fetch or a signature check.
-    pub(crate) async fn verify(
-        &self,
-        token: &Presented<'_>,
-        algorithms: &[Algorithm],
-        expected: &Expectation,
-    ) -> Result<Claims, Unverified> {
-        let Presented { header, parts, now, trace } = token;
-        let algorithm = accepted(token, algorithms)?;
-        let signature = parts.signature()?;
-        let claims = Claims::check(parts.payload()?, expected, *now, trace)?;
-        // Its clock may be behind ours.
-        let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
-        let verifies = |key: &Key| key.verifies(algorithm, parts.message, &signature);
-        let Some(kid) = header.kid.as_deref() else {
-            self.ensure().await?;
-            let fitting = |set: &KeySet| set.fitting(algorithm, algorithms).cloned().collect::<Vec<_>>();
-            if self.trusted().is_some_and(|fetched| fitting(&fetched.set).len() > 1) {
-                return Err(Refusal::AmbiguousKey.into());
-            }
-            // If it is not the key of this token, that one may be newer.
-            let look = |set: &KeySet| match &*fitting(set) {
-                [only] if verifies(only) => Some(only.clone()),
-                _ => None,
-            };
-            let found = self.find(NO_KID, look, issued_at, &signature).await.map(|_| ());
-            tell(trace, "signature by the only key that fits", &found);
-            return found.map(|()| claims);
-        };
-        let found = self.find(kid, |set| set.get(kid), issued_at, &signature).await;
-        tell(trace, "key in the published key set", &found);
-        let key = found?;
-        let fits = key.algorithm(algorithms)? == algorithm;
-        trace.check("algorithm of the key", fits.then_some(()).ok_or(Refusal::KeyMismatch))?;
-        trace.check("signature", verifies(&key).then_some(()).ok_or(Refusal::BadSignature))?;
-        Ok(claims)
-    }
-
-    /// The same by the keys that are here: nothing is fetched.
-    pub(crate) fn verify_known(
-        &self,
-        token: &Presented<'_>,
-        algorithms: &[Algorithm],
-        expected: &Expectation,
-    ) -> Option<Claims> {
-        let Presented { header, parts, .. } = token;
-        let set = self.trusted()?.set;
-        if let Some(kid) = &header.kid {
-            set.get(kid)?;
-        } else {
-            let (algorithm, signature) = (header.alg.parse().ok()?, parts.signature().ok()?);
-            let mut fitting = set.fitting(algorithm, algorithms);
-            let is_only = fitting.next()?.verifies(algorithm, parts.message, &signature);
-            (is_only && fitting.next().is_none()).then_some(())?;
-        }
-        // A key that is here is found without waiting.
-        self.verify(token, algorithms, expected).now_or_never()?.ok()
-    }
-
     /// The key `kid`, which `look` takes from a set, for a token that was issued at `issued_at` at the latest and is not
     /// verified yet.
     ///
@@ -258,7 +179,7 @@ impl KeySource {
             let now = published.borrow_and_update().clone().filter(|fetched| self.is_trusted(fetched));
             if let Some(fetched) = &now {
                 if before.as_ref().is_some_and(|before| !fetched.set.holds_all_of(&before.set)) {
-                    feed.everything();
+                    feed.invalidate_all();
                 }
                 feed.listening(self.timing.refresh);
             } else if before.is_some() {
@@ -362,8 +283,7 @@ impl KeySource {
         state.begun += 1;
         let number = state.begun;
         let flight = Flight::begin(async move {
-            let outcome = inner.fetch().await;
-            let failure = match outcome {
+            let failure = match fetched::fetch(&inner.outbound, &inner.url).await {
                 Ok(set) => {
                     let set = Arc::new(set);
                     inner.published.send_replace(Some(Fetched { set, number, began, began_at }));
@@ -379,49 +299,6 @@ impl KeySource {
         });
         state.flight = Some(flight.clone());
         flight
-    }
-}
-
-/// The algorithm of a token, if it is accepted and its header asks for nothing else.
-fn accepted(token: &Presented<'_>, algorithms: &[Algorithm]) -> Result<Algorithm, Refusal> {
-    let Presented { header, trace, .. } = token;
-    token.check_extensions()?;
-    let algorithm = header.alg.parse().ok().filter(|algorithm| algorithms.contains(algorithm));
-    trace.compare("algorithm", algorithm.ok_or(Refusal::AlgorithmNotAllowed), || {
-        let accepted: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
-        (header.shown_algorithm(), accepted.join(" or "))
-    })
-}
-
-/// The verdict reports what stayed undecidable, so no check is recorded then.
-fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
-    match found {
-        Ok(_) => drop(trace.check(what, Ok(()))),
-        Err(Unverified::Refused(cause)) => drop(trace.check::<()>(what, Err(*cause))),
-        Err(_) => {}
-    }
-}
-
-impl Inner {
-    async fn fetch(&self) -> Result<KeySet, FetchError> {
-        let request = self.outbound.get(&self.url);
-        let document = self.outbound.fetch(request, MAX_DOCUMENT).await;
-        let document = document.map_err(|error| FetchError::Transport(self.url.clone(), error))?;
-        let set = KeySet::read(&document).map_err(|_| FetchError::Document(self.url.clone()))?;
-        if set.len() == 0 {
-            return Err(FetchError::Empty(self.url.clone()));
-        }
-        tracing::debug!(keys = set.len(), "key set fetched");
-        Ok(set)
-    }
-}
-
-impl FetchError {
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Transport(_, error) => error.retry_after(),
-            Self::Document(_) | Self::Empty(_) => None,
-        }
     }
 }
 

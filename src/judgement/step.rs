@@ -1,11 +1,15 @@
 use std::{fmt, time::Duration};
 
-use crate::{credential::NotMine, error::Refusal, strategy::Verdict};
+use super::Check;
+use crate::{credential::NotMine, error::Undecidable, policy::Decision, strategy::Verdict};
 
 /// One step of a judgement. Prints as a sentence, without the identity that was verified.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Step<'a> {
+    /// The client has failed too often. Only what is proven or remembered is judged now: the strategies look whether this
+    /// credential is, then the judgement begins, or the request is turned away.
+    FailureLimited,
     /// A strategy does not claim the credential; the next one is asked.
     NotClaimed {
         /// The strategy.
@@ -18,12 +22,36 @@ pub enum Step<'a> {
         /// The strategy.
         strategy: &'static str,
     },
-    /// A cache answers with what was verified before, so no check follows.
+    /// A cache answers with what was decided before, verified or refused, so no check follows.
     Remembered {
         /// The strategy inside the cache.
         strategy: &'static str,
         /// How long ago the look-up began.
         age: Duration,
+    },
+    /// Another request has asked about the same credential at the same time; this one gets the same answer, so no check
+    /// follows.
+    Shared {
+        /// The strategy inside the cache.
+        strategy: &'static str,
+        /// How long ago the look-up began.
+        age: Duration,
+    },
+    /// What a strategy asks was out of reach several times in a row, so its breaker lets nobody ask for a moment.
+    BreakerOpen {
+        /// The strategy inside the guard.
+        strategy: &'static str,
+        /// Until the breaker lets somebody try.
+        retry_after: Duration,
+    },
+    /// A strategy could not find out, so its fallback is asked.
+    FellBack {
+        /// The strategy.
+        strategy: &'static str,
+        /// The fallback.
+        fallback: &'static str,
+        /// Why the strategy could not find out.
+        reason: &'a Undecidable,
     },
     /// A strategy checked something.
     Checked(Check),
@@ -36,20 +64,15 @@ pub enum Step<'a> {
         /// How long that took.
         took: Duration,
     },
-}
-
-/// One check of a credential.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Check {
-    /// What was checked: `issuer`, `signature of the session token` …
-    pub what: &'static str,
-    /// Whether it passed, else the cause.
-    pub outcome: Result<(), Refusal>,
-    /// What stood there, where that may be shown. Not believed before the signature is.
-    pub found: Option<String>,
-    /// What should stand there.
-    pub expected: Option<String>,
+    /// A policy has decided whether a known caller may pass.
+    PolicyDecided {
+        /// The policy.
+        policy: &'a str,
+        /// What it decided.
+        decision: &'a Decision,
+        /// How long that took.
+        took: Duration,
+    },
 }
 
 impl fmt::Debug for Step<'_> {
@@ -61,10 +84,22 @@ impl fmt::Debug for Step<'_> {
 impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::FailureLimited => {
+                f.write_str("the client has failed too often: only what is proven or remembered is judged")
+            }
             Self::NotClaimed { strategy, because } => write!(f, "{strategy} does not claim it: {because}"),
             Self::Claimed { strategy } => write!(f, "{strategy} claims it"),
             Self::Remembered { strategy, age } => {
-                write!(f, "{strategy} verified it {age:?} ago, and the cache remembers it")
+                write!(f, "{strategy} decided it {age:?} ago, and the cache remembers it")
+            }
+            Self::Shared { strategy, age } => {
+                write!(f, "{strategy} decides it for another request as well, which asked {age:?} ago")
+            }
+            Self::BreakerOpen { strategy, retry_after } => {
+                write!(f, "the breaker of {strategy} is open for another {retry_after:?}")
+            }
+            Self::FellBack { strategy, fallback, reason } => {
+                write!(f, "{strategy} could not find out: {reason}; {fallback} is asked")
             }
             Self::Checked(check) => check.fmt(f),
             Self::Decided { strategy, verdict, took } => {
@@ -74,23 +109,13 @@ impl fmt::Display for Step<'_> {
                 }
                 write!(f, ", after {took:?}")
             }
+            Self::PolicyDecided { policy, decision, took } => {
+                match decision {
+                    Ok(()) => write!(f, "policy {policy}: permitted")?,
+                    Err(unpermitted) => write!(f, "policy {policy}: {unpermitted}")?,
+                }
+                write!(f, ", after {took:?}")
+            }
         }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, outcome, found, expected } = self;
-        match outcome {
-            Ok(()) => write!(f, "{what}: right")?,
-            Err(cause) => write!(f, "{what}: {cause}")?,
-        }
-        if let Some(found) = found {
-            write!(f, ", found {found}")?;
-        }
-        if let Some(expected) = expected {
-            write!(f, ", expected {expected}")?;
-        }
-        Ok(())
     }
 }

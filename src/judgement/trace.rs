@@ -1,11 +1,14 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Check, Observer, Step};
-use crate::error::Refusal;
+use super::{Check, Observer, Step, Subject};
+use crate::{
+    error::{AuthError, Refusal},
+    identity::Identity,
+};
 
-/// Where the steps of one judgement go. Without an observer nothing is made or counted.
+/// Where the steps of judgements and their ends go. Without an observer nothing is made or counted.
 #[derive(Clone, Default)]
 pub struct Trace(Vec<Arc<dyn Observer>>);
 
@@ -20,6 +23,11 @@ impl Trace {
         (!self.0.is_empty()).then(Instant::now)
     }
 
+    /// How long ago something began, of which [`begin`](Self::begin) was told.
+    pub fn since(began: Option<Instant>) -> Duration {
+        began.map(|began| began.elapsed()).unwrap_or_default()
+    }
+
     /// Tells of a step.
     pub fn step<'a>(&self, step: impl FnOnce() -> Step<'a>) {
         if self.0.is_empty() {
@@ -28,6 +36,13 @@ impl Trace {
         let step = step();
         for observer in &self.0 {
             observer.step(&step);
+        }
+    }
+
+    /// Tells how a request ended.
+    pub fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+        for observer in &self.0 {
+            observer.ended(outcome, subject);
         }
     }
 

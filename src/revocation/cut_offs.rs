@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::RwLock;
 
 use super::name::bounded;
-use crate::clock::Clock;
 
 /// Users whose cut-offs are known by name. Beyond, the older half becomes one cut-off for everybody, so a store need not
 /// give back more than one row above this.
@@ -43,14 +42,14 @@ struct Instants {
 }
 
 impl CutOffs {
-    pub fn insert(&self, cut_off: &CutOff) {
+    pub fn insert(&self, cut_off: &CutOff, now: DateTime<Utc>) {
         let mut instants = self.instants.write();
         let at = cut_off.at.timestamp_millis();
         let known = instants.users.entry(bounded(&cut_off.user).into_owned()).or_insert(at);
         *known = at.max(*known);
         if instants.users.len() > MAX_USERS {
             if let Some(lifetime) = self.lifetime.get() {
-                instants.forget_the_expired(*lifetime);
+                instants.forget_the_expired(*lifetime, now);
             }
             // Not for a few at a time: each time costs a look at all of them.
             if instants.users.len() > MAX_USERS / 4 * 3 {
@@ -73,10 +72,9 @@ impl CutOffs {
 }
 
 impl Instants {
-    fn forget_the_expired(&mut self, lifetime: Duration) {
-        let oldest = TimeDelta::from_std(lifetime)
-            .ok()
-            .and_then(|lifetime| Clock::System.now().checked_sub_signed(lifetime));
+    fn forget_the_expired(&mut self, lifetime: Duration, now: DateTime<Utc>) {
+        let lifetime = TimeDelta::from_std(lifetime).ok();
+        let oldest = lifetime.and_then(|lifetime| now.checked_sub_signed(lifetime));
         // The second of a cut-off is cut off as a whole.
         let oldest = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_millis() - 1000);
         self.users.retain(|_, at| *at >= oldest);
@@ -109,8 +107,8 @@ mod tests {
     fn the_latest_of_a_user_counts() {
         let cut_offs = CutOffs::default();
         assert_eq!(cut_offs.last("ann"), None);
-        cut_offs.insert(&CutOff::new("ann", at(100)));
-        cut_offs.insert(&CutOff::new("ann", at(90)));
+        cut_offs.insert(&CutOff::new("ann", at(100)), at(100));
+        cut_offs.insert(&CutOff::new("ann", at(90)), at(100));
         assert_eq!(cut_offs.last("ann"), Some(100_999));
         assert_eq!(cut_offs.last("bob"), None);
     }
@@ -120,7 +118,7 @@ mod tests {
         let cut_offs = CutOffs::default();
         for second in 0..=MAX_USERS {
             let second = i64::try_from(second).expect("small");
-            cut_offs.insert(&CutOff::new(format!("user {second}"), at(second)));
+            cut_offs.insert(&CutOff::new(format!("user {second}"), at(second)), at(second));
         }
         let held = cut_offs.instants.read().users.len();
         assert!(held <= MAX_USERS / 2 + 1, "{held}");
@@ -132,7 +130,7 @@ mod tests {
     #[test]
     fn what_has_expired_is_forgotten_first_and_nothing_else() {
         const LIFETIME: Duration = Duration::from_mins(15);
-        let now = Utc::now();
+        let now = at(1_000_000);
         for bounded in [true, false] {
             let cut_offs = CutOffs::default();
             if bounded {
@@ -140,7 +138,7 @@ mod tests {
             }
             for (group, ago) in [("old", LIFETIME * 2), ("late", LIFETIME / 2)] {
                 for number in 0..=MAX_USERS / 2 {
-                    cut_offs.insert(&CutOff::new(format!("{group} {number}"), now - ago));
+                    cut_offs.insert(&CutOff::new(format!("{group} {number}"), now - ago), now);
                 }
             }
             let everybody = cut_offs.instants.read().everybody;
@@ -154,7 +152,7 @@ mod tests {
     fn a_long_name_is_cut_off_too() {
         let cut_offs = CutOffs::default();
         let long = "x".repeat(8000);
-        cut_offs.insert(&CutOff::new(&*long, at(100)));
+        cut_offs.insert(&CutOff::new(&*long, at(100)), at(100));
         assert_eq!(cut_offs.last(&long), Some(100_999));
         assert!(cut_offs.instants.read().users.keys().all(|name| name.len() < 256));
     }

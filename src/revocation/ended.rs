@@ -23,7 +23,8 @@ struct Numbers {
     sessions: HashMap<String, u64>,
     users: HashMap<String, u64>,
     entries: HashMap<EntryDigest, u64>,
-    everything: u64,
+    /// When everything was invalidated.
+    all: u64,
 }
 
 impl Ended {
@@ -50,15 +51,15 @@ impl Ended {
         self.last.load(Ordering::Acquire)
     }
 
-    /// Whether any of its names was noted after `number`.
-    pub fn cover(&self, identity: &Identity, number: u64) -> bool {
+    /// Whether an identity that was looked up after revocation `number` has ended or changed since.
+    pub fn has_ended_since(&self, identity: &Identity, number: u64) -> bool {
         if self.last() == number {
             return false;
         }
         let numbers = self.numbers.read();
         let later = |noted: Option<&u64>| noted.is_some_and(|noted| *noted > number);
         let session = identity.session.as_ref();
-        numbers.everything > number
+        numbers.all > number
             || later(numbers.users.get(&*bounded(&identity.user.id)))
             || later(session.and_then(|session| numbers.sessions.get(&*bounded(session.id.as_deref()?))))
             || later(session.and_then(|session| numbers.entries.get(session.entry.as_ref()?)))
@@ -69,7 +70,7 @@ impl Ended {
         let number = self.last() + 1;
         put(&mut numbers, number);
         if numbers.sessions.len() + numbers.users.len() + numbers.entries.len() > MAX_NAMES {
-            *numbers = Numbers { everything: number, ..Numbers::default() };
+            *numbers = Numbers { all: number, ..Numbers::default() };
         }
         // Last, so that a look-up which has this number begins after it.
         self.last.store(number, Ordering::Release);
@@ -88,15 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_covers_what_was_looked_up_before() {
+    fn what_ended_ends_what_was_looked_up_before() {
         let ended = Ended::default();
         let (ann, other, bob) = (identity("ann", "1"), identity("ann", "2"), identity("bob", "3"));
         let before = ended.last();
         ended.session("1");
-        assert!(ended.cover(&ann, before) && !ended.cover(&other, before));
-        assert!(!ended.cover(&ann, ended.last()), "looked up after it");
+        assert!(ended.has_ended_since(&ann, before) && !ended.has_ended_since(&other, before));
+        assert!(!ended.has_ended_since(&ann, ended.last()), "looked up after it");
         ended.user("ann");
-        assert!(ended.cover(&other, before) && !ended.cover(&bob, before));
+        assert!(ended.has_ended_since(&other, before) && !ended.has_ended_since(&bob, before));
     }
 
     #[test]
@@ -106,8 +107,8 @@ mod tests {
         for session in 0..=MAX_NAMES {
             ended.session(&format!("session {session}"));
         }
-        assert!(ended.cover(&identity("bob", "3"), before));
+        assert!(ended.has_ended_since(&identity("bob", "3"), before));
         assert!(ended.numbers.read().sessions.is_empty());
-        assert!(!ended.cover(&identity("bob", "3"), ended.last()));
+        assert!(!ended.has_ended_since(&identity("bob", "3"), ended.last()));
     }
 }

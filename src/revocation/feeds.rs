@@ -71,7 +71,7 @@ impl Feeds {
     /// Whether something that was looked up after revocation `number` is still what would be found.
     pub(crate) fn confirms(&self, identity: &Identity, number: u64) -> bool {
         number >= self.trust.since.load(Ordering::Acquire)
-            && !self.revocations.0.ended.cover(identity, number)
+            && !self.revocations.0.ended.has_ended_since(identity, number)
     }
 
     /// How every feed hears.
@@ -88,7 +88,7 @@ impl Feeds {
     }
 
     /// Anything may have ended.
-    fn everything(&self) {
+    fn invalidate_all(&self) {
         self.trust.since.fetch_max(self.revocations.0.ended.next(), Ordering::AcqRel);
     }
 }

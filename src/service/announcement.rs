@@ -23,8 +23,9 @@ pub async fn announce(watch: Watch, persist: bool) {
         let seen = seen(&freshness, watch.hears_hook());
         tracing::info!(auth.strategy = name, "a sign-out is seen {seen}");
     }
-    let is_told = watch.states().any(|(_, _, freshness)| freshness.within.is_none() && freshness.is_told);
-    if is_told && !persist {
+    let can_forget =
+        watch.states().any(|(_, _, freshness)| freshness.within.is_none() && freshness.honours_revocations);
+    if can_forget && !persist {
         tracing::info!("revocation.persist = false: a restart forgets whose tokens were cut off");
     }
 }
@@ -34,7 +35,7 @@ fn is_lost(freshness: &Freshness) -> bool {
 }
 
 fn seen(freshness: &Freshness, hears_hook: bool) -> String {
-    let Freshness { within, is_told, feeds, .. } = freshness;
+    let Freshness { within, honours_revocations, feeds, .. } = freshness;
     let listening = feeds.iter().filter(|feed| matches!(feed.hearing, Hearing::Listening(_)));
     let names: Vec<_> = listening.map(|feed| feed.name).collect();
     let bound = match within {
@@ -46,5 +47,5 @@ fn seen(freshness: &Freshness, hears_hook: bool) -> String {
         Some(within) => format!("within {within:?}, by {}", names.join(" and ")),
         None => "when the credential expires".to_owned(),
     };
-    if hears_hook && *is_told { format!("{bound}, or as soon as the hook tells") } else { bound }
+    if hears_hook && *honours_revocations { format!("{bound}, or as soon as the hook tells") } else { bound }
 }

@@ -41,7 +41,7 @@ impl ForwardAuth {
         Self {
             authenticator: authenticator.with_carriers(config.carriers().with_strict_origins()),
             proxies: config.server.proxies(),
-            profiles: config.forward_auth.profiles.iter().cloned().map(Profile::new).collect(),
+            profiles: config.forward_auth.profiles.iter().map(Profile::new).collect(),
             strangers: NamedPeers::default(),
         }
     }
@@ -74,8 +74,8 @@ impl ForwardAuth {
     fn profile(&self, path: &str) -> Result<&Profile, Problem> {
         let rest = path.strip_prefix(PATH).unwrap_or_default();
         let name = if rest.is_empty() { DEFAULT } else { rest.strip_prefix('/').unwrap_or_default() };
-        self.profiles.iter().find(|profile| profile.name() == name).ok_or_else(|| {
-            let known: Vec<_> = self.profiles.iter().map(Profile::name).collect();
+        self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| {
+            let known: Vec<_> = self.profiles.iter().map(|profile| &*profile.name).collect();
             let known = known.join(", ");
             tracing::error!("a proxy asks for the profile {name:?}; [forward_auth.profiles] has {known}");
             Problem::new(Kind::NotFound)
@@ -109,8 +109,7 @@ impl ForwardAuth {
             client: client_address(request),
         };
         let protection = Protection::new(&self.authenticator, head, request.extensions());
-        let identity = protection.authenticate().await?;
-        let identity = profile.permit(&self.authenticator, identity, head).await?;
+        let identity = profile.authorize(&protection).await?;
         Ok(Verdict::new(identity.as_ref()))
     }
 }

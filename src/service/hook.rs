@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use super::cut_off_store::CutOffStore;
 use crate::{
     error::{AuthError, Refusal},
-    limit::{Failures, Limiter},
+    limit::{Limiter, Lockout},
     revocation::{CutOff, Revocations},
 };
 
@@ -30,7 +30,7 @@ pub struct Hook {
     accepted: Cache<String, ()>,
     revocations: Revocations,
     store: Option<CutOffStore>,
-    failures: Option<Arc<Failures>>,
+    failures: Option<Arc<Lockout>>,
 }
 
 /// The parts of a request that its signature covers.
@@ -80,7 +80,7 @@ impl Hook {
     /// Holds each client address to a limit of refused events. They count apart from refused credentials: neither may
     /// shut out the other, as both may come from Better Auth's own machine.
     pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
-        Self { failures: Some(Arc::new(Failures::new(limit))), ..self }
+        Self { failures: Some(Arc::new(Lockout::new(limit))), ..self }
     }
 
     /// Whether the plugin has sent this, and just now: it has another secret, or another time.

@@ -4,6 +4,8 @@ use super::{Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
+    identity::Identity,
+    judgement::{Step, Trace},
     revocation::{Feeds, Revocations},
 };
 
@@ -14,7 +16,7 @@ trait DynStrategy: Send + Sync {
     fn name(&self) -> &'static str;
     fn forms(&self) -> Forms;
     fn claims(&self, credential: &Credential) -> Result<(), NotMine>;
-    fn check(&self, credential: &Credential) -> Result<(), Refusal>;
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified>;
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
@@ -36,8 +38,8 @@ impl<S: Strategy> DynStrategy for S {
         Strategy::claims(self, credential)
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        Strategy::check(self, credential)
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        Strategy::precheck(self, credential)
     }
 
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing> {
@@ -77,6 +79,36 @@ impl AnyStrategy {
             None => Self(Arc::new(strategy)),
         }
     }
+
+    /// Whether it claims a credential. Observers hear why not.
+    pub(super) fn is_claimant_of(&self, credential: &Credential) -> bool {
+        let claim = self.0.claims(credential);
+        if let Err(because) = claim {
+            credential.trace().step(|| Step::NotClaimed { strategy: self.0.name(), because });
+        }
+        claim.is_ok()
+    }
+
+    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear it.
+    pub(super) async fn decide(&self, credential: &Credential) -> Verdict {
+        let (strategy, trace) = (self.0.name(), credential.trace());
+        trace.step(|| Step::Claimed { strategy });
+        let began = trace.begin();
+        let verdict = self.verify(credential).await;
+        let verdict = verdict.and_then(|identity| admitted(identity, strategy, credential));
+        trace.step(|| Step::Decided { strategy, verdict: &verdict, took: Trace::since(began) });
+        verdict
+    }
+}
+
+/// Applies the ban rule, and says who vouched.
+fn admitted(mut identity: Identity, name: &'static str, credential: &Credential) -> Verdict {
+    let is_banned = identity.user.is_banned(credential.now());
+    credential.trace().check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
+    if identity.strategy.is_empty() {
+        identity.strategy = name;
+    }
+    Ok(identity)
 }
 
 // A method that is not forwarded would fall back to its default in silence.
@@ -94,8 +126,8 @@ impl Strategy for AnyStrategy {
         self.0.claims(credential)
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.0.check(credential)
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        self.0.precheck(credential)
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {

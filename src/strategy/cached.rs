@@ -79,8 +79,19 @@ impl Cached {
 
     /// Hears of what has ended from there, and tells there what its own feeds hear. By default that is where the strategy inside
     /// looks, see [`Strategy::revocations`].
+    ///
+    /// # Panics
+    ///
+    /// When the strategy inside looks elsewhere: what one of them knows to have ended the other would believe. Give both the
+    /// same, or only the strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
+        let inner = self.inner.revocations();
+        assert!(
+            inner.is_none_or(|inner| inner.are(&revocations)),
+            "{} checks tokens against other revocations than the cache around it: give it the same by its `with_revocations`",
+            self.inner.name()
+        );
         let feeds = feeds(revocations, &self.verified);
         Self { feeds, ..self }
     }
@@ -127,13 +138,15 @@ impl Cached {
     /// Looks up, unless somebody else just has, and remembers what was verified.
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
         if let Some(found) = self.fresh(&key, credential.now()).await {
-            return found.into();
+            self.tell_remembered(credential, found.began);
+            return Answer { began: found.began, ended: entry::now(), outcome: Ok(found) };
         }
         let (number, began) = (self.feeds.number(), entry::now());
         let verdict = self.inner.verify(credential).await;
         let answer = Answer {
             outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())),
             began,
+            ended: entry::now(),
         };
         match &answer.outcome {
             // Who was lost meanwhile may have told of its end.
@@ -144,9 +157,29 @@ impl Cached {
         answer
     }
 
-    /// The answer of a look-up under way, or of one that begins now.
-    async fn shared(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
-        let has_begun = AtomicBool::new(false);
+    /// The answer of a look-up that is true for a request that has arrived, whoever began it.
+    async fn current(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
+        loop {
+            let has_begun = AtomicBool::new(false);
+            let answer = self.shared(key, credential, arrival, &has_begun).await;
+            if !self.is_current(&answer, arrival) {
+                continue;
+            }
+            if !has_begun.into_inner() {
+                self.tell_shared(credential, &answer, arrival);
+            }
+            return answer;
+        }
+    }
+
+    /// The answer of a look-up under way, or of one that begins now: `has_begun` says which.
+    async fn shared(
+        &self,
+        key: Key,
+        credential: &Credential,
+        arrival: &Arrival,
+        has_begun: &AtomicBool,
+    ) -> Answer {
         let ask = Box::pin(async {
             has_begun.store(true, Ordering::Relaxed);
             self.ask(key, credential).await
@@ -159,7 +192,7 @@ impl Cached {
         if arrival.heard.is_none() {
             match timeout(MOMENT, &mut answer).await {
                 Ok(answer) => return answer.into_value(),
-                Err(_) if !has_begun.load(Ordering::Relaxed) => return self.ask(key, credential).await,
+                Err(_) if !has_begun.swap(true, Ordering::Relaxed) => return self.ask(key, credential).await,
                 Err(_) => {}
             }
         }
@@ -192,15 +225,30 @@ impl Cached {
     }
 
     /// Where nothing could be found out, what was known before may do for a while.
-    async fn or_stale(&self, key: &Key, unverified: Unverified, now: DateTime<Utc>) -> Verdict {
+    async fn or_stale(&self, key: &Key, unverified: Unverified, credential: &Credential) -> Verdict {
         let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
             return Err(unverified);
         }
         let age = self.max_age.saturating_add(self.stale_if_unavailable);
-        let found = self.younger_than(age, key, now).await.ok_or(unverified)?;
+        let found = self.younger_than(age, key, credential.now()).await.ok_or(unverified)?;
+        self.tell_remembered(credential, found.began);
         tracing::debug!(auth.strategy = self.inner.name(), "undecidable: what is remembered is used");
         Ok(Identity::clone(&found.identity))
+    }
+
+    fn tell_remembered(&self, credential: &Credential, began: Instant) {
+        let strategy = self.inner.name();
+        credential.trace().step(|| Step::Remembered { strategy, age: began.elapsed() });
+    }
+
+    /// Tells of an answer that somebody else's look-up brought: before this request had arrived, or while it waited.
+    fn tell_shared(&self, credential: &Credential, answer: &Answer, arrival: &Arrival) {
+        if answer.ended < arrival.at {
+            return self.tell_remembered(credential, answer.began);
+        }
+        let strategy = self.inner.name();
+        credential.trace().step(|| Step::Shared { strategy, age: answer.began.elapsed() });
     }
 }
 
@@ -224,20 +272,13 @@ impl Wrapper for Cached {
         self.listen();
         let key = credential.digest(self.inner.name());
         if let Some(found) = self.fresh(&key, credential.now()).await {
-            let strategy = self.inner.name();
-            credential.trace().step(|| Step::Remembered { strategy, age: found.began.elapsed() });
+            self.tell_remembered(credential, found.began);
             return Ok(Identity::clone(&found.identity));
         }
-        let arrival = self.arrival();
-        loop {
-            let answer = Box::pin(self.shared(key, credential, &arrival)).await;
-            if !self.is_current(&answer, &arrival) {
-                continue;
-            }
-            return match answer.outcome {
-                Ok(found) => Ok(Identity::clone(&found.identity)),
-                Err(unverified) => self.or_stale(&key, unverified, credential.now()).await,
-            };
+        let answer = Box::pin(self.current(key, credential, &self.arrival())).await;
+        match answer.outcome {
+            Ok(found) => Ok(Identity::clone(&found.identity)),
+            Err(unverified) => self.or_stale(&key, unverified, credential).await,
         }
     }
 

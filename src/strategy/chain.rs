@@ -2,8 +2,6 @@ use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
-    identity::Identity,
-    judgement::Step,
 };
 
 /// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
@@ -35,14 +33,7 @@ impl Chain {
         let mut alone: Option<Judgement> = None;
         for strategy in self.claiming(credential) {
             let name = strategy.name();
-            credential.trace().step(|| Step::Claimed { strategy: name });
-            let began = credential.trace().begin();
-            let verdict = strategy.verify(credential).await;
-            let verdict = verdict.and_then(|identity| admitted(identity, name, credential));
-            credential.trace().step(|| {
-                let took = began.map(|began| began.elapsed()).unwrap_or_default();
-                Step::Decided { strategy: name, verdict: &verdict, took }
-            });
+            let verdict = strategy.decide(credential).await;
             if let Err(reason @ Unverified::PassedOver(_)) = verdict {
                 tracing::debug!(auth.strategy = name, "{reason}");
                 let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
@@ -72,13 +63,7 @@ impl Chain {
     }
 
     fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {
-        self.0.iter().filter(|strategy| match strategy.claims(credential) {
-            Ok(()) => true,
-            Err(because) => {
-                credential.trace().step(|| Step::NotClaimed { strategy: strategy.name(), because });
-                false
-            }
-        })
+        self.0.iter().filter(|strategy| strategy.is_claimant_of(credential))
     }
 
     /// One probe for each strategy, in order.
@@ -92,16 +77,6 @@ impl Judgement {
     fn is_undecidable(&self) -> bool {
         matches!(self.verdict, Err(Unverified::Undecidable(_)))
     }
-}
-
-/// Applies the ban rule, and says who vouched.
-fn admitted(mut identity: Identity, name: &'static str, credential: &Credential) -> Verdict {
-    let is_banned = identity.user.is_banned(credential.now());
-    credential.trace().check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
-    if identity.strategy.is_empty() {
-        identity.strategy = name;
-    }
-    Ok(identity)
 }
 
 /// Asks one strategy of a chain whether it can decide.

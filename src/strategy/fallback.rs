@@ -7,7 +7,7 @@ use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
     error::{Undecidable, Unverified},
-    identity::Identity,
+    judgement::Step,
     revocation::Feeds,
 };
 
@@ -31,12 +31,13 @@ impl Fallback {
         Self { first, second, said: Mutex::default() }
     }
 
-    /// Nobody else would notice.
-    fn say(&self, reason: &Undecidable) {
+    /// Tells observers each time, and the log now and then: nobody else would notice.
+    fn say(&self, reason: &Undecidable, credential: &Credential) {
+        let (strategy, fallback) = (self.first.name(), self.second.name());
+        credential.trace().step(|| Step::FellBack { strategy, fallback, reason });
         let mut said = self.said.lock();
         if said.is_none_or(|at| at.elapsed() >= SAID_FOR) {
             *said = Some(Instant::now());
-            let (strategy, fallback) = (self.first.name(), self.second.name());
             tracing::warn!(auth.strategy = strategy, fallback, %reason, "undecidable: the fallback is asked");
         }
     }
@@ -59,13 +60,12 @@ impl Wrapper for Fallback {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let verdict = self.first.verify(credential).await;
         match verdict.as_ref().map_err(Unverified::alone) {
-            Err(Unverified::Undecidable(reason)) if self.second.claims(credential).is_ok() => {
-                self.say(reason);
-                match self.second.verify(credential).await {
-                    Ok(identity) => Ok(Identity { strategy: self.second.name(), ..identity }),
+            Err(Unverified::Undecidable(reason)) if self.second.is_claimant_of(credential) => {
+                self.say(reason, credential);
+                match self.second.decide(credential).await {
                     // It knows nothing of this one, so nobody has found out.
                     Err(Unverified::PassedOver(_)) => verdict,
-                    unverified => unverified,
+                    decided => decided,
                 }
             }
             _ => verdict,

@@ -8,8 +8,8 @@ use crate::revocation::{FeedState, Hearing};
 pub struct Freshness {
     /// `None`: not before the credential itself expires.
     pub within: Option<Duration>,
-    /// Whether it believes nothing that [`Revocations`](crate::Revocations) have been told of.
-    pub is_told: bool,
+    /// Whether it believes nothing that [`Revocations`](crate::Revocations) know to have ended.
+    pub honours_revocations: bool,
     /// What is listened to.
     pub feeds: Vec<FeedState>,
 }
@@ -18,7 +18,7 @@ impl Freshness {
     /// It asks for every request.
     #[must_use]
     pub fn at_once() -> Self {
-        Self { within: Some(Duration::ZERO), is_told: false, feeds: Vec::new() }
+        Self { within: Some(Duration::ZERO), honours_revocations: false, feeds: Vec::new() }
     }
 
     /// It believes what the credential says of itself.
@@ -27,10 +27,10 @@ impl Freshness {
         Self { within: None, ..Self::at_once() }
     }
 
-    /// The same, but for what [`Revocations`](crate::Revocations) have been told of.
+    /// The same, but it does not believe what [`Revocations`](crate::Revocations) know to have ended.
     #[must_use]
-    pub fn unless_told(self) -> Self {
-        Self { is_told: true, ..self }
+    pub fn honouring_revocations(self) -> Self {
+        Self { honours_revocations: true, ..self }
     }
 
     /// The same behind a cache, which goes on for `stale` while nothing can be found out.
@@ -43,14 +43,18 @@ impl Freshness {
             Hearing::Unsupported | Hearing::Lost => oldest,
         };
         let slowest = feeds.iter().map(heard_within).max().unwrap_or(oldest);
-        Self { within: self.within.map(|within| within.saturating_add(slowest)), is_told: true, feeds }
+        Self {
+            within: self.within.map(|within| within.saturating_add(slowest)),
+            honours_revocations: true,
+            feeds,
+        }
     }
 
     /// The later of two, where either may answer.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             within: self.within.zip(other.within).map(|(one, two)| one.max(two)),
-            is_told: self.is_told && other.is_told,
+            honours_revocations: self.honours_revocations && other.honours_revocations,
             feeds: self.feeds.into_iter().chain(other.feeds).collect(),
         }
     }

@@ -159,8 +159,9 @@ impl Strategy for GetSession {
         self.tokens.forms()
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.tokens.read(credential).map(|_| ())
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        self.tokens.read(credential)?;
+        Ok(())
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {

@@ -7,9 +7,9 @@ use tokio::{
     time::{self, Instant},
 };
 
-use self::breaker::Breaker;
+use self::breaker::{Breaker, BreakerOpen};
 use super::{AnyStrategy, Strategy, Verdict, Wrapper};
-use crate::{credential::Credential, error::Unverified};
+use crate::{credential::Credential, error::Unverified, judgement::Step};
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
@@ -31,7 +31,8 @@ pub struct Guarded {
 impl Guarded {
     /// `timeout` bounds each verdict, the wait for its turn included.
     pub fn new(inner: impl Strategy, timeout: Duration) -> Self {
-        Self { inner: AnyStrategy::new(inner), guard: Guard::new(timeout) }
+        let inner = AnyStrategy::new(inner);
+        Self { guard: Guard::new(inner.name(), timeout), inner }
     }
 }
 
@@ -41,13 +42,15 @@ impl Wrapper for Guarded {
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.inner.check(credential)?;
-        self.guard.attempt(self.inner.verify(credential)).await
+        self.inner.precheck(credential)?;
+        self.guard.attempt(credential, self.inner.verify(credential)).await
     }
 }
 
 /// Decides which look-ups may begin now, and bounds their time.
 pub struct Guard {
+    /// Who asks.
+    strategy: &'static str,
     timeout: Duration,
     breaker: Breaker,
     under_way: Semaphore,
@@ -63,9 +66,10 @@ enum GuardError {
 }
 
 impl Guard {
-    /// `timeout` bounds each look-up, the wait for its turn included.
-    pub fn new(timeout: Duration) -> Self {
+    /// For what `strategy` asks. `timeout` bounds each look-up, the wait for its turn included.
+    pub fn new(strategy: &'static str, timeout: Duration) -> Self {
         Self {
+            strategy,
             timeout: timeout.min(FOREVER),
             breaker: Breaker::default(),
             under_way: Semaphore::new(MAX_UNDER_WAY),
@@ -74,20 +78,24 @@ impl Guard {
     }
 
     /// Makes one look-up, if there is room and the breaker lets it.
-    pub async fn attempt(&self, look_up: impl Future<Output = Verdict> + Send) -> Verdict {
-        self.breaker.check()?;
+    pub async fn attempt(
+        &self,
+        credential: &Credential,
+        look_up: impl Future<Output = Verdict> + Send,
+    ) -> Verdict {
+        self.breaker.ensure_admits().map_err(|open| self.is_open(open, credential))?;
         // Boxed: every request that a cache answers would carry its room.
-        Box::pin(self.in_turn(look_up)).await
+        Box::pin(self.in_turn(credential, look_up)).await
     }
 
-    async fn in_turn(&self, look_up: impl Future<Output = Verdict>) -> Verdict {
+    async fn in_turn(&self, credential: &Credential, look_up: impl Future<Output = Verdict>) -> Verdict {
         let deadline = Instant::now() + self.timeout;
         let late = |_| GuardError::Timeout(self.timeout);
         let _admitted = self.admit()?;
         // A queue that is too long is no outage: those at its head find out.
         let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
         let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
-        let attempt = self.breaker.admit()?;
+        let attempt = self.breaker.admit().map_err(|open| self.is_open(open, credential))?;
         // Whoever has waited for long cannot tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
@@ -95,6 +103,12 @@ impl Guard {
         let verdict = verdict.map_err(late).map_err(unanswered).flatten();
         attempt.settle(&verdict);
         verdict
+    }
+
+    fn is_open(&self, open: BreakerOpen, credential: &Credential) -> Unverified {
+        let (strategy, retry_after) = (self.strategy, open.retry_after);
+        credential.trace().step(|| Step::BreakerOpen { strategy, retry_after });
+        open.into()
     }
 
     fn admit(&self) -> Result<SemaphorePermit<'_>, Unverified> {

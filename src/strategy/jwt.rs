@@ -141,7 +141,7 @@ impl Strategy for Jwt {
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
-        self.revocations.check()?;
+        self.revocations.ensure_complete()?;
         self.keys.ensure().await
     }
 
@@ -154,6 +154,6 @@ impl Strategy for Jwt {
     }
 
     fn freshness(&self) -> Freshness {
-        Freshness::at_expiry().unless_told()
+        Freshness::at_expiry().honouring_revocations()
     }
 }

@@ -110,7 +110,8 @@ impl SecondaryStorage {
     #[cfg(feature = "session-table")]
     #[must_use]
     pub fn with_table(mut self, table: SessionTable) -> Self {
-        self.table = Some((table, Guard::new(self.timeout / 2)));
+        let guard = Guard::new(table.name(), self.timeout / 2);
+        self.table = Some((table, guard));
         self
     }
 
@@ -140,7 +141,7 @@ impl SecondaryStorage {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
                 // Boxed: every look-up in Redis would carry its room.
-                let found = Box::pin(guard.attempt(table.look_up(token, credential))).await;
+                let found = Box::pin(guard.attempt(credential, table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
             let unknown = credential.trace().check("session in Redis", Err(Refusal::UnknownSession));
@@ -177,8 +178,9 @@ impl Strategy for SecondaryStorage {
         self.tokens.forms()
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.read(credential).map(|_| ())
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        self.read(credential)?;
+        Ok(())
     }
 
     /// Only what can be a session token here is worth a look-up, whoever has signed it.

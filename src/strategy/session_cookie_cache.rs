@@ -40,7 +40,7 @@ struct CutOffMeanwhile;
 /// database that is the end of the session; at once where [`Revocations`] hear of it. Claims a session cookie with a
 /// cache beside it. A cache that has ended, is of another version or was cut off counts as absent: the next strategy in the
 /// chain looks the session up. So it does, as Better Auth itself, where a cache proves nothing: one that is forged,
-/// unreadable, ambiguous or of another session, or whose keys are out of reach, is
+/// unreadable, ambiguous or of another session, that stands beside no signed session token, or whose keys are out of reach, is
 /// [passed over](Unverified::passed_over), and refused or undecidable only where no other strategy claims the session cookie.
 ///
 /// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
@@ -124,6 +124,30 @@ impl SessionCookieCache {
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
         let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
         Some(text.and_then(|text| cookie_cache::open(&text, &self.encryption)))
+    }
+
+    /// Whether the cache that came along may decide anything. What cannot be read may: it is not known to be over.
+    fn may_decide(&self, opened: Option<&Result<Opened, Refusal>>, credential: &Credential) -> bool {
+        opened.is_some_and(|opened| opened.as_ref().map_or(true, |opened| self.is_usable(opened, credential)))
+    }
+
+    /// The cache that came along, if it may decide anything; else it counts as absent.
+    fn usable(
+        &self,
+        opened: Option<Result<Opened, Refusal>>,
+        credential: &Credential,
+    ) -> Result<Result<Opened, Refusal>, Unverified> {
+        let usable = opened.filter(|opened| self.may_decide(Some(opened), credential));
+        usable.ok_or_else(|| Unverified::from(Refusal::Unclaimed).passed_over())
+    }
+
+    /// The session token beside which the cache stands, its signature checked. Beside another text, such as a JWT, it proves
+    /// nothing: it belongs to another token.
+    fn session_token<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Unverified> {
+        let presented = credential.session_token();
+        let presented = presented.ok_or_else(|| Unverified::from(Refusal::Malformed).passed_over())?;
+        credential.check_signature(&self.signing)?;
+        Ok(presented)
     }
 
     fn is_of_version(&self, opened: &Opened, credential: &Credential) -> bool {
@@ -227,7 +251,7 @@ impl SessionCookieCache {
             // While keys were fetched.
             return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
         }
-        self.revocations.check()?;
+        self.revocations.ensure_complete()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
         if is_over(identity.expires_at, credential.now()) {
@@ -269,22 +293,28 @@ impl Strategy for SessionCookieCache {
         }
     }
 
-    /// A cache that is over, of another version or incomplete counts as absent. Beside any other the session token itself has
-    /// to be right; what the cache proves may be nothing all the same.
+    /// A cache that is over, of another version or incomplete counts as absent, also while nobody can be asked for keys.
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        let opened = self.open(credential);
+        // What may decide is told of when it does.
+        if !self.may_decide(opened.as_ref(), &credential.unobserved()) {
+            self.usable(opened, credential).map(drop)?;
+        }
+        self.session_token(credential)?;
+        Ok(())
+    }
+
+    /// Beside a cache that may decide the session token itself has to be right; what the cache proves may be nothing all the
+    /// same.
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let is_usable = |opened: &Result<Opened, Refusal>| {
-            opened.as_ref().map_or(true, |opened| self.is_usable(opened, credential))
-        };
-        let opened = self.open(credential).filter(is_usable);
-        let opened = opened.ok_or_else(|| Unverified::from(Refusal::Unclaimed).passed_over())?;
-        credential.check_signature(&self.signing)?;
-        let presented = credential.session_token().ok_or(Refusal::Malformed)?;
+        let opened = self.usable(self.open(credential), credential)?;
+        let presented = self.session_token(credential)?;
         let verdict = async { self.read(opened?, presented, credential).await };
         verdict.await.map_err(Unverified::passed_over)
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
-        self.revocations.check()
+        self.revocations.ensure_complete()
     }
 
     async fn follow(&self, feeds: Feeds) {
@@ -298,7 +328,7 @@ impl Strategy for SessionCookieCache {
     }
 
     fn freshness(&self) -> Freshness {
-        Freshness::at_expiry().unless_told()
+        Freshness::at_expiry().honouring_revocations()
     }
 }
 

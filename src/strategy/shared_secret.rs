@@ -41,6 +41,8 @@ pub struct SharedSecret {
     keys: SigningKeys,
     expected: Expectation,
     fields: AdditionalFields,
+    /// Of what is minted.
+    clock: Clock,
 }
 
 /// A secret that is too short for HS256.
@@ -85,7 +87,15 @@ impl SharedSecret {
                 max_lifetime: None,
             },
             fields: AdditionalFields::default(),
+            clock: Clock::System,
         })
+    }
+
+    /// Mints and exchanges tokens by this clock instead of the system's. What verifies one is the credential's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Accepts only tokens of this `iss`, and writes it.
@@ -137,7 +147,7 @@ impl SharedSecret {
     pub fn exchange(&self, refresh_token: &str, lifetime: Duration) -> Result<String, Refusal> {
         let parts = Jws::split(refresh_token).ok_or(Refusal::Malformed)?;
         let (header, trace) = (&parts.header()?, &Trace::default());
-        let token = Presented { header, parts, now: Clock::System.now(), trace };
+        let token = Presented { header, parts, now: self.clock.now(), trace };
         let mut claims = self.read(TokenType::Refresh, &token)?.members;
         // They are of that token, and not of its user.
         claims.retain(|name, _| {
@@ -148,7 +158,7 @@ impl SharedSecret {
 
     /// What is said of the user cannot replace what is said of the token.
     fn mint(&self, token_type: TokenType, mut claims: Map<String, Value>, lifetime: Duration) -> String {
-        let now = Clock::System.now().timestamp();
+        let now = self.clock.now().timestamp();
         for (name, ours) in [("iss", &self.expected.issuers), ("aud", &self.expected.audiences)] {
             if let Some(first) = ours.as_ref().and_then(|names| names.first()) {
                 claims.insert(name.into(), json!(first));
@@ -263,6 +273,21 @@ mod tests {
         let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
         assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
         assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
+    }
+
+    #[tokio::test]
+    async fn tokens_are_minted_by_the_clock_that_was_given() {
+        let then = Utc::now() - chrono::TimeDelta::days(1);
+        let shared = shared("a").with_clock(Clock::Fixed(then));
+        let user = User::new("u");
+        let refresh = shared.refresh_token(&user, MINUTE);
+        let exchanged = shared.exchange(&refresh, MINUTE).expect("it has not expired by that clock");
+        for token in [shared.access_token(&user, MINUTE), exchanged] {
+            let credential = Credential::bearer(&*token).with_clock(Clock::Fixed(then));
+            let identity = shared.verify(&credential).await.expect("verified");
+            assert_eq!(identity.expires_at.timestamp(), then.timestamp() + 60);
+            assert_eq!(refusal(&shared, &token).await, Some(Refusal::Expired));
+        }
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
     credential::{Credential, Forms, NotMine},
-    error::{Refusal, Unverified},
+    error::Unverified,
     revocation::{Feeds, Revocations},
 };
 
@@ -53,8 +53,8 @@ impl<W: Wrapper> Strategy for W {
         self.inner().claims(credential)
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        self.inner().check(credential)
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        self.inner().precheck(credential)
     }
 
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {

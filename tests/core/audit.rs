@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    Authenticator, Carriers, Chain, GetSession, Protect, RequestHead, VerifiedEmail, problem::Problems,
+    Authenticator, Carriers, Chain, GetSession, Protect, Protection, RequestHead, Unlimited, VerifiedEmail,
+    problem::Problems,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use poem::EndpointExt;
 use tokio::time;
 use tracing::Level;
@@ -24,9 +25,9 @@ async fn present(authenticator: &Authenticator, name: &'static str, value: &str,
     headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"));
     let presented = RequestHead { method: &Method::GET, headers: &headers, client: Some(client.into()) };
     // What is decided is other tests' matter.
-    if let Ok(identity) = authenticator.authenticate(presented).await {
-        let _ = authenticator.permit(identity, presented, &VerifiedEmail).await;
-    }
+    let extensions = Extensions::new();
+    let protection = Protection::new(authenticator, presented, &extensions);
+    let _ = protection.authorize::<VerifiedEmail, Unlimited>().await;
 }
 
 const ONE: [u8; 4] = [192, 0, 2, 1];

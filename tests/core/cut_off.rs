@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Cached, Chain, CutOff, Jwt, Revocations, SessionCookieCache, Strategy};
+use better_auth_verifier::{
+    AnyStrategy, Cached, Chain, Clock, CutOff, Guarded, Jwt, Revocations, SessionCookieCache, Strategy,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -143,6 +145,29 @@ async fn what_a_feed_tells_is_kept_and_what_the_keeper_tells_is_not() {
         assert!(revocations.is_cut_off(user, before.timestamp_millis() - 1), "{user}");
         assert!(!revocations.is_cut_off(user, Utc::now().timestamp_millis() + 1), "{user}");
     }
+}
+
+#[tokio::test]
+async fn what_a_feed_tells_ends_by_the_clock_of_the_revocations() {
+    let then = Utc::now() - TimeDelta::days(1);
+    let revocations = Revocations::with_clock(Clock::Fixed(then));
+    let mut kept = revocations.keep().expect("the first");
+    let store = Store::default();
+    let chain = chain(Cached::new(store.clone(), LONG, 100).with_revocations(revocations));
+    outcome(&chain, &bearer("bob/1")).await;
+    let feed = store.feed().await;
+    feed.cut_off(USER);
+    assert_eq!(kept.recv().await, CutOff::new(USER, then));
+    feed.cut_off_ago(OTHER, TimeDelta::minutes(5));
+    assert_eq!(kept.recv().await, CutOff::new(OTHER, then - TimeDelta::minutes(5)));
+}
+
+#[tokio::test]
+#[should_panic(expected = "jwt checks tokens against other revocations than the cache around it")]
+async fn c2_a_cache_cannot_be_given_others_than_the_strategy_inside_has() {
+    let issuer = Issuer::new().await;
+    let strategy = AnyStrategy::new(issuer.jwt(&Revocations::default()));
+    let _ = Cached::new(Guarded::new(strategy, LONG), LONG, 100).with_revocations(Revocations::default());
 }
 
 fn cookie_caches(revocations: &Revocations) -> SessionCookieCache {

@@ -71,8 +71,8 @@ async fn it_claims_what_the_first_claims_and_asks_the_second_for_no_more_than_th
 async fn c1_what_the_first_can_refuse_without_asking_is_refused() {
     let (first, second) = stores();
     let both = Fallback::new(first.clone(), second.clone());
-    both.check(&bearer("forged")).expect_err("refused");
-    both.check(&bearer("ann")).expect("nothing against it");
+    both.precheck(&bearer("forged")).expect_err("refused");
+    both.precheck(&bearer("ann")).expect("nothing against it");
     first.says(Says::Away);
     assert_eq!(judge(&chain(both), "forged").await, "refused: bad-signature");
     assert_eq!((first.calls(), second.calls()), (0, 0));

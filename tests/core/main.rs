@@ -11,6 +11,8 @@ mod conformance;
 mod cut_off;
 #[cfg(feature = "poem")]
 mod document;
+#[cfg(feature = "poem")]
+mod ends;
 #[cfg(all(feature = "poem", feature = "session-table"))]
 mod example_policies;
 #[cfg(feature = "poem")]
@@ -61,6 +63,7 @@ mod session_table_names;
 #[cfg(feature = "session-table")]
 mod session_table_values;
 mod stale;
+mod steps;
 mod tokens;
 mod unknown_key;
 mod vectors;

@@ -1,12 +1,13 @@
 //! What is checked for one request, and what a cache spares it.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use better_auth_verifier::{
-    AnyStrategy, Cached, Chain, Credential, Guarded, Secrets, SessionCookieCache, Strategy,
-    revocation::Hearing,
+    AnyStrategy, AuthError, Authenticator, Cached, Carriers, Chain, Credential, Guarded, Identity, Limiter,
+    RequestHead, Secrets, SessionCookieCache, Strategy, revocation::Hearing,
 };
 use chrono::{TimeDelta, Utc};
+use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time;
 
 use crate::parts::{
@@ -34,11 +35,11 @@ fn cached(strategy: impl Strategy) -> Cached {
 }
 
 /// The cookie cache and the session table, which share the secrets as the strategies of a configuration do.
-async fn strategies() -> (SessionDatabase, AnyStrategy, AnyStrategy) {
-    let (database, secrets) = (SessionDatabase::new().await, Secrets::new(SECRET));
+async fn strategies(secrets: &Secrets) -> (SessionDatabase, AnyStrategy, AnyStrategy) {
+    let database = SessionDatabase::new().await;
     database.sign_in("ann", "s", TOKEN).await;
     let table = database.strategy(secrets.clone()).await;
-    let cookie_cache = SessionCookieCache::new(secrets, [CACHE_COOKIE]);
+    let cookie_cache = SessionCookieCache::new(secrets.clone(), [CACHE_COOKIE]);
     (database, AnyStrategy::new(cookie_cache), AnyStrategy::new(table))
 }
 
@@ -78,7 +79,7 @@ fn passed_over() -> [(&'static str, Credential); 4] {
 
 #[tokio::test]
 async fn one_look_up_checks_the_session_tokens_signature_once() {
-    let (_database, _, table) = strategies().await;
+    let (_database, _, table) = strategies(&Secrets::new(SECRET)).await;
     let chain = Chain::default().push(cached(Guarded::new(table, MINUTE)));
     let heard = heard(&chain, &session_cookie()).await;
     assert_eq!(heard.count(SIGNATURE), 1, "{:?}", heard.steps());
@@ -87,7 +88,7 @@ async fn one_look_up_checks_the_session_tokens_signature_once() {
 #[tokio::test]
 async fn two_strategies_check_the_session_tokens_signature_once() {
     for (name, credential) in passed_over() {
-        let (_database, cookie_cache, table) = strategies().await;
+        let (_database, cookie_cache, table) = strategies(&Secrets::new(SECRET)).await;
         let chain = Chain::default().push(cached(cookie_cache)).push(cached(Guarded::new(table, MINUTE)));
         let heard = heard(&chain, &credential).await;
         let steps = heard.steps();
@@ -98,9 +99,57 @@ async fn two_strategies_check_the_session_tokens_signature_once() {
     }
 }
 
+/// A request with these cookies, from a client with an address.
+async fn ask(authenticator: &Authenticator, cookies: &str) -> Result<Option<Identity>, AuthError> {
+    let cookies = HeaderValue::try_from(cookies).expect("a header value");
+    let headers = HeaderMap::from_iter([(header::COOKIE, cookies)]);
+    let client = Some(IpAddr::from([192, 0, 2, 1]));
+    authenticator.authenticate(RequestHead { method: &Method::GET, headers: &headers, client }).await
+}
+
+#[tokio::test]
+async fn of_several_session_cookies_each_signature_is_checked_once() {
+    let secrets = Secrets::new(SECRET);
+    let (_database, _, table) = strategies(&secrets).await;
+    let heard = Heard::default();
+    let carriers = Carriers::new([SESSION_COOKIE]).with_secrets(secrets);
+    let chain = Chain::default().push(cached(Guarded::new(table, MINUTE)));
+    let authenticator = Authenticator::new(carriers, chain).with_observer(heard.clone());
+    let (good, bad) = (signed(SECRET, TOKEN), signed("another-secret-of-the-tests-0123456789", TOKEN));
+    for cookies in [[&good, &bad], [&bad, &good]] {
+        let cookies = cookies.map(|value| format!("{SESSION_COOKIE}={value}")).join("; ");
+        let caller = ask(&authenticator, &cookies).await.expect("judged").expect("a caller");
+        assert_eq!(caller.user.id, "ann");
+        let steps = heard.take();
+        let checks = steps.iter().filter(|step| *step == SIGNATURE).count();
+        assert_eq!(checks, 2, "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn over_the_failure_limit_the_signature_is_checked_once() {
+    let (_database, _, table) = strategies(&Secrets::new(SECRET)).await;
+    let heard = Heard::default();
+    let chain = Chain::default().push(cached(Guarded::new(table, MINUTE)));
+    let limit = Limiter::new("failed", NonZeroU32::MIN, Duration::from_hours(1));
+    let authenticator = Authenticator::new(Carriers::new([SESSION_COOKIE]), chain)
+        .with_failure_limit(limit)
+        .with_observer(heard.clone());
+    let cookie = |value: &str| format!("{SESSION_COOKIE}={value}");
+    let forged = cookie(&signed("another-secret-of-the-tests-0123456789", TOKEN));
+    for _ in 0..2 {
+        ask(&authenticator, &forged).await.expect_err("refused");
+    }
+    assert_eq!(heard.count("failure limited"), 0);
+    heard.take();
+    let caller = ask(&authenticator, &cookie(&signed(SECRET, TOKEN))).await.expect("judged");
+    assert_eq!(caller.expect("a caller").user.id, "ann");
+    assert_eq!((heard.count("failure limited"), heard.count(SIGNATURE)), (1, 1), "{:?}", heard.steps());
+}
+
 #[tokio::test]
 async fn a_hit_in_the_cache_opens_and_checks_nothing() {
-    let (_database, cookie_cache, table) = strategies().await;
+    let (_database, cookie_cache, table) = strategies(&Secrets::new(SECRET)).await;
     let good = beside(&compact(SECRET, &content().to_string(), soon()));
     for (strategy, credential) in [(cookie_cache, good), (table, session_cookie())] {
         let name = strategy.name();

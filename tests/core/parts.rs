@@ -4,7 +4,6 @@
 pub mod api;
 pub mod cookie_cache;
 pub mod counted;
-#[cfg(feature = "session-table")]
 pub mod heard;
 pub mod log;
 #[cfg(feature = "secondary-storage")]

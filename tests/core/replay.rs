@@ -26,8 +26,9 @@ impl Observer for Transcript {
         self.0.lock().expect("no panic").push(line);
     }
 
-    fn ended(&self, outcome: Result<&Identity, &AuthError>, subject: &Subject<'_>) {
-        let outcome = outcome.map_or_else(ToString::to_string, |identity| identity.user.id.clone());
+    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+        let caller = |identity: Option<&Identity>| identity.expect("no guest").user.id.clone();
+        let outcome = outcome.map_or_else(ToString::to_string, caller);
         let line = format!("{} in {}: {outcome}", subject.strategy_name(), subject.carrier_name());
         self.0.lock().expect("no panic").push(line);
     }

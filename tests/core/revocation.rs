@@ -70,7 +70,7 @@ async fn c2_what_has_ended_is_asked_anew_and_nothing_else() {
         ("a session that it tells itself", &|| feed.session("3"), &["bob/3"]),
         ("a user whom it tells itself", &|| feed.user("ann"), of_ann),
         ("a cut-off that it tells itself", &|| feed.cut_off("bob"), &["bob/3"]),
-        ("everything", &|| feed.everything(), &TOKENS),
+        ("everything", &|| feed.invalidate_all(), &TOKENS),
     ];
     for (what, end, expected) in ends {
         end();
@@ -93,7 +93,7 @@ async fn caches_that_share_revocations_hear_what_the_others_hear_but_not_how_wel
     for (store, chain, expected) in [(&one, &first, &TOKENS[..1]), (&two, &second, &TOKENS[..1])] {
         assert_eq!(asked_anew(store, chain).await, expected);
     }
-    feed.everything();
+    feed.invalidate_all();
     assert_eq!(asked_anew(&two, &second).await, [""; 0]);
     feed.listening(Duration::ZERO);
     feed.lost("the feed is dead");
@@ -110,7 +110,7 @@ fn ends() -> [(&'static str, Tell); 6] {
         ("a user", |revocations, _| revocations.user("ann")),
         ("a cut-off", |revocations, _| revocations.cut_off(&CutOff::new("ann", Utc::now()))),
         ("a session that it tells itself", |_, feed| feed.session("1")),
-        ("everything", |_, feed| feed.everything()),
+        ("everything", |_, feed| feed.invalidate_all()),
         ("a feed that was lost for a moment", |_, feed| {
             feed.lost("the feed is dead");
             feed.listening(Duration::ZERO);

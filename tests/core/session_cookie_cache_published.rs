@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use better_auth_verifier::{Algorithm, Clock, CutOff, KeySource, Revocations, SessionCookieCache, Strategy};
+use better_auth_verifier::{
+    Algorithm, AnyStrategy, Clock, CutOff, Guarded, KeySource, Revocations, SessionCookieCache, Strategy,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::{
     parts::{
-        ISSUER,
+        ISSUER, PATIENCE,
         cookie_cache::{
             CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, hs256, presented, signed, soon,
             strategy, until,
@@ -16,6 +18,7 @@ use crate::{
         pause,
         server::{Answer, Server},
         signer::{Signer, jwks},
+        told,
     },
     session_cookie_cache::decided,
 };
@@ -78,6 +81,31 @@ async fn h4_a_cut_off_while_keys_are_fetched_makes_it_undecidable() {
     server.release();
     let verdict = judged.await.expect("no panic");
     assert_eq!(pause(&verdict), Some(Duration::from_secs(1)), "the next request finds the cut-off");
+}
+
+#[tokio::test]
+async fn h4_behind_an_open_breaker_what_needs_no_keys_is_decided() {
+    let signer = Signer::ed25519("key");
+    let server = Server::start(Answer::Status(500, String::new())).await;
+    let strategy = AnyStrategy::new(Guarded::new(trusting(&server), PATIENCE));
+    let live = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    for _ in 0..5 {
+        let verdict = told(&strategy.verify(&beside(&live)).await);
+        assert!(verdict.starts_with("passed over: undecidable"), "{verdict}");
+    }
+    assert_eq!(told(&strategy.verify(&beside(&live)).await), "undecidable", "the breaker is open");
+    let over = until(&content(), Utc::now() - TimeDelta::minutes(1));
+    let over = hs256(SECRET, &json!({ "alg": "HS256" }), &over);
+    assert_eq!(decided(strategy.clone(), &beside(&over)).await, "next");
+    let old = hs256(
+        SECRET,
+        &json!({ "alg": "HS256" }),
+        &changed(until(&content(), soon()), &json!({ "version": "0" })),
+    );
+    assert_eq!(decided(strategy.clone(), &beside(&old)).await, "next");
+    let another = signed("another-secret-of-the-tests-0123456789", TOKEN);
+    let forged = presented([(SESSION_COOKIE, &*another), (CACHE_COOKIE, &*live)]);
+    assert_eq!(decided(strategy, &forged).await, "refused: bad-signature");
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ async fn c2_what_is_known_to_have_ended_does_not_come_back_in_an_outage() {
         ("a user", &|| revocations.user("ann")),
         ("a cut-off", &|| revocations.cut_off(&CutOff::new("ann", Utc::now()))),
         ("a session that it tells itself", &|| feed.session("1")),
-        ("everything", &|| feed.everything()),
+        ("everything", &|| feed.invalidate_all()),
     ];
     for (what, end) in ends {
         store.says(Says::Found);

@@ -65,6 +65,7 @@ impl Zoneless {
 
     /// A session that is made later than now was made in another zone.
     fn doubt(&self, created_at: DateTime<Utc>) {
+        // By the system's clock: this warns a person and decides nothing.
         let ahead = created_at - Clock::System.now();
         if ahead > SKEW && !self.has_doubted.swap(true, Ordering::Relaxed) {
             tracing::warn!(

@@ -118,5 +118,5 @@ fn s7_a_ceiling_on_the_lifetime_holds() {
 
 #[test]
 fn s13_bound_tokens_are_refused() {
-    assert_eq!(refusal(with("cnf", &json!({"jkt": "x"}))), Some(Refusal::Bound));
+    assert_eq!(refusal(with("cnf", &json!({"jkt": "x"}))), Some(Refusal::SenderConstrained));
 }

@@ -4,11 +4,10 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use parking_lot::Mutex;
 
 use super::Feeds;
-use crate::clock::Clock;
 use crate::revocation::CutOff;
 
 /// Something that tells what has ended, such as a database, and whether it is heard.
@@ -96,8 +95,8 @@ impl Feed {
     }
 
     /// Anything may have ended.
-    pub fn everything(&self) {
-        self.feeds.everything();
+    pub fn invalidate_all(&self) {
+        self.feeds.invalidate_all();
     }
 
     /// A session has changed.
@@ -112,12 +111,15 @@ impl Feed {
 
     /// A session of this user has ended, or the user's rights have: their tokens are cut off, too.
     pub fn cut_off(&self, user: &str) {
-        self.cut_off_at(user, Clock::System.now());
+        self.cut_off_ago(user, TimeDelta::zero());
     }
 
-    /// The same at an instant that has passed.
-    pub fn cut_off_at(&self, user: &str, at: DateTime<Utc>) {
-        self.feeds.revocations.heard(&CutOff::new(user, at));
+    /// The same so long ago.
+    pub fn cut_off_ago(&self, user: &str, ago: TimeDelta) {
+        let revocations = &self.feeds.revocations;
+        let now = revocations.0.clock.now();
+        let at = now.checked_sub_signed(ago).unwrap_or(now);
+        revocations.heard(&CutOff::new(user, at));
     }
 
     /// What a store keeps under this key has changed.
@@ -144,10 +146,10 @@ impl Feed {
             }
             (Hearing::Lost, _) => {
                 // First, so that nothing from before is believed for a moment.
-                self.everything();
+                self.invalidate_all();
                 lost.fetch_sub(1, Ordering::AcqRel);
             }
-            (Hearing::Unsupported, Hearing::Listening(_)) => self.everything(),
+            (Hearing::Unsupported, Hearing::Listening(_)) => self.invalidate_all(),
             _ => {}
         }
         from

@@ -170,7 +170,7 @@ impl Freshness {
             },
         });
         let within_seconds = freshness.within.map(|within| within.as_secs_f64());
-        Self { within_seconds, feeds: feeds.collect(), hook: hears_hook && freshness.is_told }
+        Self { within_seconds, feeds: feeds.collect(), hook: hears_hook && freshness.honours_revocations }
     }
 }
 

@@ -1,37 +1,25 @@
-use crate::{
-    authenticator::{Authenticator, RequestHead},
-    config,
-    error::AuthError,
-    identity::Identity,
-    policy::AnyUser,
-};
+use crate::{config, error::AuthError, identity::Identity, policy::AnyPolicy, protection::Protection};
 
 /// What a proxy may ask under one name.
-pub struct Profile(config::Profile);
+pub struct Profile {
+    pub name: String,
+    /// What a caller has to satisfy, all of it.
+    require: Vec<AnyPolicy>,
+    /// Whether guests pass.
+    optional: bool,
+}
 
 impl Profile {
-    pub fn new(profile: config::Profile) -> Self {
-        Self(profile)
+    pub fn new(config::Profile { name, require, optional, .. }: &config::Profile) -> Self {
+        let policies = require.iter().map(|requirement| requirement.policy.clone());
+        Self { name: name.clone(), require: policies.collect(), optional: *optional }
     }
 
-    pub fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// The caller, if they satisfy all that is required. Guests pass where the profile says so.
-    pub async fn permit(
-        &self,
-        authenticator: &Authenticator,
-        identity: Option<Identity>,
-        head: RequestHead<'_>,
-    ) -> Result<Option<Identity>, AuthError> {
-        if identity.is_none() && self.0.optional {
-            return Ok(None);
+    /// The caller of a request, if they satisfy all that is required; `None` is a guest who may pass.
+    pub async fn authorize(&self, protection: &Protection<'_>) -> Result<Option<Identity>, AuthError> {
+        if self.optional {
+            return protection.authorize_optional(&self.require, None).await;
         }
-        let mut identity = authenticator.permit(identity, head, &AnyUser).await?;
-        for requirement in &self.0.require {
-            identity = authenticator.permit(Some(identity), head, &requirement.policy).await?;
-        }
-        Ok(Some(identity))
+        protection.authorize_by(&self.require, None).await.map(Some)
     }
 }

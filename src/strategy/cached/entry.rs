@@ -41,6 +41,8 @@ pub struct Answer {
     pub outcome: Result<Verified, Unverified>,
     /// When it began.
     pub began: Instant,
+    /// When it was there.
+    pub ended: Instant,
 }
 
 impl Verified {
@@ -62,12 +64,6 @@ impl Answer {
     /// Whether it is known not to be valid, also where somebody else is to decide.
     pub fn is_refusal(&self) -> bool {
         matches!(self.outcome.as_ref().map_err(Unverified::alone), Err(Unverified::Refused(_)))
-    }
-}
-
-impl From<Verified> for Answer {
-    fn from(found: Verified) -> Self {
-        Self { began: found.began, outcome: Ok(found) }
     }
 }
 

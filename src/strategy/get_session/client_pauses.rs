@@ -75,11 +75,11 @@ impl ClientPauses {
         let last = limited.last.replace((client, now));
         let another = last.is_some_and(|(last, at)| last != client && now.duration_since(at) < LONGEST);
         let is_new = limited.said.is_none_or(|said| now.duration_since(said) >= SAID_FOR);
-        let is_told = is_first && another && is_new;
-        if is_told {
+        let is_due = is_first && another && is_new;
+        if is_due {
             limited.said = Some(now);
         }
-        is_told
+        is_due
     }
 }
 

@@ -30,9 +30,19 @@ struct Open {
     tried: bool,
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Why nobody may ask now.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("it was out of reach {FAILURES} times in a row, and is asked again in a moment")]
-struct IsOpen;
+pub struct BreakerOpen {
+    /// Until somebody may try.
+    pub retry_after: Duration,
+}
+
+impl From<BreakerOpen> for Unverified {
+    fn from(open: BreakerOpen) -> Self {
+        Self::unavailable(open).retry_after(Some(open.retry_after))
+    }
+}
 
 /// Somebody who may ask. A caller who goes away tells nothing, or anybody could open it by going away.
 pub struct Attempt<'a> {
@@ -42,12 +52,12 @@ pub struct Attempt<'a> {
 
 impl Breaker {
     /// Whether it would be of any use to wait for one's turn.
-    pub fn check(&self) -> Result<(), Unverified> {
+    pub fn ensure_admits(&self) -> Result<(), BreakerOpen> {
         self.0.lock().admits()
     }
 
     /// Lets somebody ask.
-    pub fn admit(&self) -> Result<Attempt<'_>, Unverified> {
+    pub fn admit(&self) -> Result<Attempt<'_>, BreakerOpen> {
         let mut state = self.0.lock();
         state.admits()?;
         let is_try = state.open.as_mut().map(|open| open.tried = true).is_some();
@@ -56,13 +66,13 @@ impl Breaker {
 }
 
 impl State {
-    fn admits(&self) -> Result<(), Unverified> {
+    fn admits(&self) -> Result<(), BreakerOpen> {
         let Some(open) = &self.open else { return Ok(()) };
-        let left = open.until.saturating_duration_since(Instant::now());
-        if left.is_zero() && !open.tried {
+        let retry_after = open.until.saturating_duration_since(Instant::now());
+        if retry_after.is_zero() && !open.tried {
             return Ok(());
         }
-        Err(Unverified::unavailable(IsOpen).retry_after(Some(left)))
+        Err(BreakerOpen { retry_after })
     }
 
     fn fail(&mut self, is_try: bool) {
@@ -121,13 +131,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_opens_after_outages_in_a_row_and_lets_one_try() {
         let breaker = opened();
-        assert!(breaker.check().is_err());
+        assert!(breaker.ensure_admits().is_err());
         tokio::time::advance(FIRST_PAUSE).await;
         let first = breaker.admit().expect("half open");
         assert!(breaker.admit().is_err(), "one at a time");
         first.settle(&outage());
         tokio::time::advance(FIRST_PAUSE).await;
-        assert!(breaker.check().is_err(), "twice as long");
+        assert!(breaker.ensure_admits().is_err(), "twice as long");
         tokio::time::advance(FIRST_PAUSE).await;
         breaker.admit().expect("half open").settle(&Err(Refusal::UnknownSession.into()));
         assert!(breaker.admit().is_ok() && breaker.admit().is_ok());
@@ -142,7 +152,7 @@ mod tests {
         let breaker = opened();
         tokio::time::advance(FIRST_PAUSE).await;
         drop(breaker.admit().expect("half open"));
-        assert!(breaker.check().is_ok());
+        assert!(breaker.ensure_admits().is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -152,7 +162,7 @@ mod tests {
             breaker.admit().expect("closed").settle(&Err(Unverified::undecidable("another answer")));
             breaker.admit().expect("closed").settle(&Err(Unverified::unavailable("a part").in_part()));
         }
-        assert!(breaker.check().is_ok());
+        assert!(breaker.ensure_admits().is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -58,7 +58,7 @@ impl Tracking {
     pub fn hear(&self, push: &PushInfo, number: u64) {
         match (&push.kind, &*push.data) {
             (PushKind::Invalidate, [Value::Array(keys)]) => keys.iter().for_each(|key| self.changed(key)),
-            (PushKind::Invalidate, _) => self.feed.everything(),
+            (PushKind::Invalidate, _) => self.feed.invalidate_all(),
             // An earlier one may end after the next has begun.
             (PushKind::Disconnection, _) if self.current.load(Ordering::Acquire) == number => {
                 self.feed.lost("the connection has ended");
@@ -68,7 +68,7 @@ impl Tracking {
     }
 
     fn changed(&self, key: &Value) {
-        let Value::BulkString(key) = key else { return self.feed.everything() };
+        let Value::BulkString(key) = key else { return self.feed.invalidate_all() };
         let text = std::str::from_utf8(key).ok();
         let name = text.and_then(|text| text.strip_prefix(&*self.prefix));
         match name.and_then(|name| name.strip_prefix(REVOKED_BEFORE)) {

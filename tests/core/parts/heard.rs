@@ -2,16 +2,24 @@
 
 use std::sync::{Arc, Mutex};
 
-use better_auth_verifier::judgement::{Observer, Step};
+use better_auth_verifier::{
+    AuthError, Identity,
+    judgement::{Observer, Step, Subject},
+};
 
 /// What was heard, in order. Clones hear together.
 #[derive(Clone, Default)]
 pub struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Heard {
-    /// Each step: its kind and its strategy, or what was checked.
+    /// Each step: its kind and its strategy, or what was checked. And each end.
     pub fn steps(&self) -> Vec<String> {
         self.0.lock().expect("unpoisoned").clone()
+    }
+
+    /// The same, and what is heard from now on is heard alone.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("unpoisoned"))
     }
 
     /// How often this step was heard.
@@ -25,11 +33,26 @@ impl Observer for Heard {
         let heard = match step {
             Step::NotClaimed { strategy, .. } => format!("not claimed: {strategy}"),
             Step::Claimed { strategy } => format!("claimed: {strategy}"),
+            Step::FailureLimited => "failure limited".to_owned(),
             Step::Remembered { strategy, .. } => format!("remembered: {strategy}"),
+            Step::Shared { strategy, .. } => format!("shared: {strategy}"),
+            Step::BreakerOpen { strategy, .. } => format!("breaker open: {strategy}"),
+            Step::FellBack { strategy, fallback, .. } => format!("fell back: {strategy} to {fallback}"),
             Step::Checked(check) => check.what.to_owned(),
             Step::Decided { strategy, .. } => format!("decided: {strategy}"),
+            Step::PolicyDecided { policy, decision, .. } => match decision {
+                Ok(()) => format!("policy {policy}: permitted"),
+                Err(unpermitted) => format!("policy {policy}: {unpermitted}"),
+            },
             other => panic!("a step that no test knows yet: {other}"),
         };
         self.0.lock().expect("unpoisoned").push(heard);
+    }
+
+    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+        let caller =
+            |caller: Option<&Identity>| caller.map_or("a guest", |identity| &*identity.user.id).to_owned();
+        let outcome = outcome.map_or_else(|error| format!("turned away: {error}"), caller);
+        self.0.lock().expect("unpoisoned").push(format!("ended in {}: {outcome}", subject.carrier_name()));
     }
 }

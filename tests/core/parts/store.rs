@@ -143,12 +143,12 @@ impl Strategy for Store {
         is_mine.then_some(()).ok_or(NotMine::Other("another store's"))
     }
 
-    fn check(&self, credential: &Credential) -> Result<(), Refusal> {
-        if credential.token().starts_with("forged") { Err(Refusal::BadSignature) } else { Ok(()) }
+    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+        if credential.token().starts_with("forged") { Err(Refusal::BadSignature.into()) } else { Ok(()) }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.check(credential)?;
+        self.precheck(credential)?;
         let mut number = 0;
         self.0.calls.send_modify(|calls| {
             *calls += 1;

@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, PgConnection, Row,
@@ -12,7 +12,6 @@ use sqlx::{
 use tokio::time::{self, Duration, Instant, timeout};
 
 use super::{FeedError, triggers::Triggers};
-use crate::clock::Clock;
 use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
 /// It may be far away, and nothing remembered is used meanwhile.
@@ -126,22 +125,21 @@ fn hear(row: &PgRow, first: bool, feed: &Feed) -> Result<(), FeedError> {
     let (session, user): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
     match (session, user) {
         // A trigger that could not say it better.
-        (None, None) => feed.everything(),
+        (None, None) => feed.invalidate_all(),
         (Some(session), user) => {
             feed.session(&session);
             if let Some(user) = user.filter(|_| row.try_get(5).unwrap_or(true)) {
-                feed.cut_off_at(&user, ended_at(row, first)?);
+                feed.cut_off_ago(&user, ended_ago(row, first)?);
             }
         }
-        (None, Some(user)) if row.try_get(5)? => feed.cut_off_at(&user, ended_at(row, first)?),
+        (None, Some(user)) if row.try_get(5)? => feed.cut_off_ago(&user, ended_ago(row, first)?),
         (None, Some(user)) => feed.user(&user),
     }
     Ok(())
 }
 
-fn ended_at(row: &PgRow, first: bool) -> Result<DateTime<Utc>, FeedError> {
+fn ended_ago(row: &PgRow, first: bool) -> Result<TimeDelta, FeedError> {
     let (there, at): (i64, i64) = (row.try_get(1)?, row.try_get(6)?);
     let ago = if first { there.saturating_sub(at).max(0) } else { 0 };
-    let now = Clock::System.now();
-    Ok(TimeDelta::try_milliseconds(ago).and_then(|ago| now.checked_sub_signed(ago)).unwrap_or(now))
+    Ok(TimeDelta::try_milliseconds(ago).unwrap_or_default())
 }

@@ -21,7 +21,7 @@ pub async fn listen(options: &SqliteConnectOptions, feed: &Feed) -> Result<Infal
         let now = data_version(&mut connection).await?;
         if now != version {
             version = now;
-            feed.everything();
+            feed.invalidate_all();
         }
     }
 }

@@ -19,14 +19,14 @@ const USELESS_FOR: Duration = Duration::from_mins(1);
 ///
 /// What is proven is judged all the same, or a stranger behind the same address could shut out everybody there. But a
 /// signature outlives its session: once found useless it is kept out, and of those an address has no more than of others.
-pub struct Failures {
+pub struct Lockout {
     all: KeptOut,
     proven: KeptOut,
     useless: Cache<(IpAddr, Proof), ()>,
 }
 
-impl Failures {
-    /// `limiter` counts failures.
+impl Lockout {
+    /// `limiter` counts lockout.
     pub fn new(limiter: Limiter<IpAddr>) -> Self {
         Self {
             proven: KeptOut::new(limiter.twin()),
@@ -98,38 +98,38 @@ mod tests {
     #[test]
     fn r4_who_fails_too_often_is_kept_out_and_nobody_else() {
         let limiter = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_secs(30));
-        let failures = Failures::new(limiter);
+        let lockout = Lockout::new(limiter);
         let [one, two] = ["2001:db8::1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         for _ in 0..4 {
-            assert_eq!(failures.check(one), Ok(()));
-            failures.count(one);
+            assert_eq!(lockout.check(one), Ok(()));
+            lockout.count(one);
         }
-        let refusal = failures.check(one).expect_err("kept out");
+        let refusal = lockout.check(one).expect_err("kept out");
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
-        assert!(failures.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
-        assert_eq!(failures.check(two), Ok(()));
+        assert!(lockout.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
+        assert_eq!(lockout.check(two), Ok(()));
     }
 
     #[test]
     fn r4_what_is_proven_and_of_no_use_is_tried_once_and_not_by_the_hundred() {
         let limiter = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_hours(1));
-        let failures = Failures::new(limiter);
+        let lockout = Lockout::new(limiter);
         let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         let proof = |token: &str| match Standing::proven(token) {
             Standing::Proven(proof) => proof,
             other => panic!("{other:?}"),
         };
         for _ in 0..4 {
-            failures.count(one);
+            lockout.count(one);
         }
-        failures.check(one).expect_err("kept out");
+        lockout.check(one).expect_err("kept out");
         for number in 0..4 {
             let token = number.to_string();
-            assert_eq!(failures.check_proven(one, proof(&token)), Ok(()), "{number}");
-            failures.count_proven(one, proof(&token));
-            assert!(failures.check_proven(one, proof(&token)).is_err(), "{number}");
+            assert_eq!(lockout.check_proven(one, proof(&token)), Ok(()), "{number}");
+            lockout.count_proven(one, proof(&token));
+            assert!(lockout.check_proven(one, proof(&token)).is_err(), "{number}");
         }
-        assert!(failures.check_proven(one, proof("another")).is_err(), "one too many");
-        assert_eq!(failures.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
+        assert!(lockout.check_proven(one, proof("another")).is_err(), "one too many");
+        assert_eq!(lockout.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
     }
 }

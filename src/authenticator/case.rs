@@ -1,0 +1,163 @@
+use std::{any::type_name, net::IpAddr};
+
+use super::{Inner, RequestHead};
+use crate::{
+    credential::{Carrier, Credential, Misread},
+    error::{AuthError, Limited, Unverified},
+    identity::Identity,
+    judgement::{Step, Subject, Trace},
+    limit::Rate,
+    policy::{Policy, Unpermitted},
+    strategy::{Proof, Standing},
+};
+
+/// One request before an authenticator, and what is known of it when it ends. Nothing is logged before that, so that each
+/// request makes one line.
+pub struct Case<'a> {
+    authenticator: &'a Inner,
+    head: RequestHead<'a>,
+    /// The caller whom an outer layer has let pass.
+    known: Option<&'a Identity>,
+    credential: Option<Credential>,
+    carrier: Option<Carrier>,
+    cookie: Option<String>,
+    /// Who decided, or vouched for the caller.
+    strategy: Option<&'static str>,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(authenticator: &'a Inner, head: RequestHead<'a>, known: Option<&'a Identity>) -> Self {
+        Self { authenticator, head, known, credential: None, carrier: None, cookie: None, strategy: None }
+    }
+
+    /// Who is calling; `None` is a guest. Whom an outer layer has found is not judged again.
+    pub async fn identify(&mut self) -> Result<Option<Identity>, AuthError> {
+        if let Some(known) = self.known {
+            self.strategy = Some(known.strategy);
+            return Ok(Some(known.clone()));
+        }
+        let Some(credential) = self.read()? else { return Ok(None) };
+        let credential = &*self.credential.insert(credential);
+        let proof = self.authenticator.admit(credential).await?;
+        let judgement = self.authenticator.chain.judge(credential).await;
+        self.strategy = judgement.strategy;
+        let identity = judgement.verdict.map_err(|unverified| self.failed(unverified.into(), proof))?;
+        if let Some(limit) = &self.authenticator.user_limit {
+            limit.check(&identity.user.id).map_err(AuthError::Limited)?;
+        }
+        self.strategy = Some(identity.strategy);
+        Ok(Some(identity))
+    }
+
+    fn read(&mut self) -> Result<Option<Credential>, AuthError> {
+        let Inner { carriers, clock, observers, .. } = self.authenticator;
+        let RequestHead { method, headers, client } = self.head;
+        let Misread { error, carrier, cookie } = match carriers.read_traced(method, headers, observers) {
+            Ok(credential) => {
+                return Ok(credential.map(|read| read.with_client(client).with_clock(*clock)));
+            }
+            Err(misread) => misread,
+        };
+        (self.carrier, self.cookie) = (Some(carrier), cookie);
+        if let (AuthError::Unverified(_), Err(limited)) = (&error, self.authenticator.over_limit(client)) {
+            return Err(AuthError::Limited(limited));
+        }
+        Err(self.failed(error, None))
+    }
+
+    /// Counts what is the client's own failure. `proof` is what was judged although the client had failed too often.
+    fn failed(&self, error: AuthError, proof: Option<Proof>) -> AuthError {
+        let counts = match &error {
+            AuthError::Unverified(Unverified::Refused(_)) => true,
+            AuthError::Unverified(Unverified::Undecidable(reason)) => reason.is_about_value(),
+            _ => false,
+        };
+        if let (true, Some(lockout), Some(client)) = (counts, &self.authenticator.lockout, self.head.client) {
+            match proof {
+                Some(proof) => lockout.count_proven(client, proof),
+                None => lockout.count(client),
+            }
+        }
+        error
+    }
+
+    /// Lets a caller pass if the value does that the app has given to policy `P`, or the only one there is.
+    pub async fn permit_as<P: Policy>(&self, identity: &Identity) -> Result<(), AuthError> {
+        if let Some(policy) = self.authenticator.policy::<P>() {
+            return self.permit(identity, policy).await;
+        }
+        let Some(policy) = P::unregistered() else {
+            let error = AuthError::MissingPolicy(type_name::<P>());
+            tracing::error!("{error}");
+            return Err(error);
+        };
+        self.permit(identity, &policy).await
+    }
+
+    /// Lets a caller pass if this policy does.
+    pub async fn permit<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
+        let observers = &self.authenticator.observers;
+        let began = observers.begin();
+        let decision = policy.decide(identity).await;
+        observers.step(|| Step::PolicyDecided {
+            policy: policy.name(),
+            decision: &decision,
+            took: Trace::since(began),
+        });
+        decision.map_err(|unpermitted| {
+            let policy = policy.name().to_owned();
+            match unpermitted {
+                Unpermitted::Denied(denial) => AuthError::Denied { policy, denial },
+                Unpermitted::Undecidable(reason) => AuthError::Undecided { policy, reason },
+            }
+        })
+    }
+
+    /// Lets a caller pass as often as the limit of a route says.
+    pub fn limit(&self, identity: &Identity, rate: Option<Rate>) -> Result<(), AuthError> {
+        let (Some(rate), Some(limits)) = (rate, &self.authenticator.route_limits) else { return Ok(()) };
+        limits.check(rate, &identity.user.id).map_err(AuthError::Limited)
+    }
+
+    /// Says how the request ended. That a caller is let pass whom an outer layer has let pass was said there.
+    pub fn end(&self, outcome: Result<Option<&Identity>, &AuthError>) {
+        if self.known.is_some() && outcome.is_ok() {
+            return;
+        }
+        let subject = Subject {
+            strategy: self.strategy,
+            carrier: self.carrier,
+            cookie: self.cookie.as_deref(),
+            client: self.head.client,
+            ..Subject::default()
+        };
+        let subject = self.credential.as_ref().map_or(subject, |credential| subject.of(credential));
+        self.authenticator.ended(outcome, &subject);
+    }
+}
+
+impl Inner {
+    /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
+    /// why: a stranger who fails on purpose must not shut out those who share their address.
+    async fn admit(&self, credential: &Credential) -> Result<Option<Proof>, AuthError> {
+        let client = credential.client();
+        let Err(limited) = self.over_limit(client) else { return Ok(None) };
+        credential.trace().step(|| Step::FailureLimited);
+        // Boxed: every other request would carry its room.
+        let standing = Box::pin(self.chain.standing(credential)).await;
+        match (standing, &self.lockout, client) {
+            (Standing::Remembered, ..) => Ok(None),
+            (Standing::Proven(proof), Some(lockout), Some(client)) => {
+                let checked = lockout.check_proven(client, proof);
+                checked.map(|()| Some(proof)).map_err(AuthError::Limited)
+            }
+            _ => Err(AuthError::Limited(limited)),
+        }
+    }
+
+    /// Whether anything from there is judged at all: it may have failed too often.
+    fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
+        let (Some(lockout), Some(client)) = (&self.lockout, client) else { return Ok(()) };
+        lockout.check(client)
+    }
+}
