@@ -11,7 +11,7 @@ use crate::{
     error::{AuthError, Limited, Unverified},
     identity::Identity,
     judgement::{Observer, Subject},
-    limit::{Failures, Limiter, RouteLimit, RouteLimits},
+    limit::{FailureLimit, Limiter, RouteLimit, RouteLimits},
     policy::{Policy, Unpermitted},
     strategy::{Chain, Proof, Standing},
 };
@@ -24,9 +24,9 @@ pub struct Authenticator(Arc<Inner>);
 struct Inner {
     carriers: Carriers,
     chain: Chain,
-    user_limit: Option<Arc<Limiter<String>>>,
-    route_limits: Option<Arc<RouteLimits>>,
-    failures: Option<Arc<Failures>>,
+    user_limit: Option<Limiter<String>>,
+    route_limits: Option<RouteLimits>,
+    failures: Option<FailureLimit>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
     clock: Clock,
@@ -53,7 +53,7 @@ impl Authenticator {
             carriers,
             chain,
             user_limit: None,
-            route_limits: Some(Arc::default()),
+            route_limits: Some(RouteLimits::default()),
             failures: None,
             policies: Extensions::new(),
             clock: Clock::System,
@@ -65,14 +65,21 @@ impl Authenticator {
     /// Holds each user to a limit, whichever addresses their requests come from.
     #[must_use]
     pub fn with_user_limit(self, limit: Limiter<String>) -> Self {
-        self.with(|inner| inner.user_limit = Some(Arc::new(limit)))
+        self.with(|inner| inner.user_limit = Some(limit))
     }
 
     /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
     /// what is remembered, and what a secret or a known key [proves](Standing::Proven) to be genuine.
     #[must_use]
-    pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
-        self.with(|inner| inner.failures = Some(Arc::new(Failures::new(limit))))
+    pub fn with_failure_limit(self, limit: impl Into<FailureLimit>) -> Self {
+        self.with(|inner| inner.failures = Some(limit.into()))
+    }
+
+    /// Counts what routes declare as their [`RouteLimit`] together with others that were given the same. By default it counts for
+    /// itself.
+    #[must_use]
+    pub fn with_route_limits(self, limits: RouteLimits) -> Self {
+        self.with(|inner| inner.route_limits = Some(limits))
     }
 
     /// Passes over what routes declare as their [`RouteLimit`].

@@ -63,14 +63,15 @@ pub use reqwest::Url;
 pub use self::{
     authenticator::{Authenticator, RequestHead},
     better_auth::Secrets,
-    client::TrustedProxies,
+    chance::Chance,
+    client::{TrustedProxies, limit_key},
     clock::Clock,
     credential::{Carrier, Carriers, Cookie, Credential, Form, Forms, Misread, NotMine},
     error::{AuthError, LimitUnit, Limited, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
-    limit::{Limiter, Rate, RouteLimit, Unlimited},
+    limit::{FailureLimit, Limiter, Rate, RouteLimit, RouteLimits, Unlimited},
     outbound::ClientError,
     policy::{
         Admin, AnyPolicy, AnyUser, Decision, Denial, HasRole, Missing, Policy, Role, Rule, Unpermitted,

@@ -9,6 +9,7 @@ mod demo;
 mod docs;
 mod hook;
 mod ids;
+mod lasting;
 mod lifecycle;
 mod middleware;
 mod migrate;
@@ -34,6 +35,7 @@ use tokio::{
 
 use self::{
     api::Api,
+    lasting::Lasting,
     lifecycle::Lifecycle,
     middleware::Stack,
     parts::Parts,
@@ -44,7 +46,7 @@ pub use self::{
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
-use crate::{Revocations, config::Config};
+use crate::config::Config;
 
 const BACKLOG: u32 = 4096;
 
@@ -103,7 +105,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 }
 
 async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
-    let parts = Parts::build(config, Revocations::default()).await?;
+    let parts = Parts::build(config, Lasting::default()).await?;
     let watch = parts.start(lifecycle).await;
-    Ok(app::build(config, parts, watch))
+    Ok(app::build(config, &parts, watch))
 }
