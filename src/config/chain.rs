@@ -26,10 +26,8 @@ impl Config {
         for kind in &self.strategies {
             chain = chain.push(builder.with_fallback(*kind).await?);
         }
-        if let Some(time) = self.cut_offs_matter_for() {
-            revocations.tokens_live_at_most(time);
-        }
-        self.log_order();
+        revocations.tokens_live_at_most(self.cut_offs_matter_for());
+        self.log_order(&chain);
         Ok(chain)
     }
 
@@ -55,22 +53,33 @@ impl Config {
     }
 
     /// Says who decides what, above all where two strategies claim the same.
-    fn log_order(&self) {
+    fn log_order(&self, chain: &Chain) {
         let names: Vec<_> = self.strategies.iter().map(|kind| kind.name()).collect();
         tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
-        let claiming = self.strategies.iter().filter(|kind| kind.claims_session_tokens());
-        let of_session_tokens: Vec<_> = claiming.map(|kind| kind.name()).collect();
-        if let [first, others @ ..] = &*of_session_tokens
-            && !others.is_empty()
-        {
-            let others = others.join(" and ");
-            tracing::info!(
-                "{first} and {others} claim session tokens: {first} decides them, {others} is never asked"
-            );
-        }
+        self.log_overlaps(chain);
         for kind in &self.strategies {
             if let Some(fallback) = self.fallback(*kind) {
                 tracing::info!("{fallback} is asked for what {kind} cannot find out");
+            }
+        }
+    }
+
+    /// Says what an earlier strategy takes from a later one.
+    fn log_overlaps(&self, chain: &Chain) {
+        // One that reads companions takes nothing: it passes over what they do not prove.
+        let decides = |kind: &StrategyKind| self.kinds.get(*kind).companions().is_empty();
+        let claims: Vec<_> =
+            self.strategies.iter().zip(chain.forms()).filter(|(kind, _)| decides(kind)).collect();
+        for (at, (later, forms)) in claims.iter().enumerate() {
+            let overlaps = claims[..at].iter().map(|(first, others)| (first, others.overlap(*forms)));
+            for (first, overlap) in overlaps.filter(|(_, overlap)| !overlap.is_empty()) {
+                let mut names: Vec<_> = overlap.iter().map(|(form, _)| form.name()).collect();
+                names.dedup();
+                let names = names.join(" and ");
+                let about = if overlap == *forms { "" } else { " about that" };
+                tracing::info!(
+                    "{first} and {later} claim {names}: {first} decides, {later} is never asked{about}"
+                );
             }
         }
     }

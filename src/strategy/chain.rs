@@ -1,6 +1,6 @@
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::Credential,
+    credential::{Credential, Forms},
     error::{Refusal, Unverified},
     identity::Identity,
     judgement::Step,
@@ -79,6 +79,11 @@ impl Chain {
                 false
             }
         })
+    }
+
+    /// What each strategy claims, in order: [overlaps](Forms::overlap) are the earlier one's.
+    pub fn forms(&self) -> impl Iterator<Item = Forms> {
+        self.0.iter().map(Strategy::forms)
     }
 
     /// One probe for each strategy, in order.
