@@ -13,6 +13,7 @@ use crate::{
     judgement::{Observer, Subject},
     limit::{FailureLimit, Limiter, RouteLimit, RouteLimits},
     policy::{Policy, Unpermitted},
+    spawner::Spawner,
     strategy::{Chain, Proof, Standing},
 };
 
@@ -100,6 +101,12 @@ impl Authenticator {
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.with(|inner| inner.clock = clock)
+    }
+
+    /// Starts what goes on in the background with this spawner.
+    #[must_use]
+    pub fn with_spawner(self, spawner: Spawner) -> Self {
+        self.with(|inner| inner.audit = Audit::new(spawner))
     }
 
     /// Tells this observer of every step and of every end, beside the log.

@@ -45,6 +45,7 @@ mod scalar;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod service;
+mod spawner;
 pub mod strategy;
 
 #[cfg(feature = "poem")]
@@ -80,6 +81,7 @@ pub use self::{
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
     revocation::{CutOff, Feed, Feeds, Revocations},
+    spawner::Spawner,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
         SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict, Wrapper,

@@ -105,7 +105,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 }
 
 async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
-    let parts = Parts::build(config, Lasting::default()).await?;
-    let watch = parts.start(lifecycle).await;
+    let parts = Parts::build(config, Lasting::default(), lifecycle).await?;
+    let watch = parts.start().await;
     Ok(app::build(config, &parts, watch))
 }

@@ -10,18 +10,19 @@ use crate::{
     credential::Carriers,
     jose::KeySource,
     revocation::Revocations,
+    spawner::Spawner,
     strategy::{AnyStrategy, Cached, Chain, Fallback, Guarded, Strategy},
 };
 
 impl Config {
     /// Builds the strategies, looks at what is within reach of what they need, and logs who decides what. All of them hear of
-    /// `revocations`.
+    /// `revocations`, and `spawner` starts what they do in the background.
     ///
     /// # Errors
     ///
     /// What keeps a strategy from ever deciding, such as a missing table. What is out of reach may come back and is no error.
-    pub async fn chain(&self, revocations: &Revocations) -> anyhow::Result<Chain> {
-        let mut builder = Builder { config: self, revocations, keys: None };
+    pub async fn chain(&self, revocations: &Revocations, spawner: &Spawner) -> anyhow::Result<Chain> {
+        let mut builder = Builder { config: self, revocations, spawner, keys: None };
         let mut chain = Chain::default();
         for kind in &self.strategies {
             chain = chain.push(builder.with_fallback(*kind).await?);
@@ -89,6 +90,7 @@ impl Config {
 pub(super) struct Builder<'a> {
     pub config: &'a Config,
     pub revocations: &'a Revocations,
+    pub spawner: &'a Spawner,
     /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
     keys: Option<KeySource>,
 }
@@ -113,6 +115,7 @@ impl Builder<'_> {
         let stale = section.outage().and_then(|outage| outage.stale_if_unavailable);
         let cached = Cached::new(strategy, cache.max_age, cache.capacity)
             .with_revocations(self.revocations.clone())
+            .with_spawner(self.spawner.clone())
             .with_stale_if_unavailable(stale.unwrap_or_default());
         AnyStrategy::new(cached)
     }

@@ -26,6 +26,7 @@ use crate::{
     judgement::Trace,
     outbound::{ClientError, Outbound, OutboundError},
     revocation::Feeds,
+    spawner::Spawner,
 };
 
 /// A key set of 100 RSA keys is a fifth of it.
@@ -47,6 +48,7 @@ const FOREVER: Duration = Duration::from_hours(24 * 365);
 #[derive(Clone)]
 pub struct KeySource {
     timing: Timing,
+    spawner: Spawner,
     inner: Arc<Inner>,
 }
 
@@ -115,7 +117,7 @@ impl KeySource {
             state: Mutex::default(),
             refresher: OnceLock::new(),
         };
-        Ok(Self { timing: Timing::default(), inner: Arc::new(inner) })
+        Ok(Self { timing: Timing::default(), spawner: Spawner::default(), inner: Arc::new(inner) })
     }
 
     /// At most one fetch for unknown keys in this time; 10 seconds by default.
@@ -138,6 +140,13 @@ impl KeySource {
     #[must_use]
     pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
         self.timing.max_stale = max_stale.min(FOREVER);
+        self
+    }
+
+    /// Fetches in tasks of this spawner.
+    #[must_use]
+    pub fn with_spawner(mut self, spawner: Spawner) -> Self {
+        self.spawner = spawner;
         self
     }
 
@@ -361,7 +370,7 @@ impl KeySource {
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;
-        let flight = Flight::begin(async move {
+        let flight = Flight::begin(&self.spawner, async move {
             let outcome = inner.fetch().await;
             let failure = match outcome {
                 Ok(set) => {

@@ -24,23 +24,28 @@ pub struct Parts {
     pub page_budget: Option<Arc<PageBudget>>,
     /// What the parts of the next configuration go on with.
     pub lasting: Lasting,
+    /// Owns their tasks: they may end before the service.
+    pub lifecycle: Lifecycle,
 }
 
 impl Parts {
     /// Builds them, and looks at what is within reach of what they need. They go on with what `lasting` holds of the parts
-    /// before.
+    /// before, and end with `service` at the latest.
     ///
     /// # Errors
     ///
     /// A start-up fault, such as a database that lacks its tables.
-    pub async fn build(config: &Config, lasting: Lasting) -> anyhow::Result<Self> {
+    pub async fn build(config: &Config, lasting: Lasting, service: &Lifecycle) -> anyhow::Result<Self> {
         let lasting = lasting.with_quotas(&config.rate_limit);
+        let lifecycle = service.child();
+        let spawner = lifecycle.spawner();
         // Boxed: what they await is deep and large.
         let stores = Box::pin(Stores::open(config, lasting.ids));
-        let (stores, chain) = tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations)))?;
+        let (stores, chain) =
+            tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations, &spawner)))?;
         let proxies = TrustedProxies::new(config.server.trusted_proxies.iter().copied());
         let limits = lasting.limits.as_ref();
-        let authenticator = authenticator(config, chain.clone(), &lasting);
+        let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);
         Ok(Self {
             hook: hook(config, &lasting, &stores),
             client_limit: Arc::new(ClientLimit::new(proxies, limits.map(|limits| limits.client.clone()))),
@@ -50,11 +55,13 @@ impl Parts {
             chain,
             stores,
             lasting,
+            lifecycle,
         })
     }
 
     /// Starts what goes on in the background, and waits a moment for what it finds.
-    pub async fn start(&self, lifecycle: &Lifecycle) -> Watch {
+    pub async fn start(&self) -> Watch {
+        let lifecycle = &self.lifecycle;
         if let Some(store) = self.stores.cut_offs.clone() {
             store.restore(&self.lasting.revocations, lifecycle).await;
         }
@@ -86,9 +93,10 @@ fn hook(config: &Config, lasting: &Lasting, stores: &Stores) -> Option<Hook> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
+    use std::{net::IpAddr, time::Duration};
 
     use poem::http::{HeaderMap, Method};
+    use tokio::{runtime::Handle, time::Instant};
 
     use super::*;
     use crate::{
@@ -111,12 +119,12 @@ mod tests {
     struct Once;
 
     impl RouteLimit for Once {
-        const RATE: Option<Rate> = Some(Rate::new("once", 1, std::time::Duration::from_hours(1)));
+        const RATE: Option<Rate> = Some(Rate::new("once", 1, Duration::from_hours(1)));
     }
 
     async fn parts(more: &str, lasting: Lasting) -> Parts {
         let config = Config::from_toml(&format!("{CONFIG}\n{more}")).expect("a configuration");
-        Parts::build(&config, lasting).await.expect("its parts")
+        Parts::build(&config, lasting, &Lifecycle::default()).await.expect("its parts")
     }
 
     /// A client's request, a user's call of a route, and a refused event; whether each was let through.
@@ -155,5 +163,29 @@ mod tests {
         second.lasting.revocations.admit("ann", at.timestamp()).expect_err("cut off");
         let again = second.hook.as_ref().expect("a hook").accept("1", event()).await;
         assert!(matches!(again, Err(HookError::Replay)), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn no_task_outlives_the_service() {
+        const UNREACHABLE: &str = "
+            strategies = ['jwt']
+            better_auth.url = 'http://127.0.0.1:9'
+            todos.enabled = false
+            revocation.persist = false
+        ";
+        let config = Config::from_toml(UNREACHABLE).expect("a configuration");
+        let service = Lifecycle::default();
+        let parts = Parts::build(&config, Lasting::default(), &service).await.expect("its parts");
+        parts.start().await;
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", "Bearer nobody's".parse().expect("a value"));
+        let head = RequestHead { method: &Method::GET, headers: &headers, client: None };
+        parts.authenticator.authenticate(head).await.expect_err("nobody claims it, as the log says");
+        let alive = || Handle::current().metrics().num_alive_tasks();
+        // The watch, the refresh of keys, what follows them and the window of the log.
+        assert!(alive() >= 4, "{}", alive());
+        assert!(service.end(Instant::now() + Duration::from_secs(5)).await);
+        assert_eq!(alive(), 0);
+        drop(parts);
     }
 }
