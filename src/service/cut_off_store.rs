@@ -13,11 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    lifecycle::Lifecycle,
-    own_tables::{OwnTables, within},
-    readiness::FIRST_LOOK,
-};
+use super::{database_answer::within, lifecycle::Lifecycle, own_tables::OwnTables, readiness::FIRST_LOOK};
 use crate::{
     database::is_about_value,
     revocation::{CutOff, MAX_USERS, Revocations, Unkept},

@@ -114,7 +114,7 @@ mod tests {
         let [one, other] = [(), ()].map(|()| whole.child());
         let [of_whole, of_one, of_other] = [&whole, &one, &other].map(|lifecycle| lifecycle.spawn(pending()));
         assert!(one.end(Instant::now() + DRAIN).await);
-        assert_eq!([&of_whole, &of_one, &of_other].map(|task| task.is_finished()), [false, true, false]);
+        assert_eq!([&of_whole, &of_one, &of_other].map(JoinHandle::is_finished), [false, true, false]);
         let last = other.clone();
         other.spawn_finishing(|stop| async move {
             stop.cancelled().await;
