@@ -9,6 +9,7 @@ use crate::{
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::{Observer, Subject},
+    spawner::Spawner,
 };
 
 /// Lines that one client gets for one cause in a window; the rest become one line that counts them.
@@ -19,7 +20,10 @@ const MAX_CLIENTS: usize = 10_000;
 
 /// Writes one line for each judgement, and never more than a reader and a disk can bear. Never a token.
 #[derive(Clone, Default)]
-pub struct Audit(Arc<Mutex<HashMap<Key, u32>>>);
+pub struct Audit {
+    counts: Arc<Mutex<HashMap<Key, u32>>>,
+    spawner: Spawner,
+}
 
 /// What is counted together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +86,11 @@ fn verified(identity: &Identity, subject: &Subject<'_>) {
 }
 
 impl Audit {
+    /// Closes its windows in tasks of this spawner.
+    pub fn new(spawner: Spawner) -> Self {
+        Self { counts: Arc::default(), spawner }
+    }
+
     pub fn failed(&self, error: &AuthError, subject: Subject<'_>) {
         let client = subject.client.map(tracing::field::display);
         let Some(cause) = cause(error) else {
@@ -111,10 +120,10 @@ impl Audit {
 
     /// Counts one event, and says whether it may have a line of its own.
     fn admits(&self, key: Key) -> bool {
-        let mut counts = self.0.lock();
+        let mut counts = self.counts.lock();
         if counts.is_empty() {
             let audit = self.clone();
-            tokio::spawn(async move {
+            self.spawner.spawn(async move {
                 tokio::time::sleep(WINDOW).await;
                 audit.close_window();
             });
@@ -127,7 +136,7 @@ impl Audit {
     }
 
     fn close_window(&self) {
-        let counts = std::mem::take(&mut *self.0.lock());
+        let counts = std::mem::take(&mut *self.counts.lock());
         for (Key { cause, strategy, client }, count) in counts.into_iter().filter(|(_, count)| *count > LINES)
         {
             let client = client.map(tracing::field::display);
@@ -177,6 +186,6 @@ mod tests {
             let client = Some(IpAddr::from(client.to_be_bytes()));
             audit.admits(Key { cause: "expired", strategy: "jwt", client });
         }
-        assert!(audit.0.lock().len() <= MAX_CLIENTS + 1);
+        assert!(audit.counts.lock().len() <= MAX_CLIENTS + 1);
     }
 }

@@ -14,8 +14,9 @@ use crate::{
     error::AuthError,
     identity::Identity,
     judgement::{Observer, Subject, Trace},
-    limit::{Limiter, Lockout, RouteLimits},
+    limit::{FailureLimit, Limiter, RouteLimits},
     policy::Policy,
+    spawner::Spawner,
     strategy::Chain,
 };
 
@@ -27,9 +28,9 @@ pub struct Authenticator(Arc<Inner>);
 pub(crate) struct Inner {
     carriers: Carriers,
     chain: Chain,
-    user_limit: Option<Arc<Limiter<String>>>,
-    route_limits: Option<Arc<RouteLimits>>,
-    lockout: Option<Arc<Lockout>>,
+    user_limit: Option<Limiter<String>>,
+    route_limits: Option<RouteLimits>,
+    failure_limit: Option<FailureLimit>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
     clock: Clock,
@@ -56,8 +57,8 @@ impl Authenticator {
             carriers,
             chain,
             user_limit: None,
-            route_limits: Some(Arc::default()),
-            lockout: None,
+            route_limits: Some(RouteLimits::default()),
+            failure_limit: None,
             policies: Extensions::new(),
             clock: Clock::System,
             audit: Audit::default(),
@@ -68,14 +69,21 @@ impl Authenticator {
     /// Holds each user to a limit, whichever addresses their requests come from.
     #[must_use]
     pub fn with_user_limit(self, limit: Limiter<String>) -> Self {
-        self.with(|inner| inner.user_limit = Some(Arc::new(limit)))
+        self.with(|inner| inner.user_limit = Some(limit))
     }
 
     /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
     /// what is remembered, and what a secret or a known key [proves](crate::Standing::Proven) to be genuine.
     #[must_use]
-    pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
-        self.with(|inner| inner.lockout = Some(Arc::new(Lockout::new(limit))))
+    pub fn with_failure_limit(self, limit: impl Into<FailureLimit>) -> Self {
+        self.with(|inner| inner.failure_limit = Some(limit.into()))
+    }
+
+    /// Counts what routes declare as their [`RouteLimit`](crate::RouteLimit) together with others that were given the same. By
+    /// default it counts for itself.
+    #[must_use]
+    pub fn with_route_limits(self, limits: RouteLimits) -> Self {
+        self.with(|inner| inner.route_limits = Some(limits))
     }
 
     /// Passes over what routes declare as their [`RouteLimit`](crate::RouteLimit).
@@ -102,6 +110,12 @@ impl Authenticator {
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.with(|inner| inner.clock = clock)
+    }
+
+    /// Starts what goes on in the background with this spawner.
+    #[must_use]
+    pub fn with_spawner(self, spawner: Spawner) -> Self {
+        self.with(|inner| inner.audit = Audit::new(spawner))
     }
 
     /// Tells this observer of every step and of every end, beside the log.

@@ -11,6 +11,11 @@ impl Chance {
     pub const SYSTEM: Self = Self(fill);
 
     /// `N` random bytes.
+    ///
+    /// # Panics
+    ///
+    /// When the system has none: nothing secret can be made then.
+    #[must_use]
     pub fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];
         (self.0)(&mut bytes);

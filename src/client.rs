@@ -5,14 +5,14 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-/// Who a proxy was asked by.
-pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
 /// Proxies whose `X-Forwarded-For` is believed. By default none: the peer is the client.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    /// Where a proxy says who asked it.
+    pub const HEADER: HeaderName = HeaderName::from_static("x-forwarded-for");
+
     /// Believes the proxies in these networks.
     pub fn new(networks: impl IntoIterator<Item = IpNet>) -> Self {
         Self(networks.into_iter().collect())
@@ -24,7 +24,7 @@ impl TrustedProxies {
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let lines = headers.get_all(Self::HEADER).iter().rev();
         let hops = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
         for hop in hops {
             if !self.trusts(client) {
@@ -37,7 +37,8 @@ impl TrustedProxies {
     }
 
     /// Whether an address is one of theirs.
-    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 }
@@ -67,7 +68,7 @@ mod tests {
         let networks = proxies.iter().map(|network| network.parse().expect("a network"));
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+            headers.append(TrustedProxies::HEADER, HeaderValue::from_static(line));
         }
         TrustedProxies::new(networks).client(peer.parse().expect("an address"), &headers).to_string()
     }

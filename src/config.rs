@@ -7,8 +7,10 @@
 use std::path::Path;
 
 mod better_auth;
+mod builder;
 mod cache;
 mod chain;
+mod confidential;
 mod cookie_name;
 mod cors;
 mod database;
@@ -24,6 +26,7 @@ mod layers;
 mod log;
 mod origin;
 mod outage;
+mod placeholder;
 mod rate_limit;
 mod reader;
 mod requirement;
@@ -150,7 +153,7 @@ impl Config {
         self.check_secret(reader);
         self.forward_auth.check(reader, &self.server);
         if self.has_own_tables() {
-            database::check(reader, database::URL, &self.database.url);
+            database::check(reader, confidential::DATABASE_URL, &self.database.url);
         }
         for kind in self.in_use() {
             self.kinds.get(kind).check(reader, self);
@@ -167,13 +170,13 @@ impl Config {
     fn check_secret(&self, reader: &mut Reader) {
         let kinds = self.in_use();
         if kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never) {
-            reader.need(secrets::SINGLE);
-            reader.need(secrets::VERSIONED);
+            reader.need(confidential::SECRET);
+            reader.need(confidential::SECRETS);
         }
         let needing = kinds.into_iter().find(|kind| kind.facts().better_auth_secret == Need::Always);
         if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
             let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
-            reader.fault(secrets::SINGLE, &expected);
+            reader.fault(confidential::SECRET, &expected);
         }
     }
 

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr};
 
-pub use self::address::{Address, AddressFault, Transport, is_loopback};
+pub use self::{
+    address::{Address, AddressFault, Transport, is_loopback},
+    concern::{is_about_value, is_refusal},
+};
 pub(crate) use self::{
-    concern::{code, is_about_value, is_answer, is_denied, is_refusal, is_unknown_column, is_unsupported},
+    concern::{code, is_answer, is_denied, is_unknown_column, is_unsupported},
     statement::query,
 };
 

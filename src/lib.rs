@@ -45,6 +45,7 @@ mod scalar;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod service;
+mod spawner;
 pub mod strategy;
 
 #[cfg(feature = "poem")]
@@ -63,14 +64,15 @@ pub use reqwest::Url;
 pub use self::{
     authenticator::{Authenticator, RequestHead},
     better_auth::Secrets,
-    client::TrustedProxies,
+    chance::Chance,
+    client::{TrustedProxies, limit_key},
     clock::Clock,
     credential::{Carrier, Carriers, Cookie, Credential, Form, Forms, Misread, NotMine},
     error::{AuthError, LimitUnit, Limited, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
-    limit::{Limiter, Rate, RouteLimit, Unlimited},
+    limit::{FailureLimit, Limiter, Rate, RouteLimit, RouteLimits, Unlimited},
     outbound::ClientError,
     policy::{
         Admin, AnyPolicy, AnyUser, Decision, Denial, Fresh, HasRole, InRole, Missing, NotImpersonated,
@@ -79,6 +81,7 @@ pub use self::{
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
     revocation::{CutOff, Feed, Feeds, Revocations},
+    spawner::Spawner,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
         SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict, Wrapper,

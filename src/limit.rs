@@ -1,12 +1,15 @@
 //! How often a client, a user or a route may be asked for, and how often a client may fail.
 
-mod lockout;
+mod failure_limit;
 mod route;
 
 use std::{
     hash::Hash,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,8 +19,10 @@ use governor::{
 };
 use parking_lot::RwLock;
 
-pub use self::route::{Rate, RouteLimit, Unlimited};
-pub(crate) use self::{lockout::Lockout, route::RouteLimits};
+pub use self::{
+    failure_limit::FailureLimit,
+    route::{Rate, RouteLimit, RouteLimits, Unlimited},
+};
 use crate::error::{LimitUnit, Limited};
 
 /// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a
@@ -27,7 +32,8 @@ const MAX_KEYS: usize = 250_000;
 const HOUSEKEEPING: u32 = 16 * 1024;
 const KIB: u64 = 1024;
 
-/// So many requests in a window for each key, as a burst or spread out (GCRA).
+/// So many requests in a window for each key, as a burst or spread out (GCRA). Clones count together.
+#[derive(Clone)]
 pub struct Limiter<K: Hash + Eq + Clone> {
     name: &'static str,
     unit: LimitUnit,
@@ -35,9 +41,9 @@ pub struct Limiter<K: Hash + Eq + Clone> {
     allowed: u64,
     window: Duration,
     quota: Quota,
-    governor: RwLock<DefaultKeyedRateLimiter<K>>,
+    governor: Arc<RwLock<DefaultKeyedRateLimiter<K>>>,
     clock: DefaultClock,
-    checks: AtomicU32,
+    checks: Arc<AtomicU32>,
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
@@ -79,9 +85,9 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
             allowed,
             window,
             quota,
-            governor: RwLock::new(RateLimiter::keyed(quota)),
+            governor: Arc::new(RwLock::new(RateLimiter::keyed(quota))),
             clock: DefaultClock::default(),
-            checks: AtomicU32::new(0),
+            checks: Arc::default(),
         }
     }
 

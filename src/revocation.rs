@@ -37,13 +37,7 @@ mod heartbeat;
 mod name;
 mod unkept;
 
-use std::{
-    sync::{
-        Arc, OnceLock, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
@@ -71,10 +65,8 @@ struct Shared {
     clock: Clock,
     ended: Ended,
     cut_offs: CutOffs,
-    /// What the keeper has yet to keep, as long as there is one.
-    unkept: OnceLock<Weak<Waiting>>,
-    /// Whether there are cut-offs that have not been read yet.
-    incomplete: AtomicBool,
+    /// What the keeper has yet to keep, if there has ever been one.
+    unkept: Arc<Waiting>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -107,9 +99,11 @@ impl Revocations {
     }
 
     /// No token is accepted longer than this after it was issued, so older cut-offs need not be kept. Only where that holds
-    /// for all that is cut off: a cookie cache may live as long as its session. By default all are kept.
-    pub fn tokens_live_at_most(&self, lifetime: Duration) {
-        self.0.cut_offs.expire_after(lifetime);
+    /// for all that is cut off: a cookie cache may live as long as its session. `None`, the default, keeps all.
+    ///
+    /// The last call counts; what an earlier one has let go does not come back.
+    pub fn tokens_live_at_most(&self, lifetime: impl Into<Option<Duration>>) {
+        self.0.cut_offs.expire_after(lifetime.into());
     }
 
     /// Lets a token pass that was issued to `user` at `issued_at`, in whole seconds since 1970 as `iat` knows them: the
@@ -139,23 +133,16 @@ impl Revocations {
     ///
     /// That it is not known yet.
     pub fn ensure_complete(&self) -> Result<(), Unverified> {
-        let incomplete = self.0.incomplete.load(Ordering::Acquire);
-        if incomplete { Err(Unverified::unavailable(Incomplete)) } else { Ok(()) }
+        if self.0.unkept.is_complete() { Ok(()) } else { Err(Unverified::unavailable(Incomplete)) }
     }
 
     /// For a store that survives a restart: gives the cut-offs that feeds tell from now on. Until the store has told what
-    /// it kept, and that this was [all](Self::complete), no token is decided. Only the first caller gets anything.
+    /// it kept, and that this was [all](Unkept::complete), no token is decided.
+    ///
+    /// There is one keeper at a time. The next takes over what the last has not kept yet, and that one gets no more.
     #[must_use]
-    pub fn keep(&self) -> Option<Unkept> {
-        let waiting = Arc::<Waiting>::default();
-        self.0.unkept.set(Arc::downgrade(&waiting)).ok()?;
-        self.0.incomplete.store(true, Ordering::Release);
-        Some(Unkept::new(waiting))
-    }
-
-    /// All that was kept has been told.
-    pub fn complete(&self) {
-        self.0.incomplete.store(false, Ordering::Release);
+    pub fn keep(&self) -> Unkept {
+        Unkept::new(self.0.unkept.clone())
     }
 
     /// Whether they know the same, being clones.
@@ -166,8 +153,6 @@ impl Revocations {
     /// What a feed has heard.
     fn heard(&self, cut_off: &CutOff) {
         self.cut_off(cut_off);
-        if let Some(waiting) = self.0.unkept.get().and_then(Weak::upgrade) {
-            waiting.put(cut_off);
-        }
+        self.0.unkept.put(cut_off);
     }
 }

@@ -5,23 +5,25 @@ mod announcement;
 mod api;
 mod app;
 mod cut_off_store;
+mod database_answer;
 mod demo;
 mod docs;
 mod forward_auth;
 mod hook;
 mod ids;
+mod lasting;
 mod lifecycle;
 mod middleware;
 mod migrate;
 mod named_peers;
 mod own_tables;
-mod page;
 mod page_budget;
 mod parts;
 mod private_files;
 mod readiness;
 mod routes;
 mod server;
+mod static_file;
 mod stores;
 mod telemetry;
 mod todos;
@@ -36,6 +38,7 @@ use tokio::{
 
 use self::{
     api::Api,
+    lasting::Lasting,
     lifecycle::Lifecycle,
     middleware::Stack,
     parts::Parts,
@@ -46,7 +49,7 @@ pub use self::{
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
-use crate::{Revocations, config::Config};
+use crate::config::Config;
 
 const BACKLOG: u32 = 4096;
 
@@ -105,7 +108,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 }
 
 async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
-    let parts = Parts::build(config, Revocations::default()).await?;
-    let watch = parts.start(lifecycle).await;
-    Ok(app::build(config, parts, watch))
+    let parts = Parts::build(config, Lasting::default(), lifecycle).await?;
+    let watch = parts.start().await;
+    Ok(app::build(config, &parts, watch))
 }

@@ -72,10 +72,12 @@ impl<'a> Case<'a> {
             AuthError::Unverified(Unverified::Undecidable(reason)) => reason.is_about_value(),
             _ => false,
         };
-        if let (true, Some(lockout), Some(client)) = (counts, &self.authenticator.lockout, self.head.client) {
+        if let (true, Some(failure_limit), Some(client)) =
+            (counts, &self.authenticator.failure_limit, self.head.client)
+        {
             match proof {
-                Some(proof) => lockout.count_proven(client, proof),
-                None => lockout.count(client),
+                Some(proof) => failure_limit.count_proven(client, proof),
+                None => failure_limit.count(client),
             }
         }
         error
@@ -145,10 +147,10 @@ impl Inner {
         credential.trace().step(|| Step::FailureLimited);
         // Boxed: every other request would carry its room.
         let standing = Box::pin(self.chain.standing(credential)).await;
-        match (standing, &self.lockout, client) {
+        match (standing, &self.failure_limit, client) {
             (Standing::Remembered, ..) => Ok(None),
-            (Standing::Proven(proof), Some(lockout), Some(client)) => {
-                let checked = lockout.check_proven(client, proof);
+            (Standing::Proven(proof), Some(failure_limit), Some(client)) => {
+                let checked = failure_limit.check_proven(client, proof);
                 checked.map(|()| Some(proof)).map_err(AuthError::Limited)
             }
             _ => Err(AuthError::Limited(limited)),
@@ -157,7 +159,7 @@ impl Inner {
 
     /// Whether anything from there is judged at all: it may have failed too often.
     fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
-        let (Some(lockout), Some(client)) = (&self.lockout, client) else { return Ok(()) };
-        lockout.check(client)
+        let (Some(failure_limit), Some(client)) = (&self.failure_limit, client) else { return Ok(()) };
+        failure_limit.check(client)
     }
 }

@@ -82,8 +82,8 @@ impl BetterAuth {
     }
 
     pub(super) fn check(&self, reader: &mut Reader) {
-        endpoint::check(reader, "better_auth.url", &self.url);
-        endpoint::check(reader, "better_auth.internal_url", &self.internal_url);
+        reader.check_https("better_auth.url", &self.url);
+        reader.check_https("better_auth.internal_url", &self.internal_url);
     }
 }
 

@@ -2,35 +2,38 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
-
-use super::{Config, StrategyKind, kinds::Kind};
+use super::{Config, StrategyKind, builder::Builder};
 use crate::{
-    better_auth::Secrets,
     credential::Carriers,
-    jose::KeySource,
     revocation::Revocations,
-    strategy::{AnyStrategy, Cached, Chain, Fallback, Guarded, Strategy},
+    spawner::Spawner,
+    strategy::{AnyStrategy, Chain, Fallback},
 };
 
 impl Config {
     /// Builds the strategies, looks at what is within reach of what they need, and logs who decides what. All of them hear of
-    /// `revocations`.
+    /// `revocations`, and `spawner` starts what they do in the background.
     ///
     /// # Errors
     ///
     /// What keeps a strategy from ever deciding, such as a missing table. What is out of reach may come back and is no error.
-    pub async fn chain(&self, revocations: &Revocations) -> anyhow::Result<Chain> {
-        let mut builder = Builder { config: self, revocations, keys: None };
+    pub async fn chain(&self, revocations: &Revocations, spawner: &Spawner) -> anyhow::Result<Chain> {
+        let mut builder = Builder::new(self, revocations, spawner);
         let mut chain = Chain::default();
         for kind in &self.strategies {
-            chain = chain.push(builder.with_fallback(*kind).await?);
+            chain = chain.push(self.strategy(*kind, &mut builder).await?);
         }
-        if let Some(time) = self.cut_offs_matter_for() {
-            revocations.tokens_live_at_most(time);
-        }
-        self.log_order();
+        revocations.tokens_live_at_most(self.cut_offs_matter_for());
+        self.log_order(&chain);
         Ok(chain)
+    }
+
+    /// A strategy, and the one that is asked for what it cannot find out.
+    async fn strategy(&self, kind: StrategyKind, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
+        let strategy = self.kinds.build(kind, builder).await?;
+        let Some(fallback) = self.fallback(kind) else { return Ok(strategy) };
+        let fallback = self.kinds.build(fallback, builder).await?;
+        Ok(AnyStrategy::new(Fallback::new(strategy, fallback)))
     }
 
     /// What credentials are read from.
@@ -55,70 +58,34 @@ impl Config {
     }
 
     /// Says who decides what, above all where two strategies claim the same.
-    fn log_order(&self) {
+    fn log_order(&self, chain: &Chain) {
         let names: Vec<_> = self.strategies.iter().map(|kind| kind.name()).collect();
         tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
-        let claiming = self.strategies.iter().filter(|kind| kind.claims_session_tokens());
-        let of_session_tokens: Vec<_> = claiming.map(|kind| kind.name()).collect();
-        if let [first, others @ ..] = &*of_session_tokens
-            && !others.is_empty()
-        {
-            let others = others.join(" and ");
-            tracing::info!(
-                "{first} and {others} claim session tokens: {first} decides them, {others} is never asked"
-            );
-        }
+        self.log_overlaps(chain);
         for kind in &self.strategies {
             if let Some(fallback) = self.fallback(*kind) {
                 tracing::info!("{fallback} is asked for what {kind} cannot find out");
             }
         }
     }
-}
 
-/// Builds the strategies of one configuration, which share what they can.
-pub(super) struct Builder<'a> {
-    pub config: &'a Config,
-    pub revocations: &'a Revocations,
-    /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
-    keys: Option<KeySource>,
-}
-
-impl Builder<'_> {
-    async fn with_fallback(&mut self, kind: StrategyKind) -> anyhow::Result<AnyStrategy> {
-        let config = self.config;
-        let strategy = config.kinds.build(kind, self).await?;
-        let Some(fallback) = config.fallback(kind) else { return Ok(strategy) };
-        let fallback = config.kinds.build(fallback, self).await?;
-        Ok(AnyStrategy::new(Fallback::new(strategy, fallback)))
-    }
-
-    /// A strategy that asks somebody, with a guard for when nobody answers and with the cache of its section.
-    pub fn guarded(&self, section: &dyn Kind, strategy: impl Strategy, timeout: Duration) -> AnyStrategy {
-        self.cached(section, Guarded::new(strategy, timeout))
-    }
-
-    /// A strategy with the cache of its section.
-    pub fn cached(&self, section: &dyn Kind, strategy: impl Strategy) -> AnyStrategy {
-        let Some(cache) = section.cache() else { return AnyStrategy::new(strategy) };
-        let stale = section.outage().and_then(|outage| outage.stale_if_unavailable);
-        let cached = Cached::new(strategy, cache.max_age, cache.capacity)
-            .with_revocations(self.revocations.clone())
-            .with_stale_if_unavailable(stale.unwrap_or_default());
-        AnyStrategy::new(cached)
-    }
-
-    /// The one copy of Better Auth's published keys.
-    pub fn keys(&mut self, make: impl FnOnce() -> anyhow::Result<KeySource>) -> anyhow::Result<KeySource> {
-        let keys = match self.keys.take() {
-            Some(keys) => keys,
-            None => make()?,
-        };
-        Ok(self.keys.insert(keys).clone())
-    }
-
-    /// Better Auth's secrets.
-    pub fn secrets(&self) -> anyhow::Result<Secrets> {
-        self.config.better_auth.secrets.clone().context("better_auth.secret is needed")
+    /// Says what an earlier strategy takes from a later one.
+    fn log_overlaps(&self, chain: &Chain) {
+        // One that reads companions takes nothing: it passes over what they do not prove.
+        let decides = |kind: &StrategyKind| self.kinds.get(*kind).companions().is_empty();
+        let claims: Vec<_> =
+            self.strategies.iter().zip(chain.forms()).filter(|(kind, _)| decides(kind)).collect();
+        for (at, (later, forms)) in claims.iter().enumerate() {
+            let overlaps = claims[..at].iter().map(|(first, others)| (first, others.overlap(*forms)));
+            for (first, overlap) in overlaps.filter(|(_, overlap)| !overlap.is_empty()) {
+                let mut names: Vec<_> = overlap.iter().map(|(form, _)| form.name()).collect();
+                names.dedup();
+                let names = names.join(" and ");
+                let about = if overlap == *forms { "" } else { " about that" };
+                tracing::info!(
+                    "{first} and {later} claim {names}: {first} decides, {later} is never asked{about}"
+                );
+            }
+        }
     }
 }

@@ -1,7 +1,5 @@
-use super::reader::Reader;
+use super::{confidential::DATABASE_URL, reader::Reader};
 use crate::database::{Address, Transport};
-
-pub(super) const URL: &str = "database.url";
 
 /// The service's own tables.
 #[derive(Clone, Debug)]
@@ -19,7 +17,7 @@ pub struct Todos {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        Self { url: reader.try_parse(URL, parse) }
+        Self { url: reader.try_parse(DATABASE_URL, parse) }
     }
 }
 

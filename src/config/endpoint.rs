@@ -1,9 +1,6 @@
-//! Addresses that are spoken to over HTTP, and whether anybody on the way could read along.
+//! Addresses that are spoken to over HTTP.
 
 use reqwest::Url;
-
-use super::reader::Reader;
-use crate::database::is_loopback;
 
 pub(super) const EXPECTED: &str = "an http or https URL without credentials, query or fragment";
 
@@ -21,12 +18,4 @@ pub(super) fn take_path(url: &mut Url) -> Option<String> {
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path("");
     Some(path).filter(|path| !path.is_empty())
-}
-
-/// Nobody on the way to `url` can read along. Where `key` is not set it derives from another, which is checked itself.
-pub(super) fn check(reader: &mut Reader, key: &str, url: &Url) {
-    let is_set = !reader.get::<String>(key).is_empty();
-    if is_set && url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
-        reader.insecure(key, "https");
-    }
 }

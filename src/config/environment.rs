@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use figment::{util::nest, value::Value};
 
 use super::{
-    StrategyKind, database, endpoint,
+    StrategyKind, confidential, endpoint,
     fault::{Fault, Warning, shown_text},
     layers::Layers,
-    schema::{Schema, in_variable, is_placeholder},
-    secrets,
+    placeholder::is_placeholder,
+    schema::{Schema, in_variable},
     source::Source,
     spelling::nearest,
 };
@@ -20,9 +20,9 @@ const SEPARATOR: &str = "__";
 /// What deployments of Better Auth and of web services set anyway. Strategies add those of their own keys.
 const WELL_KNOWN: [(&str, &str); 6] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
-    ("BETTER_AUTH_SECRET", secrets::SINGLE),
-    ("BETTER_AUTH_SECRETS", secrets::VERSIONED),
-    ("DATABASE_URL", database::URL),
+    ("BETTER_AUTH_SECRET", confidential::SECRET),
+    ("BETTER_AUTH_SECRETS", confidential::SECRETS),
+    ("DATABASE_URL", confidential::DATABASE_URL),
     ("CORS_ORIGINS", "cors.origins"),
     ("RUST_LOG", "log.level"),
 ];
@@ -44,8 +44,8 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
     // Others than Better Auth read this one, too: it counts where nothing else names a secret.
-    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty(secrets::SINGLE)) {
-        put(layers, AUTH_SECRET, secrets::SINGLE, text);
+    if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty(confidential::SECRET)) {
+        put(layers, AUTH_SECRET, confidential::SECRET, text);
     }
     for text in set("FRONTEND_URL").map(|text| list(text)).unwrap_or_default() {
         match endpoint::parse(&text) {

@@ -5,12 +5,12 @@ use std::fmt;
 use figment::value::{Num, Value};
 use reqwest::Url;
 
-use super::{StrategyKind, database, revocation, schema::is_placeholder, secrets};
+use super::{StrategyKind, confidential, placeholder::is_placeholder};
 
 const HIDDEN: &str = "(hidden)";
 
 /// Nothing of what these hold is ever shown, nor of what strategies say of their own keys.
-const SECRETS: [&str; 3] = [secrets::SINGLE, secrets::VERSIONED, revocation::HOOK_SECRET];
+const SECRETS: [&str; 3] = [confidential::SECRET, confidential::SECRETS, confidential::HOOK_SECRET];
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,9 @@ fn secrets() -> impl Iterator<Item = &'static str> {
 
 /// What these hold may carry a password.
 fn stores() -> impl Iterator<Item = &'static str> {
-    [database::URL].into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().stores).copied())
+    [confidential::DATABASE_URL]
+        .into_iter()
+        .chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().stores).copied())
 }
 
 /// The text of `key` without the credentials a URL may carry: between `://` and `@`, or in its query.

@@ -16,7 +16,7 @@ mod shared_secret;
 
 use std::{fmt, time::Duration};
 
-use super::{BetterAuth, Cache, Config, Database, Outage, chain::Builder, reader::Reader};
+use super::{BetterAuth, Cache, Config, Database, Outage, builder::Builder, reader::Reader};
 use crate::strategy::AnyStrategy;
 
 /// What a configured strategy is made from and held to.

@@ -4,6 +4,7 @@ use std::{fmt::Write, num::NonZeroU32, time::Duration};
 
 use bytesize::ByteSize;
 use figment::value::Value;
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     layers::Layers,
     source::{Source, Sources},
 };
+use crate::database::is_loopback;
 
 /// No cache, pool or clock copes with every `Duration`; none needs a longer one.
 const YEAR: Duration = Duration::from_hours(365 * 24);
@@ -138,6 +140,14 @@ impl Reader {
             ));
         } else {
             self.fault(key, &format!("{expected}, or better_auth.allow_insecure = true"));
+        }
+    }
+
+    /// Nobody on the way to `url` can read along. Where `key` is not set it derives from another, which is checked itself.
+    pub fn check_https(&mut self, key: &str, url: &Url) {
+        let is_set = !self.get::<String>(key).is_empty();
+        if is_set && url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
+            self.insecure(key, "https");
         }
     }
 

@@ -1,9 +1,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::SecretSlice;
 
-use super::reader::Reader;
-
-pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
+use super::{confidential::HOOK_SECRET, reader::Reader};
 
 /// The least that the Standard Webhooks specification permits.
 const MIN_BYTES: usize = 24;

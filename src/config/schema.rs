@@ -11,6 +11,7 @@ use figment::value::{Dict, Value};
 
 use super::{
     fault::{Fault, shown},
+    placeholder::is_placeholder,
     source::Source,
     spelling::nearest,
 };
@@ -62,11 +63,6 @@ impl Schema {
 /// How a name is written in an environment variable.
 pub(super) fn in_variable(name: &str) -> String {
     name.replace('-', "_").to_uppercase()
-}
-
-/// Whether a key stands for names of the user's own.
-pub(super) fn is_placeholder(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// What a name in `table` should have, be it one of the table's own or of the user's.

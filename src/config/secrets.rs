@@ -1,24 +1,24 @@
 //! Better Auth's secrets, as it understands them.
 
-use super::reader::Reader;
+use super::{
+    confidential::{SECRET, SECRETS},
+    reader::Reader,
+};
 use crate::Secrets;
 
 /// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
 const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
 
-pub(super) const SINGLE: &str = "better_auth.secret";
-pub(super) const VERSIONED: &str = "better_auth.secrets";
-
 /// The versioned secrets, the first of which is the current one, and the single secret behind them; or that alone.
 pub(super) fn read(reader: &mut Reader) -> Option<Secrets> {
-    let single: String = reader.get(SINGLE);
+    let single: String = reader.get(SECRET);
     if single == BUILT_IN_SECRET {
-        reader.fault(SINGLE, "a secret of your own, not the one built into Better Auth");
+        reader.fault(SECRET, "a secret of your own, not the one built into Better Auth");
     }
-    let versioned = reader.list(VERSIONED, versioned);
+    let versioned = reader.list(SECRETS, versioned);
     let versions: Vec<_> = versioned.iter().map(|(version, _)| version).collect();
     if versions.iter().enumerate().any(|(index, version)| versions[..index].contains(version)) {
-        reader.fault(VERSIONED, "each version once");
+        reader.fault(SECRETS, "each version once");
     }
     let mut secrets =
         versioned.into_iter().map(|(_, secret)| secret).chain(Some(single)).filter(|one| !one.is_empty());

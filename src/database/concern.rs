@@ -99,12 +99,14 @@ impl Concern {
 }
 
 /// Whether an error is the database's own answer that something is missing or not permitted, and no outage.
-pub(crate) fn is_refusal(error: &DbErr) -> bool {
+#[must_use]
+pub fn is_refusal(error: &DbErr) -> bool {
     Concern::of(error) == Concern::Tables
 }
 
 /// Whether an error is the database's own answer that it cannot take the value it was asked with.
-pub(crate) fn is_about_value(error: &DbErr) -> bool {
+#[must_use]
+pub fn is_about_value(error: &DbErr) -> bool {
     Concern::of(error) == Concern::Value
 }
 

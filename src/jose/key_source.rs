@@ -32,6 +32,7 @@ use crate::{
     error::{Refusal, Unverified},
     outbound::{ClientError, Outbound},
     revocation::Feeds,
+    spawner::Spawner,
 };
 
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -49,6 +50,7 @@ const FOREVER: Duration = Duration::from_hours(24 * 365);
 #[derive(Clone)]
 pub struct KeySource {
     timing: Timing,
+    spawner: Spawner,
     inner: Arc<Inner>,
 }
 
@@ -97,7 +99,7 @@ impl KeySource {
             state: Mutex::default(),
             refresher: OnceLock::new(),
         };
-        Ok(Self { timing: Timing::default(), inner: Arc::new(inner) })
+        Ok(Self { timing: Timing::default(), spawner: Spawner::default(), inner: Arc::new(inner) })
     }
 
     /// At most one fetch for unknown keys in this time; 10 seconds by default.
@@ -120,6 +122,13 @@ impl KeySource {
     #[must_use]
     pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
         self.timing.max_stale = max_stale.min(FOREVER);
+        self
+    }
+
+    /// Fetches in tasks of this spawner.
+    #[must_use]
+    pub fn with_spawner(mut self, spawner: Spawner) -> Self {
+        self.spawner = spawner;
         self
     }
 
@@ -282,7 +291,7 @@ impl KeySource {
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;
-        let flight = Flight::begin(async move {
+        let flight = Flight::begin(&self.spawner, async move {
             let failure = match fetched::fetch(&inner.outbound, &inner.url).await {
                 Ok(set) => {
                     let set = Arc::new(set);

@@ -51,19 +51,20 @@ impl Rate {
     }
 }
 
-/// The limits of all routes, made when a route is first asked for.
-#[derive(Default)]
-pub struct RouteLimits(RwLock<HashMap<&'static str, Arc<Limiter<String>>>>);
+/// The limits of all routes, made when a route is first asked for. Clones count together: an
+/// [`Authenticator`](crate::Authenticator) that replaces another goes on with the same.
+#[derive(Clone, Default)]
+pub struct RouteLimits(Arc<RwLock<HashMap<&'static str, Limiter<String>>>>);
 
 impl RouteLimits {
     /// Counts one request of `user`.
-    pub fn check(&self, rate: Rate, user: &String) -> Result<(), Limited> {
+    pub(crate) fn check(&self, rate: Rate, user: &String) -> Result<(), Limited> {
         let made = self.0.read().get(rate.name).cloned();
         made.unwrap_or_else(|| self.make(rate)).check(user)
     }
 
-    fn make(&self, Rate { name, requests, window }: Rate) -> Arc<Limiter<String>> {
+    fn make(&self, Rate { name, requests, window }: Rate) -> Limiter<String> {
         let mut limiters = self.0.write();
-        limiters.entry(name).or_insert_with(|| Arc::new(Limiter::new(name, requests, window))).clone()
+        limiters.entry(name).or_insert_with(|| Limiter::new(name, requests, window)).clone()
     }
 }

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::OnceLock, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::RwLock;
@@ -30,8 +30,6 @@ impl CutOff {
 #[derive(Default)]
 pub struct CutOffs {
     instants: RwLock<Instants>,
-    /// How long a token that is cut off would be accepted, where that is bounded.
-    lifetime: OnceLock<Duration>,
 }
 
 #[derive(Default)]
@@ -39,6 +37,8 @@ struct Instants {
     users: HashMap<String, i64>,
     /// For those who are no longer known by name.
     everybody: Option<i64>,
+    /// How long a token that is cut off would be accepted, where that is bounded.
+    lifetime: Option<Duration>,
 }
 
 impl CutOffs {
@@ -48,8 +48,8 @@ impl CutOffs {
         let known = instants.users.entry(bounded(&cut_off.user).into_owned()).or_insert(at);
         *known = at.max(*known);
         if instants.users.len() > MAX_USERS {
-            if let Some(lifetime) = self.lifetime.get() {
-                instants.forget_the_expired(*lifetime, now);
+            if let Some(lifetime) = instants.lifetime {
+                instants.forget_the_expired(lifetime, now);
             }
             // Not for a few at a time: each time costs a look at all of them.
             if instants.users.len() > MAX_USERS / 4 * 3 {
@@ -59,9 +59,8 @@ impl CutOffs {
     }
 
     /// What was issued to somebody before a cut-off is not accepted any more after this time anyway.
-    pub fn expire_after(&self, lifetime: Duration) {
-        // Who says it first says it for all.
-        let _ = self.lifetime.set(lifetime);
+    pub fn expire_after(&self, lifetime: Option<Duration>) {
+        self.instants.write().lifetime = lifetime;
     }
 
     /// When the user was last cut off.
@@ -134,7 +133,7 @@ mod tests {
         for bounded in [true, false] {
             let cut_offs = CutOffs::default();
             if bounded {
-                cut_offs.expire_after(LIFETIME);
+                cut_offs.expire_after(Some(LIFETIME));
             }
             for (group, ago) in [("old", LIFETIME * 2), ("late", LIFETIME / 2)] {
                 for number in 0..=MAX_USERS / 2 {

@@ -87,6 +87,14 @@ impl Feeds {
         }
     }
 
+    /// Nobody listens any more, as they were cancelled. Nothing that could be mended, so nothing for the log.
+    pub(crate) fn close(&self) {
+        let statuses = self.trust.statuses.lock().clone();
+        for status in statuses {
+            Feed::new(status, self.clone()).close();
+        }
+    }
+
     /// Anything may have ended.
     fn invalidate_all(&self) {
         self.trust.since.fetch_max(self.revocations.0.ended.next(), Ordering::AcqRel);

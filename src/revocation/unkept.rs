@@ -1,6 +1,10 @@
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -18,13 +22,21 @@ const MOST: usize = MAX_USERS + 1;
 
 /// Cut-offs that feeds have heard of and a store has yet to keep: the newest of each user, see
 /// [`Revocations::keep`](super::Revocations::keep).
-pub struct Unkept(Arc<Waiting>);
+pub struct Unkept {
+    waiting: Arc<Waiting>,
+    /// Which keeper it belongs to, the first being 1.
+    keeper: u64,
+}
 
 /// See [`Unkept`], which it belongs to.
 #[derive(Default)]
 pub struct Waiting {
     users: Mutex<Users>,
     arrival: Notify,
+    /// The newest keeper; zero where there was never one.
+    keeper: AtomicU64,
+    /// The newest keeper that has told all that it kept.
+    complete: AtomicU64,
 }
 
 #[derive(Default)]
@@ -34,30 +46,55 @@ struct Users {
 }
 
 impl Unkept {
+    /// For a new keeper: that of the last gives no more.
     pub(super) fn new(waiting: Arc<Waiting>) -> Self {
-        Self(waiting)
+        let keeper = waiting.keeper.fetch_add(1, Ordering::AcqRel) + 1;
+        Self { waiting, keeper }
     }
 
-    /// Waits for the oldest, and takes it. Given up, it has taken nothing.
+    /// All that the keeper had kept has been told.
+    pub fn complete(&self) {
+        self.waiting.complete.fetch_max(self.keeper, Ordering::AcqRel);
+    }
+
+    /// Waits for the oldest, and takes it. Given up, it has taken nothing. Never returns once there is another keeper.
     pub async fn recv(&mut self) -> CutOff {
         loop {
             if let Some(cut_off) = self.try_recv() {
                 return cut_off;
             }
-            self.0.arrival.notified().await;
+            if !self.is_current() {
+                // What woke this one was for the other.
+                self.waiting.arrival.notify_one();
+                return pending().await;
+            }
+            self.waiting.arrival.notified().await;
         }
     }
 
     /// Takes the oldest, if there is one.
     pub fn try_recv(&mut self) -> Option<CutOff> {
-        self.0.users.lock().take_oldest()
+        if self.is_current() { self.waiting.users.lock().take_oldest() } else { None }
+    }
+
+    fn is_current(&self) -> bool {
+        self.waiting.keeper.load(Ordering::Acquire) == self.keeper
     }
 }
 
 impl Waiting {
+    /// Nothing waits where nobody has ever kept anything.
     pub fn put(&self, cut_off: &CutOff) {
+        if self.keeper.load(Ordering::Acquire) == 0 {
+            return;
+        }
         self.users.lock().put(&bounded(&cut_off.user), cut_off.at);
         self.arrival.notify_one();
+    }
+
+    /// Whether the newest keeper, if there is one, has told all.
+    pub fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::Acquire) == self.keeper.load(Ordering::Acquire)
     }
 }
 
@@ -107,9 +144,38 @@ mod tests {
         assert_eq!(later.await.expect("it comes"), CutOff::new("eve", at(6)));
     }
 
+    #[tokio::test]
+    async fn the_next_keeper_takes_over_and_the_last_gets_no_more() {
+        let waiting = Arc::<Waiting>::default();
+        let mut first = Unkept::new(waiting.clone());
+        let idle = tokio::spawn(async move { first.recv().await });
+        tokio::task::yield_now().await;
+        let mut second = Unkept::new(waiting.clone());
+        let next = tokio::spawn(async move { second.recv().await });
+        tokio::task::yield_now().await;
+        waiting.put(&CutOff::new("ann", at(1)));
+        assert_eq!(next.await.expect("it comes"), CutOff::new("ann", at(1)));
+        assert!(!idle.is_finished());
+        waiting.put(&CutOff::new("bob", at(2)));
+        let mut third = Unkept::new(waiting);
+        assert_eq!(third.try_recv(), Some(CutOff::new("bob", at(2))), "what was left");
+    }
+
+    #[test]
+    fn only_the_newest_keeper_can_say_that_all_is_told() {
+        let waiting = Arc::<Waiting>::default();
+        assert!(waiting.is_complete());
+        let [first, second] = [(), ()].map(|()| Unkept::new(waiting.clone()));
+        first.complete();
+        assert!(!waiting.is_complete());
+        second.complete();
+        assert!(waiting.is_complete());
+    }
+
     #[test]
     fn too_many_users_are_the_newest() {
-        let waiting = Waiting::default();
+        let waiting = Arc::<Waiting>::default();
+        let _unkept = Unkept::new(waiting.clone());
         for second in 0..MOST + 10 {
             waiting.put(&CutOff::new(format!("user {second}"), at(second)));
         }

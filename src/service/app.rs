@@ -1,7 +1,5 @@
 //! Puts the routes over the parts of a service.
 
-use std::sync::Arc;
-
 use super::{
     api::Api,
     docs,
@@ -14,26 +12,25 @@ use super::{
 use crate::config::Config;
 
 /// Puts the routes over the parts of a service, and around them the layer that surrounds every route.
-pub fn build(config: &Config, parts: Parts, watch: Watch) -> Stack {
-    let Parts { stores, hook, authenticator, client_limit, page_budget, .. } = parts;
-    let Api { document, routes } = Api::new(watch, stores.todos, hook);
+pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
+    let Api { document, routes } = Api::new(watch, parts.stores.todos.clone(), parts.hook.clone());
     let allowed_methods = AllowedMethods::of(document.value());
     let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
-    let page_budget = page_budget.map(Arc::new);
-    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.as_ref());
+    let page_budget = parts.page_budget.as_ref();
+    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget);
     if config.docs.enabled {
-        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget.as_ref());
+        routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
     }
     if !config.forward_auth.profiles.is_empty() {
-        routes = routes.with_forward_auth(ForwardAuth::new(config, authenticator.clone()));
+        routes = routes.with_forward_auth(ForwardAuth::new(config, parts.authenticator.clone()));
     }
     Stack {
-        ids: RequestIds::new(),
+        ids: RequestIds::new(parts.lasting.ids),
         cors: Cors::new(&config.cors.origins),
-        client_limit,
+        client_limit: parts.client_limit.clone(),
         request_timeout: RequestTimeout(config.server.request_timeout),
         max_body: MaxBody(config.server.max_body),
-        authenticator,
+        authenticator: parts.authenticator.clone(),
         allowed_methods,
         routes,
     }

@@ -13,11 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    lifecycle::Lifecycle,
-    own_tables::{OwnTables, within},
-    readiness::FIRST_LOOK,
-};
+use super::{database_answer::within, lifecycle::Lifecycle, own_tables::OwnTables, readiness::FIRST_LOOK};
 use crate::{
     database::is_about_value,
     revocation::{CutOff, MAX_USERS, Revocations, Unkept},
@@ -60,11 +56,12 @@ impl CutOffStore {
     /// Tells what was kept, and keeps what feeds hear from now on. Until it has, no token is decided: a start waits for that,
     /// but not for long.
     pub async fn restore(self, revocations: &Revocations, lifecycle: &Lifecycle) {
-        let Some(unkept) = revocations.keep() else { return };
+        let unkept = revocations.keep();
         let revocations = revocations.clone();
         let (told, restored) = oneshot::channel();
         lifecycle.spawn_finishing(|stop| async move {
             if stop.run_until_cancelled(self.tell_at_last(&revocations)).await.is_some() {
+                unkept.complete();
                 // Nobody waits any more if it took long.
                 let _ = told.send(());
             }
@@ -82,7 +79,6 @@ impl CutOffStore {
             );
             sleep(PAUSE).await;
         }
-        revocations.complete();
     }
 
     /// Keeps what feeds hear; when the service stops, what is left, unless the database fails.

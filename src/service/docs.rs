@@ -6,35 +6,35 @@ use poem::http::HeaderValue;
 use reqwest::Url;
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 
-use super::{api::Document, page::Page};
+use super::{api::Document, static_file::StaticFile};
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The contract as JSON and YAML, by path.
-pub fn contract(document: Arc<Document>) -> [(&'static str, Page); 2] {
+pub fn contract(document: Arc<Document>) -> [(&'static str, StaticFile); 2] {
     let json = document.clone();
     [
-        ("/openapi.json", Page::new("application/json", move || json.json().into())),
-        ("/openapi.yaml", Page::new("application/yaml", move || document.yaml().into())),
+        ("/openapi.json", StaticFile::new("application/json", move || json.json().into())),
+        ("/openapi.yaml", StaticFile::new("application/yaml", move || document.yaml().into())),
     ]
 }
 
 /// The pages by path: Swagger UI to try requests out, Scalar to read. They may send requests to `servers`, too.
-pub fn pages(servers: &[Url]) -> [(&'static str, Page); 8] {
-    let swagger_ui = Page::new(HTML, || include_bytes!("docs/swagger_ui.html").into());
-    let reference = Page::new(HTML, || include_bytes!("docs/reference.html").into());
+pub fn pages(servers: &[Url]) -> [(&'static str, StaticFile); 8] {
+    let swagger_ui = StaticFile::new(HTML, || include_bytes!("docs/swagger_ui.html").into());
+    let reference = StaticFile::new(HTML, || include_bytes!("docs/reference.html").into());
     [
         ("/docs", swagger_ui.with_policy(policy("'self'", servers))),
-        ("/docs/swagger-ui.css", Page::new(STYLE, || swagger_ui_file("swagger-ui.css"))),
-        ("/docs/swagger-ui.js", Page::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))),
-        ("/docs/try.css", Page::new(STYLE, || include_bytes!("docs/try.css").into())),
-        ("/docs/try.js", Page::new(SCRIPT, || include_bytes!("docs/try.js").into())),
+        ("/docs/swagger-ui.css", StaticFile::new(STYLE, || swagger_ui_file("swagger-ui.css"))),
+        ("/docs/swagger-ui.js", StaticFile::new(SCRIPT, || swagger_ui_file("swagger-ui-bundle.js"))),
+        ("/docs/try.css", StaticFile::new(STYLE, || include_bytes!("docs/try.css").into())),
+        ("/docs/try.js", StaticFile::new(SCRIPT, || include_bytes!("docs/try.js").into())),
         // Scalar writes its styles into the page.
         ("/docs/reference", reference.with_policy(policy("'unsafe-inline'", servers))),
-        ("/docs/scalar.js", Page::new(SCRIPT, scalar)),
-        ("/docs/read.js", Page::new(SCRIPT, || include_bytes!("docs/read.js").into())),
+        ("/docs/scalar.js", StaticFile::new(SCRIPT, scalar)),
+        ("/docs/read.js", StaticFile::new(SCRIPT, || include_bytes!("docs/read.js").into())),
     ]
 }
 

@@ -10,8 +10,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use super::cut_off_store::CutOffStore;
 use crate::{
-    error::{AuthError, Refusal},
-    limit::{Limiter, Lockout},
+    AuthError, Clock, FailureLimit, Refusal,
     revocation::{CutOff, Revocations},
 };
 
@@ -27,10 +26,21 @@ const MAX_SIGNATURES: usize = 8;
 #[derive(Clone)]
 pub struct Hook {
     key: hmac::Key,
-    accepted: Cache<String, ()>,
+    accepted: Accepted,
     revocations: Revocations,
     store: Option<CutOffStore>,
-    failures: Option<Arc<Lockout>>,
+    failures: Option<FailureLimit>,
+    clock: Clock,
+}
+
+/// The events that were accepted of late: none is accepted twice. Clones know the same.
+#[derive(Clone)]
+pub struct Accepted(Cache<String, ()>);
+
+impl Default for Accepted {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build())
+    }
 }
 
 /// The parts of a request that its signature covers.
@@ -72,19 +82,29 @@ impl Default for Hook {
 impl Hook {
     /// `store` keeps cut-offs over a restart.
     pub fn new(secret: &SecretSlice<u8>, revocations: Revocations, store: Option<CutOffStore>) -> Self {
-        let accepted = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
-        Self { key, accepted, revocations, store, failures: None }
+        let (accepted, clock) = (Accepted::default(), Clock::System);
+        Self { key, accepted, revocations, store, failures: None, clock }
+    }
+
+    /// Knows of events that another one has accepted, and tells it of its own.
+    pub fn with_accepted(self, accepted: Accepted) -> Self {
+        Self { accepted, ..self }
+    }
+
+    /// Judges the age of events by this clock instead of the system's.
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Holds each client address to a limit of refused events. They count apart from refused credentials: neither may
     /// shut out the other, as both may come from Better Auth's own machine.
-    pub fn with_failure_limit(self, limit: Limiter<IpAddr>) -> Self {
-        Self { failures: Some(Arc::new(Lockout::new(limit))), ..self }
+    pub fn with_failure_limit(self, limit: FailureLimit) -> Self {
+        Self { failures: Some(limit), ..self }
     }
 
     /// Whether the plugin has sent this, and just now: it has another secret, or another time.
-    pub fn check(&self, signed: &Signed<'_>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub fn check(&self, signed: &Signed<'_>) -> Result<(), Refusal> {
         let Signed { id, timestamp, signatures, body } = signed;
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
         let ours = hmac::sign(&self.key, &message);
@@ -94,7 +114,7 @@ impl Hook {
             return Err(Refusal::BadSignature);
         }
         let sent = timestamp.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-        match now - sent.ok_or(Refusal::Malformed)? {
+        match self.clock.now() - sent.ok_or(Refusal::Malformed)? {
             age if age > MAX_AGE => Err(Refusal::Expired),
             age if age < -MAX_AGE => Err(Refusal::NotYetValid),
             _ => Ok(()),
@@ -113,13 +133,13 @@ impl Hook {
     }
 
     /// Takes an event, once. What could not be kept may come again.
-    pub async fn accept(&self, id: &str, event: Event, now: DateTime<Utc>) -> Result<(), HookError> {
-        if event.cut_off_at.is_some_and(|at| at > now + MAX_AGE) {
+    pub async fn accept(&self, id: &str, event: Event) -> Result<(), HookError> {
+        if event.cut_off_at.is_some_and(|at| at > self.clock.now() + MAX_AGE) {
             return Err(HookError::Future);
         }
         // Whoever delivers the same meanwhile waits for what comes of it: an event that is told to have been accepted is not
         // sent again.
-        let accepted = self.accepted.entry_by_ref(id).or_try_insert_with(self.take(event)).await?;
+        let accepted = self.accepted.0.entry_by_ref(id).or_try_insert_with(self.take(event)).await?;
         if accepted.is_fresh() { Ok(()) } else { Err(HookError::Replay) }
     }
 

@@ -1,7 +1,12 @@
 //! The tasks of a running service: all of them are known here, and none outlives it.
 
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::Spawner;
 
 /// Owns every task of the service. Clones own the same.
 #[derive(Clone, Default)]
@@ -13,12 +18,26 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
+    /// One for a part of the service that may end before it. It ends with this one at the latest.
+    pub fn child(&self) -> Self {
+        let child = Self { stop: self.stop.child_token(), ..Self::default() };
+        self.finishing.spawn(ended(child.stop.clone(), child.finishing.clone()));
+        self.tasks.spawn(ended(child.stop.clone(), child.tasks.clone()));
+        child
+    }
+
+    /// Runs the tasks of the library, too.
+    pub fn spawner(&self) -> Spawner {
+        let lifecycle = self.clone();
+        Spawner::new(move |task| lifecycle.spawn(task))
+    }
+
     /// Runs a task until it ends or the service does.
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             stop.run_until_cancelled(task).await;
-        });
+        })
     }
 
     /// Runs a task that has something to finish when the service ends, which the token tells it.
@@ -52,6 +71,13 @@ impl Lifecycle {
     }
 }
 
+/// Waits for the stop, and then for the tasks.
+async fn ended(stop: CancellationToken, tasks: TaskTracker) {
+    stop.cancelled().await;
+    tasks.close();
+    tasks.wait().await;
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -80,6 +106,25 @@ mod tests {
         });
         assert!(lifecycle.end(Instant::now() + DRAIN).await);
         assert!(finished.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_ends_alone_or_with_the_whole() {
+        let whole = Lifecycle::default();
+        let [one, other] = [(), ()].map(|()| whole.child());
+        let [of_whole, of_one, of_other] = [&whole, &one, &other].map(|lifecycle| lifecycle.spawn(pending()));
+        assert!(one.end(Instant::now() + DRAIN).await);
+        assert_eq!([&of_whole, &of_one, &of_other].map(JoinHandle::is_finished), [false, true, false]);
+        let last = other.clone();
+        other.spawn_finishing(|stop| async move {
+            stop.cancelled().await;
+            tokio::time::sleep(DRAIN / 2).await;
+            drop(last);
+        });
+        let begun = Instant::now();
+        assert!(whole.end(begun + DRAIN).await);
+        assert_eq!(begun.elapsed(), DRAIN / 2, "what a part has to finish is waited for");
+        assert!(of_whole.is_finished() && of_other.is_finished());
     }
 
     #[tokio::test(start_paused = true)]

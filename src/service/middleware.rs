@@ -11,7 +11,12 @@ mod request_timeout;
 mod stack;
 
 pub use self::{
-    allowed_methods::AllowedMethods, client_limit::ClientLimit, cors::Cors, max_body::MaxBody,
-    request_ids::RequestIds, request_timeout::RequestTimeout, stack::Stack,
+    allowed_methods::AllowedMethods,
+    client_limit::{ClientLimit, ClientLimits},
+    cors::Cors,
+    max_body::MaxBody,
+    request_ids::RequestIds,
+    request_timeout::RequestTimeout,
+    stack::Stack,
 };
 use self::{one_host::one_host, request_span::RequestSpan};

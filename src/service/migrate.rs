@@ -5,10 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use sea_orm::ConnectionTrait;
 
-use super::{
-    own_tables::{OwnTables, message},
-    private_files,
-};
+use super::{database_answer::message, own_tables::OwnTables, private_files};
 use crate::{
     config::Config,
     database::{Access, Transport},

@@ -4,30 +4,25 @@ use std::net::IpAddr;
 
 use poem::Request;
 
-use crate::{
-    adapter::poem::client_address, audit::Audit, client::limit_key, error::AuthError, judgement::Subject,
-    limit::Limiter,
-};
+use crate::{AuthError, Authenticator, Limiter, client_address, limit_key};
 
 /// Holds each client address to a quota of bytes: a page weighs as much as thousands of other answers.
 pub struct PageBudget {
     limiter: Limiter<IpAddr>,
-    audit: Audit,
+    /// Logs what is refused.
+    authenticator: Authenticator,
 }
 
 impl PageBudget {
-    pub fn new(limiter: Limiter<IpAddr>) -> Self {
-        Self { limiter, audit: Audit::default() }
+    pub fn new(limiter: Limiter<IpAddr>, authenticator: Authenticator) -> Self {
+        Self { limiter, authenticator }
     }
 
     /// Counts a page of so many bytes that this request is about to get.
     pub fn check(&self, request: &Request, bytes: usize) -> Result<(), AuthError> {
         let Some(client) = client_address(request) else { return Ok(()) };
         let bytes = bytes.try_into().unwrap_or(u64::MAX);
-        self.limiter.check_bytes(&limit_key(client), bytes).map_err(|limited| {
-            let error = AuthError::Limited(limited);
-            self.audit.failed(&error, Subject { client: Some(client), ..Subject::default() });
-            error
-        })
+        let checked = self.limiter.check_bytes(&limit_key(client), bytes);
+        checked.map_err(|limited| self.authenticator.refused(AuthError::Limited(limited), Some(client)))
     }
 }

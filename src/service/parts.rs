@@ -1,25 +1,17 @@
 //! What stands between a configuration and the routes.
 
-use std::{hash::Hash, net::IpAddr};
+use std::sync::Arc;
 
 use super::{
-    announcement::announce, hook::Hook, lifecycle::Lifecycle, middleware::ClientLimit,
+    announcement::announce, hook::Hook, lasting::Lasting, lifecycle::Lifecycle, middleware::ClientLimit,
     page_budget::PageBudget, readiness::Watch, stores::Stores,
 };
-use crate::{
-    authenticator::Authenticator,
-    config::{Config, Quota},
-    limit::Limiter,
-    revocation::Revocations,
-    strategy::Chain,
-};
+use crate::{Authenticator, Chain, config::Config};
 
 /// The parts of a service, connected with each other. Nothing runs yet, so they can be looked at without a service.
 pub struct Parts {
     /// The strategies, in order of trust.
     pub chain: Chain,
-    /// What has ended, for all of them.
-    pub revocations: Revocations,
     /// What is kept in the service's own database.
     pub stores: Stores,
     /// Hears Better Auth's plugin, where there is a secret for that.
@@ -27,41 +19,51 @@ pub struct Parts {
     /// Judges credentials by the chain, and counts.
     pub authenticator: Authenticator,
     /// Knows the client's address, and counts its requests.
-    pub client_limit: ClientLimit,
+    pub client_limit: Arc<ClientLimit>,
     /// Counts the bytes of pages, where anything is limited.
-    pub page_budget: Option<PageBudget>,
+    pub page_budget: Option<Arc<PageBudget>>,
+    /// What the parts of the next configuration go on with.
+    pub lasting: Lasting,
+    /// Owns their tasks: they may end before the service.
+    pub lifecycle: Lifecycle,
 }
 
 impl Parts {
-    /// Builds them, and looks at what is within reach of what they need. `revocations` may know of endings already: they
-    /// outlive the parts that were built with them.
+    /// Builds them, and looks at what is within reach of what they need. They go on with what `lasting` holds of the parts
+    /// before, and end with `service` at the latest.
     ///
     /// # Errors
     ///
     /// A start-up fault, such as a database that lacks its tables.
-    pub async fn build(config: &Config, revocations: Revocations) -> anyhow::Result<Self> {
+    pub async fn build(config: &Config, lasting: Lasting, service: &Lifecycle) -> anyhow::Result<Self> {
+        let lasting = lasting.with_quotas(&config.rate_limit);
+        let lifecycle = service.child();
+        let spawner = lifecycle.spawner();
         // Boxed: what they await is deep and large.
-        let stores = Box::pin(Stores::open(config));
-        let (stores, chain) = tokio::try_join!(stores, Box::pin(config.chain(&revocations)))?;
+        let stores = Box::pin(Stores::open(config, lasting.ids));
+        let (stores, chain) =
+            tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations, &spawner)))?;
         let proxies = config.server.proxies();
-        let limits = config.rate_limit.enabled.then_some(&config.rate_limit);
+        let limits = lasting.limits.as_ref();
+        let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);
         Ok(Self {
-            hook: hook(config, &revocations, &stores),
-            authenticator: authenticator(config, chain.clone()),
-            client_limit: ClientLimit::new(proxies, limits.map(|limits| limiter("client", &limits.client))),
-            page_budget: limits.map(|limits| {
-                PageBudget::new(Limiter::of_bytes("pages", limits.pages.size, limits.pages.window))
-            }),
+            hook: hook(config, &lasting, &stores),
+            client_limit: Arc::new(ClientLimit::new(proxies, limits.map(|limits| limits.client.clone()))),
+            page_budget: limits
+                .map(|limits| Arc::new(PageBudget::new(limits.pages.clone(), authenticator.clone()))),
+            authenticator,
             chain,
-            revocations,
             stores,
+            lasting,
+            lifecycle,
         })
     }
 
     /// Starts what goes on in the background, and waits a moment for what it finds.
-    pub async fn start(&self, lifecycle: &Lifecycle) -> Watch {
+    pub async fn start(&self) -> Watch {
+        let lifecycle = &self.lifecycle;
         if let Some(store) = self.stores.cut_offs.clone() {
-            store.restore(&self.revocations, lifecycle).await;
+            store.restore(&self.lasting.revocations, lifecycle).await;
         }
         let watch = Watch::begin(&self.chain, self.hook.is_some(), lifecycle).await;
         lifecycle.spawn(announce(watch.clone(), self.stores.cut_offs.is_some()));
@@ -69,25 +71,124 @@ impl Parts {
     }
 }
 
-fn authenticator(config: &Config, chain: Chain) -> Authenticator {
-    let limits = &config.rate_limit;
-    let authenticator = Authenticator::new(config.carriers(), chain);
-    if !limits.enabled {
-        return authenticator.without_route_limits();
-    }
+fn authenticator(config: &Config, chain: Chain, lasting: &Lasting) -> Authenticator {
+    let authenticator = Authenticator::new(config.carriers(), chain).with_clock(lasting.ids.clock);
+    let Some(limits) = &lasting.limits else { return authenticator.without_route_limits() };
     authenticator
-        .with_user_limit(limiter("user", &limits.user))
-        .with_failure_limit(limiter("failed", &limits.failed))
+        .with_user_limit(limits.user.clone())
+        .with_route_limits(limits.routes.clone())
+        .with_failure_limit(limits.failures.clone())
 }
 
-fn hook(config: &Config, revocations: &Revocations, stores: &Stores) -> Option<Hook> {
+fn hook(config: &Config, lasting: &Lasting, stores: &Stores) -> Option<Hook> {
     let secret = config.revocation.hook_secret.as_ref()?;
-    let limits = &config.rate_limit;
-    let hook = Hook::new(secret, revocations.clone(), stores.cut_offs.clone());
-    let failed: Limiter<IpAddr> = limiter("failed", &limits.failed);
-    Some(if limits.enabled { hook.with_failure_limit(failed) } else { hook })
+    let hook = Hook::new(secret, lasting.revocations.clone(), stores.cut_offs.clone())
+        .with_accepted(lasting.accepted.clone())
+        .with_clock(lasting.ids.clock);
+    Some(match &lasting.limits {
+        Some(limits) => hook.with_failure_limit(limits.refused_events.clone()),
+        None => hook,
+    })
 }
 
-fn limiter<K: Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {
-    Limiter::new(name, quota.requests, quota.window)
+#[cfg(test)]
+mod tests {
+    use std::{net::IpAddr, time::Duration};
+
+    use poem::http::{Extensions, HeaderMap, Method};
+    use tokio::{runtime::Handle, time::Instant};
+
+    use super::*;
+    use crate::{
+        AuthError, Identity, Protection, Rate, Refusal, RequestHead, RouteLimit, User,
+        service::hook::{Event, HookError},
+    };
+
+    const CONFIG: &str = "
+        strategies = ['shared_secret']
+        shared_secret.secret = 'a secret of at least thirty-two bytes'
+        todos.enabled = false
+        revocation.persist = false
+        revocation.hook_secret = 'a secret of the tests, 30 bytes'
+        rate_limit.client.requests = 1
+        rate_limit.client.window = '1h'
+        rate_limit.failed.requests = 1
+        rate_limit.failed.window = '1h'
+    ";
+
+    struct Once;
+
+    impl RouteLimit for Once {
+        const RATE: Option<Rate> = Some(Rate::new("once", 1, Duration::from_hours(1)));
+    }
+
+    async fn parts(more: &str, lasting: Lasting) -> Parts {
+        let config = Config::from_toml(&format!("{CONFIG}\n{more}")).expect("a configuration");
+        Parts::build(&config, lasting, &Lifecycle::default()).await.expect("its parts")
+    }
+
+    /// A client's request, a user's call of a route, and a refused event; whether each was let through.
+    async fn count(parts: &Parts) -> [bool; 3] {
+        let client = IpAddr::from([192, 0, 2, 1]);
+        let head = RequestHead { method: &Method::GET, headers: &HeaderMap::new(), client: Some(client) };
+        let identity = Identity::new(User::new("ann"), parts.lasting.ids.clock.now());
+        let mut extensions = Extensions::new();
+        extensions.insert(identity);
+        let protection = Protection::new(&parts.authenticator, head, &extensions);
+        let refused = parts.hook.as_ref().expect("a hook").refuse(Refusal::BadSignature, Some(client));
+        [
+            parts.client_limit.check("/", client).is_ok(),
+            protection.authorize_by(&[], Once::RATE).await.is_ok(),
+            !matches!(refused, AuthError::Limited(_)),
+        ]
+    }
+
+    #[tokio::test]
+    async fn what_was_counted_outlives_the_parts_unless_the_quotas_change() {
+        let first = parts("", Lasting::default()).await;
+        assert_eq!(count(&first).await, [true; 3]);
+        // The failure that is one too many is still answered as what it is.
+        first.hook.as_ref().expect("a hook").refuse(Refusal::BadSignature, Some([192, 0, 2, 1].into()));
+        let second = parts("log.level = 'warn'", first.lasting.clone()).await;
+        assert_eq!(count(&second).await, [false; 3]);
+        assert_eq!(count(&first).await, [false; 3], "requests under way still have the parts before");
+        let third = parts("rate_limit.user.requests = 7", second.lasting.clone()).await;
+        assert_eq!(count(&third).await, [true; 3]);
+    }
+
+    #[tokio::test]
+    async fn cut_offs_and_accepted_events_outlive_the_parts() {
+        let first = parts("", Lasting::default()).await;
+        let at = first.lasting.ids.clock.now();
+        let event = || Event { session: None, user: "ann".into(), cut_off_at: Some(at) };
+        first.hook.as_ref().expect("a hook").accept("1", event()).await.expect("accepted");
+        let second = parts("", first.lasting.clone()).await;
+        second.lasting.revocations.admit("ann", at.timestamp()).expect_err("cut off");
+        let again = second.hook.as_ref().expect("a hook").accept("1", event()).await;
+        assert!(matches!(again, Err(HookError::Replay)), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn no_task_outlives_the_service() {
+        const UNREACHABLE: &str = "
+            strategies = ['jwt']
+            better_auth.url = 'http://127.0.0.1:9'
+            todos.enabled = false
+            revocation.persist = false
+        ";
+        let config = Config::from_toml(UNREACHABLE).expect("a configuration");
+        let service = Lifecycle::default();
+        let parts = Parts::build(&config, Lasting::default(), &service).await.expect("its parts");
+        parts.start().await;
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", "Bearer nobody's".parse().expect("a value"));
+        let head = RequestHead { method: &Method::GET, headers: &headers, client: None };
+        parts.authenticator.authenticate(head).await.expect_err("nobody claims it, as the log says");
+        let alive = || Handle::current().metrics().num_alive_tasks();
+        // The watch, the refresh of keys, what follows them and the window of the log.
+        assert!(alive() >= 4, "{}", alive());
+        assert!(service.end(Instant::now() + Duration::from_secs(5)).await);
+        assert_eq!(alive(), 0);
+        drop(parts);
+    }
 }

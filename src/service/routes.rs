@@ -11,7 +11,7 @@ use poem::{
     get,
 };
 
-use super::{forward_auth::ForwardAuth, page::Page};
+use super::{forward_auth::ForwardAuth, static_file::StaticFile};
 
 /// The operations of the contract, and pages beside them.
 pub struct Routes {
@@ -31,7 +31,7 @@ impl Routes {
     /// Leads to these pages too. Requests for them carry `data`.
     pub fn with_pages<T: Clone + Send + Sync + 'static>(
         mut self,
-        pages: impl IntoIterator<Item = (&'static str, Page)>,
+        pages: impl IntoIterator<Item = (&'static str, StaticFile)>,
         data: Option<&T>,
     ) -> Self {
         let boxed = |(path, page)| (path, get(page).data_opt(data.cloned()).boxed());

@@ -7,7 +7,7 @@ use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
-use super::{cut_off_store::CutOffStore, own_tables::OwnTables, private_files, todos::Todos};
+use super::{cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files, todos::Todos};
 use crate::{
     config::{Config, exposed_file},
     database::is_refusal,
@@ -27,7 +27,7 @@ pub struct Stores {
 
 impl Stores {
     /// Opens them. A database that is out of reach may come back; one without the tables ends the start.
-    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+    pub async fn open(config: &Config, ids: Ids) -> anyhow::Result<Self> {
         if !config.has_own_tables() {
             return Ok(Self::default());
         }
@@ -44,7 +44,7 @@ impl Stores {
             Err(error) => tracing::warn!(%error, "database.url: out of reach"),
         }
         Ok(Self {
-            todos: config.todos.enabled.then(|| Todos::new(database.clone())),
+            todos: config.todos.enabled.then(|| Todos::new(database.clone(), ids)),
             cut_offs: config.revocation.persist.then(|| CutOffStore::new(database)),
         })
     }

@@ -12,18 +12,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use super::{
-    ids::Ids,
-    own_tables::{OwnTables, within},
-};
-use crate::clock::Clock;
+use super::{database_answer::within, ids::Ids, own_tables::OwnTables};
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// To-dos in the service's own table.
 #[derive(Clone, Default)]
-pub struct Todos(OwnTables);
+pub struct Todos {
+    tables: OwnTables,
+    ids: Ids,
+}
 
 /// A to-do before it has an id.
 pub struct Draft {
@@ -40,8 +39,9 @@ pub struct Change {
 }
 
 impl Todos {
-    pub fn new(database: OwnTables) -> Self {
-        Self(database)
+    /// `ids` names new ones and reads the time.
+    pub fn new(tables: OwnTables, ids: Ids) -> Self {
+        Self { tables, ids }
     }
 
     /// The owner's newest, after `cursor` if there is one.
@@ -57,14 +57,13 @@ impl Todos {
             .order_by_desc(Column::CreatedAt)
             .order_by_desc(Column::Id)
             .limit(limit);
-        within(TIMEOUT, query.all(&self.0)).await
+        within(TIMEOUT, query.all(&self.tables)).await
     }
 
     pub async fn create(&self, owner: &str, draft: Draft) -> Result<Model, DbErr> {
-        let ids = Ids::default();
-        let now = ChronoUnixTimestampMillis(ids.clock.now());
+        let now = ChronoUnixTimestampMillis(self.ids.clock.now());
         let todo = ActiveModel {
-            id: Set(ids.next().to_string()),
+            id: Set(self.ids.next().to_string()),
             owner: Set(owner.to_owned()),
             title: Set(draft.title),
             description: Set(draft.description),
@@ -72,21 +71,21 @@ impl Todos {
             created_at: Set(now),
             updated_at: Set(now),
         };
-        within(TIMEOUT, todo.insert(&self.0)).await
+        within(TIMEOUT, todo.insert(&self.tables)).await
     }
 
     pub async fn get(&self, owner: &str, id: &str) -> Result<Option<Model>, DbErr> {
         let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
-        within(TIMEOUT, Entity::find().filter(own(owner, id)).one(&self.0)).await
+        within(TIMEOUT, Entity::find().filter(own(owner, id)).one(&self.tables)).await
     }
 
     pub async fn update(&self, owner: &str, id: &str, change: Change) -> Result<Option<Model>, DbErr> {
         let Some(found) = self.get(owner, id).await? else { return Ok(None) };
         let Change { title, description, completed } = change;
-        let updated_at = Set(ChronoUnixTimestampMillis(Clock::System.now()));
+        let updated_at = Set(ChronoUnixTimestampMillis(self.ids.clock.now()));
         let id = Unchanged(found.id);
         let todo = ActiveModel { id, title, description, completed, updated_at, ..Default::default() };
-        match within(TIMEOUT, todo.update(&self.0)).await {
+        match within(TIMEOUT, todo.update(&self.tables)).await {
             Ok(todo) => Ok(Some(todo)),
             // Deleted in between.
             Err(DbErr::RecordNotUpdated) => Ok(None),
@@ -98,7 +97,7 @@ impl Todos {
     pub async fn delete(&self, owner: &str, id: &str) -> Result<bool, DbErr> {
         let Ok(id) = Uuid::try_parse(id) else { return Ok(false) };
         let delete = Entity::delete_many().filter(own(owner, id));
-        Ok(within(TIMEOUT, delete.exec(&self.0)).await?.rows_affected > 0)
+        Ok(within(TIMEOUT, delete.exec(&self.tables)).await?.rows_affected > 0)
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     identity::Identity,
     judgement::Step,
     revocation::{Feeds, Revocations},
+    spawner::Spawner,
 };
 
 /// Refusals remembered at once.
@@ -46,6 +47,7 @@ pub struct Cached {
     /// Look-ups under way, and refusals.
     asked: Cache<Key, Answer>,
     feeds: Feeds,
+    spawner: Spawner,
     /// Nobody, where there is nothing to hear.
     listener: OnceLock<Option<Listener>>,
 }
@@ -73,6 +75,7 @@ impl Cached {
             feeds: feeds(revocations, &verified),
             verified,
             asked,
+            spawner: Spawner::default(),
             listener: OnceLock::new(),
         }
     }
@@ -103,18 +106,24 @@ impl Cached {
         Self { stale_if_unavailable, ..self }
     }
 
+    /// Follows what the strategy inside can hear in a task of this spawner.
+    #[must_use]
+    pub fn with_spawner(self, spawner: Spawner) -> Self {
+        Self { spawner, ..self }
+    }
+
     /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
     /// before.
     fn listen(&self) {
         self.listener.get_or_init(|| {
             let (inner, feeds) = (self.inner.clone(), self.feeds.clone());
             let mut following = Box::pin(async move {
-                // However it ends, what it heard is not believed to be heard any longer.
+                let _closing = Closing(feeds.clone());
                 let _ = AssertUnwindSafe(inner.follow(feeds.clone())).catch_unwind().await;
                 feeds.hang_up();
             });
             let has_ended = following.as_mut().now_or_never().is_some();
-            (!has_ended).then(|| Listener(tokio::spawn(following).abort_handle()))
+            (!has_ended).then(|| Listener(self.spawner.spawn(following).abort_handle()))
         });
     }
 
@@ -306,6 +315,15 @@ struct Arrival {
     at: Instant,
     /// The last revocation by then, if all could be heard.
     heard: Option<u64>,
+}
+
+/// However listening ends, what was heard is not believed to be heard any longer.
+struct Closing(Feeds);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Listens as long as the cache lives.

@@ -1,6 +1,6 @@
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
 use crate::{
-    credential::Credential,
+    credential::{Credential, Forms},
     error::{Refusal, Unverified},
 };
 
@@ -64,6 +64,11 @@ impl Chain {
 
     fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {
         self.0.iter().filter(|strategy| strategy.is_claimant_of(credential))
+    }
+
+    /// What each strategy claims, in order: [overlaps](Forms::overlap) are the earlier one's.
+    pub fn forms(&self) -> impl Iterator<Item = Forms> {
+        self.0.iter().map(Strategy::forms)
     }
 
     /// One probe for each strategy, in order.

@@ -20,7 +20,7 @@ use self::{
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
     better_auth::{Secrets, SessionToken},
-    client::FORWARDED_FOR,
+    client::TrustedProxies,
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
@@ -68,7 +68,7 @@ impl GetSession {
             tokens: SessionTokens::default(),
             secret_check: None,
             fields: AdditionalFields::default(),
-            client_header: FORWARDED_FOR,
+            client_header: TrustedProxies::HEADER,
             pauses: ClientPauses::default(),
             reported: AtomicBool::new(false),
         })

@@ -4,7 +4,7 @@ use http::{HeaderName, header};
 
 use super::{Deployment, Facts, Kind, Need};
 use crate::{
-    config::{Cache, Outage, chain::Builder, reader::Reader},
+    config::{Cache, Outage, builder::Builder, reader::Reader},
     strategy::{self, AnyStrategy},
 };
 
@@ -56,7 +56,7 @@ impl Kind for GetSession {
         if let Some(secrets) = &better_auth.secrets {
             strategy = strategy.with_secrets(secrets.clone(), &better_auth.session_cookies);
         }
-        Ok(builder.guarded(self, strategy, self.timeout))
+        Ok(builder.guarded(self.cache(), Some(&self.outage), strategy, self.timeout))
     }
 }
 

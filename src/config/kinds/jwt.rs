@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{Deployment, Facts, Kind};
 use crate::{
     Algorithm,
-    config::{BetterAuth, Cache, Config, chain::Builder, endpoint, reader::Reader},
+    config::{BetterAuth, Cache, Config, builder::Builder, endpoint, reader::Reader},
     jose::KeySource,
     strategy::{self, AnyStrategy},
 };
@@ -80,7 +80,7 @@ impl Kind for Jwt {
             .with_max_lifetime(self.max_lifetime)
             .with_fields(builder.config.fields.clone())
             .with_revocations(builder.revocations.clone());
-        Ok(builder.cached(self, strategy))
+        Ok(builder.cached(self.cache(), None, strategy))
     }
 }
 
@@ -89,7 +89,7 @@ impl Jwt {
     /// What is fetched must not be changed on its way, whichever strategy believes it.
     pub(super) fn check_keys(&self, reader: &mut Reader) {
         reader.check_choice("jwt.algorithms", &self.algorithms);
-        endpoint::check(reader, "jwt.jwks_url", &self.jwks_url);
+        reader.check_https("jwt.jwks_url", &self.jwks_url);
         if self.max_stale <= self.refresh {
             reader.fault(
                 "jwt.max_stale",
@@ -100,11 +100,13 @@ impl Jwt {
 
     /// The source of the keys, one for all.
     pub(super) fn keys(&self, builder: &mut Builder<'_>) -> anyhow::Result<KeySource> {
+        let spawner = builder.spawner.clone();
         builder.keys(|| {
             let keys = KeySource::new(self.jwks_url.clone())?
                 .with_cooldown(self.cooldown)
                 .with_refresh(self.refresh)
-                .with_max_stale(self.max_stale);
+                .with_max_stale(self.max_stale)
+                .with_spawner(spawner);
             Ok(keys)
         })
     }

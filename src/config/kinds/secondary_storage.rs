@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Deployment, Facts, Kind, Need};
 use crate::{
-    config::{Cache, Config, Outage, chain::Builder, reader::Reader},
+    config::{Cache, Config, Outage, builder::Builder, reader::Reader},
     database::is_loopback,
     strategy::{self, AnyStrategy},
 };
@@ -101,7 +101,7 @@ impl Kind for SecondaryStorage {
         } else {
             storage
         };
-        Ok(builder.guarded(self, storage, self.timeout))
+        Ok(builder.guarded(self.cache(), Some(&self.outage), storage, self.timeout))
     }
 }
 

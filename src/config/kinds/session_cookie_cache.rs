@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Deployment, Facts, Kind, Need, StrategyKind};
 use crate::{
-    config::{Cache, Config, chain::Builder, cookie_name, reader::Reader},
+    config::{Cache, Config, builder::Builder, cookie_name, reader::Reader},
     strategy::{self, AnyStrategy},
 };
 
@@ -56,7 +56,7 @@ impl Kind for SessionCookieCache {
             .with_algorithms(config.kinds.jwt.algorithms.iter().copied())
             .with_fields(config.fields.clone())
             .with_revocations(builder.revocations.clone());
-        Ok(builder.cached(self, strategy))
+        Ok(builder.cached(self.cache(), None, strategy))
     }
 }
 

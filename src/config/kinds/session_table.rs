@@ -5,7 +5,10 @@ use anyhow::bail;
 use super::{Deployment, Facts, Kind, Need};
 use crate::{
     better_auth::tables::{InspectError, Naming, SchemaFault, TimeZone, UnknownTimeZone, UnreadableColumn},
-    config::{Cache, Config, Outage, chain::Builder, database, exposed_file, reader::Reader},
+    config::{
+        Cache, Config, Outage, builder::Builder, confidential::DATABASE_URL, database, exposed_file,
+        reader::Reader,
+    },
     database::{Access, Address},
     strategy::{self, AnyStrategy},
 };
@@ -50,7 +53,7 @@ impl Kind for SessionTable {
 
     fn check(&self, reader: &mut Reader, config: &Config) {
         let is_elsewhere = !reader.get::<String>(URL).is_empty();
-        database::check(reader, if is_elsewhere { URL } else { database::URL }, &self.database_url);
+        database::check(reader, if is_elsewhere { URL } else { DATABASE_URL }, &self.database_url);
         if let Err(error) = self.naming.validate(&config.fields) {
             reader.fault("session_table.columns", &error.to_string());
         }
@@ -81,7 +84,7 @@ impl Kind for SessionTable {
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
-        Ok(builder.guarded(self, self.open(builder).await?, self.timeout))
+        Ok(builder.guarded(self.cache(), Some(&self.outage), self.open(builder).await?, self.timeout))
     }
 }
 

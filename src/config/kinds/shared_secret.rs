@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::{Deployment, Facts, Kind};
 use crate::{
     Secrets,
-    config::{Config, chain::Builder, reader::Reader},
+    config::{Config, builder::Builder, reader::Reader},
     strategy::{self, AnyStrategy, MIN_SECRET},
 };
 

@@ -4,6 +4,8 @@ use futures_util::{
 };
 use tokio::task::AbortHandle;
 
+use crate::spawner::Spawner;
+
 /// A fetch under way. It is a task of its own: it goes on when the request that began it is gone.
 #[derive(Clone)]
 pub struct Flight {
@@ -13,8 +15,8 @@ pub struct Flight {
 
 impl Flight {
     /// Begins one.
-    pub fn begin(fetch: impl Future<Output = ()> + Send + 'static) -> Self {
-        let task = tokio::spawn(fetch);
+    pub fn begin(spawner: &Spawner, fetch: impl Future<Output = ()> + Send + 'static) -> Self {
+        let task = spawner.spawn(fetch);
         Self { task: task.abort_handle(), landed: task.map(|_| ()).boxed().shared() }
     }
 

@@ -6,7 +6,7 @@ use std::{
 use tokio::{task::AbortHandle, time};
 
 use super::{Inner, KeySource, timing::Timing};
-use crate::backoff::backoff;
+use crate::{backoff::backoff, spawner::Spawner};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
@@ -16,8 +16,9 @@ pub struct Refresher(AbortHandle);
 
 impl Refresher {
     pub fn begin(source: &KeySource) -> Self {
-        let (timing, inner) = (source.timing, Arc::downgrade(&source.inner));
-        Self(tokio::spawn(refresh(timing, inner)).abort_handle())
+        let KeySource { timing, spawner, inner } = source;
+        let refreshing = refresh(*timing, spawner.clone(), Arc::downgrade(inner));
+        Self(spawner.spawn(refreshing).abort_handle())
     }
 }
 
@@ -27,13 +28,13 @@ impl Drop for Refresher {
     }
 }
 
-async fn refresh(timing: Timing, inner: Weak<Inner>) {
+async fn refresh(timing: Timing, spawner: Spawner, inner: Weak<Inner>) {
     let mut failing = backoff(FIRST_PAUSE, MAX_PAUSE);
     let mut pause = timing.refresh;
     loop {
         time::sleep(pause).await;
         let Some(inner) = inner.upgrade() else { return };
-        pause = match (KeySource { timing, inner }).refresh().await {
+        pause = match (KeySource { timing, spawner: spawner.clone(), inner }).refresh().await {
             Ok(()) => {
                 failing = backoff(FIRST_PAUSE, MAX_PAUSE);
                 timing.refresh

@@ -83,6 +83,13 @@ impl Feed {
         }
     }
 
+    /// Nobody listens to it any more. Where it cannot tell anyway, nothing is lost.
+    pub(super) fn close(&self) {
+        if self.state().hearing != Hearing::Unsupported {
+            self.turn(Hearing::Lost);
+        }
+    }
+
     /// It cannot tell: what is remembered is believed for its time. `remedy` is what a person could do about it.
     pub fn unsupported(&self, remedy: impl Display) {
         if self.turn(Hearing::Unsupported) != Hearing::Unsupported {

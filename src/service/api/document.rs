@@ -1,5 +1,5 @@
 mod example;
-mod pass;
+mod postprocess;
 
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ impl Document {
     /// `generated` is the generator's document.
     pub(super) fn new(generated: &str) -> Self {
         let mut value = serde_json::from_str(generated).expect("the generator writes JSON");
-        pass::mend(&mut value);
+        postprocess::postprocess(&mut value);
         Self(value)
     }
 

@@ -15,7 +15,7 @@ use crate::{
 pub struct Failure<F>(Problem, PhantomData<fn() -> F>);
 
 /// What an operation may fail with.
-pub trait Failures {
+pub trait FailureStatuses {
     /// All statuses, those from outside the operation (limits, time, sizes, faults of ours) included.
     const STATUSES: &'static [u16];
 }
@@ -25,7 +25,7 @@ macro_rules! failures {
         /// The failures of one operation.
         pub struct $operation;
 
-        impl Failures for $operation {
+        impl FailureStatuses for $operation {
             const STATUSES: &'static [u16] = &[$($status,)+ 500];
         }
     )+};
@@ -77,7 +77,7 @@ impl<F> From<Failure<F>> for poem::Error {
     }
 }
 
-impl<F: Failures> ApiResponse for Failure<F> {
+impl<F: FailureStatuses> ApiResponse for Failure<F> {
     fn meta() -> MetaResponses {
         responses(F::STATUSES)
     }

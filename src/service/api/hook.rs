@@ -9,7 +9,6 @@ use super::{
     text::Text,
     timestamp::Timestamp,
 };
-use crate::clock::Clock;
 use crate::{
     Authenticator,
     adapter::poem::client_address,
@@ -59,9 +58,8 @@ impl Api {
     ) -> Result<Accepted, Failure<TellRevocation>> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
         let client = client_address(request);
-        let now = Clock::System.now();
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
-        if let Err(refusal) = self.hook.check(&signed, now) {
+        if let Err(refusal) = self.hook.check(&signed) {
             return Err(
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );
@@ -69,7 +67,7 @@ impl Api {
         Verified::set_in(request.extensions());
         let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
         event.data.check_lengths().map_err(|reason| Failure::bad_request(&reason))?;
-        self.hook.accept(&id, event.into(), now).await?;
+        self.hook.accept(&id, event.into()).await?;
         Ok(Accepted::NoContent)
     }
 }

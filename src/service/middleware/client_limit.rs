@@ -7,12 +7,7 @@ use std::{
 use poem::{Request, http::HeaderMap};
 
 use crate::{
-    audit::Audit,
-    client::{FORWARDED_FOR, TrustedProxies, limit_key},
-    error::AuthError,
-    judgement::Subject,
-    limit::Limiter,
-    protection::ClientAddress,
+    AuthError, Authenticator, ClientAddress, Limited, Limiter, TrustedProxies, limit_key,
     service::named_peers::NamedPeers,
 };
 
@@ -28,38 +23,46 @@ const HEALTH_WINDOW: Duration = Duration::from_secs(10);
 /// Finds the client's address behind trusted proxies, and holds each address to its limit before any other work.
 pub struct ClientLimit {
     proxies: TrustedProxies,
-    limits: Option<Limits>,
-    audit: Audit,
+    limits: Option<ClientLimits>,
     /// Peers whose header is not believed.
     untrusted: NamedPeers,
 }
 
-struct Limits {
+/// What counts the requests of client addresses. Clones count together.
+#[derive(Clone)]
+pub struct ClientLimits {
     client: Limiter<IpAddr>,
     health: Limiter<IpAddr>,
 }
 
+impl ClientLimits {
+    /// `client` counts all requests but those of monitors.
+    pub fn new(client: Limiter<IpAddr>) -> Self {
+        Self { client, health: Limiter::new("health", HEALTH_REQUESTS, HEALTH_WINDOW) }
+    }
+}
+
 impl ClientLimit {
-    /// Without a `limiter` there is no limit at all.
-    pub fn new(proxies: TrustedProxies, limiter: Option<Limiter<IpAddr>>) -> Self {
-        let limits = limiter
-            .map(|client| Limits { client, health: Limiter::new("health", HEALTH_REQUESTS, HEALTH_WINDOW) });
-        Self { proxies, limits, audit: Audit::default(), untrusted: NamedPeers::default() }
+    /// Without `limits` there is no limit at all.
+    pub fn new(proxies: TrustedProxies, limits: Option<ClientLimits>) -> Self {
+        Self { proxies, limits, untrusted: NamedPeers::default() }
     }
 
-    /// Counts a request for its client, and adds the client's address to it.
-    pub fn admit(&self, request: &mut Request) -> Result<(), AuthError> {
+    /// Counts a request for its client, and adds the client's address to it. The `authenticator` logs what is refused.
+    pub fn admit(&self, request: &mut Request, authenticator: &Authenticator) -> Result<(), AuthError> {
         let Some(peer) = request.remote_addr().as_socket_addr().map(SocketAddr::ip) else { return Ok(()) };
         let client = self.proxies.client(peer, request.headers());
         self.report_untrusted(peer.to_canonical(), request.headers());
-        self.check(request.uri().path(), client)?;
+        let checked = self.check(request.uri().path(), client);
+        checked.map_err(|limited| authenticator.refused(AuthError::Limited(limited), Some(client)))?;
         request.extensions_mut().insert(ClientAddress(client));
         Ok(())
     }
 
     /// Says once of a peer that all who come through it count as one, if it is a proxy.
     fn report_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
-        if headers.contains_key(FORWARDED_FOR) && !self.proxies.trusts(peer) && self.untrusted.is_new(peer) {
+        let sends_header = headers.contains_key(TrustedProxies::HEADER);
+        if sends_header && !self.proxies.trusts(peer) && self.untrusted.is_new(peer) {
             tracing::warn!(
                 "{peer} sends X-Forwarded-For and is not in server.trusted_proxies: the service ignores the header, and all users \
                  behind {peer} share one limit. If it is your proxy, add it; if not, do nothing"
@@ -67,14 +70,11 @@ impl ClientLimit {
         }
     }
 
-    fn check(&self, path: &str, client: IpAddr) -> Result<(), AuthError> {
+    /// Counts a request of this client for this path.
+    pub fn check(&self, path: &str, client: IpAddr) -> Result<(), Limited> {
         let Some(limits) = self.limits.as_ref().filter(|_| !UNLIMITED.contains(&path)) else { return Ok(()) };
         let limiter = if HEALTH.contains(&path) { &limits.health } else { &limits.client };
-        limiter.check(&limit_key(client)).map_err(|limited| {
-            let error = AuthError::Limited(limited);
-            self.audit.failed(&error, Subject { client: Some(client), ..Subject::default() });
-            error
-        })
+        limiter.check(&limit_key(client))
     }
 }
 

@@ -18,8 +18,7 @@ pub struct RequestIds {
 }
 
 impl RequestIds {
-    pub fn new() -> Self {
-        let ids = Ids::default();
+    pub fn new(ids: Ids) -> Self {
         let [first, second, rest @ ..] = ids.chance.bytes::<10>();
         Self { ids, instance: [first, second], next: u64::from_be_bytes(rest).into() }
     }
@@ -42,7 +41,7 @@ mod tests {
 
     #[test]
     fn names_are_uuids_of_version_7_that_differ_within_and_between_instances() {
-        let instances = [RequestIds::new(), RequestIds::new()];
+        let instances = [(), ()].map(|()| RequestIds::new(Ids::default()));
         let names: HashSet<_> = instances.iter().flat_map(|ids| (0..1000).map(|_| ids.next().0)).collect();
         assert_eq!(names.len(), 2000);
         for name in names {

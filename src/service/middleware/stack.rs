@@ -1,4 +1,4 @@
-use std::{mem, panic::AssertUnwindSafe};
+use std::{mem, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use poem::{IntoResponse, Request, Response, Result, http::Method};
@@ -21,7 +21,7 @@ use crate::{
 pub struct Stack {
     pub ids: RequestIds,
     pub cors: Cors,
-    pub client_limit: ClientLimit,
+    pub client_limit: Arc<ClientLimit>,
     pub request_timeout: RequestTimeout,
     pub max_body: MaxBody,
     pub authenticator: Authenticator,
@@ -64,7 +64,7 @@ impl Stack {
 
     /// Takes a request to its handler, if nothing is in the way.
     async fn serve(&self, request: &mut Request) -> Result<Response> {
-        self.client_limit.admit(request)?;
+        self.client_limit.admit(request, &self.authenticator)?;
         one_host(request)?;
         let deadline = self.request_timeout.begin(request);
         let excess = self.max_body.bound(request)?;
@@ -86,15 +86,15 @@ mod tests {
     use crate::{
         client::TrustedProxies,
         credential::Carriers,
-        service::{api::Api, readiness::Watch},
+        service::{api::Api, ids::Ids, readiness::Watch},
         strategy::Chain,
     };
 
     fn stack(routes: impl Endpoint<Output = Response> + 'static) -> Stack {
         Stack {
-            ids: RequestIds::new(),
+            ids: RequestIds::new(Ids::default()),
             cors: Cors::new(&[]),
-            client_limit: ClientLimit::new(TrustedProxies::default(), None),
+            client_limit: Arc::new(ClientLimit::new(TrustedProxies::default(), None)),
             request_timeout: RequestTimeout(Duration::from_secs(30)),
             max_body: MaxBody(1024),
             authenticator: Authenticator::new(Carriers::default(), Chain::default()),

@@ -21,7 +21,7 @@ use poem::{
 use tokio::{net::TcpStream, time};
 
 use super::{answer::Answer, seat::Seat, stream::Stream};
-use crate::{client::FORWARDED_FOR, service::middleware::Stack};
+use crate::{TrustedProxies, service::middleware::Stack};
 
 /// The contract's. A larger head is answered with 431 by hyper itself.
 const MAX_HEAD: usize = 64 * 1024;
@@ -96,7 +96,7 @@ async fn answer(
     let arrival = seat.begin(!request.body().is_end_stream());
     // Given up for another connection in this very moment: nothing of it is done.
     let arrival = arrival.ok_or(io::ErrorKind::ConnectionAborted)?;
-    if seat.is_first() && request.headers().contains_key(FORWARDED_FOR) {
+    if seat.is_first() && request.headers().contains_key(TrustedProxies::HEADER) {
         seat.forwards.store(true, Ordering::Relaxed);
     }
     let (local, peer) = (LocalAddr(Addr::from(local)), RemoteAddr(Addr::from(peer)));

@@ -23,11 +23,7 @@ use super::{
     reports::Reports,
     seat::{Clock, Seat},
 };
-use crate::{
-    client::{TrustedProxies, limit_key},
-    config,
-    service::lifecycle::Lifecycle,
-};
+use crate::{TrustedProxies, config, limit_key, service::lifecycle::Lifecycle};
 
 /// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in: few
 /// enough for the handles that are kept back.

@@ -1,15 +1,23 @@
 //! What needs no feature: a framework of one's own, and the strategies of the core.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    num::NonZeroU32,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use better_auth_verifier::{
     Authenticator, Cached, Carriers, Chain, ClientAddress, Decision, Denial, Fallback, GetSession, Guarded,
-    Identity, Jwt, Policy, Problem, Protection, RequestHead, Revocations, Secrets, SessionCookieCache,
-    SharedSecret, Unlimited,
+    Identity, Jwt, KeySource, Limiter, Policy, Problem, Protection, RequestHead, Revocations, Secrets,
+    SessionCookieCache, SharedSecret, Spawner, Unlimited,
+    judgement::{Observer, Step},
 };
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_AGE: Duration = Duration::from_secs(10);
+const MANY: NonZeroU32 = NonZeroU32::new(1000).expect("not zero");
+const COOKIE_CACHE: &str = "__Secure-better-auth.session_data";
 
 pub fn chain(revocations: &Revocations) -> Result<Chain, Box<dyn Error>> {
     let (auth, secret) = ("https://auth.example.com", Secrets::from("a secret of at least thirty-two bytes"));
@@ -17,16 +25,35 @@ pub fn chain(revocations: &Revocations) -> Result<Chain, Box<dyn Error>> {
     let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?
         .with_revocations(revocations.clone());
     let get_session = || GetSession::new(&base, TIMEOUT);
-    let cookies = ["__Secure-better-auth.session_data"];
+    let keys = KeySource::new(format!("{auth}/api/auth/jwks").parse()?)?;
     Ok(Chain::default()
         .push(Cached::new(jwt, MAX_AGE, 100_000))
-        .push(Cached::new(SessionCookieCache::new(secret.clone(), cookies), MAX_AGE, 100_000))
-        .push(SharedSecret::new(secret)?)
-        .push(Fallback::new(Guarded::new(get_session()?, TIMEOUT), get_session()?))
+        .push(Cached::new(cookie_cache(keys, secret.clone()), MAX_AGE, 100_000))
+        .push(SharedSecret::new(secret.clone())?)
+        .push(Fallback::new(
+            Guarded::new(
+                get_session()?.with_secrets(secret, ["__Secure-better-auth.session_token"]),
+                TIMEOUT,
+            ),
+            get_session()?,
+        ))
         .push(
             Cached::new(Guarded::new(get_session()?, TIMEOUT), MAX_AGE, 100_000)
                 .with_revocations(revocations.clone()),
         ))
+}
+
+fn cookie_cache(keys: KeySource, secret: Secrets) -> SessionCookieCache {
+    SessionCookieCache::new(secret, [COOKIE_CACHE]).with_keys(keys)
+}
+
+/// Counts the steps of judgements.
+struct Steps(AtomicU64);
+
+impl Observer for Steps {
+    fn step(&self, _: &Step<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// A policy with a value.
@@ -43,7 +70,15 @@ impl Policy for Member {
 }
 
 pub fn authenticator(chain: Chain) -> Authenticator {
-    Authenticator::new(Carriers::default(), chain).with_policy(Member(Vec::new()))
+    let carriers = Carriers::default()
+        .with_companions([COOKIE_CACHE])
+        .with_secrets("a secret of at least thirty-two bytes");
+    Authenticator::new(carriers, chain)
+        .with_user_limit(Limiter::new("user", MANY, MAX_AGE))
+        .with_failure_limit(Limiter::new("failed", MANY, MAX_AGE))
+        .with_observer(Steps(AtomicU64::new(0)))
+        .with_spawner(Spawner::default())
+        .with_policy(Member(Vec::new()))
 }
 
 /// An adapter for a framework of one's own.

@@ -7,3 +7,13 @@ pub mod poem_app;
 pub mod secondary_storage;
 #[cfg(feature = "session-table")]
 pub mod session_table;
+
+/// The programs in README and rustdoc, as `run` takes them from there.
+#[expect(dead_code, unused_variables, reason = "programs that only show how")]
+mod documents {
+    mod judgement;
+    #[cfg(feature = "poem")]
+    mod readme;
+    mod revocation;
+    mod strategy;
+}

@@ -10,7 +10,7 @@ use better_auth_verifier::{
 const TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_AGE: Duration = Duration::from_secs(10);
 
-fn table() -> Result<SessionTable, Box<dyn Error>> {
+pub(crate) fn table() -> Result<SessionTable, Box<dyn Error>> {
     let database = database::open("postgres://reader@localhost/auth", Access::Read, TIMEOUT)?;
     Ok(SessionTable::new(database, "a secret of at least thirty-two bytes", TIMEOUT))
 }

@@ -19,14 +19,19 @@ const USELESS_FOR: Duration = Duration::from_mins(1);
 ///
 /// What is proven is judged all the same, or a stranger behind the same address could shut out everybody there. But a
 /// signature outlives its session: once found useless it is kept out, and of those an address has no more than of others.
-pub struct Lockout {
+///
+/// Clones count together: an [`Authenticator`](crate::Authenticator) that replaces another goes on with the same. An app
+/// may hold what it verifies itself to one of its own, such as a webhook's signature.
+#[derive(Clone)]
+pub struct FailureLimit {
     all: KeptOut,
     proven: KeptOut,
     useless: Cache<(IpAddr, Proof), ()>,
 }
 
-impl Lockout {
-    /// `limiter` counts lockout.
+impl FailureLimit {
+    /// `limiter` counts failures.
+    #[must_use]
     pub fn new(limiter: Limiter<IpAddr>) -> Self {
         Self {
             proven: KeptOut::new(limiter.twin()),
@@ -36,12 +41,16 @@ impl Lockout {
     }
 
     /// Lets a client try.
+    ///
+    /// # Errors
+    ///
+    /// When it has failed too often.
     pub fn check(&self, client: IpAddr) -> Result<(), Limited> {
         self.all.check(limit_key(client))
     }
 
     /// Lets a client who is kept out try something proven.
-    pub fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
+    pub(crate) fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
         let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {
             return self.all.check(client);
@@ -55,7 +64,7 @@ impl Lockout {
     }
 
     /// Counts the failure of something proven.
-    pub fn count_proven(&self, client: IpAddr, proof: Proof) {
+    pub(crate) fn count_proven(&self, client: IpAddr, proof: Proof) {
         let client = limit_key(client);
         self.all.count(client);
         self.proven.count(client);
@@ -63,7 +72,14 @@ impl Lockout {
     }
 }
 
+impl From<Limiter<IpAddr>> for FailureLimit {
+    fn from(limiter: Limiter<IpAddr>) -> Self {
+        Self::new(limiter)
+    }
+}
+
 /// Who has failed more often than a limit permits, and until when.
+#[derive(Clone)]
 struct KeptOut {
     limiter: Limiter<IpAddr>,
     until: Cache<IpAddr, (Limited, Instant)>,
@@ -98,38 +114,38 @@ mod tests {
     #[test]
     fn r4_who_fails_too_often_is_kept_out_and_nobody_else() {
         let limiter = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_secs(30));
-        let lockout = Lockout::new(limiter);
+        let failures = FailureLimit::new(limiter);
         let [one, two] = ["2001:db8::1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         for _ in 0..4 {
-            assert_eq!(lockout.check(one), Ok(()));
-            lockout.count(one);
+            assert_eq!(failures.check(one), Ok(()));
+            failures.count(one);
         }
-        let refusal = lockout.check(one).expect_err("kept out");
+        let refusal = failures.check(one).expect_err("kept out");
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
-        assert!(lockout.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
-        assert_eq!(lockout.check(two), Ok(()));
+        assert!(failures.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
+        assert_eq!(failures.check(two), Ok(()));
     }
 
     #[test]
     fn r4_what_is_proven_and_of_no_use_is_tried_once_and_not_by_the_hundred() {
         let limiter = Limiter::new("failed", NonZeroU32::new(3).expect("not zero"), Duration::from_hours(1));
-        let lockout = Lockout::new(limiter);
+        let failures = FailureLimit::new(limiter);
         let [one, two] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         let proof = |token: &str| match Standing::proven(token) {
             Standing::Proven(proof) => proof,
             other => panic!("{other:?}"),
         };
         for _ in 0..4 {
-            lockout.count(one);
+            failures.count(one);
         }
-        lockout.check(one).expect_err("kept out");
+        failures.check(one).expect_err("kept out");
         for number in 0..4 {
             let token = number.to_string();
-            assert_eq!(lockout.check_proven(one, proof(&token)), Ok(()), "{number}");
-            lockout.count_proven(one, proof(&token));
-            assert!(lockout.check_proven(one, proof(&token)).is_err(), "{number}");
+            assert_eq!(failures.check_proven(one, proof(&token)), Ok(()), "{number}");
+            failures.count_proven(one, proof(&token));
+            assert!(failures.check_proven(one, proof(&token)).is_err(), "{number}");
         }
-        assert!(lockout.check_proven(one, proof("another")).is_err(), "one too many");
-        assert_eq!(lockout.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
+        assert!(failures.check_proven(one, proof("another")).is_err(), "one too many");
+        assert_eq!(failures.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
     }
 }

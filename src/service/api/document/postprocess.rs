@@ -8,7 +8,7 @@ use super::example::{REQUEST_ID, examples};
 /// Bodies with a member that they do not know are refused, of which the generator says nothing.
 const CLOSED: [&str; 2] = ["NewTodo", "TodoPatch"];
 
-pub fn mend(document: &mut Value) {
+pub fn postprocess(document: &mut Value) {
     document["openapi"] = json!("3.0.3");
     tidy(document);
     for name in CLOSED {

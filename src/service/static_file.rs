@@ -15,7 +15,7 @@ use tokio::{sync::OnceCell, task};
 use super::page_budget::PageBudget;
 
 /// A file that changes only with the program or its configuration.
-pub struct Page {
+pub struct StaticFile {
     content_type: &'static str,
     policy: HeaderValue,
     content: Arc<dyn Fn() -> Vec<u8> + Send + Sync>,
@@ -33,7 +33,7 @@ struct Representation {
     etag: HeaderValue,
 }
 
-impl Page {
+impl StaticFile {
     /// A file whose content is made by `content` when somebody first asks for it. A browser that shows it loads nothing.
     pub fn new(content_type: &'static str, content: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
         let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -87,7 +87,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     codings.any(|(name, weight)| name.eq_ignore_ascii_case("gzip") && weight > 0.0)
 }
 
-impl Endpoint for Page {
+impl Endpoint for StaticFile {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {

@@ -1,0 +1,10 @@
+//! The keys whose values hold secrets, or addresses that may carry a password.
+
+/// Better Auth's secret.
+pub(super) const SECRET: &str = "better_auth.secret";
+/// Its versioned secrets.
+pub(super) const SECRETS: &str = "better_auth.secrets";
+/// The secret of its plugin.
+pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
+/// The database of the service's own tables.
+pub(super) const DATABASE_URL: &str = "database.url";

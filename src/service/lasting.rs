@@ -1,0 +1,64 @@
+//! What outlives the parts that were built from one configuration: those built from the next go on with it.
+
+use std::{hash::Hash, net::IpAddr};
+
+use super::{hook::Accepted, ids::Ids, middleware::ClientLimits};
+use crate::{
+    FailureLimit, Limiter, Revocations, RouteLimits,
+    config::{Quota, RateLimit},
+};
+
+/// What outlives the parts. Clones share all of it.
+#[derive(Clone, Default)]
+pub struct Lasting {
+    /// Names requests and to-dos, and reads the time.
+    pub ids: Ids,
+    /// What has ended, and whose tokens are cut off.
+    pub revocations: Revocations,
+    /// The events that the hook has accepted.
+    pub accepted: Accepted,
+    /// What has been counted; nothing where nothing is limited.
+    pub limits: Option<Limits>,
+}
+
+/// What counts requests, failures and bytes. Clones count together.
+#[derive(Clone)]
+pub struct Limits {
+    quotas: RateLimit,
+    pub client: ClientLimits,
+    pub user: Limiter<String>,
+    pub routes: RouteLimits,
+    /// Of credentials.
+    pub failures: FailureLimit,
+    /// Of events that the hook refuses.
+    pub refused_events: FailureLimit,
+    pub pages: Limiter<IpAddr>,
+}
+
+impl Lasting {
+    /// The same for a configuration with these quotas. If they differ from those before, the counts begin anew.
+    pub fn with_quotas(self, quotas: &RateLimit) -> Self {
+        let limits = self.limits.filter(|limits| limits.quotas == *quotas);
+        let limits = limits.or_else(|| quotas.enabled.then(|| Limits::new(quotas)));
+        Self { limits, ..self }
+    }
+}
+
+impl Limits {
+    fn new(quotas: &RateLimit) -> Self {
+        let RateLimit { client, failed, user, pages, .. } = quotas;
+        Self {
+            client: ClientLimits::new(limiter("client", client)),
+            user: limiter("user", user),
+            routes: RouteLimits::default(),
+            failures: FailureLimit::new(limiter("failed", failed)),
+            refused_events: FailureLimit::new(limiter("failed", failed)),
+            pages: Limiter::of_bytes("pages", pages.size, pages.window),
+            quotas: quotas.clone(),
+        }
+    }
+}
+
+fn limiter<K: Hash + Eq + Clone>(name: &'static str, quota: &Quota) -> Limiter<K> {
+    Limiter::new(name, quota.requests, quota.window)
+}

@@ -1,0 +1,35 @@
+use std::{fmt, pin::Pin, sync::Arc};
+
+use tokio::task::JoinHandle;
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Starts what goes on in the background: key sets are refreshed, revocations are followed, the log counts what it leaves out.
+///
+/// By default each is a task of its own that ends with its owner. A service that has to know all of its tasks hands in its
+/// own way to start them.
+#[derive(Clone)]
+pub struct Spawner(Arc<dyn Fn(Task) -> JoinHandle<()> + Send + Sync>);
+
+impl Spawner {
+    /// Starts tasks with `spawn`, which may also cancel them: nothing that such a task has to know of is believed then.
+    pub fn new(spawn: impl Fn(Task) -> JoinHandle<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(spawn))
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        (self.0)(Box::pin(task))
+    }
+}
+
+impl Default for Spawner {
+    fn default() -> Self {
+        Self::new(|task| tokio::spawn(task))
+    }
+}
+
+impl fmt::Debug for Spawner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spawner")
+    }
+}
