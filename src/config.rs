@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+mod assertion;
 mod better_auth;
 mod cache;
 mod chain;
@@ -32,6 +33,7 @@ mod server;
 mod source;
 mod spelling;
 
+pub use self::assertion::Assertion;
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
 pub use self::cors::Cors;
@@ -73,6 +75,8 @@ pub struct Config {
     pub todos: Todos,
     /// How it hears what has ended.
     pub revocation: Revocation,
+    /// What the API behind is handed.
+    pub assertion: Assertion,
     /// How many requests are too many.
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
@@ -124,6 +128,7 @@ impl Config {
             kinds: Kinds::read(reader, deployment),
             todos: Todos::read(reader),
             revocation: Revocation::read(reader),
+            assertion: Assertion::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             docs: Docs::read(reader),
@@ -143,6 +148,9 @@ impl Config {
         self.check_secret(reader);
         if self.has_own_tables() {
             database::check(reader, database::URL, &self.database.url);
+        }
+        if self.has_assertions() {
+            self.assertion.check(reader, self);
         }
         for kind in self.in_use() {
             self.kinds.get(kind).check(reader, self);
@@ -190,7 +198,13 @@ impl Config {
     /// Whether the service keeps anything in its own database.
     #[must_use]
     pub fn has_own_tables(&self) -> bool {
-        self.todos.enabled || self.revocation.persist
+        self.todos.enabled || self.revocation.persist || self.has_assertions()
+    }
+
+    /// Whether assertions are minted.
+    #[must_use]
+    pub fn has_assertions(&self) -> bool {
+        self.assertion.secret.is_some() || self.assertion.issuer.is_some()
     }
 
     /// What a strategy does while it cannot decide; nothing where it asks nobody.

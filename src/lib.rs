@@ -17,6 +17,8 @@
 //!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the service will hand assertions out"))]
+mod assertion;
 mod audit;
 mod authenticator;
 mod backoff;

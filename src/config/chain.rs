@@ -104,7 +104,8 @@ impl Builder<'_> {
         let stale = section.outage().and_then(|outage| outage.stale_if_unavailable);
         let cached = Cached::new(strategy, cache.max_age, cache.capacity)
             .with_revocations(self.revocations.clone())
-            .with_stale_if_unavailable(stale.unwrap_or_default());
+            .with_stale_if_unavailable(stale.unwrap_or_default())
+            .with_assertions(self.config.has_assertions());
         AnyStrategy::new(cached)
     }
 

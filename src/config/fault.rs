@@ -5,12 +5,12 @@ use std::fmt;
 use figment::value::{Num, Value};
 use reqwest::Url;
 
-use super::{StrategyKind, database, revocation, schema::is_placeholder, secrets};
+use super::{StrategyKind, assertion, database, revocation, schema::is_placeholder, secrets};
 
 const HIDDEN: &str = "(hidden)";
 
 /// Nothing of what these hold is ever shown, nor of what strategies say of their own keys.
-const SECRETS: [&str; 3] = [secrets::SINGLE, secrets::VERSIONED, revocation::HOOK_SECRET];
+const SECRETS: [&str; 4] = [secrets::SINGLE, secrets::VERSIONED, revocation::HOOK_SECRET, assertion::SECRET];
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
