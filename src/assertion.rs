@@ -3,8 +3,7 @@
 
 mod claims;
 mod kept;
-mod key_ring;
-mod sealer;
+pub mod key_ring;
 mod signing_key;
 
 use std::{sync::Arc, time::Duration};
@@ -14,12 +13,8 @@ use http::HeaderValue;
 use parking_lot::RwLock;
 use serde_json::{Value, json};
 
-use self::{claims::Claims, kept::Minted};
-pub use self::{
-    kept::Kept,
-    key_ring::{KeyRing, RingKey, Term},
-    signing_key::SigningKey,
-};
+use self::{claims::Claims, kept::Minted, key_ring::KeyRing};
+pub use self::{kept::Kept, signing_key::SigningKey};
 use crate::{Undecidable, identity::Identity, jose::Algorithm};
 
 /// Mints assertions with the key whose turn it is. Clones share the keys.
@@ -56,6 +51,7 @@ impl Assertions {
     /// # Errors
     ///
     /// While there is no key to sign with.
+    #[cfg_attr(not(test), expect(dead_code, reason = "forward-auth will hand them out"))]
     pub fn assertion(
         &self,
         identity: &Identity,

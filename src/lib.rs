@@ -17,7 +17,7 @@
 //!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the service will hand assertions out"))]
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the service hands assertions out"))]
 mod assertion;
 mod audit;
 mod authenticator;

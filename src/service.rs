@@ -4,6 +4,7 @@
 mod announcement;
 mod api;
 mod app;
+mod assertion;
 mod cut_off_store;
 mod demo;
 mod docs;
@@ -40,6 +41,7 @@ use self::{
     server::{Capacity, StopSignals},
 };
 pub use self::{
+    assertion::{rotate_keys, withdraw_keys},
     demo::demo,
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,

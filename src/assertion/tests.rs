@@ -6,7 +6,10 @@ use std::{
 use chrono::SubsecRound;
 use jsonwebtoken::{DecodingKey, Validation, jwk::JwkSet};
 
-use super::*;
+use super::{
+    key_ring::{RingKey, Term},
+    *,
+};
 use crate::{
     Carrier, Credential, Feeds, Form, Forms, Revocations, Session, Strategy, User, Verdict, strategy::Cached,
 };

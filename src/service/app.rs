@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     api::Api,
+    assertion::KeySet,
     docs,
     middleware::{AllowedMethods, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
     parts::Parts,
@@ -22,6 +23,9 @@ pub fn build(config: &Config, parts: Parts, watch: Watch) -> Stack {
     let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget.as_ref());
     if config.docs.enabled {
         routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget.as_ref());
+    }
+    if let Some(keys) = stores.signing_keys {
+        routes = routes.with_endpoint(KeySet::PATH, KeySet::new(keys.assertions()));
     }
     Stack {
         ids: RequestIds::new(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::{FutureExt, future::BoxFuture};
 use percent_encoding::percent_decode_str;
 use poem::{
-    EndpointExt, Request, Response, Result,
+    Endpoint, EndpointExt, Request, Response, Result,
     endpoint::{BoxEndpoint, DynEndpoint},
     error::ParsePathError,
     get,
@@ -35,6 +35,16 @@ impl Routes {
     ) -> Self {
         let boxed = |(path, page)| (path, get(page).data_opt(data.cloned()).boxed());
         self.pages.extend(pages.into_iter().map(boxed));
+        self
+    }
+
+    /// Leads to an endpoint that is no operation of the contract, which answers GET.
+    pub fn with_endpoint(
+        mut self,
+        path: &'static str,
+        endpoint: impl Endpoint<Output = Response> + 'static,
+    ) -> Self {
+        self.pages.insert(path, get(endpoint).boxed());
         self
     }
 

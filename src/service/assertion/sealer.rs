@@ -5,8 +5,10 @@ use aws_lc_rs::{
 };
 use secrecy::{ExposeSecret, SecretSlice};
 
-use super::{SigningKey, Term};
-use crate::jose::Algorithm;
+use crate::{
+    assertion::{SigningKey, key_ring::Term},
+    jose::Algorithm,
+};
 
 const LENGTH: usize = 32;
 const SALT: &[u8] = b"better-auth-verifier";
