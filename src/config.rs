@@ -204,7 +204,7 @@ impl Config {
     /// Whether assertions are minted.
     #[must_use]
     pub fn has_assertions(&self) -> bool {
-        self.assertion.secret.is_some() || self.assertion.issuer.is_some()
+        self.assertion.secret.is_some()
     }
 
     /// What a strategy does while it cannot decide; nothing where it asks nobody.

@@ -51,12 +51,19 @@ impl Assertion {
     pub(super) fn check(&self, reader: &mut Reader, config: &Config) {
         match &self.secret {
             Some(secret) => warn_of_shared(reader, secret, config.better_auth.secrets.as_ref()),
-            None => reader.fault(SECRET, EXPECTED_SECRET),
+            None => missing(reader, SECRET, EXPECTED_SECRET),
         }
         match self.issuer.as_deref().and_then(endpoint::parse) {
             Some(issuer) => endpoint::check(reader, ISSUER, &issuer),
-            None => reader.fault(ISSUER, EXPECTED_ISSUER),
+            None => missing(reader, ISSUER, EXPECTED_ISSUER),
         }
+    }
+}
+
+/// What is there and not understood has been complained of.
+fn missing(reader: &mut Reader, key: &str, expected: &str) {
+    if reader.get::<String>(key).is_empty() {
+        reader.fault(key, expected);
     }
 }
 

@@ -41,7 +41,7 @@ impl Stores {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => bail!(
                 "database.url: tables of this service are missing or out of date: run `better-auth-verifier migrate`, or \
-                 set todos.enabled and revocation.persist to false and leave assertion.secret and assertion.issuer empty"
+                 set todos.enabled and revocation.persist to false and leave assertion.secret empty"
             ),
             Ok(Err(error)) => tracing::warn!(%error, "database.url: out of reach"),
             Err(error) => tracing::warn!(%error, "database.url: out of reach"),

@@ -46,6 +46,10 @@ const FORMED: &[(&str, &str, &str)] = &[
     ("stale_if_unavailable", r#""1m""#, "1m"),
     ("fallback", r#""get_session""#, "get_session"),
     ("database.url", r#""sqlite://other.db""#, "sqlite://other.db"),
+    ("assertion.issuer", r#""https://verifier.example""#, "https://verifier.example"),
+    ("assertion.algorithm", r#""RS256""#, "RS256"),
+    ("assertion.lifetime", r#""30s""#, "30s"),
+    ("assertion.rotate_after", r#""7d""#, "7d"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
     ("docs.servers", r#"["https://api.example"]"#, "https://api.example"),
     ("docs.contact.url", r#""https://team.example""#, "https://team.example"),
@@ -92,6 +96,7 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             "better_auth.url" => vec![],
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", TEXT)],
+            "assertion.secret" => vec![https, ("VERIFIER_ASSERTION__ISSUER", "https://verifier.example")],
             _ => vec![https],
         };
         let (toml, text) = other(&key, &default);

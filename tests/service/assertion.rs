@@ -84,7 +84,9 @@ fn the_key_set_counts_for_the_limit_of_the_client() {
 /// Somebody who has read a key cannot be stopped otherwise.
 #[test]
 fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
-    let service = started();
+    let setup = setup().config("rate_limit.enabled = false");
+    setup.run(&["migrate"]).expect_code(0);
+    let service = setup.start();
     let first = kids(&service);
     let rotated = service.command(&["assertion-keys", "rotate"]);
     rotated.expect_code(0);

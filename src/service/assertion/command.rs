@@ -37,9 +37,7 @@ pub async fn withdraw_keys(config: &Config) -> anyhow::Result<String> {
 
 fn keys(config: &Config) -> anyhow::Result<SigningKeys> {
     if !config.has_assertions() {
-        bail!(
-            "assertion.secret = \"\" and assertion.issuer = \"\": without assertions there are no keys to change"
-        );
+        bail!("assertion.secret = \"\": without assertions there are no keys to change");
     }
     SigningKeys::new(&config.assertion, OwnTables::open(&config.database.url, MIGRATION_TIMEOUT))
 }
