@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use super::SigningKey;
 use crate::jose::Algorithm;
@@ -29,6 +29,12 @@ impl Term {
         // As exactly as it is kept.
         let activates_at = activates_at.trunc_subsecs(3);
         Self { generation, activates_at, retires_at: activates_at + rotate_after * 2 }
+    }
+
+    /// When a successor is due. A key that was made while `rotate_after` was shorter retires earlier, too.
+    fn successor_due(&self, rotate_after: Duration) -> DateTime<Utc> {
+        let half = (self.retires_at - self.activates_at) / 2;
+        self.activates_at + half.min(TimeDelta::from_std(rotate_after).unwrap_or(half))
     }
 }
 
@@ -64,7 +70,7 @@ impl KeyRing {
             .map(|key| &key.key)
     }
 
-    /// When a new key of `algorithm` should begin to sign, if one is due: `rotate_after` the newest did.
+    /// When a new key of `algorithm` should begin to sign, if one is due.
     pub fn due(
         &self,
         algorithm: Algorithm,
@@ -72,7 +78,7 @@ impl KeyRing {
         now: DateTime<Utc>,
     ) -> Option<DateTime<Utc>> {
         let newest = self.of(algorithm).last();
-        let is_due = newest.is_none_or(|newest| newest.term.activates_at + rotate_after <= now);
+        let is_due = newest.is_none_or(|newest| newest.term.successor_due(rotate_after) <= now);
         is_due.then(|| self.next_turn(algorithm, now))
     }
 
@@ -144,6 +150,16 @@ mod tests {
         assert_eq!(state(&alone, end).0, None);
         // Nobody waits for a key that is only published.
         assert_eq!(alone.due(Algorithm::Es256, MONTH, end), Some(end));
+    }
+
+    #[test]
+    fn a_successor_comes_in_time_whatever_is_configured_now() {
+        let start = Utc::now().trunc_subsecs(3);
+        let alone = ring(&[(1, start, Algorithm::Es256)]);
+        for (rotate_after, due) in [(MONTH / 2, MONTH / 2), (MONTH * 12, MONTH)] {
+            assert_eq!(alone.due(Algorithm::Es256, rotate_after, start + due - MINUTE), None);
+            assert!(alone.due(Algorithm::Es256, rotate_after, start + due).is_some());
+        }
     }
 
     #[test]

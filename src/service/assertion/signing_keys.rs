@@ -20,7 +20,7 @@ use crate::{
 
 /// How long a key that was withdrawn may still be used here.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// While there is no key at all.
+/// While there is no key that signs.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Other instances make keys, too; more often than that none is faster.
 const TRIES: usize = 5;
@@ -59,17 +59,20 @@ impl SigningKeys {
         lifecycle.spawn(async move {
             let (mut known, mut found) = (Vec::new(), Some(found));
             loop {
-                let refreshed = self.refresh(&mut known, Clock::System.now()).await;
-                if refreshed.is_ok() {
-                    drop(found.take());
-                }
-                let pause = if refreshed.is_err() && known.is_empty() { PAUSE } else { INTERVAL };
-                if let Err(error) = refreshed {
-                    tracing::warn!(
-                        "database.url: the service cannot read its signing keys or keep a new one ({error:#}). It signs with \
-                         those it knows, which are {}, and tries again in {pause:?}",
-                        known.len()
-                    );
+                let now = Clock::System.now();
+                let refreshed = self.refresh(&mut known, now).await;
+                let signs = self.assertions.ring().signing(self.algorithm, now).is_some();
+                let pause = if signs { INTERVAL } else { PAUSE };
+                match refreshed {
+                    Ok(()) => drop(found.take()),
+                    Err(error) => {
+                        let meanwhile =
+                            if signs { "the keys that it knows go on" } else { "there are no assertions" };
+                        tracing::warn!(
+                            "database.url: the service cannot read its signing keys or keep a new one ({error:#}). \
+                             Meanwhile {meanwhile}; it tries again in {pause:?}"
+                        );
+                    }
                 }
                 sleep(pause).await;
             }
