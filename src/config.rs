@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+mod assertion;
 mod better_auth;
 mod builder;
 mod cache;
@@ -37,6 +38,7 @@ mod server;
 mod source;
 mod spelling;
 
+pub use self::assertion::Assertion;
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
 pub use self::cors::Cors;
@@ -82,6 +84,8 @@ pub struct Config {
     pub revocation: Revocation,
     /// What proxies may ask.
     pub forward_auth: ForwardAuth,
+    /// What the API behind is handed.
+    pub assertion: Assertion,
     /// How many requests are too many.
     pub rate_limit: RateLimit,
     /// Whose pages may read answers.
@@ -134,6 +138,7 @@ impl Config {
             todos: Todos::read(reader),
             revocation: Revocation::read(reader),
             forward_auth: ForwardAuth::read(reader),
+            assertion: Assertion::read(reader),
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             docs: Docs::read(reader),
@@ -154,6 +159,9 @@ impl Config {
         self.forward_auth.check(reader, &self.server);
         if self.has_own_tables() {
             database::check(reader, confidential::DATABASE_URL, &self.database.url);
+        }
+        if self.has_assertions() {
+            self.assertion.check(reader, self);
         }
         for kind in self.in_use() {
             self.kinds.get(kind).check(reader, self);
@@ -201,7 +209,13 @@ impl Config {
     /// Whether the service keeps anything in its own database.
     #[must_use]
     pub fn has_own_tables(&self) -> bool {
-        self.todos.enabled || self.revocation.persist
+        self.todos.enabled || self.revocation.persist || self.has_assertions()
+    }
+
+    /// Whether assertions are minted.
+    #[must_use]
+    pub fn has_assertions(&self) -> bool {
+        self.forward_auth.has_assertions()
     }
 
     /// What a strategy does while it cannot decide; nothing where it asks nobody.

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::assertion::Kept;
+
 /// A verified caller. Only a strategy makes one; handlers only read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,13 +17,15 @@ pub struct Identity {
     pub strategy: &'static str,
     /// The end of what was verified: the session's or the token's own expiry.
     pub expires_at: DateTime<Utc>,
+    /// The assertions of this verdict, where it is remembered and any are minted.
+    pub(crate) assertions: Option<Kept>,
 }
 
 impl Identity {
     /// An identity without a session.
     #[must_use]
     pub fn new(user: User, expires_at: DateTime<Utc>) -> Self {
-        Self { user, session: None, strategy: "", expires_at }
+        Self { user, session: None, strategy: "", expires_at, assertions: None }
     }
 
     /// An identity that ends with its session.
@@ -41,7 +45,9 @@ impl Identity {
             texts.into_iter().flatten().map(String::len).sum::<usize>() + size(&session.fields)
         });
         let texts: usize = of_user.into_iter().flatten().map(String::len).sum();
-        size_of::<Self>() + id.len() + texts + size(&self.user.fields) + of_session.unwrap_or_default()
+        let of_assertions = self.assertions.as_ref().map(|_| Kept::SIZE);
+        let others = of_session.unwrap_or_default() + of_assertions.unwrap_or_default();
+        size_of::<Self>() + id.len() + texts + size(&self.user.fields) + others
     }
 }
 

@@ -4,6 +4,7 @@
 mod announcement;
 mod api;
 mod app;
+mod assertion;
 mod cut_off_store;
 mod database_answer;
 mod demo;
@@ -45,6 +46,7 @@ use self::{
     server::{Capacity, StopSignals},
 };
 pub use self::{
+    assertion::{rotate_keys, withdraw_keys},
     demo::demo,
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,

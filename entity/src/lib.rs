@@ -4,4 +4,5 @@
 //! `session_table` strategy reads every column as text.
 
 pub mod cut_off;
+pub mod signing_key;
 pub mod todo;

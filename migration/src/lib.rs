@@ -9,6 +9,7 @@ mod collation;
 mod index;
 mod m20260101_000001_create_todo;
 mod m20261120_000001_create_cut_off;
+mod m20261130_000001_create_signing_key;
 
 /// Every migration, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20260101_000001_create_todo::Migration),
             Box::new(m20261120_000001_create_cut_off::Migration),
+            Box::new(m20261130_000001_create_signing_key::Migration),
         ]
     }
 

@@ -50,7 +50,8 @@ impl<'a> Builder<'a> {
         let cached = Cached::new(strategy, cache.max_age, cache.capacity)
             .with_revocations(self.revocations.clone())
             .with_spawner(self.spawner.clone())
-            .with_stale_if_unavailable(stale.unwrap_or_default());
+            .with_stale_if_unavailable(stale.unwrap_or_default())
+            .with_assertions(self.config.has_assertions());
         AnyStrategy::new(cached)
     }
 

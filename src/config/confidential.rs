@@ -6,5 +6,7 @@ pub(super) const SECRET: &str = "better_auth.secret";
 pub(super) const SECRETS: &str = "better_auth.secrets";
 /// The secret of its plugin.
 pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
+/// What encrypts the signing keys of assertions.
+pub(super) const ASSERTION_SECRET: &str = "assertion.secret";
 /// The database of the service's own tables.
 pub(super) const DATABASE_URL: &str = "database.url";

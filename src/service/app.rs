@@ -2,6 +2,7 @@
 
 use super::{
     api::Api,
+    assertion::KeySet,
     docs,
     forward_auth::ForwardAuth,
     middleware::{AllowedMethods, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
@@ -22,7 +23,10 @@ pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
         routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
     }
     if !config.forward_auth.profiles.is_empty() {
-        routes = routes.with_forward_auth(ForwardAuth::new(config, parts.authenticator.clone()));
+        routes = routes.with_forward_auth(ForwardAuth::new(config, parts));
+    }
+    if let Some(keys) = &parts.stores.signing_keys {
+        routes = routes.with_endpoint(KeySet::PATH, KeySet::new(keys.assertions()));
     }
     Stack {
         ids: RequestIds::new(parts.lasting.ids),

@@ -15,11 +15,12 @@ use crate::{
     adapter::poem::client_address,
     authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
+    clock::Clock,
     config::Config,
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::named_peers::NamedPeers,
+    service::{assertion::SigningKeys, named_peers::NamedPeers, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -33,16 +34,20 @@ pub struct ForwardAuth {
     proxies: TrustedProxies,
     profiles: Vec<Profile>,
     strangers: NamedPeers,
+    clock: Clock,
 }
 
 impl ForwardAuth {
-    /// Judges as `authenticator` does, and counts with it, but with stricter origins.
-    pub fn new(config: &Config, authenticator: Authenticator) -> Self {
+    /// Judges as the service's own routes do, and counts with them, but with stricter origins.
+    pub fn new(config: &Config, parts: &Parts) -> Self {
+        let assertions = parts.stores.signing_keys.as_ref().map(SigningKeys::assertions);
+        let profiles = config.forward_auth.profiles.iter();
         Self {
-            authenticator: authenticator.with_carriers(config.carriers().with_strict_origins()),
+            authenticator: parts.authenticator.clone().with_carriers(config.carriers().with_strict_origins()),
             proxies: config.server.proxies(),
-            profiles: config.forward_auth.profiles.iter().map(Profile::new).collect(),
+            profiles: profiles.map(|profile| Profile::new(profile, assertions.as_ref())).collect(),
             strangers: NamedPeers::default(),
+            clock: parts.lasting.ids.clock,
         }
     }
 
@@ -110,6 +115,7 @@ impl ForwardAuth {
         };
         let protection = Protection::new(&self.authenticator, head, request.extensions());
         let identity = profile.authorize(&protection).await?;
-        Ok(Verdict::new(identity.as_ref()))
+        let verdict = profile.verdict(identity.as_ref(), self.clock.now());
+        verdict.map_err(|error| self.authenticator.refused(error, head.client))
     }
 }

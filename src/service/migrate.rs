@@ -25,8 +25,8 @@ const TRIGGER_TIMEOUT: Duration = Duration::from_secs(5);
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     if !config.has_own_tables() {
         bail!(
-            "todos.enabled = false and revocation.persist = false: without to-dos and cut-offs this service has no tables of \
-             its own"
+            "todos.enabled = false, revocation.persist = false and no profile of [forward_auth.profiles] has an assertion: \
+             without to-dos, cut-offs and assertions this service has no tables of its own"
         );
     }
     let address = &config.database.url;

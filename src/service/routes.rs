@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::{FutureExt, future::BoxFuture};
 use percent_encoding::percent_decode_str;
 use poem::{
-    EndpointExt, Request, Response, Result,
+    Endpoint, EndpointExt, Request, Response, Result,
     endpoint::{BoxEndpoint, DynEndpoint},
     error::ParsePathError,
     get,
@@ -47,6 +47,16 @@ impl Routes {
     /// The endpoint for proxies, if a path leads there. It answers every method, and no browser asks it.
     pub fn forward_auth(&self, path: &str) -> Option<&ForwardAuth> {
         self.forward_auth.as_ref().filter(|_| ForwardAuth::is_at(path))
+    }
+
+    /// Leads to an endpoint that is no operation of the contract, which answers GET.
+    pub fn with_endpoint(
+        mut self,
+        path: &'static str,
+        endpoint: impl Endpoint<Output = Response> + 'static,
+    ) -> Self {
+        self.pages.insert(path, get(endpoint).boxed());
+        self
     }
 
     /// Begins to answer a request. A path that is no text names nothing.

@@ -7,7 +7,10 @@ use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
-use super::{cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files, todos::Todos};
+use super::{
+    assertion::SigningKeys, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
+    todos::Todos,
+};
 use crate::{
     config::{Config, exposed_file},
     database::is_refusal,
@@ -23,6 +26,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 pub struct Stores {
     pub todos: Option<Todos>,
     pub cut_offs: Option<CutOffStore>,
+    pub signing_keys: Option<SigningKeys>,
 }
 
 impl Stores {
@@ -38,12 +42,15 @@ impl Stores {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => bail!(
                 "database.url: tables of this service are missing or out of date: run `better-auth-verifier migrate`, or \
-                 set todos.enabled and revocation.persist to false"
+                 set todos.enabled and revocation.persist to false and leave the assertion of every profile empty"
             ),
             Ok(Err(error)) => tracing::warn!(%error, "database.url: out of reach"),
             Err(error) => tracing::warn!(%error, "database.url: out of reach"),
         }
+        let signing_keys =
+            config.has_assertions().then(|| SigningKeys::new(&config.assertion, database.clone()));
         Ok(Self {
+            signing_keys: signing_keys.transpose()?,
             todos: config.todos.enabled.then(|| Todos::new(database.clone(), ids)),
             cut_offs: config.revocation.persist.then(|| CutOffStore::new(database)),
         })
@@ -52,7 +59,7 @@ impl Stores {
 
 /// Whether the tables are there as this program knows them.
 async fn is_migrated(database: &OwnTables) -> Result<bool, DbErr> {
-    use better_auth_verifier_entity::{cut_off, todo};
+    use better_auth_verifier_entity::{cut_off, signing_key, todo};
 
     let books = format!("SELECT version FROM {}", Migrator::migration_table_name());
     let books = Statement::from_string(database.get_database_backend(), books);
@@ -66,7 +73,8 @@ async fn is_migrated(database: &OwnTables) -> Result<bool, DbErr> {
     }
     let todos = todo::Entity::find().limit(1).one(database).await.map(|_| ());
     let cut_offs = cut_off::Entity::find().limit(1).one(database).await.map(|_| ());
-    match todos.and(cut_offs) {
+    let signing_keys = signing_key::Entity::find().limit(1).one(database).await.map(|_| ());
+    match todos.and(cut_offs).and(signing_keys) {
         Ok(()) => Ok(true),
         // The books say so, the tables do not.
         Err(error) if is_refusal(&error) => Ok(false),

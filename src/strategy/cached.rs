@@ -18,6 +18,7 @@ use tokio::{task::AbortHandle, time::timeout};
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
+    assertion::Kept,
     credential::Credential,
     error::Unverified,
     identity::Identity,
@@ -43,6 +44,7 @@ pub struct Cached {
     inner: AnyStrategy,
     max_age: Duration,
     stale_if_unavailable: Duration,
+    keeps_assertions: bool,
     verified: Cache<Key, Verified>,
     /// Look-ups under way, and refusals.
     asked: Cache<Key, Answer>,
@@ -72,6 +74,7 @@ impl Cached {
             inner,
             max_age,
             stale_if_unavailable: Duration::ZERO,
+            keeps_assertions: false,
             feeds: feeds(revocations, &verified),
             verified,
             asked,
@@ -110,6 +113,13 @@ impl Cached {
     #[must_use]
     pub fn with_spawner(self, spawner: Spawner) -> Self {
         Self { spawner, ..self }
+    }
+
+    /// Has each identity carry the assertions that are minted for it, which counts as an additional KiB.
+    #[cfg(feature = "config")]
+    #[must_use]
+    pub(crate) fn with_assertions(self, keeps_assertions: bool) -> Self {
+        Self { keeps_assertions, ..self }
     }
 
     /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
@@ -208,9 +218,10 @@ impl Cached {
         answer.await.into_value()
     }
 
-    fn found(&self, identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
+    fn found(&self, mut identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
         let left = (identity.expires_at - now).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
+        identity.assertions = self.keeps_assertions.then(Kept::default);
         Verified { identity: Arc::new(identity), number, began, keep }
     }
 

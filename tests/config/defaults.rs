@@ -46,6 +46,10 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(config.kinds.session_table.outage, Outage::default());
     assert_eq!(config.kinds.session_table.time_zone.to_string(), "UTC");
     assert!(config.revocation.hook_secret.is_none() && !config.revocation.persist);
+    let assertion = &config.assertion;
+    assert!(assertion.secret.is_none() && assertion.issuer.is_none() && !config.has_assertions());
+    assert_eq!(assertion.algorithm, Algorithm::Es256);
+    assert_eq!([assertion.lifetime, assertion.rotate_after], [60, 30 * 24 * 3600].map(seconds));
     assert_eq!(config.kinds.jwt.max_lifetime, None);
     assert_eq!(config.kinds.jwt.cache, Some(Cache { max_age: seconds(600), capacity: 100_000 }));
     assert_eq!(config.database.url.expose_secret(), "sqlite://verifier.db?mode=rwc");

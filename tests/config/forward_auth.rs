@@ -2,7 +2,11 @@ use better_auth_verifier::config::AssertionHeader;
 
 use super::{accepted, faults, load, loaded, refused};
 
-const TRUSTED: &str = "server.trusted_proxies = ['10.0.0.0/8']\n";
+const TRUSTED: &str = "
+    server.trusted_proxies = ['10.0.0.0/8']
+    assertion.secret = 'a secret of at least thirty-two bytes'
+    assertion.issuer = 'https://verifier.example'
+";
 
 #[test]
 fn profiles_have_names_of_the_users_own() {
@@ -54,6 +58,19 @@ fn one_audience_has_one_set_of_requirements() {
     for same in [two("", ""), two("'role:admin', 'verified_email'", "'verified_email', 'role:admin'")] {
         assert!(faults(&same).iter().all(|fault| !fault.contains("another audience")), "{:?}", faults(&same));
     }
+}
+
+#[test]
+fn an_assertion_needs_a_secret_and_an_issuer() {
+    let faults = faults("server.trusted_proxies = ['10.0.0.0/8']\nforward_auth.profiles.a.assertion = 'api'");
+    let [secret, issuer] = &faults[..] else { panic!("{faults:?}") };
+    assert!(
+        secret.starts_with("assertion.secret = ") && issuer.starts_with("assertion.issuer = "),
+        "{faults:?}"
+    );
+    assert!(
+        faults.iter().all(|fault| fault.contains("a profile of [forward_auth.profiles] has an assertion"))
+    );
 }
 
 #[test]

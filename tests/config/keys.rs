@@ -49,6 +49,10 @@ const FORMED: &[(&str, &str, &str)] = &[
     ("require", r#"["role:admin", "fresh:1h"]"#, "role:admin,fresh:1h"),
     ("assertion", r#""https://api.example""#, "https://api.example"),
     ("assertion_header", r#""Authorization""#, "Authorization"),
+    ("assertion.issuer", r#""https://verifier.example""#, "https://verifier.example"),
+    ("assertion.algorithm", r#""RS256""#, "RS256"),
+    ("assertion.lifetime", r#""30s""#, "30s"),
+    ("assertion.rotate_after", r#""7d""#, "7d"),
     ("cors.origins", r#"["https://app.example"]"#, "https://app.example"),
     ("docs.servers", r#"["https://api.example"]"#, "https://api.example"),
     ("docs.contact.url", r#""https://team.example""#, "https://team.example"),
@@ -96,7 +100,9 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", TEXT)],
             _ if key.starts_with("forward_auth.") => {
-                vec![https, ("VERIFIER_SERVER__TRUSTED_PROXIES", "10.0.0.0/8")]
+                let proxies = ("VERIFIER_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
+                let secret = ("VERIFIER_ASSERTION__SECRET", TEXT);
+                vec![https, proxies, secret, ("VERIFIER_ASSERTION__ISSUER", "https://verifier.example")]
             }
             _ => vec![https],
         };

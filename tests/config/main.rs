@@ -3,6 +3,7 @@
 #![cfg(feature = "server")]
 
 mod addresses;
+mod assertion;
 mod better_auth;
 mod defaults;
 mod faults;
@@ -71,6 +72,9 @@ fn everything(config: &Config) -> String {
     }
     if let Some(secret) = &config.revocation.hook_secret {
         text.extend(secret.expose_secret().iter().map(|byte| char::from(*byte)));
+    }
+    if let Some(secret) = &config.assertion.secret {
+        text.push_str(secret.expose_secret());
     }
     text
 }

@@ -162,7 +162,7 @@ fn expect_denied(decision: Decision, reason: &str) {
 #[tokio::test]
 async fn a3_a_session_is_fresh_for_its_age_and_no_longer() {
     let began = DateTime::UNIX_EPOCH;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let after = |elapsed: TimeDelta| Fresh::within(hour).with_clock(Clock::Fixed(began + elapsed));
     let identity = with_session(Some(began));
     for fresh in [TimeDelta::zero(), TimeDelta::hours(1) - TimeDelta::milliseconds(1), -TimeDelta::minutes(1)]

@@ -4,6 +4,7 @@
 
 mod additional_fields;
 mod addresses;
+mod assertion;
 mod better_auth_outages;
 mod cookie_cache;
 mod cookie_cache_ends;

@@ -1,9 +1,13 @@
 //! The endpoint for proxies, asked as they ask it. `tests/forward-auth` asks through real ones.
 
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use serde_json::Value;
+
 use crate::parts::{
     auth::{ANN, BOB, EXPIRED, cookie, execute, signed_with},
     client::{Answer, Ask, ask, get},
     service::{Service, Setup},
+    until,
 };
 
 const HEADERS: [&str; 11] = [
@@ -220,4 +224,67 @@ fn limits_count_the_client_and_not_the_proxy() {
     let limited = service.send(&from("198.51.100.1"));
     limited.expect_problem(429, "rate-limited", "/forward-auth");
     assert!(limited.header("Retry-After").is_some());
+}
+
+fn setup_with_assertions() -> Setup {
+    setup()
+        .config("[forward_auth.profiles.api]\noptional = true\nassertion = 'https://api.example'")
+        .config("[forward_auth.profiles.bearer]\noptional = true\nassertion = 'https://other.example'")
+        .config("assertion_header = 'authorization'")
+        .config("[assertion]\nissuer = 'https://verifier.example'\nsecret = 'a secret of at least thirty-two bytes'")
+        .variable("VERIFIER_SESSION_TABLE__CACHE__MAX_AGE", "10s")
+}
+
+/// The claims of an assertion for this audience, if the service's key set has its key.
+fn verified(service: &Service, token: &str, audience: &str) -> Option<Value> {
+    let keys: JwkSet = serde_json::from_str(&service.get("/.well-known/jwks.json").body).expect("a key set");
+    let header = decode_header(token).ok()?;
+    assert_eq!(header.typ.as_deref(), Some("auth-assertion+jwt"));
+    let key = DecodingKey::from_jwk(keys.find(&header.kid?)?).expect("a key");
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.set_audience(&[audience]);
+    validation.set_issuer(&["https://verifier.example"]);
+    decode(token, &key, &validation).ok().map(|data| data.claims)
+}
+
+#[test]
+fn an_assertion_states_the_caller_and_lives_with_the_verdict() {
+    let setup = setup_with_assertions();
+    let folder = setup.folder().to_owned();
+    let service = setup.start();
+    let assertion =
+        |ask: Ask| service.send(&ask).header("X-Auth-Assertion").expect("always there").to_owned();
+    let token = assertion(proxied("GET", "/api").by(ANN));
+    let claims = verified(&service, &token, "https://api.example").expect("an assertion");
+    assert_eq!(
+        [&claims["sub"], &claims["email"], &claims["sid"], &claims["strategy"]],
+        ["ann", "ann@example.test", "s1", "session_table"]
+    );
+    assert_eq!((&claims["email_verified"], claims.get("act")), (&Value::Bool(true), None));
+    assert_eq!(claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(exp, iat)| exp - iat), Some(60));
+    assert_eq!(verified(&service, &token, "https://other.example"), None);
+    // Minted once for a verdict that is remembered.
+    assert_eq!(assertion(proxied("GET", "/api").by(ANN)), token);
+    assert_ne!(assertion(proxied("GET", "/api").by(BOB)), token);
+    // Nothing for guests, and nothing where the profile has none.
+    assert_eq!(assertion(proxied("GET", "/api")), "");
+    assert_eq!(assertion(proxied("GET", "").by(ANN)), "");
+    // It opens nothing here.
+    let back = proxied("GET", "/api").header("Authorization", format!("Bearer {token}"));
+    expect_problem(&service.send(&back), 401, "invalid-credential");
+    // A sign-out ends it with the verdict.
+    execute(&folder, r#"delete from "session" where "id" = 's1'"#);
+    until("the sign-out", || (service.send(&proxied("GET", "/api").by(ANN)).status == 401).then_some(()));
+}
+
+#[test]
+fn an_assertion_can_take_the_place_of_the_credential() {
+    let service = setup_with_assertions().start();
+    let ann = service.send(&proxied("GET", "/bearer").by(ANN));
+    let token =
+        ann.header("Authorization").and_then(|value| value.strip_prefix("Bearer ")).expect("a bearer");
+    assert!(verified(&service, token, "https://other.example").is_some());
+    assert_eq!(ann.header("X-Auth-Assertion"), Some(""));
+    let guest = service.send(&proxied("GET", "/bearer"));
+    assert_eq!((guest.status, guest.header("Authorization")), (200, Some("")));
 }

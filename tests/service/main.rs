@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
+mod assertion;
 mod breaking;
 mod commands;
 mod connections;

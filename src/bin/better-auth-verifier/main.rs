@@ -52,6 +52,9 @@ enum Command {
         #[arg(long, requires = "revocation_triggers")]
         undo: bool,
     },
+    /// Change the keys that sign assertions, in an incident or ahead of time
+    #[command(subcommand)]
+    AssertionKeys(AssertionKeys),
     /// Mint tokens for the strategy `shared_secret`, on standard output
     #[command(subcommand)]
     Token(Token),
@@ -59,8 +62,16 @@ enum Command {
 
 impl Command {
     fn reads_configuration(&self) -> bool {
-        matches!(self, Self::Serve | Self::Migrate { .. } | Self::Token(_))
+        matches!(self, Self::Serve | Self::Migrate { .. } | Self::AssertionKeys(_) | Self::Token(_))
     }
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum AssertionKeys {
+    /// Make a new key. It signs in ten minutes; what older ones signed counts until it ends
+    Rotate,
+    /// Make a new key that signs at once, and take all older ones back: they may be in the wrong hands
+    Withdraw,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -112,6 +123,16 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
                 return Ok(io::stdout().write_all(statements.as_bytes())?);
             }
             run(async move { service::change_triggers(&config, &statements).await })
+        }
+        Command::AssertionKeys(change) => {
+            let config = load(file)?;
+            run(async move {
+                let done = match change {
+                    AssertionKeys::Rotate => service::rotate_keys(&config).await,
+                    AssertionKeys::Withdraw => service::withdraw_keys(&config).await,
+                }?;
+                Ok(writeln!(io::stdout(), "{done}")?)
+            })
         }
         Command::Token(token) => {
             let token = token.mint(&load(file)?.kinds.shared_secret)?;

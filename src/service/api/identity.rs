@@ -136,7 +136,7 @@ fn present(fields: Map<String, Value>) -> Option<Fields> {
 }
 
 impl From<Identity> for Caller {
-    fn from(Identity { user, session, strategy, expires_at }: Identity) -> Self {
+    fn from(Identity { user, session, strategy, expires_at, .. }: Identity) -> Self {
         Self {
             user: User {
                 id: user.id,

@@ -2,10 +2,10 @@ use chrono::SecondsFormat;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use poem::{
     IntoResponse, Response,
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 
-use crate::identity::Identity;
+use crate::{config::AssertionHeader, identity::Identity};
 
 const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
 const USER_EMAIL: HeaderName = HeaderName::from_static("x-auth-user-email");
@@ -34,6 +34,8 @@ const NAMES: [HeaderName; 11] = [
     ASSERTION,
 ];
 
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+
 /// All but visible ASCII is encoded, as bytes of UTF-8 (RFC 3986 section 2.1): no value can end a line, and none loses a blank at
 /// its ends. So is `%` itself, so that decoding gives back every value.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
@@ -42,29 +44,47 @@ const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 pub struct Verdict(Response);
 
 impl Verdict {
-    /// That of a known caller, or that of a guest.
-    pub fn new(identity: Option<&Identity>) -> Self {
+    /// That of a known caller, or that of a guest; with an assertion where the profile has one, in the header that it says.
+    pub fn new(identity: Option<&Identity>, assertion: Option<HeaderValue>, place: AssertionHeader) -> Self {
         let mut response = Response::default();
         let headers = response.headers_mut();
-        headers.reserve(NAMES.len());
-        headers.extend(NAMES.map(|name| (name, HeaderValue::from_static(""))));
-        let Some(Identity { user, session, strategy, expires_at, .. }) = identity else {
-            return Self(response);
+        headers.reserve(NAMES.len() + 1);
+        headers.extend(NAMES.map(|name| (name, EMPTY)));
+        if let Some(identity) = identity {
+            state(identity, headers);
+        }
+        match place {
+            AssertionHeader::Own => headers.insert(ASSERTION, assertion.unwrap_or(EMPTY)),
+            AssertionHeader::Authorization => {
+                headers.insert(header::AUTHORIZATION, assertion.as_ref().map_or(EMPTY, bearer))
+            }
         };
-        let mut set = |name: HeaderName, text: &str| {
-            let encoded = utf8_percent_encode(text, ENCODED).to_string();
-            headers.insert(name, HeaderValue::try_from(encoded).expect("what is encoded is visible ASCII"));
-        };
-        set(USER_ID, &user.id);
-        set(USER_EMAIL, user.email.as_deref().unwrap_or_default());
-        set(USER_EMAIL_VERIFIED, if user.email_verified { "true" } else { "false" });
-        set(USER_NAME, user.name.as_deref().unwrap_or_default());
-        set(USER_ROLE, user.role.as_deref().unwrap_or_default());
-        set(SESSION_ID, session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default());
-        set(STRATEGY, strategy);
-        set(EXPIRES, &expires_at.to_rfc3339_opts(SecondsFormat::Millis, true));
         Self(response)
     }
+}
+
+/// Says in these headers who is calling.
+fn state(identity: &Identity, headers: &mut HeaderMap) {
+    let Identity { user, session, strategy, expires_at, .. } = identity;
+    let mut set = |name: HeaderName, text: &str| {
+        let encoded = utf8_percent_encode(text, ENCODED).to_string();
+        headers.insert(name, HeaderValue::try_from(encoded).expect("what is encoded is visible ASCII"));
+    };
+    set(USER_ID, &user.id);
+    set(USER_EMAIL, user.email.as_deref().unwrap_or_default());
+    set(USER_EMAIL_VERIFIED, if user.email_verified { "true" } else { "false" });
+    set(USER_NAME, user.name.as_deref().unwrap_or_default());
+    set(USER_ROLE, user.role.as_deref().unwrap_or_default());
+    set(SESSION_ID, session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default());
+    set(STRATEGY, strategy);
+    set(EXPIRES, &expires_at.to_rfc3339_opts(SecondsFormat::Millis, true));
+}
+
+fn bearer(assertion: &HeaderValue) -> HeaderValue {
+    let mut bearer =
+        HeaderValue::try_from([b"Bearer ", assertion.as_bytes()].concat()).expect("no control characters");
+    bearer.set_sensitive(true);
+    bearer
 }
 
 impl IntoResponse for Verdict {
@@ -82,7 +102,7 @@ mod tests {
     use crate::identity::{Session, User};
 
     fn header(identity: Option<&Identity>, name: &HeaderName) -> String {
-        let response = Verdict::new(identity).into_response();
+        let response = Verdict::new(identity, None, AssertionHeader::Own).into_response();
         assert_eq!(response.headers().len(), NAMES.len());
         response.headers()[name].to_str().expect("visible ASCII").to_owned()
     }
@@ -91,6 +111,28 @@ mod tests {
     fn a_guest_has_every_header_and_all_are_empty() {
         for name in &NAMES {
             assert_eq!(header(None, name), "", "{name}");
+        }
+    }
+
+    #[test]
+    fn an_assertion_stands_where_the_profile_says_and_a_guests_is_empty() {
+        let identity = Identity::new(User::new("1"), DateTime::UNIX_EPOCH);
+        for (place, own, authorization) in [
+            (AssertionHeader::Own, "a.b.c", None),
+            (AssertionHeader::Authorization, "", Some("Bearer a.b.c")),
+        ] {
+            let headers = |identity, assertion| {
+                Verdict::new(identity, assertion, place).into_response().headers().clone()
+            };
+            let of_caller = headers(Some(&identity), Some(HeaderValue::from_static("a.b.c")));
+            assert_eq!(of_caller[ASSERTION], own);
+            assert_eq!(
+                of_caller.get(header::AUTHORIZATION).map(HeaderValue::as_bytes),
+                authorization.map(str::as_bytes)
+            );
+            let of_guest = headers(None, None);
+            assert_eq!(of_guest[ASSERTION], "");
+            assert_eq!(of_guest.get(header::AUTHORIZATION).map(HeaderValue::len), authorization.map(|_| 0));
         }
     }
 

@@ -276,6 +276,26 @@ impl Service {
         self.setup.stderr()
     }
 
+    /// Runs another command of the program beside it, on the same files; the log of the service stays.
+    #[track_caller]
+    pub fn command(&self, arguments: &[&str]) -> Finished {
+        let Setup { folder, variables, .. } = &self.setup;
+        let Output { status, stdout, stderr } = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(variables.iter().cloned())
+            .output()
+            .expect("the program starts");
+        let text = |output| String::from_utf8(output).expect("text");
+        Finished { status, stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Gives it another variable from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.setup.variables.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The log as soon as `is_enough` says so.
     #[track_caller]
     pub fn log_when(&self, is_enough: impl Fn(&str) -> bool) -> String {

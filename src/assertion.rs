@@ -1,0 +1,98 @@
+//! Short-lived signed JWTs about a verified caller, for an API behind this service: it needs only its language's JWT library and
+//! [the key set](Assertions::key_set), and no trust in the network.
+
+mod claims;
+mod kept;
+pub mod key_ring;
+mod signing_key;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use http::HeaderValue;
+use parking_lot::RwLock;
+use serde_json::{Value, json};
+
+use self::{claims::Claims, kept::Minted, key_ring::KeyRing};
+pub use self::{kept::Kept, signing_key::SigningKey};
+use crate::{Undecidable, identity::Identity, jose::Algorithm};
+
+/// Mints assertions with the key whose turn it is. Clones share the keys.
+#[derive(Clone)]
+pub struct Assertions {
+    issuer: Arc<str>,
+    algorithm: Algorithm,
+    lifetime: Duration,
+    ring: Arc<RwLock<Arc<KeyRing>>>,
+}
+
+impl Assertions {
+    /// They name `issuer`, are signed with `algorithm`, and live for `lifetime`. Until there are [keys](Self::replace) none is
+    /// minted.
+    pub fn new(issuer: &str, algorithm: Algorithm, lifetime: Duration) -> Self {
+        Self { issuer: issuer.into(), algorithm, lifetime, ring: Arc::default() }
+    }
+
+    /// From now on these are the keys.
+    pub fn replace(&self, ring: KeyRing) {
+        *self.ring.write() = Arc::new(ring);
+    }
+
+    /// The keys.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.ring.read().clone()
+    }
+
+    /// An assertion of `identity` for `audience`, fit to be a header: the one that was minted for the same verdict, until half of
+    /// its life is over or another key signs.
+    ///
+    /// It states the identity as it was judged: a caller that changes one afterwards does not change what was minted before.
+    ///
+    /// # Errors
+    ///
+    /// While there is no key to sign with.
+    pub fn assertion(
+        &self,
+        identity: &Identity,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Result<HeaderValue, Undecidable> {
+        let ring = self.ring();
+        let key = ring.signing(self.algorithm, now).ok_or_else(|| {
+            Undecidable::unavailable("assertion: there is no key to sign with yet, or no longer")
+        })?;
+        match &identity.assertions {
+            Some(kept) => {
+                kept.get_or_mint(audience, key.kid(), now, || self.mint(key, identity, audience, now))
+            }
+            None => self.mint(key, identity, audience, now).map(|minted| minted.header),
+        }
+    }
+
+    fn mint(
+        &self,
+        key: &SigningKey,
+        identity: &Identity,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Minted, Undecidable> {
+        let expires_at = identity.expires_at.min(now + self.lifetime);
+        // One that ends with its identity would not live longer for being minted anew.
+        let renew_at = if expires_at < now + self.lifetime { expires_at } else { now + self.lifetime / 2 };
+        let claims = Claims::new(&self.issuer, audience, identity, now, expires_at);
+        let token = key.sign(&claims).map_err(Undecidable::unavailable)?;
+        let mut header = HeaderValue::try_from(token).expect("base64 and dots");
+        header.set_sensitive(true);
+        Ok(Minted { audience: audience.into(), kid: key.kid().into(), from: now, renew_at, header })
+    }
+
+    /// The JWKS of the keys that an assertion may be signed with (RFC 7517 section 5); nothing while there are none.
+    pub fn key_set(&self, now: DateTime<Utc>) -> Option<Value> {
+        let ring = self.ring();
+        let keys: Vec<_> = ring.published(self.lifetime, now).map(SigningKey::jwk).collect();
+        (!keys.is_empty()).then(|| json!({ "keys": keys }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

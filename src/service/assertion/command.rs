@@ -1,0 +1,43 @@
+//! What the command `assertion-keys` does.
+
+use anyhow::{Context, bail};
+use chrono::DateTime;
+
+use super::SigningKeys;
+use crate::{
+    clock::Clock,
+    config::Config,
+    service::{migrate::MIGRATION_TIMEOUT, own_tables::OwnTables},
+};
+
+/// Makes a new key for assertions, and says when it signs.
+///
+/// # Errors
+///
+/// When there are no assertions, or the database cannot be reached or refuses.
+pub async fn rotate_keys(config: &Config) -> anyhow::Result<String> {
+    let row = keys(config)?.rotate(Clock::System.now()).await.context("database.url")?;
+    let turn = DateTime::from_timestamp_millis(row.activates_at).unwrap_or_default();
+    Ok(format!("new key {}: it signs from {turn} on", row.kid))
+}
+
+/// Makes a new key for assertions, and takes all others back.
+///
+/// # Errors
+///
+/// When there are no assertions, or the database cannot be reached or refuses.
+pub async fn withdraw_keys(config: &Config) -> anyhow::Result<String> {
+    let row = keys(config)?.withdraw(Clock::System.now()).await.context("database.url")?;
+    Ok(format!(
+        "new key {}: it signs at once, and all others are gone. Running instances see that within 10 s; an API may believe the \
+         others for as long as it remembers the key set, so restart those that must not",
+        row.kid
+    ))
+}
+
+fn keys(config: &Config) -> anyhow::Result<SigningKeys> {
+    if !config.has_assertions() {
+        bail!("no profile of [forward_auth.profiles] has an assertion, so there are no keys to change");
+    }
+    SigningKeys::new(&config.assertion, OwnTables::open(&config.database.url, MIGRATION_TIMEOUT))
+}

@@ -1,0 +1,113 @@
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use better_auth_verifier_entity::signing_key::{ActiveModel, Column, Entity, Model};
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+};
+use tokio::task;
+
+use super::sealer::Sealer;
+use crate::{
+    assertion::{
+        SigningKey,
+        key_ring::{KeyRing, RingKey, Term},
+    },
+    jose::Algorithm,
+    service::{database_answer::within, own_tables::OwnTables},
+};
+
+/// A database that hangs is given up after this.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// More keys than are ever in use. Who can write to the table cannot make the service read without end.
+const MAX_ROWS: u64 = 100;
+/// What a key has signed is long over by then.
+const KEPT: Duration = Duration::from_hours(1);
+
+/// The signing keys in the service's own tables. Only what was sealed under the secret is a key.
+#[derive(Clone)]
+pub struct KeyStore {
+    tables: OwnTables,
+    sealer: Arc<Sealer>,
+}
+
+impl KeyStore {
+    pub fn new(tables: OwnTables, secret: &str) -> Self {
+        Self { tables, sealer: Arc::new(Sealer::new(secret)) }
+    }
+
+    /// The newest rows, the newest first.
+    pub async fn rows(&self) -> Result<Vec<Model>, DbErr> {
+        let newest = Entity::find().order_by_desc(Column::Generation).limit(MAX_ROWS);
+        within(TIMEOUT, newest.all(&self.tables)).await
+    }
+
+    /// The keys in these rows.
+    pub fn open(&self, rows: &[Model]) -> KeyRing {
+        let open = |row: &Model| {
+            let key = self.key(row);
+            if key.is_none() {
+                tracing::warn!(
+                    generation = row.generation,
+                    kid = row.kid,
+                    "database.url: a signing key is of no use: it was sealed under another assertion.secret, or changed \
+                     afterwards. It is neither published nor used"
+                );
+            }
+            key
+        };
+        KeyRing::new(rows.iter().filter_map(open).collect())
+    }
+
+    fn key(&self, row: &Model) -> Option<RingKey> {
+        let term = Term {
+            generation: row.generation,
+            activates_at: DateTime::from_timestamp_millis(row.activates_at)?,
+            retires_at: DateTime::from_timestamp_millis(row.retires_at)?,
+        };
+        let key = self.sealer.open(&row.sealed, &row.kid, row.algorithm.parse().ok()?, &term).ok()?;
+        Some(RingKey { key, term })
+    }
+
+    /// Makes a key, sealed and ready to be kept.
+    pub async fn make(&self, algorithm: Algorithm, term: Term) -> anyhow::Result<Model> {
+        let sealer = self.sealer.clone();
+        // The search for primes takes a moment.
+        let made = task::spawn_blocking(move || {
+            let key = SigningKey::generate(algorithm)?;
+            let octets = sealer.seal(&key, &term).context("a signing key could not be sealed")?;
+            Ok(Model {
+                generation: term.generation,
+                kid: key.kid().to_owned(),
+                algorithm: algorithm.name().to_owned(),
+                activates_at: term.activates_at.timestamp_millis(),
+                retires_at: term.retires_at.timestamp_millis(),
+                sealed: octets,
+            })
+        });
+        made.await?
+    }
+
+    /// Keeps a key, unless another instance has been faster. Returns whether it is kept.
+    pub async fn keep(&self, row: Model) -> Result<bool, DbErr> {
+        let row: ActiveModel = row.into_active_model();
+        match within(TIMEOUT, Entity::insert(row).exec_without_returning(&self.tables)).await {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes keys that retired long ago.
+    pub async fn forget_retired(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
+        let retired = Column::RetiresAt.lt((now - KEPT).timestamp_millis());
+        within(TIMEOUT, Entity::delete_many().filter(retired).exec(&self.tables)).await.map(|_| ())
+    }
+
+    /// Deletes all keys before this one.
+    pub async fn forget_before(&self, generation: i64) -> Result<(), DbErr> {
+        let older = Column::Generation.lt(generation);
+        within(TIMEOUT, Entity::delete_many().filter(older).exec(&self.tables)).await.map(|_| ())
+    }
+}
