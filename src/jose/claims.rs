@@ -36,7 +36,7 @@ pub struct Claims {
 
 impl Claims {
     /// Takes the claims from a payload and holds them against what is expected at `now`.
-    pub fn check(
+    pub fn validate(
         payload: Map<String, Value>,
         expected: &Expectation,
         now: DateTime<Utc>,
@@ -53,7 +53,7 @@ impl Claims {
         let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
         let subject = trace.check("subject", subject.ok_or(Refusal::InvalidClaim("sub")))?.to_owned();
         let times = trace.check("`exp`, `iat` and `nbf` are dates", Times::read(&payload, expected))?;
-        trace.compare("validity", times.check(expected, now.timestamp()), || {
+        trace.compare("validity", times.validate(expected, now.timestamp()), || {
             (times.to_string(), format!("{now} to lie inside, give or take {:?}", expected.leeway))
         })?;
         let expires_at = DateTime::from_timestamp(times.expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
@@ -78,7 +78,7 @@ impl Times {
         Ok(Self { issued: issued.unwrap_or_default(), not_before: date(payload, "nbf")?, expires })
     }
 
-    fn check(&self, expected: &Expectation, now: i64) -> Result<(), Refusal> {
+    fn validate(&self, expected: &Expectation, now: i64) -> Result<(), Refusal> {
         let leeway = seconds(expected.leeway);
         if self.expires <= now.saturating_sub(leeway) {
             return Err(Refusal::Expired);

@@ -185,7 +185,7 @@ impl SharedSecret {
             (header.shown_algorithm(), HS256.to_owned())
         })?;
         trace.check("signature", self.keys.verify(parts.message, &parts.signature()?))?;
-        let claims = Claims::check(parts.payload()?, &self.expected, *now, trace)?;
+        let claims = Claims::validate(parts.payload()?, &self.expected, *now, trace)?;
         let found = claims.members.get(TOKEN_TYPE).and_then(Value::as_str);
         let is_right = found == Some(token_type.name());
         trace.compare(TOKEN_TYPE, is_right.then_some(()).ok_or(Refusal::WrongTokenType), || {

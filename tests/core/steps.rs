@@ -27,7 +27,7 @@ fn begin(chain: &Chain, token: &str) -> (Heard, JoinHandle<String>) {
 async fn judge(chain: &Chain, token: &str) -> (Vec<String>, String) {
     let (heard, judged) = begin(chain, token);
     let outcome = judged.await.expect("judged");
-    (heard.steps(), outcome)
+    (heard.take(), outcome)
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn without(name: &str) -> Result<Claims, Refusal> {
 }
 
 fn check(payload: Map<String, Value>, expected: &Expectation) -> Result<Claims, Refusal> {
-    Claims::check(payload, expected, DateTime::from_timestamp(NOW, 0).expect("a date"), &Trace::default())
+    Claims::validate(payload, expected, DateTime::from_timestamp(NOW, 0).expect("a date"), &Trace::default())
 }
 
 fn refusal(result: Result<Claims, Refusal>) -> Option<Refusal> {

@@ -23,7 +23,7 @@ impl KeySource {
         let Presented { header, parts, now, trace } = token;
         let algorithm = accepted(token, algorithms)?;
         let signature = parts.signature()?;
-        let claims = Claims::check(parts.payload()?, expected, *now, trace)?;
+        let claims = Claims::validate(parts.payload()?, expected, *now, trace)?;
         // Its clock may be behind ours.
         let issued_at = claims.issued_at.saturating_add_unsigned(expected.leeway.as_secs());
         let verifies = |key: &Key| key.verifies(algorithm, parts.message, &signature);
