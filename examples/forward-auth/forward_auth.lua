@@ -32,6 +32,12 @@ local function refuse(txn, status, headers, body)
     txn:done(reply)
 end
 
+local function undecided(txn, headers, body)
+    headers["retry-after"] = headers["retry-after"] or { "1" }
+    headers["cache-control"] = { "no-store" }
+    refuse(txn, 503, headers, body)
+end
+
 local function forward_auth(txn, url)
     local headers = without(txn.http:req_get_headers(), NOT_ASKED)
     headers["x-forwarded-method"] = { txn.f:method() }
@@ -39,8 +45,12 @@ local function forward_auth(txn, url)
 
     -- Milliseconds. The verifier answers within 3 s, be it with 503.
     local answer = core.httpclient():get({ url = url, headers = headers, timeout = 5000 })
-    if not answer or answer.status < 200 or answer.status > 599 then
-        return refuse(txn, 503, { ["retry-after"] = { "1" }, ["cache-control"] = { "no-store" } }, "")
+    if not answer or answer.status < 200 then
+        return undecided(txn, {}, "")
+    end
+    if answer.status >= 500 then
+        -- Also what HAProxy itself says where it does not reach the verifier.
+        return undecided(txn, without(answer.headers, NOT_ANSWERED), answer.body)
     end
     if answer.status ~= 200 then
         return refuse(txn, answer.status, without(answer.headers, NOT_ANSWERED), answer.body)
