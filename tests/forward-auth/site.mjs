@@ -2,8 +2,9 @@
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, signIn, startBetterAuth, startService, temporaryFolder } from "../stack/stack.mjs";
+import { PROGRAM, freePort, signIn, start, startBetterAuth, startService, temporaryFolder } from "../stack/stack.mjs";
 
 export const RECIPES = fileURLToPath(new URL("../../examples/forward-auth", import.meta.url));
 // Requests of one client, until it is one too many.
@@ -62,7 +63,7 @@ export async function startSite() {
     signOut: (session) => signOut(betterAuth.url, session),
     outage: () => lock(database),
     assertion: (profile, person, from = verifier) => assertion(from.url, profile, person),
-    withdrawKeys: () => withdrawKeys(folder, variables),
+    withdrawKeys: () => withdrawKeys(issuer, folder, variables),
     close,
   };
 }
@@ -72,6 +73,23 @@ async function assertion(verifier, profile, { session }) {
   const answer = await fetch(`${verifier}/forward-auth/${profile}`, { headers: { Authorization: `Bearer ${session}` } });
   if (!answer.ok) throw new Error(`no assertion: ${answer.status} ${await answer.text()}`);
   return answer.headers.get("X-Auth-Assertion");
+}
+
+// As in an incident. Running instances notice within ten seconds.
+async function withdrawKeys(issuer, folder, variables) {
+  const published = async () => (await fetch(`${issuer}/.well-known/jwks.json`)).text();
+  const before = await published();
+  const command = start(PROGRAM, ["assertion-keys", "withdraw", "--config", join(folder, "verifier-0.toml")], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...variables },
+  });
+  const [code] = await command.ended;
+  if (code !== 0) throw new Error(`assertion-keys withdraw: ${command.log()}`);
+  for (let tries = 0; tries < 150; tries++) {
+    if ((await published()) !== before) return;
+    await pause(100);
+  }
+  throw new Error("the keys are the same as before");
 }
 
 async function signOut(betterAuth, { cookie }) {
