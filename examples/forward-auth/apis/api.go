@@ -78,6 +78,7 @@ type caller struct {
 	Role  string `json:"role"`
 }
 
+// #region verify
 func verify(assertion string) (*caller, error) {
 	token, err := jwt.ParseSigned(assertion)
 	if err != nil {
@@ -101,6 +102,7 @@ func verify(assertion string) (*caller, error) {
 	expected := jwt.Expected{Issuer: issuer, Audience: jwt.Audience{audience}, Time: time.Now()}
 	return &claims, claims.ValidateWithLeeway(expected, 10*time.Second)
 }
+// #endregion
 
 func whoami(response http.ResponseWriter, request *http.Request) {
 	caller, err := verify(request.Header.Get("X-Auth-Assertion"))

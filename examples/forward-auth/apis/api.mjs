@@ -4,6 +4,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
 const { ISSUER = "http://localhost:8000", AUDIENCE = "https://api.example.com", PORT = "9000" } = process.env;
 const { JWKS_URL = `${ISSUER}/.well-known/jwks.json` } = process.env;
+// #region caller
 // Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
 const keys = createRemoteJWKSet(new URL(JWKS_URL), { cacheMaxAge: 300_000, cooldownDuration: 1_000, timeoutDuration: 3_000 });
 
@@ -27,6 +28,7 @@ async function caller(request, response, next) {
   }
   next();
 }
+// #endregion
 
 const app = express();
 

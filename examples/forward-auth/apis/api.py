@@ -12,6 +12,7 @@ ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
 AUDIENCE = os.environ.get("AUDIENCE", "https://api.example.com")
 
 
+# #region caller
 @cache
 def keys() -> jwt.PyJWKClient:
     # Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
@@ -40,6 +41,7 @@ def caller(x_auth_assertion: Annotated[str, Header()] = "") -> dict:
     if assertion["header"].get("typ") != "auth-assertion+jwt":
         raise HTTPException(401, "no assertion")
     return assertion["payload"]
+# #endregion
 
 
 app = FastAPI()

@@ -8,6 +8,7 @@ ISSUER = ENV.fetch("ISSUER", "http://localhost:8000")
 AUDIENCE = ENV.fetch("AUDIENCE", "https://api.example.com")
 JWKS_URL = URI(ENV.fetch("JWKS_URL", "#{ISSUER}/.well-known/jwks.json"))
 
+# #region caller
 # Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
 class Keys
   Unavailable = Class.new(StandardError)
@@ -48,6 +49,7 @@ CALLER = lambda do |env|
   claims, header = JWT.decode(env.fetch("HTTP_X_AUTH_ASSERTION", ""), nil, true, EXPECTED)
   header["typ"] == "auth-assertion+jwt" ? claims : raise(JWT::DecodeError, "no assertion")
 end
+# #endregion
 
 map "/whoami" do
   run(lambda do |env|
