@@ -14,8 +14,9 @@ local function without(headers, left_out)
     for name, values in pairs(headers) do
         if not left_out[name] then
             kept[name] = {}
-            for _, value in pairs(values) do
-                table.insert(kept[name], value)
+            -- HAProxy counts them from 0, and takes them from 1.
+            for at = 0, #values do
+                table.insert(kept[name], values[at])
             end
         end
     end

@@ -9,6 +9,11 @@ import { HANDSHAKE, bearer, newAddress, send } from "./visitor.mjs";
 const FOREIGN = "https://evil.example";
 const NAMES = ["User-Id", "User-Email", "User-Email-Verified", "User-Name", "User-Role", "Session-Id", "Organization-Id", "Client-Id", "Strategy", "Expires", "Assertion"];
 
+// What the recipe says has to be changed in it.
+const WITH_AUTHORIZATION = {
+  caddy: (text) => text.replace("X-Auth-Expires X-Auth-Assertion", "$& Authorization").replace("header_up -Authorization", ""),
+};
+
 for (const name of CHOSEN) {
   describe(name, () => {
     let site, mirror, proxy;
@@ -120,6 +125,21 @@ for (const name of CHOSEN) {
       // Nor does it help to say that one is somebody else.
       await refused(429, "/orders", { headers: { ...headers, "X-Forwarded-For": "203.0.113.7" }, from });
       await passed("/orders", { headers });
+    });
+
+    test("an assertion may come as Authorization, if the profile says so", async () => {
+      const edit = (toml) => toml.replace(/^assertion = /gm, 'assertion_header = "Authorization"\n$&');
+      const verifier = await site.startVerifier({ edit });
+      const other = await startProxy(name, { verifier: new URL(verifier.url).port, api: mirror.port, edit: WITH_AUTHORIZATION[name] });
+      try {
+        const headers = bearer(site.alice.session);
+        const seen = (await send(other.port, "/orders", { headers })).json;
+        assert.match(values(seen, "Authorization").join(), /^Bearer ey[\w-]+\.[\w-]+\.[\w-]+$/);
+        assert.equal(values(seen, "X-Auth-Assertion").join(), "");
+        assert.equal(values((await send(other.port, "/public/shop")).json, "Authorization").join(), "");
+      } finally {
+        await other.close();
+      }
     });
 
     // The last two: they take away what the others need.

@@ -6,9 +6,9 @@ import { RECIPES } from "./site.mjs";
 
 const env = { PATH: `${process.env.PATH}:/usr/sbin` };
 
-// A recipe with these ports in place of its own.
-export function recipe(name, { site, verifier, api }) {
-  return readFileSync(join(RECIPES, name), "utf8")
+// A recipe with these ports in place of its own, and what else `edit` changes.
+export function recipe(name, { site, verifier, api, edit = (text) => text }) {
+  return edit(readFileSync(join(RECIPES, name), "utf8"))
     .replaceAll("127.0.0.1:8000", `127.0.0.1:${verifier}`)
     .replaceAll("127.0.0.1:9000", `127.0.0.1:${api}`)
     .replace(/(listen|bind :)( ?)8080/, (_, word) => (word === "listen" ? `listen 127.0.0.1:${site}` : `bind 127.0.0.1:${site}`));
@@ -26,10 +26,11 @@ export function startNginx(folder, server) {
 
 const PROXIES = {
   nginx: (folder, ports) => startNginx(folder, recipe("nginx.conf", ports)),
-  caddy(folder, { site, verifier, api }) {
-    const addresses = { SITE: `http://127.0.0.1:${site}`, VERIFIER: `127.0.0.1:${verifier}`, API: `127.0.0.1:${api}` };
-    const args = ["run", "--config", join(RECIPES, "Caddyfile"), "--adapter", "caddyfile"];
-    return start("caddy", args, { env: { ...env, HOME: folder, ...addresses } });
+  caddy(folder, ports) {
+    const file = join(folder, "Caddyfile");
+    writeFileSync(file, recipe("Caddyfile", ports));
+    const args = ["run", "--config", file, "--adapter", "caddyfile"];
+    return start("caddy", args, { env: { ...env, HOME: folder, SITE: `http://127.0.0.1:${ports.site}` } });
   },
   haproxy(folder, ports) {
     const file = join(folder, "haproxy.cfg");
@@ -43,10 +44,10 @@ const PROXIES = {
 export const CHOSEN = (process.env.PROXIES ?? "nginx").split(",");
 
 // A proxy in front of the API at port `api`; it asks the verifier at port `verifier`.
-export async function startProxy(name, { verifier, api }) {
+export async function startProxy(name, { verifier, api, edit }) {
   const { folder, remove } = temporaryFolder();
   const site = await freePort();
-  const server = PROXIES[name](folder, { site, verifier, api });
+  const server = PROXIES[name](folder, { site, verifier, api, edit });
   const close = () => server.close().finally(remove);
   try {
     await server.answers(`http://127.0.0.1:${site}/public/ready`);

@@ -102,6 +102,7 @@ func verify(assertion string) (*caller, error) {
 	expected := jwt.Expected{Issuer: issuer, Audience: jwt.Audience{audience}, Time: time.Now()}
 	return &claims, claims.ValidateWithLeeway(expected, 10*time.Second)
 }
+
 // #endregion
 
 func whoami(response http.ResponseWriter, request *http.Request) {
