@@ -18,7 +18,8 @@ for (const name of CHOSEN) {
   describe(name, () => {
     let site, mirror, proxy;
     before(async () => {
-      [site, mirror] = await Promise.all([startSite(), startMirror()]);
+      mirror = await startMirror();
+      site = await startSite();
       proxy = await startProxy(name, { verifier: new URL(site.issuer).port, api: mirror.port });
     });
     after(() => Promise.all([proxy, mirror, site].map((part) => part?.close())));
@@ -54,6 +55,14 @@ for (const name of CHOSEN) {
       assert.deepEqual([seen.method, seen.body], ["POST", "two apples"]);
       const chunked = { ...bearer(site.alice.session), "Transfer-Encoding": "chunked" };
       assert.equal((await passed("/orders", { method: "PUT", body: "three", headers: chunked })).body, "three");
+    });
+
+    test("the API's own answers are its own, and the client learns nothing of what the API was given", async () => {
+      for (const status of [200, 400, 401, 403, 429, 500, 503]) {
+        const answer = await ask(`/status/${status}`, { headers: bearer(site.alice.session) });
+        assert.deepEqual([answer.status, answer.json?.url, answer.headers["retry-after"]], [status, `/status/${status}`, "77"]);
+        assert.deepEqual(Object.keys(answer.headers).filter((header) => header.startsWith("x-auth-")), []);
+      }
     });
 
     test("a guest passes where guests may, with nothing of an identity", async () => {

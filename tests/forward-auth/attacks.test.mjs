@@ -15,7 +15,8 @@ for (const name of CHOSEN) {
   describe(name, () => {
     let site, mirror, proxy, assertion;
     before(async () => {
-      [site, mirror] = await Promise.all([startSite(), startMirror()]);
+      mirror = await startMirror();
+      site = await startSite();
       proxy = await startProxy(name, { verifier: new URL(site.issuer).port, api: mirror.port });
       // A real one, as somebody may find in a log.
       assertion = await site.assertion("admin", site.admin);

@@ -9,7 +9,9 @@ import { bearer, send } from "./visitor.mjs";
 
 let site, mirror, nginx, port, folder;
 before(async () => {
-  [site, mirror, port] = await Promise.all([startSite(), startMirror(), freePort()]);
+  port = await freePort();
+  mirror = await startMirror();
+  site = await startSite();
   folder = temporaryFolder();
   const ports = { site: port, verifier: new URL(site.betterAuth).port, api: mirror.port };
   // The empty $is_args makes it an address that nginx puts together, as that of the recipe is.

@@ -1,4 +1,4 @@
-// An API that says what reached it: of a proxy nothing else matters.
+// An API that says what reached it: of a proxy nothing else matters. Below /status/ it answers with that status.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -17,7 +17,8 @@ export async function startMirror() {
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    response.setHeader("Content-Type", "application/json");
+    const [, status = 200] = /^\/status\/(\d+)$/.exec(request.url) ?? [];
+    response.writeHead(Number(status), { "Content-Type": "application/json", "Retry-After": "77" });
     response.end(JSON.stringify(note(request, Buffer.concat(chunks).toString())));
   });
   server.on("upgrade", (request, socket) => {

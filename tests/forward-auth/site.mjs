@@ -17,9 +17,23 @@ const Sqlite = createRequire(new URL("../better-auth/package.json", import.meta.
 // Answers with the running service, its users, and ways to take things away.
 export async function startSite() {
   const { folder, remove } = temporaryFolder();
-  const betterAuth = await startBetterAuth(folder, { plugins: { admin: {} } });
+  const started = [];
+  const close = async () => {
+    await Promise.all(started.map(async (server) => (await server).close()));
+    remove();
+  };
+  try {
+    return { ...(await startAll(folder, started)), close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function startAll(folder, started) {
+  const track = (server) => started[started.push(server) - 1];
+  const betterAuth = await track(startBetterAuth(folder, { plugins: { admin: {} } }));
   const database = join(folder, "auth.db");
-  const services = new Set();
   const issuer = `http://127.0.0.1:${await freePort()}`;
   const variables = {
     BETTER_AUTH_URL: betterAuth.url,
@@ -34,11 +48,9 @@ export async function startSite() {
   };
   // An instance more, with the same keys; `variables` are added to what it is told, `edit` changes its file.
   const startVerifier = async ({ port, variables: more, edit = (toml) => toml } = {}) => {
-    const file = join(folder, `verifier-${services.size}.toml`);
+    const file = join(folder, `verifier-${started.length}.toml`);
     writeFileSync(file, edit(readFileSync(join(RECIPES, "verifier.toml"), "utf8")));
-    const service = startService(folder, port ?? (await freePort()), { ...variables, ...more }, file);
-    services.add(service);
-    return service;
+    return track(startService(folder, port ?? (await freePort()), { ...variables, ...more }, file));
   };
   const verifier = await startVerifier({ port: new URL(issuer).port });
   const alice = await signIn(betterAuth.url, "alice@example.com");
@@ -46,11 +58,6 @@ export async function startSite() {
   change(database, `update "user" set "role" = 'admin' where "email" = '${person.email}'`);
   // Its JWT from before says another role.
   const admin = await signIn(betterAuth.url, person.email);
-
-  const close = async () => {
-    await Promise.all([betterAuth, ...services].map(async (server) => (await server).close()));
-    remove();
-  };
   return {
     issuer,
     verifier,
@@ -64,7 +71,6 @@ export async function startSite() {
     outage: () => lock(database),
     assertion: (profile, person, from = verifier) => assertion(from.url, profile, person),
     withdrawKeys: () => withdrawKeys(issuer, folder, variables),
-    close,
   };
 }
 
@@ -79,7 +85,7 @@ async function assertion(verifier, profile, { session }) {
 async function withdrawKeys(issuer, folder, variables) {
   const published = async () => (await fetch(`${issuer}/.well-known/jwks.json`)).text();
   const before = await published();
-  const command = start(PROGRAM, ["assertion-keys", "withdraw", "--config", join(folder, "verifier-0.toml")], {
+  const command = start(PROGRAM, ["assertion-keys", "withdraw", "--config", join(RECIPES, "verifier.toml")], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...variables },
   });
