@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BLOCK = /^(?:<!-- from (?<from>\S+) -->\n)?```(?<language>\w*)\n(?<code>[^]*?)^```$/gm;
 const CODE = ["caddy", "js", "nginx", "toml", "ts", "tsx"];
+const PAGES = ["fastapi", "go", "node", "rails"].map((name) => `docs/forward-auth/${name}.md`);
 
 /** The lines of this region, as far to the left as they go. */
 function regionOf(text, name) {
@@ -50,7 +51,7 @@ function faultsOf(guide, document, isForFrontEnds) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const isCheck = process.argv.includes("--check");
-  for (const guide of ["README.md", "examples/README.md"]) {
+  for (const guide of ["README.md", "examples/README.md", ...PAGES]) {
     const file = join(ROOT, guide);
     const document = readFileSync(file, "utf8");
     if (!isCheck) writeFileSync(file, embed(document, dirname(file)));

@@ -1,0 +1,57 @@
+"""An API behind the proxy: FastAPI and PyJWT. It believes the assertion and nothing else."""
+
+import os
+from functools import cache
+from typing import Annotated
+
+import jwt
+import uvicorn
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
+AUDIENCE = os.environ.get("AUDIENCE", "https://api.example.com")
+
+
+# #region caller
+@cache
+def keys() -> jwt.PyJWKClient:
+    # Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
+    url = os.environ.get("JWKS_URL", f"{ISSUER}/.well-known/jwks.json")
+    return jwt.PyJWKClient(url, lifespan=300, cooldown_duration=1, timeout=3)
+
+
+def caller(x_auth_assertion: Annotated[str, Header()] = "") -> dict:
+    if not x_auth_assertion:
+        raise HTTPException(401, "no assertion")
+    try:
+        key = keys().get_signing_key_from_jwt(x_auth_assertion)
+        assertion = jwt.decode_complete(
+            x_auth_assertion,
+            key.key,
+            algorithms=["ES256"],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            leeway=10,
+            options={"require": ["iss", "aud", "sub", "iat", "exp"]},
+        )
+    except jwt.PyJWKClientConnectionError as error:
+        raise HTTPException(503, "no keys", {"Retry-After": "1"}) from error
+    except jwt.PyJWTError as error:
+        raise HTTPException(401, "no valid assertion") from error
+    if assertion["header"].get("typ") != "auth-assertion+jwt":
+        raise HTTPException(401, "no assertion")
+    return assertion["payload"]
+# #endregion
+
+
+app = FastAPI()
+
+
+# Not `async def`: to fetch the keys would hold up everybody.
+@app.get("/whoami")
+def whoami(caller: Annotated[dict, Depends(caller)]) -> dict:
+    return {name: caller.get(name) for name in ("sub", "email", "role")}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "9000")))

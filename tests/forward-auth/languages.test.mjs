@@ -1,0 +1,142 @@
+// The API of each language: what it takes for an assertion, and what it does not. Then the same API behind each proxy.
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { CHOSEN, startApi } from "./apis.mjs";
+import { CHOSEN as PROXIES, startProxy } from "./proxies.mjs";
+import { startSite } from "./site.mjs";
+import { bearer, send } from "./visitor.mjs";
+
+const AUDIENCE = "https://api.example.com";
+// Of the APIs, for clocks that differ.
+const LEEWAY = 10_000;
+
+const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const decoded = (part) => JSON.parse(Buffer.from(part, "base64url"));
+
+// An assertion with these members in its header and these claims, and the signature that `sign` makes.
+function changed(assertion, { header = {}, claims = {}, sign = (_, signature) => signature }) {
+  const [oldHeader, oldClaims, signature] = assertion.split(".");
+  const signed = `${encoded({ ...decoded(oldHeader), ...header })}.${encoded({ ...decoded(oldClaims), ...claims })}`;
+  return `${signed}.${sign(signed, signature)}`;
+}
+
+const hmac = (key) => (signed) => createHmac("sha256", key).update(signed).digest("base64url");
+
+describe("an API", () => {
+  let site, good, refused;
+  const apis = new Map();
+  before(async () => {
+    site = await startSite();
+    // The same keys, but another name, another audience, and a short life.
+    const [other, elsewhere, short] = await Promise.all([
+      site.startVerifier({ variables: { VERIFIER_ASSERTION__ISSUER: "http://127.0.0.1:1" } }),
+      site.startVerifier({ edit: (toml) => toml.replace(`"${AUDIENCE}"`, '"https://other.example.com"') }),
+      site.startVerifier({ variables: { VERIFIER_ASSERTION__LIFETIME: "10s" } }),
+    ]);
+    good = await site.assertion("default", site.alice);
+    const keys = await (await fetch(`${site.issuer}/.well-known/jwks.json`)).text();
+    const none = { alg: "none" };
+    const expired = await site.assertion("default", site.alice, short);
+    refused = {
+      "nothing": "",
+      "no JWT": "alice",
+      "two": `${good}, ${good}`,
+      "Better Auth's JWT": site.alice.jwt,
+      "the session token": site.alice.session,
+      "another issuer's": await site.assertion("default", site.alice, other),
+      "another API's": await site.assertion("default", site.alice, elsewhere),
+      "another profile's": await site.assertion("admin", site.admin),
+      "a guest profile's": await site.assertion("public", site.alice),
+      "one with another role": changed(good, { claims: { role: "admin" } }),
+      "one with a longer life": changed(good, { claims: { exp: decoded(good.split(".")[1]).exp + 600 } }),
+      "one with another type": changed(good, { header: { typ: "JWT" } }),
+      "none": changed(good, { header: none, sign: () => "" }),
+      "none, with a signature": changed(good, { header: none }),
+      "NonE": changed(good, { header: { alg: "NonE" }, sign: () => "" }),
+      "one signed with the published keys as a secret": changed(good, { header: { alg: "HS256" }, sign: hmac(keys) }),
+      "one signed with an empty secret": changed(good, { header: { alg: "HS256" }, sign: hmac("") }),
+      "one of an unknown key": changed(good, { header: { kid: "unknown" } }),
+      "one without a key": changed(good, { header: { kid: undefined } }),
+    };
+    // They take it until then.
+    const end = decoded(expired.split(".")[1]).exp * 1000 + LEEWAY;
+    refused["an expired one"] = async () => {
+      await pause(Math.max(0, end + 1000 - Date.now()));
+      return expired;
+    };
+    for (const language of CHOSEN) apis.set(language, await startApi(language, { issuer: site.issuer }));
+  });
+  after(() => Promise.all([...apis.values(), site].map((part) => part?.close())));
+
+  const whoami = (port, headers) => send(port, "/whoami", { headers });
+  const present = (language, assertion) => whoami(apis.get(language).port, { "X-Auth-Assertion": assertion });
+
+  for (const language of CHOSEN) {
+    test(`${language}: takes an assertion`, async () => {
+      const { status, json } = await present(language, good);
+      assert.equal(status, 200);
+      const { sub } = decoded(good.split(".")[1]);
+      assert.deepEqual(json, { sub, email: "alice@example.com", role: "user" });
+    });
+
+    test(`${language}: refuses everything else`, async () => {
+      for (const [what, assertion] of Object.entries(refused)) {
+        const answer = await present(language, typeof assertion === "function" ? await assertion() : assertion);
+        assert.equal(answer.status, 401, `${what}: ${answer.text}`);
+      }
+    });
+
+    test(`${language}: a call past the proxy is nobody's`, async () => {
+      const { port } = apis.get(language);
+      const claims = { "X-Auth-User-Id": "1", "X-Auth-User-Role": "admin", "X-Auth-User-Email": "root@example.com" };
+      for (const headers of [{}, claims, bearer(site.alice.session), { Cookie: site.alice.cookie }, bearer(good)]) {
+        assert.equal((await whoami(port, headers)).status, 401);
+      }
+    });
+
+    for (const proxy of PROXIES) {
+      test(`${language} behind ${proxy}`, async () => {
+        const behind = await startProxy(proxy, { verifier: new URL(site.issuer).port, api: apis.get(language).port });
+        try {
+          const stolen = await site.assertion("default", site.admin);
+          const alice = bearer(site.alice.session);
+          for (const headers of [alice, { ...alice, "X-Auth-Assertion": stolen }, { ...alice, X_Auth_Assertion: stolen }, { ...alice, "X-Auth_Assertion": stolen }]) {
+            const { status, json } = await whoami(behind.port, headers);
+            assert.deepEqual([status, json?.email], [200, "alice@example.com"]);
+          }
+          assert.equal((await whoami(behind.port, {})).status, 401);
+          assert.equal((await whoami(behind.port, { "X-Auth-Assertion": stolen })).status, 401);
+        } finally {
+          await behind.close();
+        }
+      });
+    }
+
+    test(`${language}: without keys it cannot know: 503`, async () => {
+      const api = await startApi(language, { issuer: "http://127.0.0.1:1" });
+      try {
+        assert.equal((await whoami(api.port, { "X-Auth-Assertion": good })).status, 503);
+      } finally {
+        await api.close();
+      }
+    });
+  }
+
+  // Last. An API would know the old key until its own copy is five minutes old, so these are new.
+  test("a withdrawn key's is refused, and the next one's taken", async () => {
+    const old = await site.assertion("default", site.alice);
+    await site.withdrawKeys();
+    const next = await site.assertion("default", site.alice);
+    for (const language of CHOSEN) {
+      const api = await startApi(language, { issuer: site.issuer });
+      try {
+        assert.equal((await whoami(api.port, { "X-Auth-Assertion": old })).status, 401, language);
+        assert.equal((await whoami(api.port, { "X-Auth-Assertion": next })).status, 200, language);
+      } finally {
+        await api.close();
+      }
+    }
+  });
+});
