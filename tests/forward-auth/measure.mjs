@@ -93,7 +93,7 @@ function table(title, columns, cell) {
 function report(rounds) {
   const all = (target, value) => median(rounds.map((round) => value(round[target], round.alone)));
   table("medians", COLUMNS, (target, [, value, digits]) => all(target, value).toFixed(digits));
-  table("ratios to nginx alone", RATIOS, (target, [, value]) => all(target, value).toFixed(2));
+  table("ratios to nginx alone", RATIOS, (target, [, value]) => all(target, value).toPrecision(3));
 }
 
 const busy = () => loadavg()[0].toFixed(1);
