@@ -64,7 +64,8 @@ async function load(url, asked, duration, cookie, processes) {
   const seen = JSON.parse(stdout.trim().split("\n").at(-1));
   if (seen.failed > 0) throw new Error(`${url}: ${seen.failed} of ${seen.requests} requests have failed`);
   const processor = Object.fromEntries(before.map(([name, was]) => [name, ((after[name] - was) * 1e6) / seen.requests]));
-  return { perSecond: seen.requests / seen.seconds, p50: seen.p50, p99: seen.p99, nginx: processor.nginx, asked: processor[asked] ?? 0 };
+  const { requests, p50, p99 } = seen;
+  return { perSecond: requests / seen.seconds, p50, p99, nginx: processor.nginx, asked: processor[asked] ?? 0 };
 }
 
 const COLUMNS = [
@@ -95,6 +96,9 @@ function report(rounds) {
   table("medians", COLUMNS, (target, [, value, digits]) => all(target, value).toFixed(digits));
   table("ratios to nginx alone", RATIOS, (target, [, value]) => all(target, value).toPrecision(3));
 }
+
+// What has been started ends with this process, if that one may say good-bye.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const busy = () => loadavg()[0].toFixed(1);
 const { folder, remove } = temporaryFolder();
