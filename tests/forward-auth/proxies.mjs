@@ -50,7 +50,8 @@ export async function startProxy(name, { verifier, api, edit }) {
   const server = PROXIES[name](folder, { site, verifier, api, edit });
   const close = () => server.close().finally(remove);
   try {
-    await server.answers(`http://127.0.0.1:${site}/public/ready`);
+    // The API may know no such path.
+    await server.answers(`http://127.0.0.1:${site}/public/ready`, 30, ({ status }) => status < 500);
   } catch (error) {
     await close();
     throw error;

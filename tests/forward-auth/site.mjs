@@ -14,8 +14,8 @@ export const PAGE = "http://localhost:8080";
 
 const Sqlite = createRequire(new URL("../better-auth/package.json", import.meta.url))("better-sqlite3");
 
-// Answers with the running service, its users, and ways to take things away.
-export async function startSite() {
+// Answers with the running service, its users, and ways to take things away. `variables` are added to what every instance is told.
+export async function startSite({ variables } = {}) {
   const { folder, remove } = temporaryFolder();
   const started = [];
   const close = async () => {
@@ -23,14 +23,14 @@ export async function startSite() {
     remove();
   };
   try {
-    return { ...(await startAll(folder, started)), close };
+    return { ...(await startAll(folder, started, variables)), close };
   } catch (error) {
     await close().catch(() => {});
     throw error;
   }
 }
 
-async function startAll(folder, started) {
+async function startAll(folder, started, more) {
   const track = (server) => started[started.push(server) - 1];
   const betterAuth = await track(startBetterAuth(folder, { plugins: { admin: {} } }));
   const database = join(folder, "auth.db");
@@ -45,10 +45,12 @@ async function startAll(folder, started) {
     VERIFIER_ASSERTION__ISSUER: issuer,
     VERIFIER_RATE_LIMIT__CLIENT__REQUESTS: LIMIT,
     VERIFIER_RATE_LIMIT__CLIENT__WINDOW: "1h",
+    ...more,
   };
+  let instances = 0;
   // An instance more, with the same keys; `variables` are added to what it is told, `edit` changes its file.
   const startVerifier = async ({ port, variables: more, edit = (toml) => toml } = {}) => {
-    const file = join(folder, `verifier-${started.length}.toml`);
+    const file = join(folder, `verifier-${instances++}.toml`);
     writeFileSync(file, edit(readFileSync(join(RECIPES, "verifier.toml"), "utf8")));
     return track(startService(folder, port ?? (await freePort()), { ...variables, ...more }, file));
   };

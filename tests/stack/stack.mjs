@@ -44,11 +44,11 @@ export async function freePort() {
 }
 
 // Asks until the answer is a good one, for so many seconds.
-async function until(url, seconds) {
+async function until(url, seconds, isGood) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return;
+    if (response && isGood(response)) return;
     if (Date.now() > end) throw new Error(`${url} does not answer as it should: ${response?.status ?? "not at all"}`);
     await new Promise((wake) => setTimeout(wake, 50));
   }
@@ -75,7 +75,7 @@ export function start(program, args, options) {
     const [code] = await ended;
     throw new Error(`${program} has ended (${code}):\n${log()}`);
   };
-  const answers = (url, seconds = 30) => Promise.race([until(url, seconds), failed()]);
+  const answers = (url, seconds = 30, isGood = ({ ok }) => ok) => Promise.race([until(url, seconds, isGood), failed()]);
   return { child, ended, log, answers, close };
 }
 
