@@ -156,7 +156,7 @@ impl Config {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
         self.check_secret(reader);
-        self.forward_auth.check(reader, &self.server);
+        self.forward_auth.check(reader, self);
         if self.has_own_tables() {
             database::check(reader, confidential::DATABASE_URL, &self.database.url);
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use figment::value::Dict;
 
-use super::{Requirement, Server, reader::Reader};
+use super::{Config, Requirement, StrategyKind, reader::Reader};
 
 const PROFILES: &str = "forward_auth.profiles";
 
@@ -49,12 +49,15 @@ impl ForwardAuth {
         self.profiles.iter().any(|profile| profile.audience.is_some())
     }
 
-    pub(super) fn check(&self, reader: &mut Reader, server: &Server) {
-        if !self.profiles.is_empty() && server.trusted_proxies.is_empty() {
+    pub(super) fn check(&self, reader: &mut Reader, config: &Config) {
+        if !self.profiles.is_empty() && config.server.trusted_proxies.is_empty() {
             reader.warn(
                 "server.trusted_proxies is empty, so /forward-auth answers nobody but with 403: list the address from which \
                  your proxy asks",
             );
+        }
+        for profile in &self.profiles {
+            profile.warn_of_strategies_without_sessions(reader, &config.strategies);
         }
         for (at, profile) in self.profiles.iter().enumerate() {
             let others = &self.profiles[..at];
@@ -83,6 +86,19 @@ impl Profile {
                 AssertionHeader::parse,
             ),
             name,
+        }
+    }
+
+    fn warn_of_strategies_without_sessions(&self, reader: &mut Reader, strategies: &[StrategyKind]) {
+        let sessionless: Vec<_> = strategies.iter().filter(|kind| !kind.facts().has_sessions).collect();
+        for required in self.require.iter().filter(|required| required.needs_session) {
+            for kind in &sessionless {
+                let (name, required) = (&self.name, &required.text);
+                reader.warn(format!(
+                    "{PROFILES}.{name}.require: {required:?} goes by the session, which a credential of {kind} does not have: \
+                     this profile answers 403 to all of them"
+                ));
+            }
         }
     }
 

@@ -59,6 +59,8 @@ pub(super) trait Kind: Sync {
 pub(super) struct Facts {
     /// Whether it claims session tokens. It then asks somebody for each that it does not remember; others can fall back on it.
     pub claims_session_tokens: bool,
+    /// Whether what it verifies is a session: it then says when the session began, and who acts as the user.
+    pub has_sessions: bool,
     /// Whether it checks signatures that Better Auth made with its secret.
     pub better_auth_secret: Need,
     /// Its keys that hold secrets: nothing of them is ever shown.
@@ -84,6 +86,7 @@ impl Facts {
     /// A kind that asks nobody and keeps no secret.
     const PLAIN: Self = Self {
         claims_session_tokens: false,
+        has_sessions: false,
         better_auth_secret: Need::Never,
         secrets: &[],
         stores: &[],

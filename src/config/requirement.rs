@@ -4,15 +4,38 @@ use std::time::Duration;
 
 use crate::policy::{AnyPolicy, Fresh, InRole, NotImpersonated, VerifiedEmail};
 
-/// How a policy is written, and what makes one of what stands behind its colon.
-type Known = (&'static str, fn(Option<&str>) -> Option<AnyPolicy>);
+/// A policy that a configuration can name.
+struct Known {
+    /// How it is written.
+    form: &'static str,
+    /// Whether it goes by what only a session says.
+    needs_session: bool,
+    /// Makes one of what stands behind the colon.
+    make: fn(Option<&str>) -> Option<AnyPolicy>,
+}
 
 /// All of them. To add a policy, add its line.
 const KNOWN: [Known; 4] = [
-    ("verified_email", |argument| alone(argument, AnyPolicy::new(VerifiedEmail))),
-    ("not_impersonated", |argument| alone(argument, AnyPolicy::new(NotImpersonated))),
-    ("role:NAME", |argument| role(argument?).map(|role| AnyPolicy::new(InRole::new(role)))),
-    ("fresh:AGE", |argument| age(argument?).map(|age| AnyPolicy::new(Fresh::within(age)))),
+    Known {
+        form: "verified_email",
+        needs_session: false,
+        make: |argument| alone(argument, AnyPolicy::new(VerifiedEmail)),
+    },
+    Known {
+        form: "not_impersonated",
+        needs_session: true,
+        make: |argument| alone(argument, AnyPolicy::new(NotImpersonated)),
+    },
+    Known {
+        form: "role:NAME",
+        needs_session: false,
+        make: |argument| role(argument?).map(|role| AnyPolicy::new(InRole::new(role))),
+    },
+    Known {
+        form: "fresh:AGE",
+        needs_session: true,
+        make: |argument| age(argument?).map(|age| AnyPolicy::new(Fresh::within(age))),
+    },
 ];
 
 /// A policy that a caller has to satisfy, and how it was written.
@@ -22,20 +45,23 @@ pub struct Requirement {
     pub text: String,
     /// What it means.
     pub policy: AnyPolicy,
+    /// Whether it goes by what only a session says, so that nobody with another credential satisfies it.
+    pub needs_session: bool,
 }
 
 impl Requirement {
     /// Reads one, or says what was expected.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (name, argument) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));
-        let known = KNOWN.iter().find(|(form, _)| form.split(':').next() == Some(name));
-        let policy = known.and_then(|(_, make)| make(argument));
-        policy.map(|policy| Self { text: text.to_owned(), policy }).ok_or_else(expected)
+        let known =
+            KNOWN.iter().find(|known| known.form.split(':').next() == Some(name)).ok_or_else(expected)?;
+        let policy = (known.make)(argument).ok_or_else(expected)?;
+        Ok(Self { text: text.to_owned(), policy, needs_session: known.needs_session })
     }
 }
 
 fn expected() -> String {
-    let forms = KNOWN.map(|(form, _)| format!("\"{form}\""));
+    let forms = KNOWN.map(|known| format!("\"{}\"", known.form));
     format!("one of {} (NAME such as admin, AGE such as 1h)", forms.join(", "))
 }
 

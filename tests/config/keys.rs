@@ -46,7 +46,7 @@ const FORMED: &[(&str, &str, &str)] = &[
     ("stale_if_unavailable", r#""1m""#, "1m"),
     ("fallback", r#""get_session""#, "get_session"),
     ("database.url", r#""sqlite://other.db""#, "sqlite://other.db"),
-    ("require", r#"["role:admin", "fresh:1h"]"#, "role:admin,fresh:1h"),
+    ("require", r#"["role:admin", "verified_email"]"#, "role:admin,verified_email"),
     ("assertion", r#""https://api.example""#, "https://api.example"),
     ("assertion_header", r#""Authorization""#, "Authorization"),
     ("assertion.issuer", r#""https://verifier.example""#, "https://verifier.example"),

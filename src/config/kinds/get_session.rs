@@ -8,8 +8,12 @@ use crate::{
     strategy::{self, AnyStrategy},
 };
 
-pub(super) const FACTS: Facts =
-    Facts { claims_session_tokens: true, better_auth_secret: Need::IfKnown, ..Facts::PLAIN };
+pub(super) const FACTS: Facts = Facts {
+    claims_session_tokens: true,
+    has_sessions: true,
+    better_auth_secret: Need::IfKnown,
+    ..Facts::PLAIN
+};
 
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]

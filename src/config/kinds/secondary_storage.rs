@@ -16,6 +16,7 @@ const PRESERVE: &str = "secondary_storage.preserve_session_in_database";
 
 pub(super) const FACTS: Facts = Facts {
     claims_session_tokens: true,
+    has_sessions: true,
     better_auth_secret: Need::Always,
     stores: &[URL],
     variables: &[("REDIS_URL", URL)],

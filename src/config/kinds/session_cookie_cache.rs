@@ -6,7 +6,8 @@ use crate::{
     strategy::{self, AnyStrategy},
 };
 
-pub(super) const FACTS: Facts = Facts { better_auth_secret: Need::Always, ..Facts::PLAIN };
+pub(super) const FACTS: Facts =
+    Facts { has_sessions: true, better_auth_secret: Need::Always, ..Facts::PLAIN };
 
 /// The `session_cookie_cache` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,8 +15,13 @@ use crate::{
 
 const URL: &str = "session_table.database_url";
 
-pub(super) const FACTS: Facts =
-    Facts { claims_session_tokens: true, better_auth_secret: Need::Always, stores: &[URL], ..Facts::PLAIN };
+pub(super) const FACTS: Facts = Facts {
+    claims_session_tokens: true,
+    has_sessions: true,
+    better_auth_secret: Need::Always,
+    stores: &[URL],
+    ..Facts::PLAIN
+};
 
 /// The `session_table` strategy.
 #[derive(Clone, Debug)]
