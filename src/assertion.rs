@@ -2,7 +2,6 @@
 //! [the key set](Assertions::key_set), and no trust in the network.
 
 mod claims;
-mod kept;
 pub mod key_ring;
 mod signing_key;
 
@@ -13,9 +12,13 @@ use http::HeaderValue;
 use parking_lot::RwLock;
 use serde_json::{Value, json};
 
-use self::{claims::Claims, kept::Minted, key_ring::KeyRing};
-pub use self::{kept::Kept, signing_key::SigningKey};
-use crate::{Undecidable, identity::Identity, jose::Algorithm};
+pub use self::signing_key::SigningKey;
+use self::{claims::Claims, key_ring::KeyRing};
+use crate::{
+    Undecidable,
+    identity::{Identity, Minted},
+    jose::Algorithm,
+};
 
 /// Mints assertions with the key whose turn it is. Clones share the keys.
 #[derive(Clone)]

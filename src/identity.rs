@@ -1,9 +1,11 @@
 //! Who is calling.
 
+mod kept_assertions;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::assertion::Kept;
+pub(crate) use self::kept_assertions::{KeptAssertions, Minted};
 
 /// A verified caller. Only a strategy makes one; handlers only read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Identity {
     /// The end of what was verified: the session's or the token's own expiry.
     pub expires_at: DateTime<Utc>,
     /// The assertions of this verdict, where it is remembered and any are minted.
-    pub(crate) assertions: Option<Kept>,
+    pub(crate) assertions: Option<KeptAssertions>,
 }
 
 impl Identity {
@@ -45,7 +47,7 @@ impl Identity {
             texts.into_iter().flatten().map(String::len).sum::<usize>() + size(&session.fields)
         });
         let texts: usize = of_user.into_iter().flatten().map(String::len).sum();
-        let of_assertions = self.assertions.as_ref().map(|_| Kept::SIZE);
+        let of_assertions = self.assertions.as_ref().map(|_| KeptAssertions::SIZE);
         let others = of_session.unwrap_or_default() + of_assertions.unwrap_or_default();
         size_of::<Self>() + id.len() + texts + size(&self.user.fields) + others
     }

@@ -11,7 +11,8 @@ use super::{
     *,
 };
 use crate::{
-    Carrier, Credential, Feeds, Form, Forms, Revocations, Session, Strategy, User, Verdict, strategy::Cached,
+    Carrier, Credential, Feeds, Form, Forms, Revocations, Session, Strategy, User, Verdict,
+    identity::KeptAssertions, strategy::Cached,
 };
 
 const ISSUER: &str = "https://auth.example.test";
@@ -89,7 +90,7 @@ fn an_assertion_never_outlives_the_credential() {
     let assertions = assertions(Algorithm::Es256, now);
     let end = now + Duration::from_secs(20);
     let mut identity = Identity::new(User::new("ann"), end);
-    identity.assertions = Some(Kept::default());
+    identity.assertions = Some(KeptAssertions::default());
     let first = assertions.assertion(&identity, "todos", now).expect("minted");
     assert_eq!(read(&assertions, &first, now).1["exp"], end.timestamp());
     // Another one would end then, too.
@@ -108,7 +109,7 @@ fn one_is_handed_out_for_half_its_life() {
     };
     assert_ne!(mint(&identity, "todos", now), mint(&identity, "todos", now), "nothing remembers the verdict");
 
-    identity.assertions = Some(Kept::default());
+    identity.assertions = Some(KeptAssertions::default());
     let first = mint(&identity, "todos", now);
     let (before, half) = (now + MINUTE / 2 - Duration::from_millis(1), now + MINUTE / 2);
     assert_eq!(mint(&identity.clone(), "todos", before), first);
@@ -127,7 +128,7 @@ fn a_key_that_signs_no_longer_takes_its_assertions_along() {
     let now = Utc::now().trunc_subsecs(3);
     let assertions = assertions(Algorithm::Es256, now);
     let mut identity = ann(now);
-    identity.assertions = Some(Kept::default());
+    identity.assertions = Some(KeptAssertions::default());
     let first = assertions.assertion(&identity, "todos", now).expect("minted");
     assertions.replace(KeyRing::new(vec![ring_key(2, Algorithm::Es256, now)]));
     let second = assertions.assertion(&identity, "todos", now).expect("minted");
@@ -203,7 +204,7 @@ fn concurrent_requests_share_one_signature() {
     let now = Utc::now();
     let assertions = assertions(Algorithm::Rs256, now);
     let mut identity = ann(now);
-    identity.assertions = Some(Kept::default());
+    identity.assertions = Some(KeptAssertions::default());
     let kept = identity.assertions.clone().expect("kept");
     let signatures = AtomicUsize::new(0);
     thread::scope(|scope| {

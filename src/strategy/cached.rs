@@ -18,10 +18,9 @@ use tokio::{task::AbortHandle, time::timeout};
 use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
-    assertion::Kept,
     credential::Credential,
     error::Unverified,
-    identity::Identity,
+    identity::{Identity, KeptAssertions},
     judgement::Step,
     revocation::{Feeds, Revocations},
     spawner::Spawner,
@@ -221,7 +220,7 @@ impl Cached {
     fn found(&self, mut identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
         let left = (identity.expires_at - now).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
-        identity.assertions = self.keeps_assertions.then(Kept::default);
+        identity.assertions = self.keeps_assertions.then(KeptAssertions::default);
         Verified { identity: Arc::new(identity), number, began, keep }
     }
 

@@ -4,15 +4,13 @@ use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use parking_lot::RwLock;
 
-use crate::Undecidable;
-
 /// Audiences of one identity that assertions are kept for; a deployment has a few.
 const MAX_AUDIENCES: usize = 4;
 
 /// The assertions that were minted for one verdict. They live with it where it is remembered, and are no part of what it says:
 /// two identities are the same whatever is kept here.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<RwLock<Vec<Minted>>>);
+pub struct KeptAssertions(Arc<RwLock<Vec<Minted>>>);
 
 /// An assertion, and for whom and how long it may be handed out.
 pub struct Minted {
@@ -25,19 +23,19 @@ pub struct Minted {
     pub header: HeaderValue,
 }
 
-impl Kept {
+impl KeptAssertions {
     /// The bytes to reckon with where a verdict is remembered: it is weighed before anything is minted, and most are for one
     /// audience.
     pub const SIZE: usize = 1024;
 
     /// The one for `audience` that the key `kid` has signed, or another.
-    pub fn get_or_mint(
+    pub fn get_or_mint<E>(
         &self,
         audience: &str,
         kid: &str,
         now: DateTime<Utc>,
-        mint: impl FnOnce() -> Result<Minted, Undecidable>,
-    ) -> Result<HeaderValue, Undecidable> {
+        mint: impl FnOnce() -> Result<Minted, E>,
+    ) -> Result<HeaderValue, E> {
         // A clock that was set back would make one come from the future.
         let is_good = |minted: &&Minted| {
             minted.audience.as_ref() == audience
@@ -63,16 +61,16 @@ impl Kept {
     }
 }
 
-impl PartialEq for Kept {
+impl PartialEq for KeptAssertions {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Kept {}
+impl Eq for KeptAssertions {}
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for KeptAssertions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kept")
+        f.write_str("KeptAssertions")
     }
 }
