@@ -7,6 +7,8 @@ mod forwarded;
 mod profile;
 mod verdict;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::{FutureExt, future::BoxFuture};
 use poem::{IntoResponse, Request, Response, Result};
 
@@ -25,6 +27,8 @@ use crate::{
 
 /// The path of the endpoint, and what the paths of profiles begin with.
 const PATH: &str = "/forward-auth";
+/// The log shows no more of a name.
+const MAX_NAME: usize = 64;
 /// The profile that answers where the path names none.
 const DEFAULT: &str = "default";
 
@@ -33,7 +37,10 @@ pub struct ForwardAuth {
     authenticator: Authenticator,
     proxies: TrustedProxies,
     profiles: Vec<Profile>,
+    /// Peers that asked without being proxies.
     strangers: NamedPeers,
+    /// Whether the log has named a profile that is none.
+    has_named_unknown: AtomicBool,
     clock: Clock,
 }
 
@@ -47,6 +54,7 @@ impl ForwardAuth {
             proxies: config.server.proxies(),
             profiles: profiles.map(|profile| Profile::new(profile, assertions.as_ref())).collect(),
             strangers: NamedPeers::default(),
+            has_named_unknown: AtomicBool::default(),
             clock: parts.lasting.ids.clock,
         }
     }
@@ -80,11 +88,22 @@ impl ForwardAuth {
         let rest = path.strip_prefix(PATH).unwrap_or_default();
         let name = if rest.is_empty() { DEFAULT } else { rest.strip_prefix('/').unwrap_or_default() };
         self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| {
-            let known: Vec<_> = self.profiles.iter().map(|profile| &*profile.name).collect();
-            let known = known.join(", ");
-            tracing::error!("a proxy asks for the profile {name:?}; [forward_auth.profiles] has {known}");
+            self.report_unknown(name);
             Problem::new(Kind::NotFound)
         })
+    }
+
+    /// Says once that a proxy is configured wrongly. It may also let its clients choose the name, and they any.
+    fn report_unknown(&self, name: &str) {
+        if self.has_named_unknown.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let known: Vec<_> = self.profiles.iter().map(|profile| &*profile.name).collect();
+        let (known, name) = (known.join(", "), &name[..name.floor_char_boundary(MAX_NAME)]);
+        tracing::error!(
+            "a proxy asks {PATH}/{name}, which is 404: [forward_auth.profiles] has only {known}. Mend the path in the proxy's \
+             configuration"
+        );
     }
 
     /// Lets proxies pass and nobody else: what a proxy says of the client is believed.
