@@ -115,7 +115,7 @@ impl Cached {
     }
 
     /// Has each identity carry the assertions that are minted for it, which counts as an additional KiB.
-    #[cfg(feature = "config")]
+    #[cfg(any(test, feature = "config"))]
     #[must_use]
     pub(crate) fn with_assertions(self, keeps_assertions: bool) -> Self {
         Self { keeps_assertions, ..self }
