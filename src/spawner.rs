@@ -12,7 +12,7 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Spawner(Arc<dyn Fn(Task) -> JoinHandle<()> + Send + Sync>);
 
 impl Spawner {
-    /// Starts tasks with `spawn`, which may also cancel them: nothing that such a task has to know of is believed then.
+    /// Starts tasks with `spawn`, which may also cancel them. Caches stop trusting a feed whose task is cancelled.
     pub fn new(spawn: impl Fn(Task) -> JoinHandle<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(spawn))
     }

@@ -7,7 +7,7 @@ use crate::jose::Algorithm;
 
 /// How long whoever fetches the key set may keep it.
 pub const MAX_AGE: Duration = Duration::from_mins(5);
-/// A key is published so long before it signs. Twice the age, as caches in a row add up.
+/// A key is published for this time before it signs. Twice the age, as caches in a row add up.
 pub const LEAD: Duration = Duration::from_mins(10);
 /// How far the clock of an API may be behind.
 const LEEWAY: Duration = Duration::from_mins(1);

@@ -45,7 +45,7 @@ impl KeptAssertions {
         if let Some(minted) = self.0.read().iter().find(is_good) {
             return Ok(minted.header.clone());
         }
-        // Who waits here meanwhile finds what was minted.
+        // Requests that waited here find what another has minted.
         let mut all = self.0.write();
         if let Some(minted) = all.iter().find(is_good) {
             return Ok(minted.header.clone());

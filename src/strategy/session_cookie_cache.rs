@@ -296,7 +296,7 @@ impl Strategy for SessionCookieCache {
     /// A cache that is over, of another version or incomplete counts as absent, also while nobody can be asked for keys.
     fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
         let opened = self.open(credential);
-        // What may decide is told of when it does.
+        // `verify` tells observers of a usable cache.
         if !self.may_decide(opened.as_ref(), &credential.unobserved()) {
             self.usable(opened, credential).map(drop)?;
         }

@@ -121,7 +121,7 @@ impl Feed {
         self.cut_off_ago(user, TimeDelta::zero());
     }
 
-    /// The same so long ago.
+    /// The same, `ago` before now.
     pub fn cut_off_ago(&self, user: &str, ago: TimeDelta) {
         let revocations = &self.feeds.revocations;
         let now = revocations.0.clock.now();

@@ -20,7 +20,7 @@ use crate::{
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// More keys than are ever in use. Who can write to the table cannot make the service read without end.
+/// More keys than are ever in use. Somebody who writes to the table cannot make the service read without end.
 const MAX_ROWS: u64 = 100;
 /// What a key has signed is long over by then.
 const KEPT: Duration = Duration::from_hours(1);
