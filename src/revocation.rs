@@ -101,7 +101,8 @@ impl Revocations {
     /// No token is accepted longer than this after it was issued, so older cut-offs need not be kept. Only where that holds
     /// for all that is cut off: a cookie cache may live as long as its session. `None`, the default, keeps all.
     ///
-    /// The last call counts; what an earlier one has let go does not come back.
+    /// The last call counts. If the time grows, what was issued to anybody before the newest cut-off that is forgotten is
+    /// refused: it could still be accepted, and nobody knows any more whose it was.
     pub fn tokens_live_at_most(&self, lifetime: impl Into<Option<Duration>>) {
         self.0.cut_offs.expire_after(lifetime.into());
     }
@@ -143,6 +144,11 @@ impl Revocations {
     #[must_use]
     pub fn keep(&self) -> Unkept {
         Unkept::new(self.0.unkept.clone())
+    }
+
+    /// For a process that has had a store and has none any more: nothing is held for it, and no token waits for what it kept.
+    pub fn keep_no_longer(&self) {
+        self.0.unkept.retire();
     }
 
     /// Whether they know the same, being clones.

@@ -5,6 +5,7 @@ mod announcement;
 mod api;
 mod app;
 mod assertion;
+mod cut_off_keeper;
 mod cut_off_store;
 mod database_answer;
 mod demo;
@@ -111,6 +112,6 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 
 async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
     let parts = Parts::build(config, Lasting::default(), lifecycle).await?;
-    let watch = parts.start().await;
+    let watch = parts.start(lifecycle).await;
     Ok(app::build(config, &parts, watch))
 }

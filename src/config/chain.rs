@@ -23,7 +23,6 @@ impl Config {
         for kind in &self.strategies {
             chain = chain.push(self.strategy(*kind, &mut builder).await?);
         }
-        revocations.tokens_live_at_most(self.cut_offs_matter_for());
         self.log_order(&chain);
         Ok(chain)
     }
@@ -50,8 +49,10 @@ impl Config {
         }
     }
 
-    /// How long a cut-off has to be remembered, where that is bounded for every strategy.
-    fn cut_offs_matter_for(&self) -> Option<Duration> {
+    /// How long a token is accepted after it was issued, where every strategy has a bound: what
+    /// [`Revocations::tokens_live_at_most`] wants to know.
+    #[must_use]
+    pub fn tokens_live_at_most(&self) -> Option<Duration> {
         let times: Option<Vec<_>> =
             self.strategies.iter().map(|kind| self.kinds.get(*kind).cut_offs_matter_for()).collect();
         times?.into_iter().max().filter(|time| !time.is_zero())

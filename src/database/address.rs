@@ -100,6 +100,15 @@ impl FromStr for Address {
     }
 }
 
+/// Where they are written alike.
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose_secret() == other.expose_secret()
+    }
+}
+
+impl Eq for Address {}
+
 /// Without what it holds: that may be a password.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

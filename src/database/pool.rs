@@ -75,7 +75,8 @@ async fn answers<C: Connection>(connection: &mut C, bound: Duration) -> Result<b
 
 /// A connection that goes back to its pool in time or not at all.
 ///
-/// The pool itself waits for ever for one whose peer has silently gone, and one waiting is one less to use (sqlx 0.9).
+/// The pool itself waits for ever for one whose peer has silently gone, and one waiting is one less to use (sqlx 0.9). The pool
+/// starts its tasks by itself; this one is such a task and lives a second at most, so no [`Spawner`](crate::Spawner) knows it.
 pub struct Lent<D: Database>(pub PoolConnection<D>);
 
 impl<D: Database> Drop for Lent<D> {

@@ -39,6 +39,8 @@ struct Instants {
     everybody: Option<i64>,
     /// How long a token that is cut off would be accepted, where that is bounded.
     lifetime: Option<Duration>,
+    /// The newest that is forgotten, as no token from before it was accepted any more.
+    forgotten: Option<i64>,
 }
 
 impl CutOffs {
@@ -60,7 +62,13 @@ impl CutOffs {
 
     /// What was issued to somebody before a cut-off is not accepted any more after this time anyway.
     pub fn expire_after(&self, lifetime: Option<Duration>) {
-        self.instants.write().lifetime = lifetime;
+        let mut instants = self.instants.write();
+        let shortest = instants.lifetime.unwrap_or(Duration::MAX);
+        // Tokens that had expired may be accepted again.
+        if lifetime.unwrap_or(Duration::MAX) > shortest {
+            instants.everybody = instants.everybody.max(instants.forgotten.take());
+        }
+        instants.lifetime = lifetime;
     }
 
     /// When the user was last cut off.
@@ -76,7 +84,14 @@ impl Instants {
         let oldest = lifetime.and_then(|lifetime| now.checked_sub_signed(lifetime));
         // The second of a cut-off is cut off as a whole.
         let oldest = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_millis() - 1000);
-        self.users.retain(|_, at| *at >= oldest);
+        let forgotten = &mut self.forgotten;
+        self.users.retain(|_, at| {
+            let is_needed = *at >= oldest;
+            if !is_needed {
+                *forgotten = (*forgotten).max(Some(*at));
+            }
+            is_needed
+        });
     }
 
     /// Whoever it hits fetches a new token: forgetting must not bring a token back.
@@ -144,6 +159,24 @@ mod tests {
             assert_eq!(everybody.is_none(), bounded, "only what cannot have expired falls together");
             assert_eq!(cut_offs.last("old 0").is_none(), bounded);
             assert_eq!(cut_offs.last("late 0"), Some((now - LIFETIME / 2).timestamp_millis()));
+        }
+    }
+
+    #[test]
+    fn a_lifetime_that_grows_lets_no_forgotten_token_back_in() {
+        const LIFETIME: Duration = Duration::from_mins(15);
+        let now = at(1_000_000);
+        for longer in [Some(LIFETIME * 3), None] {
+            let cut_offs = CutOffs::default();
+            cut_offs.expire_after(Some(LIFETIME));
+            for number in 0..=MAX_USERS {
+                cut_offs.insert(&CutOff::new(format!("user {number}"), now - LIFETIME * 2), now);
+            }
+            assert_eq!(cut_offs.last("user 0"), None);
+            cut_offs.expire_after(Some(LIFETIME / 2));
+            assert_eq!(cut_offs.last("user 0"), None);
+            cut_offs.expire_after(longer);
+            assert_eq!(cut_offs.last("user 0"), Some((now - LIFETIME * 2).timestamp_millis()));
         }
     }
 

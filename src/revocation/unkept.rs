@@ -37,6 +37,8 @@ pub struct Waiting {
     keeper: AtomicU64,
     /// The newest keeper that has told all that it kept.
     complete: AtomicU64,
+    /// The newest keeper after which nothing is kept; at first, nothing is.
+    retired: AtomicU64,
 }
 
 #[derive(Default)]
@@ -72,6 +74,13 @@ impl Unkept {
         }
     }
 
+    /// Gives back what this keeper took and could not keep. Returns whether another keeper takes it.
+    #[must_use]
+    pub fn put_back(self, cut_off: &CutOff) -> bool {
+        self.waiting.put(cut_off);
+        !self.is_current() && self.waiting.is_kept()
+    }
+
     /// Takes the oldest, if there is one.
     pub fn try_recv(&mut self) -> Option<CutOff> {
         if self.is_current() { self.waiting.users.lock().take_oldest() } else { None }
@@ -83,13 +92,27 @@ impl Unkept {
 }
 
 impl Waiting {
-    /// Nothing waits where nobody has ever kept anything.
+    /// Nothing waits where nobody keeps anything.
     pub fn put(&self, cut_off: &CutOff) {
-        if self.keeper.load(Ordering::Acquire) == 0 {
+        if !self.is_kept() {
             return;
         }
         self.users.lock().put(&bounded(&cut_off.user), cut_off.at);
         self.arrival.notify_one();
+    }
+
+    /// From now on nobody keeps anything: what waits is dropped, and there is nothing to be told first.
+    pub fn retire(&self) {
+        let nobody = self.keeper.fetch_add(1, Ordering::AcqRel) + 1;
+        self.retired.fetch_max(nobody, Ordering::AcqRel);
+        self.complete.fetch_max(nobody, Ordering::AcqRel);
+        if !self.is_kept() {
+            *self.users.lock() = Users::default();
+        }
+    }
+
+    fn is_kept(&self) -> bool {
+        self.retired.load(Ordering::Acquire) != self.keeper.load(Ordering::Acquire)
     }
 
     /// Whether the newest keeper, if there is one, has told all.
@@ -170,6 +193,35 @@ mod tests {
         assert!(!waiting.is_complete());
         second.complete();
         assert!(waiting.is_complete());
+    }
+
+    #[test]
+    fn what_a_keeper_could_not_keep_goes_to_the_next() {
+        let waiting = Arc::<Waiting>::default();
+        let mut first = Unkept::new(waiting.clone());
+        waiting.put(&CutOff::new("ann", at(1)));
+        let taken = first.try_recv().expect("it waits");
+        let mut second = Unkept::new(waiting.clone());
+        assert!(first.put_back(&taken));
+        assert_eq!(second.try_recv(), Some(taken.clone()));
+        assert!(!second.put_back(&taken), "nobody else takes it");
+    }
+
+    #[test]
+    fn once_nobody_keeps_anything_nothing_waits_and_all_is_told() {
+        let waiting = Arc::<Waiting>::default();
+        let mut unkept = Unkept::new(waiting.clone());
+        waiting.put(&CutOff::new("ann", at(1)));
+        assert!(!waiting.is_complete());
+        waiting.retire();
+        assert!(waiting.is_complete());
+        waiting.put(&CutOff::new("bob", at(2)));
+        assert!(waiting.users.lock().newest.is_empty());
+        assert_eq!(unkept.try_recv(), None);
+        let mut next = Unkept::new(waiting.clone());
+        assert!(!waiting.is_complete());
+        waiting.put(&CutOff::new("eve", at(3)));
+        assert_eq!(next.try_recv(), Some(CutOff::new("eve", at(3))));
     }
 
     #[test]

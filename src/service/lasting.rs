@@ -2,7 +2,7 @@
 
 use std::{hash::Hash, net::IpAddr};
 
-use super::{hook::Accepted, ids::Ids, middleware::ClientLimits};
+use super::{cut_off_keeper::CutOffKeeper, hook::Accepted, ids::Ids, middleware::ClientLimits};
 use crate::{
     FailureLimit, Limiter, Revocations, RouteLimits,
     config::{Quota, RateLimit},
@@ -15,6 +15,8 @@ pub struct Lasting {
     pub ids: Ids,
     /// What has ended, and whose tokens are cut off.
     pub revocations: Revocations,
+    /// Keeps these across restarts.
+    pub cut_off_keeper: CutOffKeeper,
     /// The events that the hook has accepted.
     pub accepted: Accepted,
     /// What has been counted; nothing where nothing is limited.
@@ -36,10 +38,9 @@ pub struct Limits {
 }
 
 impl Lasting {
-    /// The same for a configuration with these quotas. If they differ from those before, the counts begin anew.
+    /// The same for a configuration with these quotas. Where one differs from that before, its count begins anew.
     pub fn with_quotas(self, quotas: &RateLimit) -> Self {
-        let limits = self.limits.filter(|limits| limits.quotas == *quotas);
-        let limits = limits.or_else(|| quotas.enabled.then(|| Limits::new(quotas)));
+        let limits = quotas.enabled.then(|| Limits::new(quotas).going_on_with(self.limits));
         Self { limits, ..self }
     }
 }
@@ -56,6 +57,25 @@ impl Limits {
             pages: Limiter::of_bytes("pages", pages.size, pages.window),
             quotas: quotas.clone(),
         }
+    }
+
+    /// Goes on with the counts from before whose quotas are still the same.
+    fn going_on_with(mut self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        self.routes = before.routes;
+        if self.quotas.client == before.quotas.client {
+            self.client = before.client;
+        }
+        if self.quotas.user == before.quotas.user {
+            self.user = before.user;
+        }
+        if self.quotas.failed == before.quotas.failed {
+            (self.failures, self.refused_events) = (before.failures, before.refused_events);
+        }
+        if self.quotas.pages == before.quotas.pages {
+            self.pages = before.pages;
+        }
+        self
     }
 }
 

@@ -4,7 +4,10 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::Spawner;
 
@@ -24,6 +27,16 @@ impl Lifecycle {
         self.finishing.spawn(ended(child.stop.clone(), child.finishing.clone()));
         self.tasks.spawn(ended(child.stop.clone(), child.tasks.clone()));
         child
+    }
+
+    /// Ends all tasks, and waits for none. Those that have something to finish do.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Ends all tasks when it is dropped, unless it is disarmed first.
+    pub fn drop_guard(&self) -> DropGuard {
+        self.stop.clone().drop_guard()
     }
 
     /// Runs the tasks of the library, too.

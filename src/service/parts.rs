@@ -1,6 +1,6 @@
 //! What stands between a configuration and the routes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     announcement::announce, hook::Hook, lasting::Lasting, lifecycle::Lifecycle, middleware::ClientLimit,
@@ -12,6 +12,8 @@ use crate::{Authenticator, Chain, config::Config};
 pub struct Parts {
     /// The strategies, in order of trust.
     pub chain: Chain,
+    /// How long a token is accepted after it was issued, where every strategy has a bound.
+    pub tokens_live_at_most: Option<Duration>,
     /// What is kept in the service's own database.
     pub stores: Stores,
     /// Hears Better Auth's plugin, where there is a secret for that.
@@ -38,6 +40,7 @@ impl Parts {
     pub async fn build(config: &Config, lasting: Lasting, service: &Lifecycle) -> anyhow::Result<Self> {
         let lasting = lasting.with_quotas(&config.rate_limit);
         let lifecycle = service.child();
+        let unfinished = lifecycle.drop_guard();
         let spawner = lifecycle.spawner();
         // Boxed: what they await is deep and large.
         let stores = Box::pin(Stores::open(config, lasting.ids));
@@ -46,7 +49,9 @@ impl Parts {
         let proxies = config.server.proxies();
         let limits = lasting.limits.as_ref();
         let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);
+        unfinished.disarm();
         Ok(Self {
+            tokens_live_at_most: config.tokens_live_at_most(),
             hook: hook(config, &lasting, &stores),
             client_limit: Arc::new(ClientLimit::new(proxies, limits.map(|limits| limits.client.clone()))),
             page_budget: limits
@@ -59,12 +64,12 @@ impl Parts {
         })
     }
 
-    /// Starts what goes on in the background, and waits a moment for what it finds.
-    pub async fn start(&self) -> Watch {
-        let lifecycle = &self.lifecycle;
-        if let Some(store) = self.stores.cut_offs.clone() {
-            store.restore(&self.lasting.revocations, lifecycle).await;
-        }
+    /// Starts what goes on in the background, and waits a moment for what it finds. What outlives the parts ends with
+    /// `service`.
+    pub async fn start(&self, service: &Lifecycle) -> Watch {
+        let (lifecycle, Lasting { revocations, cut_off_keeper, .. }) = (&self.lifecycle, &self.lasting);
+        revocations.tokens_live_at_most(self.tokens_live_at_most);
+        cut_off_keeper.keep_in(self.stores.cut_offs.as_ref(), revocations, service).await;
         if let Some(keys) = self.stores.signing_keys.clone() {
             keys.follow(lifecycle).await;
         }
@@ -96,7 +101,7 @@ fn hook(config: &Config, lasting: &Lasting, stores: &Stores) -> Option<Hook> {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::IpAddr, time::Duration};
+    use std::net::IpAddr;
 
     use poem::http::{Extensions, HeaderMap, Method};
     use tokio::{runtime::Handle, time::Instant};
@@ -114,9 +119,7 @@ mod tests {
         revocation.persist = false
         revocation.hook_secret = 'a secret of the tests, 30 bytes'
         rate_limit.client.requests = 1
-        rate_limit.client.window = '1h'
         rate_limit.failed.requests = 1
-        rate_limit.failed.window = '1h'
     ";
 
     struct Once;
@@ -147,16 +150,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_counted_outlives_the_parts_unless_the_quotas_change() {
-        let first = parts("", Lasting::default()).await;
+    async fn what_was_counted_outlives_the_parts_unless_its_quota_changes() {
+        let windows = |client: u8, failed: u8| {
+            format!("rate_limit.client.window = '{client}h'\nrate_limit.failed.window = '{failed}h'")
+        };
+        let first = parts(&windows(1, 1), Lasting::default()).await;
         assert_eq!(count(&first).await, [true; 3]);
         // The failure that is one too many is still answered as what it is.
         first.hook.as_ref().expect("a hook").refuse(Refusal::BadSignature, Some([192, 0, 2, 1].into()));
-        let second = parts("log.level = 'warn'", first.lasting.clone()).await;
+        let second = parts(&windows(1, 1), first.lasting.clone()).await;
         assert_eq!(count(&second).await, [false; 3]);
         assert_eq!(count(&first).await, [false; 3], "requests under way still have the parts before");
-        let third = parts("rate_limit.user.requests = 7", second.lasting.clone()).await;
-        assert_eq!(count(&third).await, [true; 3]);
+        let third = parts(&windows(2, 1), second.lasting.clone()).await;
+        assert_eq!(count(&third).await, [true, false, false]);
+        let fourth = parts(&windows(2, 2), third.lasting.clone()).await;
+        assert_eq!(count(&fourth).await, [false, false, true]);
     }
 
     #[tokio::test]
@@ -182,7 +190,7 @@ mod tests {
         let config = Config::from_toml(UNREACHABLE).expect("a configuration");
         let service = Lifecycle::default();
         let parts = Parts::build(&config, Lasting::default(), &service).await.expect("its parts");
-        parts.start().await;
+        parts.start(&service).await;
         let mut headers = HeaderMap::new();
         headers.insert("authorization", "Bearer nobody's".parse().expect("a value"));
         let head = RequestHead { method: &Method::GET, headers: &headers, client: None };

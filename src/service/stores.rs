@@ -52,7 +52,10 @@ impl Stores {
         Ok(Self {
             signing_keys: signing_keys.transpose()?,
             todos: config.todos.enabled.then(|| Todos::new(database.clone(), ids)),
-            cut_offs: config.revocation.persist.then(|| CutOffStore::new(database)),
+            cut_offs: config
+                .revocation
+                .persist
+                .then(|| CutOffStore::new(database, config.database.url.clone())),
         })
     }
 }
