@@ -1,4 +1,8 @@
-//! What aws-lc does not look at in a public key of Ed25519 (RFC 8032 section 5.1).
+//! Public keys of Ed25519 (RFC 8032 section 5.1): what aws-lc does not look at in them, and what makes them quicker.
+
+mod fixed_key;
+
+pub use self::fixed_key::FixedKey;
 
 /// The upper half of the field's prime, and its lower half.
 const PRIME: (u128, u128) = (u128::MAX >> 1, u128::MAX - 18);

@@ -15,6 +15,8 @@ use super::{
 
 /// More entries than any deployment publishes; a longer list is not read to its end.
 const MAX_KEYS: usize = 100;
+/// Keys that are made quick; nobody signs with more at once.
+const MAX_QUICK: usize = 4;
 
 /// Usable keys.
 pub struct KeySet {
@@ -83,6 +85,29 @@ impl KeySet {
         earlier.named.iter().all(is_named) && earlier.others.iter().all(is_among_others)
     }
 
+    /// The same with the keys of `earlier`, where they are the same: some have been made quick.
+    pub fn keeping(mut self, earlier: &Self) -> Self {
+        for (kid, entry) in &mut self.named {
+            if let Some(known) = earlier.named.get(kid).filter(|known| known.jwk == entry.jwk) {
+                entry.key = known.key.clone();
+            }
+        }
+        for entry in &mut self.others {
+            if let Some(known) = earlier.others.iter().find(|known| known.jwk == entry.jwk) {
+                entry.key = known.key.clone();
+            }
+        }
+        self
+    }
+
+    /// Makes some keys quick, which takes some milliseconds.
+    pub fn make_quick(&self) {
+        let keys = || self.named.values().chain(&self.others).map(|entry| &entry.key);
+        let quick = keys().filter(|key| key.is_quick() == Some(true)).count();
+        let slow = keys().filter(|key| key.is_quick() == Some(false));
+        slow.take(MAX_QUICK.saturating_sub(quick)).for_each(|key| key.make_quick());
+    }
+
     /// How many keys are usable.
     pub fn len(&self) -> usize {
         self.named.len() + self.others.len()
@@ -119,6 +144,29 @@ mod tests {
         let document = format!(r#"{{"keys":[{{"kid":"a",{KEY}}},{{"kid":"a",{KEY}}},{{"kid":"b",{KEY}}}]}}"#);
         let set = KeySet::read(document.as_bytes()).expect("readable");
         assert!(set.get("a").is_none() && set.get("b").is_some());
+    }
+
+    #[test]
+    fn a_few_keys_are_made_quick_and_stay_so() {
+        let document = |names: &[&str]| {
+            let keys: Vec<_> = names.iter().map(|name| format!(r#"{{"kid":"{name}",{KEY}}}"#)).collect();
+            KeySet::read(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes()).expect("readable")
+        };
+        let quick = |set: &KeySet| {
+            let mut names: Vec<_> =
+                set.named.iter().filter(|(_, entry)| entry.key.is_quick() == Some(true)).collect();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            names.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let first = document(&["a", "b"]);
+        assert!(quick(&first).is_empty());
+        first.make_quick();
+        assert_eq!(quick(&first), ["a", "b"]);
+        let second = document(&["b", "c", "d", "e", "f"]).keeping(&first);
+        assert_eq!(quick(&second), ["b"]);
+        second.make_quick();
+        assert_eq!(quick(&second).len(), MAX_QUICK);
+        assert!(quick(&second).contains(&"b".to_owned()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use reqwest::Url;
 use tokio::{
     sync::watch,
+    task::spawn_blocking,
     time::{self, Instant},
 };
 
@@ -291,11 +292,15 @@ impl KeySource {
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;
+        let spawner = self.spawner.clone();
         let flight = Flight::begin(&self.spawner, async move {
             let failure = match fetched::fetch(&inner.outbound, &inner.url).await {
                 Ok(set) => {
-                    let set = Arc::new(set);
-                    inner.published.send_replace(Some(Fetched { set, number, began, began_at }));
+                    let earlier = inner.published.borrow().as_ref().map(|fetched| fetched.set.clone());
+                    let set = Arc::new(earlier.into_iter().fold(set, |set, earlier| set.keeping(&earlier)));
+                    inner.published.send_replace(Some(Fetched { set: set.clone(), number, began, began_at }));
+                    // Nobody waits for it: until then signatures take longer.
+                    spawner.spawn(async { drop(spawn_blocking(move || set.make_quick()).await) });
                     None
                 }
                 Err(error) => Some(Arc::new(error)),
