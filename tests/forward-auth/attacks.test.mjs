@@ -24,6 +24,7 @@ for (const name of CHOSEN) {
     after(() => Promise.all([proxy, mirror, site].map((part) => part?.close())));
 
     const ask = (path, options) => send(proxy.port, path, options);
+    const asAlice = () => ({ headers: bearer(site.alice.session) });
     async function refused(statuses, path, options) {
       mirror.forget();
       const answer = await ask(path, options);
@@ -106,11 +107,23 @@ for (const name of CHOSEN) {
         "/public/..%5cadmin", "/public/..\\admin", "/public/..;/admin", "/public/..;x=y/admin", "/public/.;/shop", "//admin", "/public//../admin",
         "/public//shop", "/public/..", "/public/%2fadmin", "/public/shop#/../admin", "/orders#/public/", "/public/shop%23/../../admin", "/public/%00/admin",
         "/%2e/admin", "/.%2fadmin", "/admin/../public/shop", "/admin%2f..%2fpublic/shop", "/orders/../public/shop",
+        // What servlets call path parameters they cut off, and then there are empty segments.
+        "/;/admin", "/;x/admin", "/;x=y/admin", "/;", "/.;/admin", "/.;x=y/admin", "/..;/admin", "/orders/;/../admin", "/;//admin", "/public/;/shop",
+        "/%3b/admin", "/%3Bx=y/admin", "/.%3b/admin", "/public/..%3b/admin", "/;%2fadmin", "/%3b%2fadmin", "/\\admin", "/;\\admin", "/%5Cadmin",
+        // Some APIs decode twice.
+        "/%252fadmin", "/%253b/admin", "/%255cadmin", "/public/%252e%252e/admin", "/public/..%253B/admin",
       ];
       for (const path of paths) {
         await refused(400, path);
         await refused(400, path, { headers: bearer(site.alice.session) });
       }
+    });
+
+    test("an absolute address is judged by its path, and the API gets no other", async () => {
+      const site = `http://127.0.0.1:${proxy.port}`;
+      for (const path of ["/public/../admin", "/;/admin", "/public/..;/admin"]) await refused(400, site + path, asAlice());
+      await refused(403, `${site}/admin/users`, asAlice());
+      assert.equal((await passed(`${site}/orders?page=2`, asAlice())).url, "/orders?page=2");
     });
 
     test("paths that some APIs take for a stricter one", async () => {
@@ -131,8 +144,22 @@ for (const name of CHOSEN) {
       assert.equal((await passed(path, { headers: bearer(site.alice.session) })).url, path);
     });
 
+    test("of the verifier the keys of assertions are public, and nothing else", async () => {
+      mirror.forget();
+      const { status, json } = await ask("/.well-known/jwks.json");
+      assert.equal(status, 200);
+      assert.deepEqual(json, await (await fetch(`${site.issuer}/.well-known/jwks.json`)).json());
+      assert.deepEqual(mirror.seen(), []);
+      const others = ["/.well-known", "/.well-known/", "/.well-known/jwks.json/", "/.well-known/jwks.json/x", "/.well-known/jwks.jsonx", "/.well-known/x"];
+      for (const path of [...others, "/health/live", "/health/ready", "/metrics", "/api/me", "/docs"]) await refused(401, path);
+      await refused(400, "/.well-known/jwks.json/../../forward-auth/public");
+    });
+
     test("what only the proxy may ask", async () => {
-      for (const path of ["/.forward-auth/default", "/.forward-auth/public", "/forward-auth/public"]) await refused([401, 404], path);
+      for (const path of ["/.forward-auth/default", "/.forward-auth/public", "/forward-auth/public", "/forward-auth"]) {
+        await refused([401, 404], path);
+        assert.equal((await ask(path, asAlice())).headers["x-auth-assertion"], undefined);
+      }
       const url = new URL(site.issuer);
       for (const path of ["/forward-auth", "/forward-auth/default", "/forward-auth/public"]) {
         const answer = await send(url.port, path, { headers: bearer(site.alice.session), from: "127.0.0.2" });
