@@ -101,11 +101,14 @@ for (const name of CHOSEN) {
       for (const header of ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Forwarded-Host"].flatMap(spellings)) {
         await refused(401, "/orders", { headers: { [header]: "127.0.0.1" } });
       }
-      const claims = { "X-Forwarded-Uri": "/a", "X-Forwarded-Method": "PUT", "X-Forwarded-Prefix": "/b", "X-Forwarded-For": "203.0.113.7" };
+      const claims = { "X-Forwarded-Uri": "/a", "X-Forwarded-Method": "PUT", "X-Forwarded-Prefix": "/b" };
+      const others = { "X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher" };
       const from = "127.9.9.9";
-      const seen = await passed("/orders", { headers: { ...bearer(site.alice.session), ...claims }, from });
-      for (const header of ["X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Prefix"]) assert.deepEqual(values(seen, header), [], header);
+      const seen = await passed("/orders", { headers: { ...bearer(site.alice.session), ...claims, ...others }, from });
+      for (const header of Object.keys(claims)) assert.deepEqual(values(seen, header), [], header);
       assert.deepEqual(values(seen, "X-Forwarded-For"), [from]);
+      assert.deepEqual(values(seen, "X-Forwarded-Host"), [`127.0.0.1:${proxy.port}`]);
+      assert.deepEqual(values(seen, "X-Forwarded-Proto"), ["http"]);
     });
 
     test("a health check, of which there is none", async () => {
