@@ -74,7 +74,9 @@ for (const name of CHOSEN) {
     });
 
     test("anonymous: 401, and the challenge", async () => {
-      const { headers } = await refused(401, "/orders");
+      const { headers, json } = await refused(401, "/orders?page=2");
+      // nginx drops the body of the verifier.
+      if (name !== "nginx") assert.equal(json.instance, "/orders");
       assert.match(headers["www-authenticate"], /^Bearer realm=/);
       assert.equal(headers["cache-control"], "no-store");
     });
