@@ -42,7 +42,7 @@ end
 local function forward_auth(txn, url)
     local headers = without(txn.http:req_get_headers(), NOT_ASKED)
     headers["x-forwarded-method"] = { txn.f:method() }
-    headers["x-forwarded-uri"] = { txn.f:url() }
+    headers["x-forwarded-uri"] = { txn.f:pathq() }
 
     -- Milliseconds. The verifier answers within 3 s, be it with 503.
     local answer = core.httpclient():get({ url = url, headers = headers, timeout = 5000 })

@@ -22,7 +22,11 @@ use crate::{
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::{assertion::SigningKeys, named_peers::NamedPeers, parts::Parts},
+    service::{
+        assertion::{KeySet, SigningKeys},
+        named_peers::NamedPeers,
+        parts::Parts,
+    },
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -115,7 +119,8 @@ impl ForwardAuth {
         if let Some(peer) = peer.filter(|peer| self.strangers.is_new(*peer)) {
             tracing::warn!(
                 "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
-                 let nobody but your proxies reach this service"
+                 let nobody but your proxies reach {PATH}; only {} is for everybody",
+                KeySet::PATH
             );
         }
         Err(Problem::new(Kind::Forbidden))

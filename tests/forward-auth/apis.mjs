@@ -25,12 +25,12 @@ const LANGUAGES = {
 // What `tests/forward-auth/run` has chosen.
 export const CHOSEN = (process.env.LANGUAGES ?? "node").split(",");
 
-// An API that takes assertions of `issuer` for `audience`.
-export async function startApi(language, { issuer, audience = "https://api.example.com" }) {
+// An API that takes assertions of `issuer` for `audience`, and has their keys from `keys`.
+export async function startApi(language, { issuer, keys = `${issuer}/.well-known/jwks.json`, audience = "https://api.example.com" }) {
   const { folder, remove } = temporaryFolder();
   const port = await freePort();
   const [program, args] = await LANGUAGES[language](port, folder);
-  const api = start(program, args, { env: { PATH, HOME, PORT: port, ISSUER: issuer, AUDIENCE: audience } });
+  const api = start(program, args, { env: { PATH, HOME, PORT: port, ISSUER: issuer, AUDIENCE: audience, JWKS_URL: keys } });
   const close = () => api.close().finally(remove);
   try {
     await listening(port, api);

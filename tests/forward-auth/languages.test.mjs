@@ -1,6 +1,8 @@
 // The API of each language: what it takes for an assertion, and what it does not. Then the same API behind each proxy.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { CHOSEN, startApi } from "./apis.mjs";
@@ -22,10 +24,26 @@ function changed(assertion, { header = {}, claims = {}, sign = (_, signature) =>
   return `${signed}.${sign(signed, signature)}`;
 }
 
+// Answers with `keys`, or with what is put in their place, and counts how often.
+async function startKeys(keys) {
+  let [answer, asked] = [{ status: 200, body: keys }, 0];
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(answer.status, { "Content-Type": "application/json" }).end(answer.body);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    address: `127.0.0.1:${server.address().port}`,
+    asked: () => asked,
+    become: (status, body) => (answer = { status, body }),
+    close: () => server.close().closeAllConnections(),
+  };
+}
+
 const hmac = (key) => (signed) => createHmac("sha256", key).update(signed).digest("base64url");
 
 describe("an API", () => {
-  let site, good, refused;
+  let site, good, refused, keys;
   const apis = new Map();
   before(async () => {
     // All come from one address.
@@ -37,7 +55,7 @@ describe("an API", () => {
       site.startVerifier({ variables: { VERIFIER_ASSERTION__LIFETIME: "10s" } }),
     ]);
     good = await site.assertion("default", site.alice);
-    const keys = await (await fetch(`${site.issuer}/.well-known/jwks.json`)).text();
+    keys = await (await fetch(`${site.issuer}/.well-known/jwks.json`)).text();
     const none = { alg: "none" };
     const expired = await site.assertion("default", site.alice, short);
     refused = {
@@ -116,11 +134,55 @@ describe("an API", () => {
     }
 
     test(`${language}: without keys it cannot know: 503`, async () => {
-      const api = await startApi(language, { issuer: "http://127.0.0.1:1" });
+      const server = await startKeys("<p>Welcome to this network</p>");
+      const { address } = server;
+      const addresses = ["http://127.0.0.1:1/", `http://${address}/`, `https://${address}/`];
       try {
-        assert.equal((await whoami(api.port, { "X-Auth-Assertion": good })).status, 503);
+        for (const keys of addresses) {
+          const api = await startApi(language, { issuer: site.issuer, keys });
+          try {
+            for (const what of ["first", "second"]) {
+              const { status } = await whoami(api.port, { "X-Auth-Assertion": good });
+              assert.equal(status, 503, `${keys} ${what}`);
+            }
+          } finally {
+            await api.close();
+          }
+        }
+      } finally {
+        server.close();
+      }
+    });
+
+    test(`${language}: fetches the keys for an unknown one, once a second, and for nothing else`, async () => {
+      const server = await startKeys(keys);
+      const api = await startApi(language, { issuer: site.issuer, keys: `http://${server.address}/` });
+      // That many of them get this status, and how many fetches they have made.
+      const present = async (assertion, status) => {
+        const [before, begin] = [server.asked(), Date.now()];
+        for (let count = 0; count < 20; count++) {
+          assert.equal((await whoami(api.port, { "X-Auth-Assertion": assertion })).status, status);
+        }
+        return { fetches: server.asked() - before, most: 1 + Math.ceil((Date.now() - begin) / 1000) };
+      };
+      const unknown = refused["one of an unknown key"];
+      try {
+        assert.equal((await present(good, 200)).fetches, 1);
+        await pause(1100);
+        for (const assertion of ["alice", refused["one with another role"]]) assert.equal((await present(assertion, 401)).fetches, 0);
+        const known = await present(unknown, 401);
+        assert.ok(known.fetches >= 1 && known.fetches <= known.most, JSON.stringify(known));
+        await pause(1100);
+        server.become(503, "");
+        const failed = await present(unknown, 503);
+        assert.ok(failed.fetches >= 1 && failed.fetches <= failed.most, JSON.stringify(failed));
+        assert.equal((await present(good, 200)).fetches, 0);
+        await pause(1100);
+        server.become(200, keys);
+        await present(unknown, 401);
       } finally {
         await api.close();
+        server.close();
       }
     });
   }

@@ -6,12 +6,22 @@ import { RECIPES } from "./site.mjs";
 
 const env = { PATH: `${process.env.PATH}:/usr/sbin` };
 
+// How each proxy writes that it listens at a port of every address, and at one of this machine alone.
+const LISTENS = {
+  "listen ": "listen 127.0.0.1:",
+  "bind :": "bind 127.0.0.1:",
+  'address: ":': 'address: "127.0.0.1:',
+  "0.0.0.0, port_value: ": "127.0.0.1, port_value: ",
+};
+
 // A recipe with these ports in place of its own, and what else `edit` changes.
 export function recipe(name, { site, verifier, api, edit = (text) => text }) {
+  const server = (port) => new RegExp(String.raw`(127\.0\.0\.1(?::|, port_value: ))${port}`, "g");
+  const listen = /(listen |bind :|address: ":|0\.0\.0\.0, port_value: )8080/;
   return edit(readFileSync(join(RECIPES, name), "utf8"))
-    .replaceAll("127.0.0.1:8000", `127.0.0.1:${verifier}`)
-    .replaceAll("127.0.0.1:9000", `127.0.0.1:${api}`)
-    .replace(/(listen|bind :)( ?)8080/, (_, word) => (word === "listen" ? `listen 127.0.0.1:${site}` : `bind 127.0.0.1:${site}`));
+    .replace(server(8000), (_, address) => address + verifier)
+    .replace(server(9000), (_, address) => address + api)
+    .replace(listen, (_, everywhere) => LISTENS[everywhere] + site);
 }
 
 // A site of nginx, in the frame that Debian has for it.
@@ -38,6 +48,15 @@ const PROXIES = {
     // Where its script is.
     return start("haproxy", ["-db", "-f", file], { env, cwd: RECIPES });
   },
+  traefik(folder, ports) {
+    for (const name of ["traefik.yml", "traefik-routes.yml"]) writeFileSync(join(folder, name), recipe(name, ports));
+    return start("traefik", ["--configFile=traefik.yml"], { env, cwd: folder });
+  },
+  envoy(folder, ports) {
+    const file = join(folder, "envoy.yaml");
+    writeFileSync(file, recipe("envoy.yaml", ports));
+    return start("envoy", ["--config-path", file, "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warn"], { env });
+  },
 };
 
 // What `tests/forward-auth/run` has chosen.
@@ -50,8 +69,7 @@ export async function startProxy(name, { verifier, api, edit }) {
   const server = PROXIES[name](folder, { site, verifier, api, edit });
   const close = () => server.close().finally(remove);
   try {
-    // The API may know no such path.
-    await server.answers(`http://127.0.0.1:${site}/public/ready`, 30, ({ status }) => status < 500);
+    await server.answers(`http://127.0.0.1:${site}/.well-known/jwks.json`);
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,7 @@
 // A client that sends what it is asked to, right or wrong, from an address of its own.
+import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
 
 // Every address of 127.0.0.0/8 is this machine; the service counts each as another client.
 let addresses = 1;
@@ -41,4 +43,20 @@ function parse(text) {
   } catch {
     return undefined;
   }
+}
+
+// A connection of HTTP/2 over TLS to this port, whatever the certificate. `send` answers as the one above.
+export async function connectHttp2(port) {
+  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  await once(session, "connect");
+  const send = async (path, { method = "GET", headers = {} } = {}) => {
+    const stream = session.request({ ":path": path, ":method": method, ...headers });
+    stream.setTimeout(20_000, () => stream.destroy(new Error(`no answer to ${method} ${path}`)));
+    const [{ ":status": status, ...received }] = await once(stream.end(), "response");
+    const chunks = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    return { status, headers: received, text, json: parse(text) };
+  };
+  return { send, close: () => session.destroy() };
 }

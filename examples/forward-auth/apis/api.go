@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gopkg.in/square/go-jose.v2"
@@ -29,29 +30,53 @@ func setting(name, otherwise string) string {
 	return otherwise
 }
 
-// keySet keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
+// keySet keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second, and
+// whoever has a known key does not wait for that.
 type keySet struct {
-	url     string
-	mutex   sync.Mutex
+	url  string
+	held atomic.Pointer[held]
+	// Guards what follows, and is held while the keys are fetched.
+	mutex sync.Mutex
+	tried time.Time
+	err   error
+}
+
+type held struct {
+	jose.JSONWebKeySet
 	fetched time.Time
-	set     jose.JSONWebKeySet
 }
 
 func (k *keySet) key(id string) (*jose.JSONWebKey, error) {
+	if key := k.known(id); key != nil {
+		return key, nil
+	}
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	age := time.Since(k.fetched)
-	if found := k.set.Key(id); len(found) == 1 && age < 5*time.Minute {
-		return &found[0], nil
-	} else if age > time.Second {
-		if err := k.fetch(); err != nil {
-			return nil, errUnavailable
-		}
+	if key := k.known(id); key != nil {
+		return key, nil
 	}
-	if found := k.set.Key(id); len(found) == 1 {
-		return &found[0], nil
+	if time.Since(k.tried) > time.Second {
+		k.err = k.fetch()
+		k.tried = time.Now()
+	}
+	if k.err != nil {
+		return nil, errUnavailable
+	}
+	if key := k.known(id); key != nil {
+		return key, nil
 	}
 	return nil, errors.New("unknown key")
+}
+
+func (k *keySet) known(id string) *jose.JSONWebKey {
+	held := k.held.Load()
+	if held == nil || time.Since(held.fetched) > 5*time.Minute {
+		return nil
+	}
+	if found := held.Key(id); len(found) == 1 {
+		return &found[0]
+	}
+	return nil
 }
 
 func (k *keySet) fetch() error {
@@ -64,11 +89,11 @@ func (k *keySet) fetch() error {
 	if response.StatusCode != http.StatusOK {
 		return errors.New(response.Status)
 	}
-	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(response.Body).Decode(&set); err != nil {
+	next := held{fetched: time.Now()}
+	if err := json.NewDecoder(response.Body).Decode(&next.JSONWebKeySet); err != nil {
 		return err
 	}
-	k.set, k.fetched = set, time.Now()
+	k.held.Store(&next)
 	return nil
 }
 

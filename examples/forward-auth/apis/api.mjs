@@ -1,12 +1,23 @@
 // An API behind the proxy: Express and jose. It believes the assertion and nothing else.
 import express from "express";
-import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 
 const { ISSUER = "http://localhost:8000", AUDIENCE = "https://api.example.com", PORT = "9000" } = process.env;
 const { JWKS_URL = `${ISSUER}/.well-known/jwks.json` } = process.env;
 // #region caller
-// Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
-const keys = createRemoteJWKSet(new URL(JWKS_URL), { cacheMaxAge: 300_000, cooldownDuration: 1_000, timeoutDuration: 3_000 });
+let tried = -Infinity;
+// Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second.
+const keys = createRemoteJWKSet(new URL(JWKS_URL), {
+  cacheMaxAge: 300_000,
+  cooldownDuration: 1_000,
+  timeoutDuration: 3_000,
+  // jose itself waits after a try that has succeeded.
+  [customFetch](...request) {
+    if (performance.now() - tried < 1_000) throw new Error("the last try has failed");
+    tried = performance.now();
+    return fetch(...request);
+  },
+});
 
 const EXPECTED = {
   issuer: ISSUER,
@@ -23,7 +34,7 @@ async function caller(request, response, next) {
     response.locals.caller = payload;
   } catch (error) {
     // These are about the keys, and so is what is no error of jose.
-    const isUndecided = !(error instanceof errors.JOSEError) || ["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"].includes(error.code);
+    const isUndecided = !(error instanceof errors.JOSEError) || ["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"].includes(error.code);
     return isUndecided ? response.set("Retry-After", "1").sendStatus(503) : response.sendStatus(401);
   }
   next();

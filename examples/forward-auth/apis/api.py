@@ -1,7 +1,8 @@
 """An API behind the proxy: FastAPI and PyJWT. It believes the assertion and nothing else."""
 
 import os
-from functools import cache
+from math import inf
+from time import monotonic
 from typing import Annotated
 
 import jwt
@@ -13,18 +14,30 @@ AUDIENCE = os.environ.get("AUDIENCE", "https://api.example.com")
 
 
 # #region caller
-@cache
-def keys() -> jwt.PyJWKClient:
-    # Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
-    url = os.environ.get("JWKS_URL", f"{ISSUER}/.well-known/jwks.json")
-    return jwt.PyJWKClient(url, lifespan=300, cooldown_duration=1, timeout=3)
+class Keys(jwt.PyJWKClient):
+    """Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second."""
+
+    failed = -inf
+
+    def fetch_data(self) -> dict:
+        # PyJWT waits after a try that has succeeded. It holds a lock here.
+        if monotonic() - self.failed < self.cooldown_duration:
+            raise jwt.PyJWKClientConnectionError("the last try has failed")
+        try:
+            return super().fetch_data()
+        except (jwt.PyJWTError, ValueError, OSError) as error:
+            self.failed = monotonic()
+            raise jwt.PyJWKClientConnectionError(str(error)) from error
+
+
+KEYS = Keys(os.environ.get("JWKS_URL", f"{ISSUER}/.well-known/jwks.json"), lifespan=300, cooldown_duration=1, timeout=3)
 
 
 def caller(x_auth_assertion: Annotated[str, Header()] = "") -> dict:
     if not x_auth_assertion:
         raise HTTPException(401, "no assertion")
     try:
-        key = keys().get_signing_key_from_jwt(x_auth_assertion)
+        key = KEYS.get_signing_key_from_jwt(x_auth_assertion)
         assertion = jwt.decode_complete(
             x_auth_assertion,
             key.key,

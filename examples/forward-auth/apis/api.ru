@@ -9,33 +9,38 @@ AUDIENCE = ENV.fetch("AUDIENCE", "https://api.example.com")
 JWKS_URL = URI(ENV.fetch("JWKS_URL", "#{ISSUER}/.well-known/jwks.json"))
 
 # #region caller
-# Keeps the keys for five minutes, and fetches them again for one that it does not know, at most once a second.
+# Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second.
 class Keys
   Unavailable = Class.new(StandardError)
 
   def initialize
-    @fetched = -Float::INFINITY
+    @fetched = @tried = -Float::INFINITY
     @mutex = Mutex.new
   end
 
   # As ruby-jwt asks a loader: without `kid_not_found` for all keys, then once more if the key was not among them.
   def call(options)
+    return @keys if !options[:kid_not_found] && now - @fetched < 300
     @mutex.synchronize do
-      age = Process.clock_gettime(Process::CLOCK_MONOTONIC) - @fetched
-      fetch if age > 300 || (options[:kid_not_found] && age > 1)
+      fetch if now - @tried > 1
+      raise Unavailable, "the last try has failed" unless @fetched == @tried
       @keys
     end
   end
 
   private
 
+  def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
   def fetch
     http = { use_ssl: JWKS_URL.scheme == "https", open_timeout: 3, read_timeout: 3 }
     answer = Net::HTTP.start(JWKS_URL.host, JWKS_URL.port, **http) { |client| client.get(JWKS_URL.request_uri) }
-    raise Unavailable, answer.code unless answer.is_a?(Net::HTTPOK)
+    raise answer.code unless answer.is_a?(Net::HTTPOK)
     @keys = JSON.parse(answer.body, symbolize_names: true)
-    @fetched = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-  rescue SystemCallError, SocketError, Timeout::Error, IOError, JSON::ParserError => error
+    @fetched = @tried = now
+  # No connection, no TLS, no HTTP, no JSON: net/http and openssl have no error in common but this one.
+  rescue StandardError => error
+    @tried = now
     raise Unavailable, error.message
   end
 end
