@@ -77,12 +77,19 @@ impl Task {
 
     /// Tells what was kept, as soon as the database lets it.
     async fn tell_at_last(&self, revocations: &Revocations) {
+        let mut is_away = false;
         while let Err(error) = self.store.tell(revocations).await {
-            tracing::warn!(
-                "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
-                 decides get 503; it tries again every second"
-            );
+            if !is_away {
+                tracing::warn!(
+                    "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
+                     decides get 503; it tries again every second and says here when it can"
+                );
+            }
+            is_away = true;
             sleep(PAUSE).await;
+        }
+        if is_away {
+            tracing::info!("database.url: the service has read its cut-offs");
         }
     }
 

@@ -67,9 +67,7 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 }
 
 fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr, guarded: SocketAddr) -> String {
-    let port = address.port();
-    let moved =
-        if port == PORT { String::new() } else { format!("Port {PORT} is taken; this is {port}.\n\n") };
+    let moved = moved(PORT, "the service", address) + &moved(GUARDED_PORT, "the guarded API", guarded);
     let bearer = &signed_in.bearer;
     format!(
         "{moved}Who is calling? Paste this:\n\n  \
@@ -88,5 +86,16 @@ fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr, guarde
         files.secret_file().display(),
         user::EMAIL,
         files.password(),
+    )
+}
+
+/// Where something listens that was to listen on `port`, if it does not.
+fn moved(port: u16, what: &str, address: SocketAddr) -> String {
+    if address.port() == port {
+        return String::new();
+    }
+    format!(
+        "Another program has port {port}, so {what} is at {address}. To have it at {port}, end that program and start the demo \
+         again.\n\n"
     )
 }

@@ -4,15 +4,15 @@
 //! other answer is the problem, which the proxy passes to the client as far as it can.
 
 mod forwarded;
+mod identity_headers;
 mod profile;
-mod verdict;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::IpAddr;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use poem::{IntoResponse, Request, Response, Result};
 
-use self::{forwarded::Forwarded, profile::Profile, verdict::Verdict};
+use self::{forwarded::Forwarded, identity_headers::IdentityHeaders, profile::Profile};
 use crate::{
     adapter::poem::client_address,
     authenticator::{Authenticator, RequestHead},
@@ -23,8 +23,8 @@ use crate::{
     problem::{Kind, Problem, RequestId},
     protection::Protection,
     service::{
-        assertion::{KeySet, SigningKeys},
-        named_peers::NamedPeers,
+        assertion::{KeyRotation, KeySet},
+        lately_named::LatelyNamed,
         parts::Parts,
     },
 };
@@ -42,23 +42,23 @@ pub struct ForwardAuth {
     proxies: TrustedProxies,
     profiles: Vec<Profile>,
     /// Peers that asked without being proxies.
-    strangers: NamedPeers,
-    /// Whether the log has named a profile that is none.
-    has_named_unknown: AtomicBool,
+    strangers: LatelyNamed<IpAddr>,
+    /// Profiles that somebody asked for and that are none.
+    unknown: LatelyNamed<String>,
     clock: Clock,
 }
 
 impl ForwardAuth {
     /// Judges as the service's own routes do, and counts with them, but with stricter origins.
     pub fn new(config: &Config, parts: &Parts) -> Self {
-        let assertions = parts.stores.signing_keys.as_ref().map(SigningKeys::assertions);
+        let assertions = parts.stores.key_rotation.as_ref().map(KeyRotation::assertions);
         let profiles = config.forward_auth.profiles.iter();
         Self {
             authenticator: parts.authenticator.clone().with_carriers(config.carriers().with_strict_origins()),
             proxies: config.server.proxies(),
             profiles: profiles.map(|profile| Profile::new(profile, assertions.as_ref())).collect(),
-            strangers: NamedPeers::default(),
-            has_named_unknown: AtomicBool::default(),
+            strangers: LatelyNamed::default(),
+            unknown: LatelyNamed::default(),
             clock: parts.lasting.ids.clock,
         }
     }
@@ -75,8 +75,8 @@ impl ForwardAuth {
             let profile = self.profile(request.uri().path())?;
             let forwarded = Forwarded::read(&request)?;
             forwarded.log();
-            let verdict = self.judge(profile, &request, &forwarded).await;
-            Ok(verdict.map_or_else(
+            let answer = self.judge(profile, &request, &forwarded).await;
+            Ok(answer.map_or_else(
                 |error| {
                     // The address that the client knows is not the one that the proxy asks.
                     let request_id = request.extensions().get::<RequestId>();
@@ -97,16 +97,16 @@ impl ForwardAuth {
         })
     }
 
-    /// Says once that a proxy is configured wrongly. It may also let its clients choose the name, and they any.
+    /// Says that a profile is asked for which there is not. Where a proxy lets its clients choose the name, they choose any.
     fn report_unknown(&self, name: &str) {
-        if self.has_named_unknown.swap(true, Ordering::Relaxed) {
-            return;
-        }
+        let name = &name[..name.floor_char_boundary(MAX_NAME)];
+        let Some(silence) = self.unknown.admit(name) else { return };
         let known: Vec<_> = self.profiles.iter().map(|profile| &*profile.name).collect();
-        let (known, name) = (known.join(", "), &name[..name.floor_char_boundary(MAX_NAME)]);
-        tracing::error!(
-            "a proxy asks {PATH}/{name}, which is 404: [forward_auth.profiles] has only {known}. Mend the path in the proxy's \
-             configuration"
+        let known = known.join(", ");
+        tracing::warn!(
+            "a proxy asks for {PATH}/{name}, which gets 404: [forward_auth.profiles] has only {known}. If the proxy's \
+             configuration names this profile, add it here or mend the path there; if a client chose the path, configure the \
+             proxy to ask for one profile only{silence}"
         );
     }
 
@@ -116,10 +116,10 @@ impl ForwardAuth {
         if peer.is_some_and(|peer| self.proxies.trusts(peer)) {
             return Ok(());
         }
-        if let Some(peer) = peer.filter(|peer| self.strangers.is_new(*peer)) {
+        if let Some((peer, silence)) = peer.and_then(|peer| Some((peer, self.strangers.admit(&peer)?))) {
             tracing::warn!(
                 "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
-                 let nobody but your proxies reach {PATH}; only {} is for everybody",
+                 let nobody but your proxies reach {PATH}; only {} is for everybody{silence}",
                 KeySet::PATH
             );
         }
@@ -131,15 +131,13 @@ impl ForwardAuth {
         profile: &Profile,
         request: &Request,
         forwarded: &Forwarded<'_>,
-    ) -> Result<Verdict, AuthError> {
+    ) -> Result<IdentityHeaders, AuthError> {
         let head = RequestHead {
             method: forwarded.method(),
             headers: request.headers(),
             client: client_address(request),
         };
         let protection = Protection::new(&self.authenticator, head, request.extensions());
-        let identity = profile.authorize(&protection).await?;
-        let verdict = profile.verdict(identity.as_ref(), self.clock.now());
-        verdict.map_err(|error| self.authenticator.refused(error, head.client))
+        profile.answer(&protection, self.clock).await
     }
 }

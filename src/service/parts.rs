@@ -70,8 +70,8 @@ impl Parts {
         let (lifecycle, Lasting { revocations, cut_off_keeper, .. }) = (&self.lifecycle, &self.lasting);
         revocations.tokens_live_at_most(self.tokens_live_at_most);
         cut_off_keeper.keep_in(self.stores.cut_offs.as_ref(), revocations, service).await;
-        if let Some(keys) = self.stores.signing_keys.clone() {
-            keys.follow(lifecycle).await;
+        if let Some(rotation) = self.stores.key_rotation.clone() {
+            rotation.follow(lifecycle).await;
         }
         let watch = Watch::begin(&self.chain, self.hook.is_some(), lifecycle).await;
         lifecycle.spawn(announce(watch.clone(), self.stores.cut_offs.is_some()));

@@ -1,6 +1,6 @@
 //! What is remembered, for whom, and for how long.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use better_auth_verifier::{
     Cached, Carrier, Cookie, Credential, Forms, Identity, Refusal, Strategy, User, Verdict,
@@ -74,6 +74,22 @@ async fn a_cache_of_no_age_or_no_room_remembers_nothing() {
             assert_eq!(outcome(&chain, &bearer("ann")).await, "verified ann");
             assert_eq!(scripted.calls(), looked_up, "{max_age:?} {capacity}");
         }
+    }
+}
+
+/// What was derived from an identity goes with it, and needs room where there is not much.
+#[tokio::test]
+async fn memos_are_remembered_with_the_identity_and_count() {
+    #[derive(Default)]
+    struct Memo(OnceLock<usize>);
+
+    for (room, is_remembered) in [(0, true), (1 << 20, false)] {
+        let scripted = scripted();
+        let chain = chain(Cached::new(scripted.clone(), LONG, 100).with_room_for_memos(room));
+        let identity = async || chain.judge(&bearer("ann")).await.verdict.expect("verified");
+        assert_eq!(identity().await.memo::<Memo>().0.get_or_init(|| 1), &1);
+        let expected = if is_remembered { (1, 1) } else { (2, 2) };
+        assert_eq!((*identity().await.memo::<Memo>().0.get_or_init(|| 2), scripted.calls()), expected);
     }
 }
 

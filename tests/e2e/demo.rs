@@ -85,7 +85,7 @@ impl Demo {
     }
 
     fn says_that_its_port_is_another(&self) -> bool {
-        self.told.contains("8000 is taken") && self.told.contains(&self.port().to_string())
+        self.told.contains(&format!("has port 8000, so the service is at {}.", self.address))
     }
 }
 
@@ -136,6 +136,8 @@ async fn works_at_once_and_again() {
         assert_ne!(second.port(), 8000);
     }
     assert_eq!(second.port() != 8000, second.says_that_its_port_is_another(), "{}", second.told);
+    let moved = format!("has port 8080, so the guarded API is at {}.", second.guarded);
+    assert_eq!(second.guarded != "127.0.0.1:8080", second.told.contains(&moved), "{}", second.told);
     for demo in [&demo, &second] {
         for bearer in [&demo.bearer, &second.bearer] {
             demo.me(&Presented::Bearer(bearer.clone())).await.accepted();

@@ -1,6 +1,6 @@
 //! The keys of assertions: where APIs fetch them, and how they are changed in an incident.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, thread::sleep, time::Duration};
 
 use serde_json::Value;
 
@@ -45,6 +45,7 @@ fn the_key_set_may_be_kept_by_everybody() {
     let answer = service.get(PATH);
     assert_eq!(answer.header("Content-Type"), Some("application/jwk-set+json"));
     assert_eq!(answer.header("Cache-Control"), Some("public, max-age=300"));
+    assert_eq!(answer.header("Vary"), None, "everybody gets the same");
     assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
     let [key] = &keys(&answer)[..] else { panic!("{answer:?}") };
     let mut members: Vec<_> = key.as_object().expect("a key").keys().map(String::as_str).collect();
@@ -57,6 +58,21 @@ fn the_key_set_may_be_kept_by_everybody() {
     let post = service.send(&ask("POST", PATH));
     post.expect_problem(405, "method-not-allowed", PATH);
     assert_eq!(post.header("Allow"), Some("GET, HEAD"));
+}
+
+/// The keys are the same for everybody. Whose pages may read them is not.
+#[test]
+fn the_key_set_says_that_it_varies_where_pages_may_read_it() {
+    let origin = "https://app.example.test";
+    let setup = setup().config(&format!("cors.origins = ['{origin}']"));
+    setup.run(&["migrate"]).expect_code(0);
+    let service = setup.start();
+    for (asked, permitted) in [(origin, Some(origin)), ("https://another.example.test", None)] {
+        let answer = service.send(&get(PATH).header("Origin", asked));
+        keys(&answer);
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), permitted);
+        assert_eq!(answer.header("Vary"), Some("Origin"));
+    }
 }
 
 #[test]
@@ -87,7 +103,7 @@ fn the_key_set_counts_for_the_limit_of_the_client() {
 fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
     let setup = setup().config("rate_limit.enabled = false");
     setup.run(&["migrate"]).expect_code(0);
-    let service = setup.start();
+    let mut service = setup.start();
     let first = kids(&service);
     let rotated = service.command(&["assertion-keys", "rotate"]);
     rotated.expect_code(0);
@@ -101,6 +117,14 @@ fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
     let only = until("only the last", || Some(kids(&service)).filter(|kids| kids.is_disjoint(&both)));
     assert_eq!(only.len(), 1);
     assert!(withdrawn.stdout.contains(only.iter().next().expect("one").as_str()), "{withdrawn:?}");
+    assert!(withdrawn.stdout.contains("refuse what the new key signs"), "{withdrawn:?}");
+
+    service.set("VERIFIER_ASSERTION__SECRET", "another-secret-of-at-least-32-bytes");
+    let another = service.command(&["assertion-keys", "rotate"]);
+    another.expect_one_line(&["database.url", "assertion.secret opens none of the 1 keys"]);
+    let another = service.command(&["assertion-keys", "withdraw"]);
+    another.expect_code(0);
+    assert!(another.stderr.contains("assertion.secret opens none of the 1 keys"), "{another:?}");
 }
 
 /// The keys stay, and are of no use to whoever has the file but not the secret.
@@ -139,6 +163,9 @@ fn while_the_keys_are_unknown_the_set_is_too() {
     let answer = service.get(PATH);
     answer.expect_problem(503, "unavailable", PATH);
     assert!(answer.header("Retry-After").is_some(), "{answer:?}");
-    let log = service.log_when(|log| log.contains("signing keys"));
+    // It tries again every second, and says so once.
+    sleep(Duration::from_millis(2500));
+    let log = service.log();
+    assert_eq!(log.matches("cannot read its signing keys").count(), 1, "{log}");
     assert!(!log.contains("hunter2"), "{log}");
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::SigningKey;
+use super::signing_key::SigningKey;
 use crate::jose::Algorithm;
 
 /// How long whoever fetches the key set may keep it.
@@ -85,6 +85,11 @@ impl KeyRing {
     /// When a key of `algorithm` that is made now may begin to sign: at once, where there is no other.
     pub fn next_turn(&self, algorithm: Algorithm, now: DateTime<Utc>) -> DateTime<Utc> {
         if self.signing(algorithm, now).is_some() { now + LEAD } else { now }
+    }
+
+    /// The number of the newest key, of whichever algorithm; 0 while there is none.
+    pub fn last_generation(&self) -> i64 {
+        self.0.last().map_or(0, |key| key.term.generation)
     }
 
     /// When a key signs for the last time: as soon as its successor does.
