@@ -5,6 +5,7 @@ mod announcement;
 mod api;
 mod app;
 mod assertion;
+mod current_request;
 mod cut_off_keeper;
 mod cut_off_store;
 mod database_answer;

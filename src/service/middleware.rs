@@ -4,9 +4,9 @@ mod allowed_methods;
 mod client_limit;
 mod cors;
 mod max_body;
+mod named_request;
 mod one_host;
 mod request_ids;
-mod request_span;
 mod request_timeout;
 mod stack;
 
@@ -19,4 +19,4 @@ pub use self::{
     request_timeout::RequestTimeout,
     stack::Stack,
 };
-use self::{one_host::one_host, request_span::RequestSpan};
+use self::{named_request::NamedRequest, one_host::one_host};

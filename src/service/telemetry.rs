@@ -1,10 +1,11 @@
-mod span_fields;
+mod json_lines;
+mod text_lines;
 
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::{EnvFilter, fmt};
 
-use self::span_fields::SpanFields;
+use self::{json_lines::JsonLines, text_lines::TextLines};
 use crate::config::{Log, LogFormat};
 
 /// Sends the log to stderr, as text or as one JSON object a line. Times are UTC.
@@ -20,10 +21,9 @@ pub fn init(log: &Log) {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         // A log that cannot be written must not stop the service.
-        .log_internal_errors(false)
-        .with_target(false);
+        .log_internal_errors(false);
     match log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).fmt_fields(SpanFields).init(),
+        LogFormat::Text => lines.event_format(TextLines).init(),
+        LogFormat::Json => lines.event_format(JsonLines::default()).init(),
     }
 }

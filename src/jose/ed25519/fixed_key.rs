@@ -44,7 +44,9 @@ impl FixedKey {
         let Ok(s) = s.try_into().map(Scalar::from_canonical_bytes) else { return false };
         let Some(s) = s.into_option() else { return false };
         let mut context = Context::new(&SHA512);
-        [&r[..], &self.octets, message].iter().for_each(|part| context.update(part));
+        for part in [&r[..], &self.octets, message] {
+            context.update(part);
+        }
         let mut hash = [0; 64];
         hash.copy_from_slice(context.finish().as_ref());
         let k = Scalar::from_bytes_mod_order_wide(&hash);
@@ -133,7 +135,9 @@ mod tests {
             let points = torsion(EdwardsPoint::mul_base(&nonce)).into_iter().chain(EIGHT_TORSION);
             for r in points.flat_map(|point| encodings(point.compress().0)) {
                 let mut context = Context::new(&SHA512);
-                [&r[..], &key, message].iter().for_each(|part| context.update(part));
+                for part in [&r[..], &key, message] {
+                    context.update(part);
+                }
                 let k = Scalar::from_bytes_mod_order_wide(
                     context.finish().as_ref().try_into().expect("64 octets"),
                 );

@@ -5,15 +5,14 @@ use poem::{
     IntoResponse, Request, Response, Result,
     http::{HeaderMap, Method, header},
 };
-use tracing::Instrument;
 
-use super::{AllowedMethods, ClientLimit, Cors, MaxBody, RequestIds, RequestSpan, RequestTimeout, one_host};
+use super::{AllowedMethods, ClientLimit, Cors, MaxBody, NamedRequest, RequestIds, RequestTimeout, one_host};
 use crate::{
     adapter::poem::answer_to,
     authenticator::Authenticator,
     problem::{Kind, Problem, RequestId},
     protection::mark_private,
-    service::routes::Routes,
+    service::{current_request::CurrentRequest, routes::Routes},
 };
 
 /// The routes, and in one layer all that surrounds every one of them.
@@ -35,20 +34,19 @@ pub struct Stack {
 impl Stack {
     /// Answers a request, whatever becomes of it.
     pub fn answer(&self, mut request: Request) -> impl Future<Output = Response> + Send {
-        let request_span = RequestSpan::begin(self.ids.next(), &mut request);
-        let span = request_span.open(&request);
-        async move {
-            let mut response = self.surround(&mut request, &request_span.id).await;
+        let named = NamedRequest::begin(self.ids.next(), &mut request);
+        let current = CurrentRequest::new(named.id.clone(), &request);
+        current.during(async move {
+            let mut response = self.surround(&mut request, &named.id).await;
             let headers = response.headers_mut();
             if is_public(headers) {
                 self.cors.vary(headers);
             } else {
                 mark_private(headers);
             }
-            request_span.end(&mut response);
+            named.end(&mut response);
             response
-        }
-        .instrument(span)
+        })
     }
 
     /// Turns a failure into its problem, and lets the pages of permitted origins read the answer.
