@@ -22,11 +22,7 @@ use crate::{
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::{
-        assertion::{KeySet, SigningKeys},
-        named_peers::NamedPeers,
-        parts::Parts,
-    },
+    service::{assertion::SigningKeys, named_peers::NamedPeers, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -119,8 +115,7 @@ impl ForwardAuth {
         if let Some(peer) = peer.filter(|peer| self.strangers.is_new(*peer)) {
             tracing::warn!(
                 "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
-                 let nobody but your proxies reach {PATH}; only {} is for everybody",
-                KeySet::PATH
+                 let nobody but your proxies reach {PATH}. Other paths of this service may be public"
             );
         }
         Err(Problem::new(Kind::Forbidden))
