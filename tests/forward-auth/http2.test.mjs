@@ -37,12 +37,13 @@ function makeCertificate(folder) {
 
 for (const name of CHOSEN) {
   describe(name, () => {
-    let site, mirror, proxy, folder, client;
+    let site, mirror, proxy, folder, port, client;
     before(async () => {
       mirror = await startMirror();
       site = await startSite();
       folder = temporaryFolder();
-      const [port, file] = [await freePort(), makeCertificate(folder.folder)];
+      port = await freePort();
+      const file = makeCertificate(folder.folder);
       const edit = (text) => SECURE[name](text, port, file);
       proxy = await startProxy(name, { verifier: new URL(site.issuer).port, api: mirror.port, edit });
       client = await connectHttp2(port);
@@ -64,6 +65,7 @@ for (const name of CHOSEN) {
       assert.equal(seen.url, "/orders?page=2");
       assert.deepEqual(values(seen, "X-Auth-User-Email"), ["alice@example.com"]);
       assert.deepEqual(values(seen, "X-Forwarded-Proto"), ["https"]);
+      assert.deepEqual(values(seen, "X-Forwarded-Host"), [`127.0.0.1:${port}`]);
       assert.deepEqual(values(seen, "Authorization"), []);
     });
 
