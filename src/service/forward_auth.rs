@@ -22,11 +22,7 @@ use crate::{
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::{
-        assertion::{KeyRotation, KeySet},
-        lately_named::LatelyNamed,
-        parts::Parts,
-    },
+    service::{assertion::KeyRotation, lately_named::LatelyNamed, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -119,8 +115,7 @@ impl ForwardAuth {
         if let Some((peer, silence)) = peer.and_then(|peer| Some((peer, self.strangers.admit(&peer)?))) {
             tracing::warn!(
                 "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
-                 let nobody but your proxies reach {PATH}; only {} is for everybody{silence}",
-                KeySet::PATH
+                 let nobody but your proxies reach {PATH}. Other paths of this service may be public{silence}"
             );
         }
         Err(Problem::new(Kind::Forbidden))

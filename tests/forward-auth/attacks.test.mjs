@@ -31,8 +31,8 @@ for (const name of CHOSEN) {
       assert.ok([statuses].flat().includes(answer.status), `${path}: ${answer.status} ${answer.text}`);
       assert.deepEqual(mirror.seen(), [], path);
     }
-    // Traefik and Envoy resolve some paths before they choose a profile. Then the API gets what the profile was chosen by, and that is
-    // not the administrators'.
+    // Traefik and Envoy resolve some paths, choose the profile by the result, and hand that on. Nobody here is an administrator, so it
+    // is never a path of theirs.
     async function refusedOrResolved(path, options) {
       if (!["traefik", "envoy"].includes(name)) return refused(400, path, options);
       mirror.forget();
@@ -76,8 +76,8 @@ for (const name of CHOSEN) {
       const other = await ask("/orders", { headers: { ...bearer(site.alice.session), Connection: "close, X-Forwarded-For" }, from });
       // Envoy takes no such header.
       if (other.status !== 400) assert.deepEqual(values(other.json, "X-Forwarded-For"), [from]);
-      // Nor does the origin, which the verifier has to see. Traefik and Envoy drop it before a recipe can look; no page makes a browser
-      // send Connection, and whoever is no browser leaves Origin out as well.
+      // Nor does the origin, which the verifier has to see. Traefik and Envoy drop it before a recipe can act. That opens nothing: a page
+      // cannot make a browser send Connection, and other clients can leave Origin out anyway.
       if (["traefik", "envoy"].includes(name)) return;
       const foreign = { Cookie: site.alice.cookie, Origin: "https://evil.example" };
       await refused(403, "/socket", { headers: { ...foreign, ...HANDSHAKE, Connection: "Upgrade, Origin" } });
@@ -126,7 +126,7 @@ for (const name of CHOSEN) {
         "/public/..%5cadmin", "/public/..\\admin", "/public/..;/admin", "/public/..;x=y/admin", "/public/.;/shop", "//admin", "/public//../admin",
         "/public//shop", "/public/..", "/public/%2fadmin", "/public/shop#/../admin", "/orders#/public/", "/public/shop%23/../../admin", "/public/%00/admin",
         "/%2e/admin", "/.%2fadmin", "/admin/../public/shop", "/admin%2f..%2fpublic/shop", "/orders/../public/shop",
-        // What servlets call path parameters they cut off, and then there are empty segments.
+        // Servlets cut off path parameters, and what is left may be an empty segment.
         "/;/admin", "/;x/admin", "/;x=y/admin", "/;", "/.;/admin", "/.;x=y/admin", "/..;/admin", "/orders/;/../admin", "/;//admin", "/public/;/shop",
         "/%3b/admin", "/%3Bx=y/admin", "/.%3b/admin", "/public/..%3b/admin", "/;%2fadmin", "/%3b%2fadmin", "/\\admin", "/;\\admin", "/%5Cadmin",
         // Some APIs decode twice.

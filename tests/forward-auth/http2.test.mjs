@@ -1,4 +1,4 @@
-// Each proxy over HTTP/2 and TLS, where a request has no request line and paths may come with scheme and host.
+// Each proxy over HTTP/2 and TLS. Some proxies then put scheme and host before the path.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -10,10 +10,10 @@ import { CHOSEN, startProxy } from "./proxies.mjs";
 import { PAGE, startSite } from "./site.mjs";
 import { bearer, connectHttp2 } from "./visitor.mjs";
 
-// The recipe with a second address, which has TLS. `file` holds a certificate and its key.
+// The recipe with a second listener, which has TLS. `file` holds a certificate and its key.
 const SECURE = {
   nginx: (text, port, file) => text.replace("listen 8080;", `$& listen 127.0.0.1:${port} ssl http2; ssl_certificate ${file}; ssl_certificate_key ${file};`),
-  // With a certificate that the proxy makes itself, as the next but one.
+  // Caddy and Traefik make certificates themselves.
   caddy: (text, port) =>
     text.replace("admin off", "$&\nskip_install_trust\nauto_https disable_redirects").replace("{$SITE:http://localhost:8080}", `{$SITE}, https://127.0.0.1:${port}`),
   haproxy: (text, port, file) => text.replace("bind :8080", `$&\n    bind 127.0.0.1:${port} ssl crt ${file} alpn h2,http/1.1`),
@@ -37,12 +37,13 @@ function makeCertificate(folder) {
 
 for (const name of CHOSEN) {
   describe(name, () => {
-    let site, mirror, proxy, folder, client;
+    let site, mirror, proxy, folder, port, client;
     before(async () => {
       mirror = await startMirror();
       site = await startSite();
       folder = temporaryFolder();
-      const [port, file] = [await freePort(), makeCertificate(folder.folder)];
+      port = await freePort();
+      const file = makeCertificate(folder.folder);
       const edit = (text) => SECURE[name](text, port, file);
       proxy = await startProxy(name, { verifier: new URL(site.issuer).port, api: mirror.port, edit });
       client = await connectHttp2(port);
@@ -64,6 +65,7 @@ for (const name of CHOSEN) {
       assert.equal(seen.url, "/orders?page=2");
       assert.deepEqual(values(seen, "X-Auth-User-Email"), ["alice@example.com"]);
       assert.deepEqual(values(seen, "X-Forwarded-Proto"), ["https"]);
+      assert.deepEqual(values(seen, "X-Forwarded-Host"), [`127.0.0.1:${port}`]);
       assert.deepEqual(values(seen, "Authorization"), []);
     });
 

@@ -11,7 +11,7 @@ const keys = createRemoteJWKSet(new URL(JWKS_URL), {
   cacheMaxAge: 300_000,
   cooldownDuration: 1_000,
   timeoutDuration: 3_000,
-  // jose itself waits after a try that has succeeded.
+  // jose itself waits only after a try that has succeeded.
   [customFetch](...request) {
     if (performance.now() - tried < 1_000) throw new Error("the last try has failed");
     tried = performance.now();

@@ -15,7 +15,7 @@ my ($keys, $fetched, $tried) = (undef, 0, 0);
 
 # The keys. They are kept for five minutes, and fetched again if $kid is none of them: at most once a second, failed tries included.
 sub keys_for ($kid) {
-    return $keys if time - $fetched < 300 && grep { $_->{kid} eq $kid } $keys->{keys}->@*;
+    return $keys if time - $fetched < 300 && grep { ($_->{kid} // '') eq $kid } $keys->{keys}->@*;
     if (time - $tried > 1) {
         state $agent = Mojo::UserAgent->new(connect_timeout => 3, request_timeout => 3);
         my $answer = eval { $agent->get($JWKS_URL)->result };
@@ -26,7 +26,7 @@ sub keys_for ($kid) {
     return $keys;
 }
 
-# What its header says before anything is verified.
+# The name of the key, from the header, which nothing has verified yet.
 sub kid_of ($assertion) {
     my ($header) = split /\./, $assertion;
     my $kid = eval { decode_json(decode_base64url($header // ''))->{kid} };

@@ -20,7 +20,7 @@ class Keys(jwt.PyJWKClient):
     failed = -inf
 
     def fetch_data(self) -> dict:
-        # PyJWT waits after a try that has succeeded. It holds a lock here.
+        # PyJWT itself waits only after a try that has succeeded. It holds a lock while it calls this.
         if monotonic() - self.failed < self.cooldown_duration:
             raise jwt.PyJWKClientConnectionError("the last try has failed")
         try:
