@@ -1,6 +1,6 @@
 //! Cut-offs that survive a restart.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use better_auth_verifier_entity::cut_off::{ActiveModel, Column, Entity, Model};
 use chrono::DateTime;
@@ -72,18 +72,24 @@ impl CutOffStore {
 
     /// Tells what was kept, as soon as the database lets it.
     async fn tell_at_last(&self, revocations: &Revocations) {
+        let mut is_away = false;
         while let Err(error) = self.tell(revocations).await {
-            tracing::warn!(
-                "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
-                 decides get 503; it tries again every second"
-            );
+            if !mem::replace(&mut is_away, true) {
+                tracing::warn!(
+                    "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
+                     decides get 503; it tries again every second and says here when it can"
+                );
+            }
             sleep(PAUSE).await;
+        }
+        if is_away {
+            tracing::info!("database.url: the service has read its cut-offs");
         }
     }
 
     /// Keeps what feeds hear; when the service stops, what is left, unless the database fails.
     async fn keep_heard(&self, mut unkept: Unkept, stop: &CancellationToken) {
-        let mut last_tries = LAST_TRIES;
+        let (mut last_tries, mut is_away) = (LAST_TRIES, false);
         loop {
             let cut_off = match unkept.try_recv() {
                 Some(cut_off) => cut_off,
@@ -99,7 +105,12 @@ impl CutOffStore {
                     );
                     break;
                 }
-                tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
+                if !mem::replace(&mut is_away, true) {
+                    tracing::warn!(
+                        "database.url: the service cannot keep its cut-offs ({error}). Until it can, a restart forgets the newest; it \
+                         tries again every second and says here when it can"
+                    );
+                }
                 if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
                     last_tries -= 1;
                     sleep(PAUSE / 4).await;
@@ -110,6 +121,9 @@ impl CutOffStore {
                     );
                     return;
                 }
+            }
+            if mem::take(&mut is_away) {
+                tracing::info!("database.url: the service keeps its cut-offs again");
             }
         }
     }
