@@ -45,6 +45,7 @@ fn the_key_set_may_be_kept_by_everybody() {
     let answer = service.get(PATH);
     assert_eq!(answer.header("Content-Type"), Some("application/jwk-set+json"));
     assert_eq!(answer.header("Cache-Control"), Some("public, max-age=300"));
+    assert_eq!(answer.header("Vary"), None, "everybody gets the same");
     assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
     let [key] = &keys(&answer)[..] else { panic!("{answer:?}") };
     let mut members: Vec<_> = key.as_object().expect("a key").keys().map(String::as_str).collect();
@@ -57,6 +58,21 @@ fn the_key_set_may_be_kept_by_everybody() {
     let post = service.send(&ask("POST", PATH));
     post.expect_problem(405, "method-not-allowed", PATH);
     assert_eq!(post.header("Allow"), Some("GET, HEAD"));
+}
+
+/// The keys are the same for everybody. Whose pages may read them is not.
+#[test]
+fn the_key_set_says_that_it_varies_where_pages_may_read_it() {
+    let origin = "https://app.example.test";
+    let setup = setup().config(&format!("cors.origins = ['{origin}']"));
+    setup.run(&["migrate"]).expect_code(0);
+    let service = setup.start();
+    for (asked, permitted) in [(origin, Some(origin)), ("https://another.example.test", None)] {
+        let answer = service.send(&get(PATH).header("Origin", asked));
+        keys(&answer);
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), permitted);
+        assert_eq!(answer.header("Vary"), Some("Origin"));
+    }
 }
 
 #[test]

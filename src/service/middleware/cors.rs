@@ -1,6 +1,6 @@
 use poem::{
     Request, Response,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
 };
 
 use crate::problem::{Kind, Problem};
@@ -61,6 +61,13 @@ impl Cors {
             .finish();
         Self::permit(origin, &mut answer);
         Ok(answer)
+    }
+
+    /// Says of an answer that is the same for everybody that the permission to read it is not, where there are such origins.
+    pub fn vary(&self, headers: &mut HeaderMap) {
+        if !self.origins.is_empty() {
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        }
     }
 
     /// Lets the pages of such an origin read an answer.

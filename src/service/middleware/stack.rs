@@ -1,7 +1,10 @@
 use std::{mem, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use poem::{IntoResponse, Request, Response, Result, http::Method};
+use poem::{
+    IntoResponse, Request, Response, Result,
+    http::{HeaderMap, Method, header},
+};
 use tracing::Instrument;
 
 use super::{AllowedMethods, ClientLimit, Cors, MaxBody, RequestIds, RequestSpan, RequestTimeout, one_host};
@@ -36,7 +39,12 @@ impl Stack {
         let span = request_span.open(&request);
         async move {
             let mut response = self.surround(&mut request, &request_span.id).await;
-            mark_private(response.headers_mut());
+            let headers = response.headers_mut();
+            if is_public(headers) {
+                self.cors.vary(headers);
+            } else {
+                mark_private(headers);
+            }
             request_span.end(&mut response);
             response
         }
@@ -74,6 +82,12 @@ impl Stack {
         excess.check()?;
         outcome.unwrap_or_else(|_| Ok(Problem::new(Kind::Internal).into_response()))
     }
+}
+
+/// Whether an answer says itself that caches may keep it for everybody, whoever asks.
+fn is_public(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
+    lines.any(|line| line.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("public")))
 }
 
 #[cfg(test)]
