@@ -7,7 +7,7 @@ mod forwarded;
 mod profile;
 mod verdict;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::IpAddr;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use poem::{IntoResponse, Request, Response, Result};
@@ -22,7 +22,7 @@ use crate::{
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::{assertion::SigningKeys, named_peers::NamedPeers, parts::Parts},
+    service::{assertion::SigningKeys, lately_named::LatelyNamed, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -38,9 +38,9 @@ pub struct ForwardAuth {
     proxies: TrustedProxies,
     profiles: Vec<Profile>,
     /// Peers that asked without being proxies.
-    strangers: NamedPeers,
-    /// Whether the log has named a profile that is none.
-    has_named_unknown: AtomicBool,
+    strangers: LatelyNamed<IpAddr>,
+    /// Profiles that somebody asked for and that are none.
+    unknown: LatelyNamed<String>,
     clock: Clock,
 }
 
@@ -53,8 +53,8 @@ impl ForwardAuth {
             authenticator: parts.authenticator.clone().with_carriers(config.carriers().with_strict_origins()),
             proxies: config.server.proxies(),
             profiles: profiles.map(|profile| Profile::new(profile, assertions.as_ref())).collect(),
-            strangers: NamedPeers::default(),
-            has_named_unknown: AtomicBool::default(),
+            strangers: LatelyNamed::default(),
+            unknown: LatelyNamed::default(),
             clock: parts.lasting.ids.clock,
         }
     }
@@ -93,16 +93,16 @@ impl ForwardAuth {
         })
     }
 
-    /// Says once that a proxy is configured wrongly. It may also let its clients choose the name, and they any.
+    /// Says that a profile is asked for which there is not. Where a proxy lets its clients choose the name, they choose any.
     fn report_unknown(&self, name: &str) {
-        if self.has_named_unknown.swap(true, Ordering::Relaxed) {
-            return;
-        }
+        let name = &name[..name.floor_char_boundary(MAX_NAME)];
+        let Some(silence) = self.unknown.admit(name) else { return };
         let known: Vec<_> = self.profiles.iter().map(|profile| &*profile.name).collect();
-        let (known, name) = (known.join(", "), &name[..name.floor_char_boundary(MAX_NAME)]);
-        tracing::error!(
-            "a proxy asks {PATH}/{name}, which is 404: [forward_auth.profiles] has only {known}. Mend the path in the proxy's \
-             configuration"
+        let known = known.join(", ");
+        tracing::warn!(
+            "a proxy asks for {PATH}/{name}, which gets 404: [forward_auth.profiles] has only {known}. If the proxy's \
+             configuration names this profile, add it here or mend the path there; if a client chose the path, configure the \
+             proxy to ask for one profile only{silence}"
         );
     }
 
@@ -112,10 +112,10 @@ impl ForwardAuth {
         if peer.is_some_and(|peer| self.proxies.trusts(peer)) {
             return Ok(());
         }
-        if let Some(peer) = peer.filter(|peer| self.strangers.is_new(*peer)) {
+        if let Some((peer, silence)) = peer.and_then(|peer| Some((peer, self.strangers.admit(&peer)?))) {
             tracing::warn!(
                 "{peer} asks {PATH} and is not in server.trusted_proxies, so it gets 403. If it is your proxy, add it; if not, \
-                 let nobody but your proxies reach this service"
+                 let nobody but your proxies reach this service{silence}"
             );
         }
         Err(Problem::new(Kind::Forbidden))

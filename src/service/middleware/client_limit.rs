@@ -8,7 +8,7 @@ use poem::{Request, http::HeaderMap};
 
 use crate::{
     AuthError, Authenticator, ClientAddress, Limited, Limiter, TrustedProxies, limit_key,
-    service::named_peers::NamedPeers,
+    service::lately_named::LatelyNamed,
 };
 
 /// An orchestrator must not restart the service because a neighbour is busy. Somebody who signs out a thousand users has a
@@ -25,7 +25,7 @@ pub struct ClientLimit {
     proxies: TrustedProxies,
     limits: Option<ClientLimits>,
     /// Peers whose header is not believed.
-    untrusted: NamedPeers,
+    untrusted: LatelyNamed<IpAddr>,
 }
 
 /// What counts the requests of client addresses. Clones count together.
@@ -45,7 +45,7 @@ impl ClientLimits {
 impl ClientLimit {
     /// Without `limits` there is no limit at all.
     pub fn new(proxies: TrustedProxies, limits: Option<ClientLimits>) -> Self {
-        Self { proxies, limits, untrusted: NamedPeers::default() }
+        Self { proxies, limits, untrusted: LatelyNamed::default() }
     }
 
     /// Counts a request for its client, and adds the client's address to it. The `authenticator` logs what is refused.
@@ -59,13 +59,15 @@ impl ClientLimit {
         Ok(())
     }
 
-    /// Says once of a peer that all who come through it count as one, if it is a proxy.
+    /// Says of a peer that all who come through it count as one, if it is a proxy.
     fn report_untrusted(&self, peer: IpAddr, headers: &HeaderMap) {
-        let sends_header = headers.contains_key(TrustedProxies::HEADER);
-        if sends_header && !self.proxies.trusts(peer) && self.untrusted.is_new(peer) {
+        if !headers.contains_key(TrustedProxies::HEADER) || self.proxies.trusts(peer) {
+            return;
+        }
+        if let Some(silence) = self.untrusted.admit(&peer) {
             tracing::warn!(
                 "{peer} sends X-Forwarded-For and is not in server.trusted_proxies: the service ignores the header, and all users \
-                 behind {peer} share one limit. If it is your proxy, add it; if not, do nothing"
+                 behind {peer} share one limit. If it is your proxy, add it; if not, do nothing{silence}"
             );
         }
     }
