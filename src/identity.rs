@@ -1,11 +1,11 @@
 //! Who is calling.
 
-mod kept_assertions;
+mod memos;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-pub(crate) use self::kept_assertions::{KeptAssertions, Minted};
+pub(crate) use self::memos::Memos;
 
 /// A verified caller. Only a strategy makes one; handlers only read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +19,15 @@ pub struct Identity {
     pub strategy: &'static str,
     /// The end of what was verified: the session's or the token's own expiry.
     pub expires_at: DateTime<Utc>,
-    /// The assertions of this verdict, where it is remembered and any are minted.
-    pub(crate) assertions: Option<KeptAssertions>,
+    /// What was derived from it.
+    pub(crate) memos: Memos,
 }
 
 impl Identity {
     /// An identity without a session.
     #[must_use]
     pub fn new(user: User, expires_at: DateTime<Utc>) -> Self {
-        Self { user, session: None, strategy: "", expires_at, assertions: None }
+        Self { user, session: None, strategy: "", expires_at, memos: Memos::default() }
     }
 
     /// An identity that ends with its session.
@@ -35,6 +35,39 @@ impl Identity {
     pub fn of_session(user: User, session: Session) -> Self {
         let expires_at = session.expires_at;
         Self { session: Some(session), ..Self::new(user, expires_at) }
+    }
+
+    /// A value that is derived from this identity and worth keeping, such as its JSON: one of each type, which begins as
+    /// its default.
+    ///
+    /// ```
+    /// use std::sync::OnceLock;
+    ///
+    /// use better_auth_verifier::Identity;
+    ///
+    /// #[derive(Default)]
+    /// struct Greeting(OnceLock<String>);
+    ///
+    /// fn greeting(identity: &Identity) -> &str {
+    ///     identity.memo::<Greeting>().0.get_or_init(|| format!("Hello, {}!", identity.user.id))
+    /// }
+    /// ```
+    ///
+    /// All clones share it. Where a cache [remembers](crate::Cached) the identity, each request that gets the identity from there
+    /// finds the value, until the cache forgets both. Tell the cache
+    /// [how large the values are](crate::Cached::with_room_for_memos).
+    ///
+    /// Before you change an identity, take it [`without_memos`](Self::without_memos): what was derived from it before is not
+    /// true after the change.
+    #[must_use]
+    pub fn memo<T: Default + Send + Sync + 'static>(&self) -> &T {
+        self.memos.get()
+    }
+
+    /// The same identity, of which nothing is derived yet. Clones made before keep what they have.
+    #[must_use]
+    pub fn without_memos(self) -> Self {
+        Self { memos: Memos::default(), ..self }
     }
 
     /// An estimate of its bytes in memory.
@@ -47,8 +80,7 @@ impl Identity {
             texts.into_iter().flatten().map(String::len).sum::<usize>() + size(&session.fields)
         });
         let texts: usize = of_user.into_iter().flatten().map(String::len).sum();
-        let of_assertions = self.assertions.as_ref().map(|_| KeptAssertions::SIZE);
-        let others = of_session.unwrap_or_default() + of_assertions.unwrap_or_default();
+        let others = of_session.unwrap_or_default() + self.memos.room();
         size_of::<Self>() + id.len() + texts + size(&self.user.fields) + others
     }
 }
@@ -181,6 +213,8 @@ fn size(members: &Map<String, Value>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::{ptr, sync::OnceLock, thread};
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -193,6 +227,46 @@ mod tests {
         assert!(banned(Some(Ban { expires_at: None })));
         assert!(banned(Some(Ban { expires_at: Some(now + TimeDelta::seconds(1)) })));
         assert!(!banned(Some(Ban { expires_at: Some(now - TimeDelta::seconds(1)) })));
+    }
+
+    #[test]
+    fn a_memo_is_made_once_for_all_clones_and_says_nothing_of_the_identity() {
+        #[derive(Default)]
+        struct Name(OnceLock<String>);
+        #[derive(Default)]
+        struct Length(OnceLock<usize>);
+
+        let identity = Identity::new(User::new("ann"), Utc::now());
+        let clone = identity.clone();
+        let name = |identity: &Identity, name: &str| {
+            identity.memo::<Name>().0.get_or_init(|| name.to_owned()).clone()
+        };
+        assert_eq!(name(&identity, "ann"), "ann");
+        assert_eq!(identity.memo::<Length>().0.get_or_init(|| 3), &3);
+        assert_eq!((name(&clone, "bob"), clone.memo::<Length>().0.get()), ("ann".into(), Some(&3)));
+
+        let without = identity.clone().without_memos();
+        assert_eq!(name(&without, "bob"), "bob");
+        assert_eq!(name(&identity, "bob"), "ann");
+        assert_eq!(without, identity);
+    }
+
+    #[test]
+    fn all_who_make_a_memo_at_the_same_time_get_one() {
+        #[derive(Default)]
+        struct One(u8);
+        #[derive(Default)]
+        struct Other(u8);
+
+        let identity = Identity::new(User::new("ann"), Utc::now());
+        let at = |value: &u8| ptr::from_ref(value).addr();
+        let found = thread::scope(|scope| {
+            let both = |_| scope.spawn(|| [at(&identity.memo::<One>().0), at(&identity.memo::<Other>().0)]);
+            let threads: Vec<_> = (0..8).map(both).collect();
+            threads.into_iter().map(|thread| thread.join().expect("done")).collect::<Vec<_>>()
+        });
+        assert!(found.iter().all(|one| *one == found[0]), "{found:?}");
+        assert_ne!(found[0][0], found[0][1]);
     }
 
     #[test]

@@ -17,8 +17,6 @@
 //!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
-#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only the service hands assertions out"))]
-mod assertion;
 mod audit;
 mod authenticator;
 mod backoff;

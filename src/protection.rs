@@ -114,6 +114,25 @@ impl<'a> Protection<'a> {
         outcome
     }
 
+    /// The same, and then `finish`, which makes something of the caller, or of the guest, that the request cannot go on without.
+    /// Where it fails, the request ends with its error, and observers hear of nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorize_optional`](Self::authorize_optional), and those of `finish`.
+    pub async fn authorize_then<T>(
+        &self,
+        policies: &[AnyPolicy],
+        rate: Option<Rate>,
+        finish: impl FnOnce(Option<&Identity>) -> Result<T, AuthError>,
+    ) -> Result<T, AuthError> {
+        let mut case = self.case();
+        let passed = self.pass(&mut case, policies, rate).await;
+        let outcome = passed.and_then(|caller| finish(caller.as_ref()).map(|made| (caller, made)));
+        case.end(outcome.as_ref().map(|(caller, _)| caller.as_ref()));
+        outcome.map(|(_, made)| made)
+    }
+
     async fn pass(
         &self,
         case: &mut Case<'a>,

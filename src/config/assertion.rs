@@ -3,7 +3,7 @@ use std::{str::FromStr, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Config, confidential::ASSERTION_SECRET, endpoint, reader::Reader};
-use crate::{Algorithm, assertion::SigningKey, better_auth::Secrets};
+use crate::{Algorithm, better_auth::Secrets};
 
 const ISSUER: &str = "assertion.issuer";
 const ALGORITHM: &str = "assertion.algorithm";
@@ -35,6 +35,11 @@ pub struct Assertion {
 }
 
 impl Assertion {
+    /// What assertions can be signed with: the algorithms that JWT libraries have, and the one that Better Auth prefers.
+    pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
+    /// The bytes to reckon with where an identity is remembered: most have assertions for one audience.
+    pub(super) const SIZE: usize = 1024;
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let long_enough = |text: &str| (text.len() >= MIN_SECRET).then(|| SecretString::from(text));
         let issuer =
@@ -68,7 +73,7 @@ fn missing(reader: &mut Reader, key: &str, expected: &str) {
 }
 
 fn algorithm(name: &str) -> Option<Algorithm> {
-    Algorithm::from_str(name).ok().filter(|algorithm| SigningKey::ALGORITHMS.contains(algorithm))
+    Algorithm::from_str(name).ok().filter(|algorithm| Assertion::ALGORITHMS.contains(algorithm))
 }
 
 /// A token's dates are whole seconds.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Cache, Config, Outage};
+use super::{Assertion, Cache, Config, Outage};
 use crate::{
     better_auth::Secrets,
     jose::KeySource,
@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
             .with_revocations(self.revocations.clone())
             .with_spawner(self.spawner.clone())
             .with_stale_if_unavailable(stale.unwrap_or_default())
-            .with_assertions(self.config.has_assertions());
+            .with_room_for_memos(if self.config.has_assertions() { Assertion::SIZE } else { 0 });
         AnyStrategy::new(cached)
     }
 

@@ -25,8 +25,8 @@ pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
     if !config.forward_auth.profiles.is_empty() {
         routes = routes.with_forward_auth(ForwardAuth::new(config, parts));
     }
-    if let Some(keys) = &parts.stores.signing_keys {
-        routes = routes.with_endpoint(KeySet::PATH, KeySet::new(keys.assertions()));
+    if let Some(rotation) = &parts.stores.key_rotation {
+        routes = routes.with_endpoint(KeySet::PATH, KeySet::new(rotation.assertions()));
     }
     Stack {
         ids: RequestIds::new(parts.lasting.ids),

@@ -4,15 +4,15 @@
 //! other answer is the problem, which the proxy passes to the client as far as it can.
 
 mod forwarded;
+mod identity_headers;
 mod profile;
-mod verdict;
 
 use std::net::IpAddr;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use poem::{IntoResponse, Request, Response, Result};
 
-use self::{forwarded::Forwarded, profile::Profile, verdict::Verdict};
+use self::{forwarded::Forwarded, identity_headers::IdentityHeaders, profile::Profile};
 use crate::{
     adapter::poem::client_address,
     authenticator::{Authenticator, RequestHead},
@@ -22,7 +22,7 @@ use crate::{
     error::AuthError,
     problem::{Kind, Problem, RequestId},
     protection::Protection,
-    service::{assertion::SigningKeys, lately_named::LatelyNamed, parts::Parts},
+    service::{assertion::KeyRotation, lately_named::LatelyNamed, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -47,7 +47,7 @@ pub struct ForwardAuth {
 impl ForwardAuth {
     /// Judges as the service's own routes do, and counts with them, but with stricter origins.
     pub fn new(config: &Config, parts: &Parts) -> Self {
-        let assertions = parts.stores.signing_keys.as_ref().map(SigningKeys::assertions);
+        let assertions = parts.stores.key_rotation.as_ref().map(KeyRotation::assertions);
         let profiles = config.forward_auth.profiles.iter();
         Self {
             authenticator: parts.authenticator.clone().with_carriers(config.carriers().with_strict_origins()),
@@ -71,8 +71,8 @@ impl ForwardAuth {
             let profile = self.profile(request.uri().path())?;
             let forwarded = Forwarded::read(&request)?;
             forwarded.log();
-            let verdict = self.judge(profile, &request, &forwarded).await;
-            Ok(verdict.map_or_else(
+            let answer = self.judge(profile, &request, &forwarded).await;
+            Ok(answer.map_or_else(
                 |error| {
                     // The address that the client knows is not the one that the proxy asks.
                     let request_id = request.extensions().get::<RequestId>();
@@ -126,15 +126,13 @@ impl ForwardAuth {
         profile: &Profile,
         request: &Request,
         forwarded: &Forwarded<'_>,
-    ) -> Result<Verdict, AuthError> {
+    ) -> Result<IdentityHeaders, AuthError> {
         let head = RequestHead {
             method: forwarded.method(),
             headers: request.headers(),
             client: client_address(request),
         };
         let protection = Protection::new(&self.authenticator, head, request.extensions());
-        let identity = profile.authorize(&protection).await?;
-        let verdict = profile.verdict(identity.as_ref(), self.clock.now());
-        verdict.map_err(|error| self.authenticator.refused(error, head.client))
+        profile.answer(&protection, self.clock).await
     }
 }

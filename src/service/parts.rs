@@ -65,8 +65,8 @@ impl Parts {
         if let Some(store) = self.stores.cut_offs.clone() {
             store.restore(&self.lasting.revocations, lifecycle).await;
         }
-        if let Some(keys) = self.stores.signing_keys.clone() {
-            keys.follow(lifecycle).await;
+        if let Some(rotation) = self.stores.key_rotation.clone() {
+            rotation.follow(lifecycle).await;
         }
         let watch = Watch::begin(&self.chain, self.hook.is_some(), lifecycle).await;
         lifecycle.spawn(announce(watch.clone(), self.stores.cut_offs.is_some()));

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
 use super::{
-    assertion::SigningKeys, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
+    assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
     todos::Todos,
 };
 use crate::{
@@ -26,7 +26,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 pub struct Stores {
     pub todos: Option<Todos>,
     pub cut_offs: Option<CutOffStore>,
-    pub signing_keys: Option<SigningKeys>,
+    pub key_rotation: Option<KeyRotation>,
 }
 
 impl Stores {
@@ -47,10 +47,10 @@ impl Stores {
             Ok(Err(error)) => tracing::warn!(%error, "database.url: out of reach"),
             Err(error) => tracing::warn!(%error, "database.url: out of reach"),
         }
-        let signing_keys =
-            config.has_assertions().then(|| SigningKeys::new(&config.assertion, database.clone()));
+        let key_rotation =
+            config.has_assertions().then(|| KeyRotation::new(&config.assertion, database.clone()));
         Ok(Self {
-            signing_keys: signing_keys.transpose()?,
+            key_rotation: key_rotation.transpose()?,
             todos: config.todos.enabled.then(|| Todos::new(database.clone(), ids)),
             cut_offs: config.revocation.persist.then(|| CutOffStore::new(database)),
         })

@@ -20,7 +20,7 @@ use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
     error::Unverified,
-    identity::{Identity, KeptAssertions},
+    identity::{Identity, Memos},
     judgement::Step,
     revocation::{Feeds, Revocations},
     spawner::Spawner,
@@ -43,7 +43,7 @@ pub struct Cached {
     inner: AnyStrategy,
     max_age: Duration,
     stale_if_unavailable: Duration,
-    keeps_assertions: bool,
+    room_for_memos: usize,
     verified: Cache<Key, Verified>,
     /// Look-ups under way, and refusals.
     asked: Cache<Key, Answer>,
@@ -73,7 +73,7 @@ impl Cached {
             inner,
             max_age,
             stale_if_unavailable: Duration::ZERO,
-            keeps_assertions: false,
+            room_for_memos: 0,
             feeds: feeds(revocations, &verified),
             verified,
             asked,
@@ -114,11 +114,11 @@ impl Cached {
         Self { spawner, ..self }
     }
 
-    /// Has each identity carry the assertions that are minted for it, which counts as an additional KiB.
-    #[cfg(any(test, feature = "config"))]
+    /// Counts this many bytes for the [memos](Identity::memo) of each identity. Zero is the default: memos are made after the
+    /// identity was weighed, and nobody counts them then.
     #[must_use]
-    pub(crate) fn with_assertions(self, keeps_assertions: bool) -> Self {
-        Self { keeps_assertions, ..self }
+    pub fn with_room_for_memos(self, room_for_memos: usize) -> Self {
+        Self { room_for_memos, ..self }
     }
 
     /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
@@ -220,7 +220,8 @@ impl Cached {
     fn found(&self, mut identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
         let left = (identity.expires_at - now).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
-        identity.assertions = self.keeps_assertions.then(KeptAssertions::default);
+        // Whatever made them before, these go with what is remembered here.
+        identity.memos = Memos::with_room(self.room_for_memos);
         Verified { identity: Arc::new(identity), number, began, keep }
     }
 

@@ -1,6 +1,6 @@
 //! What is remembered, for whom, and for how long.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use better_auth_verifier::{
     Cached, Carrier, Cookie, Credential, Forms, Identity, Refusal, Strategy, User, Verdict,
@@ -75,6 +75,37 @@ async fn a_cache_of_no_age_or_no_room_remembers_nothing() {
             assert_eq!(scripted.calls(), looked_up, "{max_age:?} {capacity}");
         }
     }
+}
+
+/// What was derived from an identity lives as long as it is remembered.
+#[tokio::test]
+async fn memos_are_remembered_with_the_identity() {
+    #[derive(Default)]
+    struct Memo(OnceLock<usize>);
+
+    let scripted = scripted();
+    let chain = chain(Cached::new(scripted.clone(), Duration::from_millis(300), 100));
+    let memo = async |value| {
+        let identity = chain.judge(&bearer("ann")).await.verdict.expect("verified");
+        *identity.memo::<Memo>().0.get_or_init(|| value)
+    };
+    assert_eq!((memo(1).await, memo(2).await, scripted.calls()), (1, 1, 1));
+    time::sleep(Duration::from_millis(350)).await;
+    assert_eq!((memo(3).await, scripted.calls()), (3, 2));
+}
+
+/// One identity with them is larger than the whole cache, which takes it all the same until it tidies up.
+#[tokio::test]
+async fn room_for_memos_counts() {
+    let scripted = scripted();
+    let chain = chain(Cached::new(scripted.clone(), LONG, 100).with_room_for_memos(1 << 20));
+    let forgotten = async {
+        while scripted.calls() < 2 {
+            outcome(&chain, &bearer("ann")).await;
+            time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    time::timeout(Duration::from_secs(10), forgotten).await.expect("too large to be remembered");
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! The endpoint for proxies, asked as they ask it. `tests/forward-auth` asks through real ones.
 
+use chrono::Utc;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use serde_json::Value;
 
 use crate::parts::{
     auth::{ANN, BOB, EXPIRED, cookie, execute, signed_with},
     client::{Answer, Ask, ask, get},
+    fake::BetterAuth,
     service::{Service, Setup},
     until,
 };
@@ -280,6 +282,24 @@ fn an_assertion_states_the_caller_and_lives_with_the_verdict() {
     // A sign-out ends it with the verdict.
     execute(&folder, r#"delete from "session" where "id" = 's1'"#);
     until("the sign-out", || (service.send(&proxied("GET", "/api").by(ANN)).status == 401).then_some(()));
+}
+
+/// `jwt.leeway` still lets it pass where the API gets nothing that would be over, too.
+#[test]
+fn a_jwt_that_is_over_gets_no_assertion() {
+    let better_auth = BetterAuth::start();
+    let setup = setup_with_assertions()
+        .variable("VERIFIER_STRATEGIES", "jwt")
+        .variable("VERIFIER_BETTER_AUTH__URL", &better_auth.url())
+        .variable("VERIFIER_JWT__LEEWAY", "60s");
+    let service = setup.start();
+    // It lives for 15 minutes.
+    let token = better_auth.jwt("ann", Utc::now().timestamp() - 15 * 60 - 5);
+    let by = |ask: Ask| ask.header("Authorization", format!("Bearer {token}"));
+    assert_eq!(service.send(&by(proxied("GET", ""))).status, 200);
+    expect_problem(&service.send(&by(proxied("GET", "/api"))), 401, "invalid-credential");
+    let log = service.log_when(|log| log.contains("auth.cause=\"expired\""));
+    assert_eq!(log.matches("auth.cause").count(), 1, "{log}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use chrono::DateTime;
 
-use super::SigningKeys;
+use super::KeyRotation;
 use crate::{
     clock::Clock,
     config::Config,
@@ -35,9 +35,9 @@ pub async fn withdraw_keys(config: &Config) -> anyhow::Result<String> {
     ))
 }
 
-fn keys(config: &Config) -> anyhow::Result<SigningKeys> {
+fn keys(config: &Config) -> anyhow::Result<KeyRotation> {
     if !config.has_assertions() {
         bail!("no profile of [forward_auth.profiles] has an assertion, so there are no keys to change");
     }
-    SigningKeys::new(&config.assertion, OwnTables::open(&config.database.url, MIGRATION_TIMEOUT))
+    KeyRotation::new(&config.assertion, OwnTables::open(&config.database.url, MIGRATION_TIMEOUT))
 }

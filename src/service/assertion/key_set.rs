@@ -3,8 +3,8 @@ use poem::{
     http::{HeaderValue, header},
 };
 
+use super::{Assertions, key_ring::MAX_AGE};
 use crate::{
-    assertion::{Assertions, key_ring::MAX_AGE},
     clock::Clock,
     problem::{Kind, Problem},
 };

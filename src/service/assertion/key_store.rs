@@ -8,12 +8,12 @@ use sea_orm::{
 };
 use tokio::task;
 
-use super::sealer::Sealer;
+use super::{
+    key_ring::{KeyRing, RingKey, Term},
+    sealer::Sealer,
+    signing_key::SigningKey,
+};
 use crate::{
-    assertion::{
-        SigningKey,
-        key_ring::{KeyRing, RingKey, Term},
-    },
     jose::Algorithm,
     service::{database_answer::within, own_tables::OwnTables},
 };

@@ -5,10 +5,8 @@ use aws_lc_rs::{
 };
 use secrecy::{ExposeSecret, SecretSlice};
 
-use crate::{
-    assertion::{SigningKey, key_ring::Term},
-    jose::Algorithm,
-};
+use super::{key_ring::Term, signing_key::SigningKey};
+use crate::jose::Algorithm;
 
 const LENGTH: usize = 32;
 const SALT: &[u8] = b"better-auth-verifier";
@@ -84,6 +82,7 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
+    use crate::config;
 
     fn term() -> Term {
         Term::new(1, Utc::now(), Duration::from_hours(30 * 24))
@@ -92,7 +91,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_the_same_key_again() {
         let term = term();
-        for algorithm in SigningKey::ALGORITHMS {
+        for algorithm in config::Assertion::ALGORITHMS {
             let key = SigningKey::generate(algorithm).expect("a key");
             let sealed = Sealer::new("secret").seal(&key, &term).expect("sealed");
             let private = key.to_pkcs8().expect("its octets");

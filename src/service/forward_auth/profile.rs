@@ -1,13 +1,12 @@
-use chrono::{DateTime, Utc};
-
-use super::verdict::Verdict;
+use super::identity_headers::IdentityHeaders;
 use crate::{
-    assertion::Assertions,
+    clock::Clock,
     config::{self, AssertionHeader},
-    error::{AuthError, Unverified},
+    error::AuthError,
     identity::Identity,
     policy::AnyPolicy,
     protection::Protection,
+    service::assertion::Assertions,
 };
 
 /// What a proxy may ask under one name.
@@ -42,21 +41,27 @@ impl Profile {
         }
     }
 
-    /// The caller of a request, if they satisfy all that is required; `None` is a guest who may pass.
-    pub async fn authorize(&self, protection: &Protection<'_>) -> Result<Option<Identity>, AuthError> {
-        if self.optional {
-            return protection.authorize_optional(&self.require, None).await;
-        }
-        protection.authorize_by(&self.require, None).await.map(Some)
+    /// What the proxy learns of a request, if it may pass: its caller satisfies all that is required, or is a guest who may pass.
+    pub async fn answer(
+        &self,
+        protection: &Protection<'_>,
+        clock: Clock,
+    ) -> Result<IdentityHeaders, AuthError> {
+        protection.authorize_then(&self.require, None, |caller| self.headers(caller, clock)).await
     }
 
-    /// What the proxy learns of a request that may pass. Without a key for the assertion it may not: the API would refuse it.
-    pub fn verdict(&self, identity: Option<&Identity>, now: DateTime<Utc>) -> Result<Verdict, AuthError> {
+    /// Without an assertion that it needs, the request may not pass: the API would refuse it.
+    fn headers(&self, caller: Option<&Identity>, clock: Clock) -> Result<IdentityHeaders, AuthError> {
+        if caller.is_none() && !self.optional {
+            return Err(AuthError::Missing);
+        }
         let minted =
-            identity.zip(self.assertion.as_ref()).map(|(identity, Assertion { assertions, audience })| {
-                assertions.assertion(identity, audience, now)
+            caller.zip(self.assertion.as_ref()).map(|(caller, Assertion { assertions, audience })| {
+                assertions.assertion(caller, audience, clock.now())
             });
-        let assertion = minted.transpose().map_err(Unverified::Undecidable)?;
-        Ok(Verdict::new(identity, assertion, self.assertion_header))
+        Ok(IdentityHeaders::new(caller, minted.transpose()?, self.assertion_header))
     }
 }
+
+#[cfg(test)]
+mod tests;

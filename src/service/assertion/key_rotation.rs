@@ -9,9 +9,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::key_store::KeyStore;
+use super::{Assertions, key_ring::Term, key_store::KeyStore};
 use crate::{
-    assertion::{Assertions, key_ring::Term},
     clock::Clock,
     config,
     jose::Algorithm,
@@ -27,14 +26,14 @@ const TRIES: usize = 5;
 
 /// Follows the keys in the service's own tables, and makes a new one when it is time.
 #[derive(Clone)]
-pub struct SigningKeys {
+pub struct KeyRotation {
     store: KeyStore,
     assertions: Assertions,
     algorithm: Algorithm,
     rotate_after: Duration,
 }
 
-impl SigningKeys {
+impl KeyRotation {
     /// As configured. There are no keys before [`follow`](Self::follow).
     pub fn new(config: &config::Assertion, tables: OwnTables) -> anyhow::Result<Self> {
         let &config::Assertion { algorithm, lifetime, rotate_after, .. } = config;

@@ -3,7 +3,7 @@ use sea_orm::ConnectionTrait;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{User, assertion::key_ring::LEAD, database::Address, identity::Identity};
+use crate::{User, database::Address, identity::Identity, service::assertion::key_ring::LEAD};
 
 const SECRET: &str = "a secret of the tests, 32 bytes..";
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -32,7 +32,7 @@ impl Database {
             lifetime: Duration::from_mins(1),
             rotate_after: MONTH,
         };
-        let keys = SigningKeys::new(&config, self.tables()).expect("complete");
+        let keys = KeyRotation::new(&config, self.tables()).expect("complete");
         Instance { keys, known: Vec::new() }
     }
 
@@ -43,7 +43,7 @@ impl Database {
 
 /// One of several services on one database.
 struct Instance {
-    keys: SigningKeys,
+    keys: KeyRotation,
     known: Vec<Model>,
 }
 

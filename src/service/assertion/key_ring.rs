@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use super::SigningKey;
+use super::signing_key::SigningKey;
 use crate::jose::Algorithm;
 
 /// How long whoever fetches the key set may keep it.

@@ -1,5 +1,3 @@
-use std::{fmt, sync::Arc};
-
 use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use parking_lot::RwLock;
@@ -7,10 +5,9 @@ use parking_lot::RwLock;
 /// Audiences of one identity that assertions are kept for; a deployment has a few.
 const MAX_AUDIENCES: usize = 4;
 
-/// The assertions that were minted for one verdict. They live with it where it is remembered, and are no part of what it says:
-/// two identities are the same whatever is kept here.
-#[derive(Clone, Default)]
-pub struct KeptAssertions(Arc<RwLock<Vec<Minted>>>);
+/// The assertions that were minted for one verdict: a [memo](crate::Identity::memo) of its identity.
+#[derive(Default)]
+pub struct KeptAssertions(RwLock<Vec<Minted>>);
 
 /// An assertion, and for whom and how long it may be handed out.
 pub struct Minted {
@@ -24,10 +21,6 @@ pub struct Minted {
 }
 
 impl KeptAssertions {
-    /// The bytes to reckon with where a verdict is remembered: it is weighed before anything is minted, and most are for one
-    /// audience.
-    pub const SIZE: usize = 1024;
-
     /// The one for `audience` that the key `kid` has signed, or another.
     pub fn get_or_mint<E>(
         &self,
@@ -58,19 +51,5 @@ impl KeptAssertions {
         }
         all.push(minted);
         Ok(header)
-    }
-}
-
-impl PartialEq for KeptAssertions {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for KeptAssertions {}
-
-impl fmt::Debug for KeptAssertions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeptAssertions")
     }
 }

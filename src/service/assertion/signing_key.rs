@@ -35,15 +35,12 @@ enum KeyPair {
     EdDsa(Ed25519KeyPair),
 }
 
-/// It is no private key of the algorithm, or the algorithm does not sign assertions.
+/// It is no private key of the algorithm, or the algorithm [does not sign assertions](crate::config::Assertion::ALGORITHMS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key that signs with {0}")]
 pub struct UnusableKey(Algorithm);
 
 impl SigningKey {
-    /// What assertions can be signed with: the algorithms that JWT libraries have, and the one that Better Auth prefers.
-    pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
-
     /// A new key. One for RS256 takes a moment: the search for two primes.
     pub fn generate(algorithm: Algorithm) -> Result<Self, UnusableKey> {
         let pair = match algorithm {

@@ -40,11 +40,11 @@ const EMPTY: HeaderValue = HeaderValue::from_static("");
 /// its ends. So is `%` itself, so that decoding gives back every value.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
-/// What a proxy learns of a request that may pass.
-pub struct Verdict(Response);
+/// The answer to a proxy whose request may pass: who is calling, in headers.
+pub struct IdentityHeaders(Response);
 
-impl Verdict {
-    /// That of a known caller, or that of a guest; with an assertion where the profile has one, in the header that it says.
+impl IdentityHeaders {
+    /// Those of a known caller, or those of a guest; with an assertion where the profile has one, in the header that it says.
     pub fn new(identity: Option<&Identity>, assertion: Option<HeaderValue>, place: AssertionHeader) -> Self {
         let mut response = Response::default();
         let headers = response.headers_mut();
@@ -87,7 +87,7 @@ fn bearer(assertion: &HeaderValue) -> HeaderValue {
     bearer
 }
 
-impl IntoResponse for Verdict {
+impl IntoResponse for IdentityHeaders {
     fn into_response(self) -> Response {
         self.0
     }
@@ -102,7 +102,7 @@ mod tests {
     use crate::identity::{Session, User};
 
     fn header(identity: Option<&Identity>, name: &HeaderName) -> String {
-        let response = Verdict::new(identity, None, AssertionHeader::Own).into_response();
+        let response = IdentityHeaders::new(identity, None, AssertionHeader::Own).into_response();
         assert_eq!(response.headers().len(), NAMES.len());
         response.headers()[name].to_str().expect("visible ASCII").to_owned()
     }
@@ -122,7 +122,7 @@ mod tests {
             (AssertionHeader::Authorization, "", Some("Bearer a.b.c")),
         ] {
             let headers = |identity, assertion| {
-                Verdict::new(identity, assertion, place).into_response().headers().clone()
+                IdentityHeaders::new(identity, assertion, place).into_response().headers().clone()
             };
             let of_caller = headers(Some(&identity), Some(HeaderValue::from_static("a.b.c")));
             assert_eq!(of_caller[ASSERTION], own);

@@ -1,10 +1,3 @@
-//! Short-lived signed JWTs about a verified caller, for an API behind this service: it needs only its language's JWT library and
-//! [the key set](Assertions::key_set), and no trust in the network.
-
-mod claims;
-pub mod key_ring;
-mod signing_key;
-
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -12,11 +5,15 @@ use http::HeaderValue;
 use parking_lot::RwLock;
 use serde_json::{Value, json};
 
-pub use self::signing_key::SigningKey;
-use self::{claims::Claims, key_ring::KeyRing};
+use super::{
+    claims::Claims,
+    kept_assertions::{KeptAssertions, Minted},
+    key_ring::KeyRing,
+    signing_key::SigningKey,
+};
 use crate::{
-    Undecidable,
-    identity::{Identity, Minted},
+    error::{Refusal, Undecidable, Unverified},
+    identity::Identity,
     jose::Algorithm,
 };
 
@@ -49,27 +46,25 @@ impl Assertions {
     /// An assertion of `identity` for `audience`, fit to be a header: the one that was minted for the same verdict, until half of
     /// its life is over or another key signs.
     ///
-    /// It states the identity as it was judged: a caller that changes one afterwards does not change what was minted before.
-    ///
     /// # Errors
     ///
-    /// While there is no key to sign with.
+    /// Where the identity is over: a strategy may allow for clocks that differ, but an assertion that is over is of no use. And
+    /// while there is no key to sign with.
     pub fn assertion(
         &self,
         identity: &Identity,
         audience: &str,
         now: DateTime<Utc>,
-    ) -> Result<HeaderValue, Undecidable> {
+    ) -> Result<HeaderValue, Unverified> {
+        if identity.expires_at <= now {
+            return Err(Refusal::Expired.into());
+        }
         let ring = self.ring();
         let key = ring.signing(self.algorithm, now).ok_or_else(|| {
-            Undecidable::unavailable("assertion: there is no key to sign with yet, or no longer")
+            Unverified::unavailable("assertion: there is no key to sign with yet, or no longer")
         })?;
-        match &identity.assertions {
-            Some(kept) => {
-                kept.get_or_mint(audience, key.kid(), now, || self.mint(key, identity, audience, now))
-            }
-            None => self.mint(key, identity, audience, now).map(|minted| minted.header),
-        }
+        let mint = || self.mint(key, identity, audience, now);
+        Ok(identity.memo::<KeptAssertions>().get_or_mint(audience, key.kid(), now, mint)?)
     }
 
     fn mint(
