@@ -1,6 +1,6 @@
 //! The keys of assertions: where APIs fetch them, and how they are changed in an incident.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, thread::sleep, time::Duration};
 
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ fn the_key_set_counts_for_the_limit_of_the_client() {
 fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
     let setup = setup().config("rate_limit.enabled = false");
     setup.run(&["migrate"]).expect_code(0);
-    let service = setup.start();
+    let mut service = setup.start();
     let first = kids(&service);
     let rotated = service.command(&["assertion-keys", "rotate"]);
     rotated.expect_code(0);
@@ -117,6 +117,15 @@ fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
     let only = until("only the last", || Some(kids(&service)).filter(|kids| kids.is_disjoint(&both)));
     assert_eq!(only.len(), 1);
     assert!(withdrawn.stdout.contains(only.iter().next().expect("one").as_str()), "{withdrawn:?}");
+    assert!(withdrawn.stdout.contains("refuse what the new key signs"), "{withdrawn:?}");
+
+    service.set("VERIFIER_ASSERTION__SECRET", "another-secret-of-at-least-32-bytes");
+    let another = service.command(&["assertion-keys", "rotate"]);
+    another.expect_code(1);
+    assert!(another.stderr.contains("database.url: assertion.secret opens none of the keys"), "{another:?}");
+    let another = service.command(&["assertion-keys", "withdraw"]);
+    another.expect_code(0);
+    assert!(another.stderr.contains("assertion.secret opens none of the keys"), "{another:?}");
 }
 
 /// The keys stay, and are of no use to whoever has the file but not the secret.
@@ -155,6 +164,9 @@ fn while_the_keys_are_unknown_the_set_is_too() {
     let answer = service.get(PATH);
     answer.expect_problem(503, "unavailable", PATH);
     assert!(answer.header("Retry-After").is_some(), "{answer:?}");
-    let log = service.log_when(|log| log.contains("signing keys"));
+    // It tries again every second, and says so once.
+    sleep(Duration::from_millis(2500));
+    let log = service.log();
+    assert_eq!(log.matches("cannot read its signing keys").count(), 1, "{log}");
     assert!(!log.contains("hunter2"), "{log}");
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use chrono::DateTime;
 
-use super::KeyRotation;
+use super::{KeyRotation, key_ring::MAX_AGE};
 use crate::{
     clock::Clock,
     config::Config,
@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When there are no assertions, or the database cannot be reached or refuses.
+/// When there are no assertions, the database cannot be reached or refuses, or its keys were made under another secret.
 pub async fn rotate_keys(config: &Config) -> anyhow::Result<String> {
     let row = keys(config)?.rotate(Clock::System.now()).await.context("database.url")?;
     let turn = DateTime::from_timestamp_millis(row.activates_at).unwrap_or_default();
@@ -29,9 +29,11 @@ pub async fn rotate_keys(config: &Config) -> anyhow::Result<String> {
 pub async fn withdraw_keys(config: &Config) -> anyhow::Result<String> {
     let row = keys(config)?.withdraw(Clock::System.now()).await.context("database.url")?;
     Ok(format!(
-        "new key {}: it signs at once, and all others are gone. Running instances see that within 10 s; an API may believe the \
-         others for as long as it remembers the key set, so restart those that must not",
-        row.kid
+        "new key {}: it signs at once, and all others are gone. Running instances see that within 10 s. An API that remembers the \
+         key set asks again after {} minutes at most; until then it may believe the others and refuse what the new key signs. \
+         Restart those that must not",
+        row.kid,
+        MAX_AGE.as_secs() / 60
     ))
 }
 

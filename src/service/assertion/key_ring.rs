@@ -87,6 +87,11 @@ impl KeyRing {
         if self.signing(algorithm, now).is_some() { now + LEAD } else { now }
     }
 
+    /// The number of the newest key, of whichever algorithm; 0 while there is none.
+    pub fn last_generation(&self) -> i64 {
+        self.0.last().map_or(0, |key| key.term.generation)
+    }
+
     /// When a key signs for the last time: as soon as its successor does.
     fn signs_until(&self, key: &RingKey) -> DateTime<Utc> {
         let successors =

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use better_auth_verifier_entity::signing_key::Model;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
@@ -9,7 +9,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Assertions, key_ring::Term, key_store::KeyStore};
+use super::{
+    Assertions,
+    key_ring::Term,
+    key_store::{KeyStore, MAX_ROWS},
+};
 use crate::{
     clock::Clock,
     config,
@@ -23,6 +27,8 @@ const INTERVAL: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Other instances make keys, too; more often than that none is faster.
 const TRIES: usize = 5;
+const ALWAYS_SLOWER: &str =
+    "each time that this one made a key, another instance or somebody who writes to the table was faster";
 
 /// Follows the keys in the service's own tables, and makes a new one when it is time.
 #[derive(Clone)]
@@ -56,24 +62,16 @@ impl KeyRotation {
     pub async fn follow(self, lifecycle: &Lifecycle) {
         let (found, first) = oneshot::channel::<()>();
         lifecycle.spawn(async move {
-            let (mut known, mut found) = (Vec::new(), Some(found));
+            let (mut known, mut found, mut trouble) = (Vec::new(), Some(found), Trouble::default());
             loop {
                 let now = Clock::System.now();
                 let refreshed = self.refresh(&mut known, now).await;
                 let signs = self.assertions.ring().signing(self.algorithm, now).is_some();
-                let pause = if signs { INTERVAL } else { PAUSE };
-                match refreshed {
-                    Ok(()) => drop(found.take()),
-                    Err(error) => {
-                        let meanwhile =
-                            if signs { "the keys that it knows go on" } else { "there are no assertions" };
-                        tracing::warn!(
-                            "database.url: the service cannot read its signing keys or keep a new one ({error:#}). \
-                             Meanwhile {meanwhile}; it tries again in {pause:?}"
-                        );
-                    }
+                if refreshed.is_ok() {
+                    found.take();
                 }
-                sleep(pause).await;
+                trouble.report(refreshed, signs);
+                sleep(if signs { INTERVAL } else { PAUSE }).await;
             }
         });
         let _ = timeout(FIRST_LOOK, first).await;
@@ -91,7 +89,7 @@ impl KeyRotation {
             self.store.forget_retired(now).await?;
             self.read(known).await?;
         }
-        Ok(())
+        bail!(ALWAYS_SLOWER)
     }
 
     async fn read(&self, known: &mut Vec<Model>) -> anyhow::Result<()> {
@@ -105,10 +103,8 @@ impl KeyRotation {
 
     /// Makes the next key. Returns nothing where another instance was faster.
     async fn add(&self, known: &[Model], activates_at: DateTime<Utc>) -> anyhow::Result<Option<Model>> {
-        let last = known.first().map_or(0, |row| row.generation);
-        let generation = last.checked_add(1).context("no number is left for another key")?;
-        let row =
-            self.store.make(self.algorithm, Term::new(generation, activates_at, self.rotate_after)).await?;
+        let term = Term::new(self.next_generation(known)?, activates_at, self.rotate_after);
+        let row = self.store.make(self.algorithm, term).await?;
         let is_kept = self.store.keep(row.clone()).await?;
         if is_kept {
             tracing::info!(kid = row.kid, "assertions: a new key was made; it signs from {activates_at} on");
@@ -116,16 +112,56 @@ impl KeyRotation {
         Ok(is_kept.then_some(row))
     }
 
+    /// The number of the next key. Rows that hold no key of ours have numbers, too, and do not push ours up.
+    fn next_generation(&self, known: &[Model]) -> anyhow::Result<i64> {
+        if known.len() >= MAX_ROWS {
+            let foreign = known.iter().find(|row| !self.store.opens(row)).unwrap_or(&known[0]);
+            bail!(
+                "verifier_signing_key holds {MAX_ROWS} rows or more, such as that of generation {} (kid {:?}): more keys than this \
+                 service makes. Run `better-auth-verifier assertion-keys withdraw`, which deletes them, and find out who writes to \
+                 this table",
+                foreign.generation,
+                foreign.kid
+            );
+        }
+        let last = self.assertions.ring().last_generation();
+        let is_free = |number: &i64| known.iter().all(|row| row.generation != *number);
+        (last.saturating_add(1)..=i64::MAX).find(is_free).context("no number is left for another key")
+    }
+
     /// Makes a new key, which signs when its turn has come.
     pub async fn rotate(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
+        if let Some(Unopened { rows, generation, kid }) = self.unopened().await? {
+            bail!(
+                "assertion.secret opens none of the keys there ({rows}, the newest of generation {generation}, kid {kid:?}). The \
+                 service that made them has another secret and could not use a new key of this one: run the command with its \
+                 secret. If the secret was changed on purpose, start the service with it first"
+            );
+        }
         self.add_at_last(now, false).await
     }
 
-    /// Makes a new key, which signs at once, and deletes all that were there before.
+    /// Makes a new key, which signs at once, and deletes all that were there before, ours or not.
     pub async fn withdraw(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
+        if let Some(Unopened { rows, .. }) = self.unopened().await? {
+            tracing::warn!(
+                "assertion.secret opens none of the keys in database.url ({rows}). They are deleted all the same. But if a running \
+                 service has another secret, it makes a key of its own instead of using the new one: then run the command again \
+                 with its secret"
+            );
+        }
+        self.store.forget_unusable().await?;
         let row = self.add_at_last(now, true).await?;
         self.store.forget_before(row.generation).await?;
         Ok(row)
+    }
+
+    /// The keys that are there, if none of them is ours. Where the table is full, ours may only be out of sight.
+    async fn unopened(&self) -> anyhow::Result<Option<Unopened>> {
+        let rows = self.store.rows().await?;
+        let may_be_ours = rows.len() >= MAX_ROWS || rows.iter().any(|row| self.store.opens(row));
+        let newest = rows.first().filter(|_| !may_be_ours).cloned();
+        Ok(newest.map(|Model { generation, kid, .. }| Unopened { rows: rows.len(), generation, kid }))
     }
 
     async fn add_at_last(&self, now: DateTime<Utc>, at_once: bool) -> anyhow::Result<Model> {
@@ -137,7 +173,43 @@ impl KeyRotation {
                 return Ok(row);
             }
         }
-        anyhow::bail!("other instances have made keys at the same time, again and again")
+        bail!(ALWAYS_SLOWER)
+    }
+}
+
+/// Keys of which none was sealed under our secret.
+struct Unopened {
+    rows: usize,
+    /// Of the newest.
+    generation: i64,
+    kid: String,
+}
+
+/// What the log says while the keys cannot be read or kept: when that begins, gets worse and ends.
+#[derive(Default)]
+struct Trouble {
+    /// Whether there was a key that signs when the log said so last; nothing while all is well.
+    told: Option<bool>,
+}
+
+impl Trouble {
+    fn report(&mut self, refreshed: anyhow::Result<()>, signs: bool) {
+        let told = self.told;
+        self.told = refreshed.is_err().then_some(signs);
+        match refreshed {
+            Ok(()) if told.is_some() => {
+                tracing::info!("database.url: the service reads its signing keys again");
+            }
+            Err(error) if told != self.told => {
+                let meanwhile =
+                    if signs { "the keys that it knows go on" } else { "there are no assertions" };
+                tracing::warn!(
+                    "database.url: the service cannot read its signing keys or keep a new one ({error:#}). Meanwhile {meanwhile}; \
+                     it tries again every few seconds and says here when it can"
+                );
+            }
+            _ => {}
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(3);
 /// More keys than are ever in use. Somebody who writes to the table cannot make the service read without end.
-const MAX_ROWS: u64 = 100;
+pub const MAX_ROWS: usize = 100;
 /// What a key has signed is long over by then.
 const KEPT: Duration = Duration::from_hours(1);
 
@@ -39,7 +39,7 @@ impl KeyStore {
 
     /// The newest rows, the newest first.
     pub async fn rows(&self) -> Result<Vec<Model>, DbErr> {
-        let newest = Entity::find().order_by_desc(Column::Generation).limit(MAX_ROWS);
+        let newest = Entity::find().order_by_desc(Column::Generation).limit(MAX_ROWS as u64);
         within(TIMEOUT, newest.all(&self.tables)).await
     }
 
@@ -58,6 +58,11 @@ impl KeyStore {
             key
         };
         KeyRing::new(rows.iter().filter_map(open).collect())
+    }
+
+    /// Whether a row holds a key that was sealed under the secret.
+    pub fn opens(&self, row: &Model) -> bool {
+        self.key(row).is_some()
     }
 
     fn key(&self, row: &Model) -> Option<RingKey> {
@@ -96,6 +101,20 @@ impl KeyStore {
             Ok(_) => Ok(true),
             Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes the rows that hold no key of ours.
+    pub async fn forget_unusable(&self) -> Result<(), DbErr> {
+        loop {
+            let rows = self.rows().await?;
+            let unusable = rows.iter().filter(|row| !self.opens(row)).map(|row| row.generation);
+            let unusable: Vec<_> = unusable.collect();
+            if unusable.is_empty() {
+                return Ok(());
+            }
+            let unusable = Column::Generation.is_in(unusable);
+            within(TIMEOUT, Entity::delete_many().filter(unusable).exec(&self.tables)).await?;
         }
     }
 

@@ -159,6 +159,87 @@ async fn who_can_write_to_the_table_slips_in_no_key() {
     }
 }
 
+/// A row that somebody else wrote has whatever number they like.
+#[tokio::test]
+async fn a_foreign_row_with_the_last_number_stops_no_new_key() {
+    let (database, now) = (Database::create().await, Utc::now());
+    let mut service = database.instance(SECRET, Algorithm::Es256);
+    service.refresh(now).await.expect("refreshed");
+    for number in [i64::MAX, i64::MAX - 1, 2] {
+        let insert = format!(
+            "INSERT INTO verifier_signing_key SELECT {number}, 'foreign', algorithm, activates_at, retires_at, sealed \
+             FROM verifier_signing_key WHERE generation = 1"
+        );
+        database.execute(&insert).await;
+    }
+    let rotated = database.instance(SECRET, Algorithm::Es256).keys.rotate(now).await.expect("rotated");
+    assert_eq!(rotated.generation, 3);
+    service.refresh(now).await.expect("refreshed");
+    assert_eq!(service.kid(now + LEAD), Some(rotated.kid));
+    service.refresh(now + MONTH + LEAD).await.expect("refreshed");
+    assert_eq!(service.known.iter().map(|row| row.generation).collect::<Vec<_>>()[2..], [4, 3, 2, 1]);
+
+    let only = database.instance(SECRET, Algorithm::Es256).keys.withdraw(now).await.expect("withdrawn");
+    service.refresh(now).await.expect("refreshed");
+    assert_eq!((only.generation, service.published(now)), (5, vec![only.kid.clone()]));
+    assert_eq!(service.known, [only], "foreign rows are gone, too");
+}
+
+/// They hide ours. No new one is made, and the error says how to get rid of them.
+#[tokio::test]
+async fn a_table_full_of_foreign_rows_is_cleared_by_a_withdrawal() {
+    let (database, now) = (Database::create().await, Utc::now());
+    let mut service = database.instance(SECRET, Algorithm::Es256);
+    service.refresh(now).await.expect("refreshed");
+    database
+        .execute(&format!(
+            "INSERT INTO verifier_signing_key \
+             WITH RECURSIVE number(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM number WHERE n < {}) \
+             SELECT n, 'foreign', 'ES256', 0, {}, X'00' FROM number",
+            MAX_ROWS * 2 + 10,
+            i64::from(i32::MAX) * 1000
+        ))
+        .await;
+    let newest = format!("generation {} (kid \"foreign\")", MAX_ROWS * 2 + 10);
+    let instance = || database.instance(SECRET, Algorithm::Es256);
+    for error in [instance().refresh(now).await, instance().keys.rotate(now).await.map(|_| ())] {
+        let error = format!("{:#}", error.expect_err("no room"));
+        assert!(error.contains(&newest), "{error}");
+    }
+    let error = format!("{:#}", instance().refresh(now).await.expect_err("no room"));
+    assert!(error.contains("assertion-keys withdraw"), "{error}");
+
+    let only = instance().keys.withdraw(now).await.expect("withdrawn");
+    service.refresh(now).await.expect("refreshed");
+    assert_eq!((service.known.len(), service.kid(now)), (1, Some(only.kid)));
+}
+
+/// Nobody who runs the service could use the new key.
+#[tokio::test]
+async fn under_another_secret_nothing_is_rotated_and_all_is_withdrawn() {
+    let (database, now) = (Database::create().await, Utc::now());
+    let mut service = database.instance(SECRET, Algorithm::Es256);
+    service.refresh(now).await.expect("refreshed");
+    let first = service.kid(now).expect("a key");
+    let another = || database.instance("another secret of 32 bytes at least", Algorithm::Es256).keys;
+    let error = another().rotate(now).await.expect_err("another secret").to_string();
+    let key = format!("(1, the newest of generation 1, kid \"{first}\")");
+    assert!(
+        error.contains("assertion.secret opens none of the keys there") && error.contains(&key),
+        "{error}"
+    );
+    service.refresh(now).await.expect("refreshed");
+    assert_eq!((service.known.len(), service.kid(now).as_ref()), (1, Some(&first)));
+
+    another().withdraw(now).await.expect("withdrawn");
+    service.refresh(now).await.expect("refreshed");
+    let second = service.kid(now).expect("one of its own");
+    assert_ne!(second, first);
+    // Where both are in use, each goes on with its own.
+    another().rotate(now).await.expect("rotated");
+    database.instance(SECRET, Algorithm::Es256).keys.rotate(now).await.expect("rotated");
+}
+
 #[tokio::test]
 async fn what_signs_goes_on_while_the_database_is_away_until_it_retires() {
     let (database, now) = (Database::create().await, Utc::now());
