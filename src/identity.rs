@@ -53,12 +53,12 @@ impl Identity {
     /// }
     /// ```
     ///
-    /// All clones share it. Where a cache [remembers](crate::Cached) the identity, the value is there for each request that
-    /// gets the identity from the cache, and goes with it; the cache has to know
-    /// [how large it is](crate::Cached::with_room_for_memos).
+    /// All clones share it. Where a cache [remembers](crate::Cached) the identity, each request that gets the identity from there
+    /// finds the value, until the cache forgets both. Tell the cache
+    /// [how large the values are](crate::Cached::with_room_for_memos).
     ///
-    /// Somebody who changes an identity first takes it [`without_memos`](Self::without_memos): what was derived before the
-    /// change is not true after it.
+    /// Before you change an identity, take it [`without_memos`](Self::without_memos): what was derived from it before is not
+    /// true after the change.
     #[must_use]
     pub fn memo<T: Default + Send + Sync + 'static>(&self) -> &T {
         self.memos.get()
@@ -213,6 +213,8 @@ fn size(members: &Map<String, Value>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::{ptr, sync::OnceLock, thread};
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -229,8 +231,6 @@ mod tests {
 
     #[test]
     fn a_memo_is_made_once_for_all_clones_and_says_nothing_of_the_identity() {
-        use std::sync::OnceLock;
-
         #[derive(Default)]
         struct Name(OnceLock<String>);
         #[derive(Default)]
@@ -259,8 +259,8 @@ mod tests {
         struct Other(u8);
 
         let identity = Identity::new(User::new("ann"), Utc::now());
-        let at = |value: &u8| std::ptr::from_ref(value).addr();
-        let found = std::thread::scope(|scope| {
+        let at = |value: &u8| ptr::from_ref(value).addr();
+        let found = thread::scope(|scope| {
             let both = |_| scope.spawn(|| [at(&identity.memo::<One>().0), at(&identity.memo::<Other>().0)]);
             let threads: Vec<_> = (0..8).map(both).collect();
             threads.into_iter().map(|thread| thread.join().expect("done")).collect::<Vec<_>>()

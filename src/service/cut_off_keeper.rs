@@ -1,6 +1,6 @@
 //! Keeps cut-offs for as long as the service runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Mutex, oneshot},
@@ -79,13 +79,12 @@ impl Task {
     async fn tell_at_last(&self, revocations: &Revocations) {
         let mut is_away = false;
         while let Err(error) = self.store.tell(revocations).await {
-            if !is_away {
+            if !mem::replace(&mut is_away, true) {
                 tracing::warn!(
                     "database.url: the service cannot read its cut-offs ({error}). JWTs and cookie caches that no other strategy \
                      decides get 503; it tries again every second and says here when it can"
                 );
             }
-            is_away = true;
             sleep(PAUSE).await;
         }
         if is_away {
@@ -95,7 +94,7 @@ impl Task {
 
     /// Keeps what feeds hear; when the service stops, what is left, unless the database fails.
     async fn keep_heard(&self, mut unkept: Unkept, stop: &CancellationToken) {
-        let mut last_tries = LAST_TRIES;
+        let (mut last_tries, mut is_away) = (LAST_TRIES, false);
         loop {
             let cut_off = match unkept.try_recv() {
                 Some(cut_off) => cut_off,
@@ -111,7 +110,12 @@ impl Task {
                     );
                     break;
                 }
-                tracing::warn!(%error, "database.url: a cut-off cannot be kept yet");
+                if !mem::replace(&mut is_away, true) {
+                    tracing::warn!(
+                        "database.url: the service cannot keep its cut-offs ({error}). Until it can, a restart forgets the newest; it \
+                         tries again every second and says here when it can"
+                    );
+                }
                 if stop.run_until_cancelled(sleep(PAUSE)).await.is_none() {
                     last_tries -= 1;
                     sleep(PAUSE / 4).await;
@@ -125,6 +129,9 @@ impl Task {
                     }
                     return;
                 }
+            }
+            if mem::take(&mut is_away) {
+                tracing::info!("database.url: the service keeps its cut-offs again");
             }
         }
     }

@@ -114,8 +114,8 @@ impl Cached {
         Self { spawner, ..self }
     }
 
-    /// Reckons with this many bytes for the [memos](Identity::memo) of each identity, which are made when it is kept already.
-    /// By default with none.
+    /// Counts this many bytes for the [memos](Identity::memo) of each identity. Zero is the default: memos are made after the
+    /// identity was weighed, and nobody counts them then.
     #[must_use]
     pub fn with_room_for_memos(self, room_for_memos: usize) -> Self {
         Self { room_for_memos, ..self }

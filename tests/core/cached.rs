@@ -77,20 +77,35 @@ async fn a_cache_of_no_age_or_no_room_remembers_nothing() {
     }
 }
 
-/// What was derived from an identity goes with it, and needs room where there is not much.
+/// What was derived from an identity lives as long as it is remembered.
 #[tokio::test]
-async fn memos_are_remembered_with_the_identity_and_count() {
+async fn memos_are_remembered_with_the_identity() {
     #[derive(Default)]
     struct Memo(OnceLock<usize>);
 
-    for (room, is_remembered) in [(0, true), (1 << 20, false)] {
-        let scripted = scripted();
-        let chain = chain(Cached::new(scripted.clone(), LONG, 100).with_room_for_memos(room));
-        let identity = async || chain.judge(&bearer("ann")).await.verdict.expect("verified");
-        assert_eq!(identity().await.memo::<Memo>().0.get_or_init(|| 1), &1);
-        let expected = if is_remembered { (1, 1) } else { (2, 2) };
-        assert_eq!((*identity().await.memo::<Memo>().0.get_or_init(|| 2), scripted.calls()), expected);
-    }
+    let scripted = scripted();
+    let chain = chain(Cached::new(scripted.clone(), Duration::from_millis(300), 100));
+    let memo = async |value| {
+        let identity = chain.judge(&bearer("ann")).await.verdict.expect("verified");
+        *identity.memo::<Memo>().0.get_or_init(|| value)
+    };
+    assert_eq!((memo(1).await, memo(2).await, scripted.calls()), (1, 1, 1));
+    time::sleep(Duration::from_millis(350)).await;
+    assert_eq!((memo(3).await, scripted.calls()), (3, 2));
+}
+
+/// One identity with them is larger than the whole cache, which takes it all the same until it tidies up.
+#[tokio::test]
+async fn room_for_memos_counts() {
+    let scripted = scripted();
+    let chain = chain(Cached::new(scripted.clone(), LONG, 100).with_room_for_memos(1 << 20));
+    let forgotten = async {
+        while scripted.calls() < 2 {
+            outcome(&chain, &bearer("ann")).await;
+            time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    time::timeout(Duration::from_secs(10), forgotten).await.expect("too large to be remembered");
 }
 
 #[tokio::test]

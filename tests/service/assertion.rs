@@ -121,10 +121,11 @@ fn keys_are_rotated_and_withdrawn_while_the_service_runs() {
 
     service.set("VERIFIER_ASSERTION__SECRET", "another-secret-of-at-least-32-bytes");
     let another = service.command(&["assertion-keys", "rotate"]);
-    another.expect_one_line(&["database.url", "assertion.secret opens none of the 1 keys"]);
+    another.expect_code(1);
+    assert!(another.stderr.contains("database.url: assertion.secret opens none of the keys"), "{another:?}");
     let another = service.command(&["assertion-keys", "withdraw"]);
     another.expect_code(0);
-    assert!(another.stderr.contains("assertion.secret opens none of the 1 keys"), "{another:?}");
+    assert!(another.stderr.contains("assertion.secret opens none of the keys"), "{another:?}");
 }
 
 /// The keys stay, and are of no use to whoever has the file but not the secret.

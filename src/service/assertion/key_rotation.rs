@@ -114,13 +114,14 @@ impl KeyRotation {
 
     /// The number of the next key. Rows that hold no key of ours have numbers, too, and do not push ours up.
     fn next_generation(&self, known: &[Model]) -> anyhow::Result<i64> {
-        if let (Some(newest), true) = (known.first(), known.len() >= MAX_ROWS) {
+        if known.len() >= MAX_ROWS {
+            let foreign = known.iter().find(|row| !self.store.opens(row)).unwrap_or(&known[0]);
             bail!(
-                "verifier_signing_key holds {MAX_ROWS} rows or more, the newest of generation {} (kid {:?}): more keys than this \
+                "verifier_signing_key holds {MAX_ROWS} rows or more, such as that of generation {} (kid {:?}): more keys than this \
                  service makes. Run `better-auth-verifier assertion-keys withdraw`, which deletes them, and find out who writes to \
                  this table",
-                newest.generation,
-                newest.kid
+                foreign.generation,
+                foreign.kid
             );
         }
         let last = self.assertions.ring().last_generation();
@@ -132,7 +133,7 @@ impl KeyRotation {
     pub async fn rotate(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
         if let Some(Unopened { rows, generation, kid }) = self.unopened().await? {
             bail!(
-                "assertion.secret opens none of the {rows} keys there, the newest of generation {generation} (kid {kid:?}). The \
+                "assertion.secret opens none of the keys there ({rows}, the newest of generation {generation}, kid {kid:?}). The \
                  service that made them has another secret and could not use a new key of this one: run the command with its \
                  secret. If the secret was changed on purpose, start the service with it first"
             );
@@ -144,7 +145,7 @@ impl KeyRotation {
     pub async fn withdraw(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
         if let Some(Unopened { rows, .. }) = self.unopened().await? {
             tracing::warn!(
-                "assertion.secret opens none of the {rows} keys in database.url. They are deleted all the same. But if a running \
+                "assertion.secret opens none of the keys in database.url ({rows}). They are deleted all the same. But if a running \
                  service has another secret, it makes a key of its own instead of using the new one: then run the command again \
                  with its secret"
             );
@@ -155,11 +156,11 @@ impl KeyRotation {
         Ok(row)
     }
 
-    /// The keys that are there, if none of them is ours.
+    /// The keys that are there, if none of them is ours. Where the table is full, ours may only be out of sight.
     async fn unopened(&self) -> anyhow::Result<Option<Unopened>> {
         let rows = self.store.rows().await?;
-        let is_any_ours = rows.iter().any(|row| self.store.opens(row));
-        let newest = rows.first().filter(|_| !is_any_ours).cloned();
+        let may_be_ours = rows.len() >= MAX_ROWS || rows.iter().any(|row| self.store.opens(row));
+        let newest = rows.first().filter(|_| !may_be_ours).cloned();
         Ok(newest.map(|Model { generation, kid, .. }| Unopened { rows: rows.len(), generation, kid }))
     }
 

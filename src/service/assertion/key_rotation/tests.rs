@@ -223,8 +223,11 @@ async fn under_another_secret_nothing_is_rotated_and_all_is_withdrawn() {
     let first = service.kid(now).expect("a key");
     let another = || database.instance("another secret of 32 bytes at least", Algorithm::Es256).keys;
     let error = another().rotate(now).await.expect_err("another secret").to_string();
-    let key = format!("the newest of generation 1 (kid \"{first}\")");
-    assert!(error.contains("assertion.secret opens none of the 1 keys") && error.contains(&key), "{error}");
+    let key = format!("(1, the newest of generation 1, kid \"{first}\")");
+    assert!(
+        error.contains("assertion.secret opens none of the keys there") && error.contains(&key),
+        "{error}"
+    );
     service.refresh(now).await.expect("refreshed");
     assert_eq!((service.known.len(), service.kid(now).as_ref()), (1, Some(&first)));
 
