@@ -45,17 +45,17 @@ impl FailureLimit {
     /// # Errors
     ///
     /// When it has failed too often.
-    pub fn check(&self, client: IpAddr) -> Result<(), Limited> {
-        self.all.check(limit_key(client))
+    pub fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
+        self.all.ensure_admits(limit_key(client))
     }
 
     /// Lets a client who is kept out try something proven.
-    pub(crate) fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
+    pub(crate) fn ensure_admits_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
         let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {
-            return self.all.check(client);
+            return self.all.ensure_admits(client);
         }
-        self.proven.check(client)
+        self.proven.ensure_admits(client)
     }
 
     /// Counts a failure.
@@ -90,14 +90,14 @@ impl KeptOut {
         Self { limiter, until: Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build() }
     }
 
-    fn check(&self, client: IpAddr) -> Result<(), Limited> {
+    fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
         let Some((limited, until)) = self.until.get(&client) else { return Ok(()) };
         let retry_after = until.saturating_duration_since(Instant::now());
         if retry_after.is_zero() { Ok(()) } else { Err(Limited { retry_after, ..limited }) }
     }
 
     fn count(&self, client: IpAddr) {
-        if let Err(limited) = self.limiter.check(&client) {
+        if let Err(limited) = self.limiter.acquire(&client) {
             let until = Instant::now() + limited.retry_after.min(LONGEST);
             self.until.insert(client, (limited, until));
         }
@@ -117,13 +117,13 @@ mod tests {
         let failures = FailureLimit::new(limiter);
         let [one, two] = ["2001:db8::1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         for _ in 0..4 {
-            assert_eq!(failures.check(one), Ok(()));
+            assert_eq!(failures.ensure_admits(one), Ok(()));
             failures.count(one);
         }
-        let refusal = failures.check(one).expect_err("kept out");
+        let refusal = failures.ensure_admits(one).expect_err("kept out");
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
-        assert!(failures.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
-        assert_eq!(failures.check(two), Ok(()));
+        assert!(failures.ensure_admits("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
+        assert_eq!(failures.ensure_admits(two), Ok(()));
     }
 
     #[test]
@@ -138,14 +138,14 @@ mod tests {
         for _ in 0..4 {
             failures.count(one);
         }
-        failures.check(one).expect_err("kept out");
+        failures.ensure_admits(one).expect_err("kept out");
         for number in 0..4 {
             let token = number.to_string();
-            assert_eq!(failures.check_proven(one, proof(&token)), Ok(()), "{number}");
+            assert_eq!(failures.ensure_admits_proven(one, proof(&token)), Ok(()), "{number}");
             failures.count_proven(one, proof(&token));
-            assert!(failures.check_proven(one, proof(&token)).is_err(), "{number}");
+            assert!(failures.ensure_admits_proven(one, proof(&token)).is_err(), "{number}");
         }
-        assert!(failures.check_proven(one, proof("another")).is_err(), "one too many");
-        assert_eq!(failures.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
+        assert!(failures.ensure_admits_proven(one, proof("another")).is_err(), "one too many");
+        assert_eq!(failures.ensure_admits_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
     }
 }
