@@ -12,6 +12,7 @@ use crate::{
     authenticator::{Authenticator, Case, RequestHead},
     error::AuthError,
     identity::Identity,
+    judgement::Outcome,
     limit::{Rate, RouteLimit},
     policy::{AnyPolicy, Policy},
     problem::VARY,
@@ -74,7 +75,7 @@ impl<'a> Protection<'a> {
             Ok(identity)
         };
         let outcome = outcome.await;
-        case.end(outcome.as_ref().map(Some));
+        case.end(Outcome::of(outcome.as_ref().map(Some)));
         outcome
     }
 
@@ -93,7 +94,7 @@ impl<'a> Protection<'a> {
         let mut case = self.case();
         let passed = self.pass(&mut case, policies, rate).await;
         let outcome = passed.and_then(|caller| caller.ok_or(AuthError::Missing));
-        case.end(outcome.as_ref().map(Some));
+        case.end(Outcome::of(outcome.as_ref().map(Some)));
         outcome
     }
 
@@ -110,7 +111,7 @@ impl<'a> Protection<'a> {
     ) -> Result<Option<Identity>, AuthError> {
         let mut case = self.case();
         let outcome = self.pass(&mut case, policies, rate).await;
-        case.end(outcome.as_ref().map(Option::as_ref));
+        case.end(Outcome::of(outcome.as_ref().map(Option::as_ref)));
         outcome
     }
 

@@ -5,14 +5,14 @@ use crate::{
     credential::{Carrier, Credential, Misread},
     error::{AuthError, Limited, Unverified},
     identity::Identity,
-    judgement::{Step, Subject, Trace},
+    judgement::{Outcome, Step, Subject, Trace},
     limit::Rate,
     policy::{Policy, Unpermitted},
     strategy::{Proof, Standing},
 };
 
 /// One request before an authenticator, and what is known of it when it ends. Nothing is logged before that, so that each
-/// request makes one line.
+/// request makes one line. One that is dropped before its end was abandoned.
 pub struct Case<'a> {
     authenticator: &'a Inner,
     head: RequestHead<'a>,
@@ -23,11 +23,21 @@ pub struct Case<'a> {
     cookie: Option<String>,
     /// Who decided, or vouched for the caller.
     strategy: Option<&'static str>,
+    has_ended: bool,
 }
 
 impl<'a> Case<'a> {
     pub fn new(authenticator: &'a Inner, head: RequestHead<'a>, known: Option<&'a Identity>) -> Self {
-        Self { authenticator, head, known, credential: None, carrier: None, cookie: None, strategy: None }
+        Self {
+            authenticator,
+            head,
+            known,
+            credential: None,
+            carrier: None,
+            cookie: None,
+            strategy: None,
+            has_ended: false,
+        }
     }
 
     /// Who is calling; `None` is a guest. Whom an outer layer has found is not judged again.
@@ -43,7 +53,7 @@ impl<'a> Case<'a> {
         self.strategy = judgement.strategy;
         let identity = judgement.verdict.map_err(|unverified| self.failed(unverified.into(), proof))?;
         if let Some(limit) = &self.authenticator.user_limit {
-            limit.check(&identity.user.id).map_err(AuthError::Limited)?;
+            limit.acquire(&identity.user.id).map_err(AuthError::Limited)?;
         }
         self.strategy = Some(identity.strategy);
         Ok(Some(identity))
@@ -100,7 +110,7 @@ impl<'a> Case<'a> {
     pub async fn permit<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
         let observers = &self.authenticator.observers;
         let began = observers.begin();
-        let decision = policy.decide(identity).await;
+        let decision = policy.decide(identity, self.authenticator.clock.now()).await;
         observers.step(|| Step::PolicyDecided {
             policy: policy.name(),
             decision: &decision,
@@ -118,12 +128,13 @@ impl<'a> Case<'a> {
     /// Lets a caller pass as often as the limit of a route says.
     pub fn limit(&self, identity: &Identity, rate: Option<Rate>) -> Result<(), AuthError> {
         let (Some(rate), Some(limits)) = (rate, &self.authenticator.route_limits) else { return Ok(()) };
-        limits.check(rate, &identity.user.id).map_err(AuthError::Limited)
+        limits.acquire(rate, &identity.user.id).map_err(AuthError::Limited)
     }
 
-    /// Says how the request ended. That a caller is let pass whom an outer layer has let pass was said there.
-    pub fn end(&self, outcome: Result<Option<&Identity>, &AuthError>) {
-        if self.known.is_some() && outcome.is_ok() {
+    /// Says how the request ended. Of a caller whom an outer layer has let pass that is news only if they are turned away here.
+    pub fn end(&mut self, outcome: Outcome<'_>) {
+        self.has_ended = true;
+        if self.known.is_some() && !matches!(outcome, Outcome::TurnedAway(_)) {
             return;
         }
         let subject = Subject {
@@ -135,6 +146,14 @@ impl<'a> Case<'a> {
         };
         let subject = self.credential.as_ref().map_or(subject, |credential| subject.of(credential));
         self.authenticator.ended(outcome, &subject);
+    }
+}
+
+impl Drop for Case<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end(Outcome::Abandoned);
+        }
     }
 }
 
@@ -150,8 +169,8 @@ impl Inner {
         match (standing, &self.failure_limit, client) {
             (Standing::Remembered, ..) => Ok(None),
             (Standing::Proven(proof), Some(failure_limit), Some(client)) => {
-                let checked = failure_limit.check_proven(client, proof);
-                checked.map(|()| Some(proof)).map_err(AuthError::Limited)
+                let admitted = failure_limit.ensure_admits_proven(client, proof);
+                admitted.map(|()| Some(proof)).map_err(AuthError::Limited)
             }
             _ => Err(AuthError::Limited(limited)),
         }
@@ -160,6 +179,6 @@ impl Inner {
     /// Whether anything from there is judged at all: it may have failed too often.
     fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
         let (Some(failure_limit), Some(client)) = (&self.failure_limit, client) else { return Ok(()) };
-        failure_limit.check(client)
+        failure_limit.ensure_admits(client)
     }
 }
