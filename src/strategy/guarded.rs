@@ -13,16 +13,17 @@ use crate::{credential::Credential, error::Unverified, judgement::Step};
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
-/// Those who wait for their turn. Whoever comes then is better told at once.
+/// Look-ups that wait for their turn. Beyond, a request is answered at once.
 const MAX_WAITING: usize = 1024;
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Protects what a strategy asks: it bounds concurrent look-ups and their queue, gives an answer within `timeout` whatever
-/// happens, and no look-ups at all for a moment after several in a row found it out of reach.
+/// Protects what a strategy asks, such as a database. It bounds how many look-ups run and wait at once, and answers within
+/// `timeout` whatever happens. After several look-ups in a row found the database out of reach, it makes none for a moment.
 ///
-/// What can be refused without asking anybody is, also then. Belongs inside [`Cached`](crate::Cached).
+/// What a strategy can decide [without asking anybody](Strategy::precheck) it still decides then. Belongs inside
+/// [`Cached`](crate::Cached).
 pub struct Guarded {
     inner: AnyStrategy,
     guard: Guard,
@@ -42,7 +43,9 @@ impl Wrapper for Guarded {
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.inner.precheck(credential)?;
+        if let Some(verdict) = self.inner.precheck(credential) {
+            return verdict;
+        }
         self.guard.attempt(credential, self.inner.verify(credential)).await
     }
 }
@@ -83,7 +86,7 @@ impl Guard {
         credential: &Credential,
         look_up: impl Future<Output = Verdict> + Send,
     ) -> Verdict {
-        self.breaker.ensure_admits().map_err(|open| self.is_open(open, credential))?;
+        self.breaker.ensure_admits().map_err(|open| self.refused_by_breaker(open, credential))?;
         // Boxed: every request that a cache answers would carry its room.
         Box::pin(self.in_turn(credential, look_up)).await
     }
@@ -95,7 +98,7 @@ impl Guard {
         // A queue that is too long is no outage: those at its head find out.
         let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
         let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
-        let attempt = self.breaker.admit().map_err(|open| self.is_open(open, credential))?;
+        let attempt = self.breaker.admit().map_err(|open| self.refused_by_breaker(open, credential))?;
         // Whoever has waited for long cannot tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
@@ -105,7 +108,7 @@ impl Guard {
         verdict
     }
 
-    fn is_open(&self, open: BreakerOpen, credential: &Credential) -> Unverified {
+    fn refused_by_breaker(&self, open: BreakerOpen, credential: &Credential) -> Unverified {
         let (strategy, retry_after) = (self.strategy, open.retry_after);
         credential.trace().step(|| Step::BreakerOpen { strategy, retry_after });
         open.into()

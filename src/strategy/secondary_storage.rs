@@ -178,9 +178,8 @@ impl Strategy for SecondaryStorage {
         self.tokens.forms()
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
-        self.read(credential)?;
-        Ok(())
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        self.read(credential).err().map(|refusal| Err(refusal.into()))
     }
 
     /// Only what can be a session token here is worth a look-up, whoever has signed it.
