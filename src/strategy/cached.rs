@@ -1,7 +1,7 @@
 mod entry;
+mod listener;
 
 use std::{
-    panic::AssertUnwindSafe,
     pin::pin,
     sync::{
         Arc, OnceLock,
@@ -11,11 +11,13 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt;
 use moka::future::Cache;
-use tokio::{task::AbortHandle, time::timeout};
+use tokio::time::timeout;
 
-use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
+use self::{
+    entry::{Answer, EntryExpiry, Key, REFUSED, Verified},
+    listener::Listener,
+};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
@@ -121,19 +123,9 @@ impl Cached {
         Self { keeps_assertions, ..self }
     }
 
-    /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
-    /// before.
+    /// Begins to follow what the strategy inside can hear, once and before anything is remembered.
     fn listen(&self) {
-        self.listener.get_or_init(|| {
-            let (inner, feeds) = (self.inner.clone(), self.feeds.clone());
-            let mut following = Box::pin(async move {
-                let _closing = Closing(feeds.clone());
-                let _ = AssertUnwindSafe(inner.follow(feeds.clone())).catch_unwind().await;
-                feeds.hang_up();
-            });
-            let has_ended = following.as_mut().now_or_never().is_some();
-            (!has_ended).then(|| Listener(self.spawner.spawn(following).abort_handle()))
-        });
+        self.listener.get_or_init(|| Listener::begin(self.inner.clone(), self.feeds.clone(), &self.spawner));
     }
 
     /// What is remembered, if it may be used.
@@ -167,7 +159,7 @@ impl Cached {
             ended: entry::now(),
         };
         match &answer.outcome {
-            // Who was lost meanwhile may have told of its end.
+            // A feed that was lost during the look-up may have missed the end of this very session.
             Ok(found) if self.feeds.is_trusted() => self.verified.insert(key, found.clone()).await,
             Err(_) if answer.is_refusal() => self.verified.invalidate(&key).await,
             _ => {}
@@ -175,7 +167,7 @@ impl Cached {
         answer
     }
 
-    /// The answer of a look-up that is true for a request that has arrived, whoever began it.
+    /// The answer of a look-up, begun by this request or another, that is true for a request that has arrived.
     async fn current(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
         loop {
             let has_begun = AtomicBool::new(false);
@@ -206,7 +198,8 @@ impl Cached {
             answer.began < arrival.at && (answer.is_over() || !self.is_current(answer, arrival))
         };
         let mut answer = pin!(self.asked.entry(key).or_insert_with_if(ask, is_old));
-        // While nothing can be heard the one under way is too old for this request, which must not wait for two.
+        // While a feed is lost, a look-up that is under way began too early for this request. It must not wait for that one
+        // and then for its own.
         if arrival.heard.is_none() {
             match timeout(MOMENT, &mut answer).await {
                 Ok(answer) => return answer.into_value(),
@@ -229,7 +222,7 @@ impl Cached {
         Arrival { at: entry::now(), heard }
     }
 
-    /// Whether the answer of somebody else's look-up, which may be older, is still true for a request that arrived then.
+    /// Whether the answer of a look-up that another request began is still true for a request that arrived then.
     fn is_current(&self, answer: &Answer, arrival: &Arrival) -> bool {
         if answer.began >= arrival.at {
             return true;
@@ -243,7 +236,7 @@ impl Cached {
         }
     }
 
-    /// Where nothing could be found out, what was known before may do for a while.
+    /// During an outage a stale entry stands in for the answer, for as long as that is configured.
     async fn or_stale(&self, key: &Key, unverified: Unverified, credential: &Credential) -> Verdict {
         let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
@@ -325,22 +318,4 @@ struct Arrival {
     at: Instant,
     /// The last revocation by then, if all could be heard.
     heard: Option<u64>,
-}
-
-/// However listening ends, what was heard is not believed to be heard any longer.
-struct Closing(Feeds);
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
-/// Listens as long as the cache lives.
-struct Listener(AbortHandle);
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
