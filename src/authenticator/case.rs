@@ -7,7 +7,7 @@ use crate::{
     identity::Identity,
     judgement::{Outcome, Step, Subject, Trace},
     limit::Rate,
-    policy::{Policy, Unpermitted},
+    policy::{AnyPolicy, Policy, Unpermitted},
     strategy::{Proof, Standing},
 };
 
@@ -96,18 +96,25 @@ impl<'a> Case<'a> {
     /// Lets a caller pass if the value does that the app has given to policy `P`, or the only one there is.
     pub async fn permit_as<P: Policy>(&self, identity: &Identity) -> Result<(), AuthError> {
         if let Some(policy) = self.authenticator.policy::<P>() {
-            return self.permit(identity, policy).await;
+            return self.permit_one(identity, policy).await;
         }
         let Some(policy) = P::unregistered() else {
             let error = AuthError::MissingPolicy(type_name::<P>());
             tracing::error!("{error}");
             return Err(error);
         };
-        self.permit(identity, &policy).await
+        self.permit_one(identity, &policy).await
     }
 
-    /// Lets a caller pass if this policy does.
-    pub async fn permit<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
+    /// Lets a caller pass if all of these policies do. The first that does not decides.
+    pub async fn permit(&self, identity: &Identity, policies: &[AnyPolicy]) -> Result<(), AuthError> {
+        for policy in policies {
+            self.permit_one(identity, policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn permit_one<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
         let observers = &self.authenticator.observers;
         let began = observers.begin();
         let decision = policy.decide(identity, self.authenticator.clock.now()).await;

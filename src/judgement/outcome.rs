@@ -10,7 +10,7 @@ pub enum Outcome<'a> {
     Guest,
     /// The credential, a policy or a limit turned the request away.
     TurnedAway(&'a AuthError),
-    /// The request was given up before it was decided: the client has gone, its time was over, or its handler panicked.
+    /// The request was given up before it was decided: the client has gone, its time was over, or a strategy or policy panicked.
     Abandoned,
 }
 
