@@ -9,7 +9,9 @@ use tokio::{task::JoinHandle, time};
 use crate::parts::{
     bearer, chain,
     heard::Heard,
-    outcome, settle,
+    outcome,
+    scripted::Scripted,
+    settle,
     store::{Says, Store},
 };
 
@@ -124,4 +126,20 @@ async fn what_a_fallback_decided_is_its_own_also_from_a_cache_around_both() {
             (expected.iter().map(ToString::to_string).collect(), "verified ann".into())
         );
     }
+}
+
+#[tokio::test]
+async fn c2_the_ban_rule_holds_for_a_fallback_and_is_heard_once() {
+    let first = Store::new("first", TimeDelta::hours(1));
+    first.says(Says::Away);
+    let fallback = Fallback::new(first, Scripted::new("second", |_| true));
+    let expected = [
+        "claimed: first",
+        "fell back: first to second",
+        "claimed: second",
+        "user not banned",
+        "decided: second",
+    ];
+    let judged = judge(&chain(fallback), "ann-banned").await;
+    assert_eq!(judged, (expected.map(str::to_owned).to_vec(), "refused: banned".into()));
 }
