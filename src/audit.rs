@@ -25,8 +25,8 @@ pub struct Audit {
     spawner: Spawner,
 }
 
-/// Closes the window when it is dropped: its time is over, or its task was cancelled. One that stayed open would keep the rest
-/// of the log back for ever.
+/// Closes the window when it is dropped: because its time is over, or because its task was cancelled. A window that stayed open
+/// would suppress lines for ever.
 struct Window(Audit);
 
 impl Drop for Window {
@@ -59,7 +59,7 @@ macro_rules! line {
     };
 }
 
-/// A hint for whoever reads of this refusal in the log.
+/// A hint for the operator who reads of this refusal in the log.
 fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
     let token = credential.session_token().filter(|token| token.signature().is_none())?;

@@ -25,10 +25,10 @@ pub use self::{
 };
 use crate::error::{LimitUnit, Limited};
 
-/// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a
+/// More keys than this are forgotten all at once. A client with so many addresses gains nothing by it: each of them has a
 /// quota of its own anyway.
 const MAX_KEYS: usize = 250_000;
-/// Keys that are at rest are thrown away once in so many checks.
+/// Once in so many requests, keys without recent requests are thrown away.
 const HOUSEKEEPING: u32 = 16 * 1024;
 const KIB: u64 = 1024;
 

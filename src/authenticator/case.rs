@@ -40,7 +40,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Who is calling; `None` is a guest. Whom an outer layer has found is not judged again.
+    /// Who is calling; `None` is a guest. A caller whom an outer layer has found is not judged again.
     pub async fn identify(&mut self) -> Result<Option<Identity>, AuthError> {
         if let Some(known) = self.known {
             self.strategy = Some(known.strategy);
@@ -75,7 +75,8 @@ impl<'a> Case<'a> {
         Err(self.failed(error, None))
     }
 
-    /// Counts what is the client's own failure. `proof` is what was judged although the client had failed too often.
+    /// Counts a failure that is the client's own. `proof` belongs to a credential that was judged although the client had failed
+    /// too often.
     fn failed(&self, error: AuthError, proof: Option<Proof>) -> AuthError {
         let counts = match &error {
             AuthError::Unverified(Unverified::Refused(_)) => true,
@@ -93,7 +94,7 @@ impl<'a> Case<'a> {
         error
     }
 
-    /// Lets a caller pass if the value does that the app has given to policy `P`, or the only one there is.
+    /// Lets a caller pass if policy `P` does: by the value that the app has given to it, or by the only one there is.
     pub async fn permit_as<P: Policy>(&self, identity: &Identity) -> Result<(), AuthError> {
         if let Some(policy) = self.authenticator.policy::<P>() {
             return self.permit_one(identity, policy).await;
@@ -171,7 +172,7 @@ impl Inner {
         let client = credential.client();
         let Err(limited) = self.over_limit(client) else { return Ok(None) };
         credential.trace().step(|| Step::FailureLimited);
-        // Boxed: every other request would carry its room.
+        // Boxed: otherwise every request would make room for this future.
         let standing = Box::pin(self.chain.standing(credential)).await;
         match (standing, &self.failure_limit, client) {
             (Standing::Remembered, ..) => Ok(None),
@@ -183,7 +184,7 @@ impl Inner {
         }
     }
 
-    /// Whether anything from there is judged at all: it may have failed too often.
+    /// Ensures that the client has not failed too often.
     fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
         let (Some(failure_limit), Some(client)) = (&self.failure_limit, client) else { return Ok(()) };
         failure_limit.ensure_admits(client)

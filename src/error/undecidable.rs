@@ -8,14 +8,14 @@ pub struct Undecidable {
     retry_after: Option<Duration>,
 }
 
-/// Whom it concerns that something could not be found out.
+/// Which credentials are affected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Concern {
     /// An outage.
     Everybody,
     /// An outage of a part, or perhaps of one credential alone.
     Some,
-    /// One credential, through no fault of whoever sent it.
+    /// One credential, through no fault of its client.
     Credential,
     /// One credential, because of what stands in it.
     Value,
@@ -26,7 +26,7 @@ impl Undecidable {
         Self { source: Arc::from(source.into()), concern, retry_after: None }
     }
 
-    /// One credential cannot be decided, through no fault of whoever sent it.
+    /// One credential cannot be decided, through no fault of its client.
     pub(super) fn of_credential(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Concern::Credential, source)
     }
@@ -36,7 +36,8 @@ impl Undecidable {
         Self::new(Concern::Value, source)
     }
 
-    /// What is trusted is out of reach, whatever it is asked about. `source` is for the log.
+    /// The database, the service or the keys that the strategy trusts are out of reach for every credential. `source` is for
+    /// the log.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Concern::Everybody, source)
     }
@@ -59,23 +60,22 @@ impl Undecidable {
         }
     }
 
-    /// Whether what the strategy trusts is out of reach, at least [in part](super::Unverified::in_part), and it is not the credential
-    /// that is odd. Only then a cache may go on with what is stale: otherwise who can have their own look-up fail could bring
-    /// back what has ended.
+    /// Whether what the strategy trusts is out of reach, at least [in part](super::Unverified::in_part). Only then may a cache
+    /// serve stale entries: otherwise anyone able to make their own look-up fail could revive an ended session.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(self.concern, Concern::Everybody | Concern::Some)
     }
 
-    /// Whether others would be undecidable, too. A breaker counts these, and only these: otherwise who knows one odd
-    /// credential could shut out everybody.
+    /// Whether every other credential would be undecidable, too. A breaker counts only these: otherwise one odd credential
+    /// would be enough to shut out everybody.
     #[must_use]
     pub fn is_total_outage(&self) -> bool {
         self.concern == Concern::Everybody
     }
 
-    /// Whether the credential itself is why nothing could be found out: its text is one that the store cannot take. This
-    /// counts as a failure of the client that sent it, and never as an outage.
+    /// Whether the credential itself is the cause: the store cannot take its text. This counts as a failure of the client that
+    /// sent it, and never as an outage.
     #[must_use]
     pub fn is_about_value(&self) -> bool {
         self.concern == Concern::Value

@@ -13,12 +13,13 @@ pub enum Unverified {
     /// We could not find out: 503, never 401 (an outage would sign users out) and never a pass.
     #[error("undecidable: {0}")]
     Undecidable(#[from] Undecidable),
-    /// What the strategy goes by proves nothing. The next strategy that claims the credential decides.
+    /// What stands beside the token, such as a cookie cache, proves nothing. The next strategy that claims the credential
+    /// decides.
     #[error("passed over: {0}")]
     PassedOver(PassedOver),
 }
 
-/// What a credential that was passed over comes to where nobody else claims it.
+/// The verdict on a credential that was passed over, for the case that no other strategy claims it.
 #[derive(Clone, Debug)]
 pub struct PassedOver(Box<Unverified>);
 
@@ -29,13 +30,13 @@ impl fmt::Display for PassedOver {
 }
 
 impl Unverified {
-    /// This credential cannot be decided; others may be. An answer that makes no sense is that.
+    /// This credential cannot be decided, although others may be: for instance because the answer to a look-up makes no sense.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Undecidable::of_credential(source).into()
     }
 
-    /// What the credential holds cannot be looked up, whoever presents it: a text that the store cannot take. Counts as a
-    /// failure of the client that sent it.
+    /// The store cannot take the credential's text, so it can never be looked up. Counts as a failure of the client that sent
+    /// it.
     pub fn about_value(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Undecidable::of_value(source).into()
     }
@@ -66,10 +67,10 @@ impl Unverified {
         }
     }
 
-    /// Leaves the credential to the next strategy that claims it. Only where there is none it comes to this.
+    /// Leaves the credential to the next strategy that claims it. This is the verdict only where there is none.
     ///
-    /// For what stands beside the token, such as a cookie cache: it may be of no use although the token is good. Never for the
-    /// token itself, or strategies could be tried until one says yes.
+    /// For what stands beside the token, such as a cookie cache: it may prove nothing although the token is good. Never for the
+    /// token itself, or strategies would be tried until one says yes.
     #[must_use]
     pub fn passed_over(self) -> Self {
         match self {
@@ -78,7 +79,7 @@ impl Unverified {
         }
     }
 
-    /// What it comes to where nobody else claims the credential: itself, unless it was passed over.
+    /// The verdict if no other strategy claims the credential: this one, or the one that was passed over.
     #[must_use]
     pub fn alone(&self) -> &Self {
         match self {

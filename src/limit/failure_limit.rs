@@ -10,15 +10,16 @@ use crate::{client::limit_key, error::Limited, strategy::Proof};
 const MAX_CLIENTS: u64 = 100_000;
 /// Nobody is kept out longer than this for one failure too many.
 const LONGEST: Duration = Duration::from_mins(10);
-/// Proven credentials remembered that were of no use.
+/// Proven credentials remembered that were refused all the same.
 const MAX_USELESS: u64 = 100_000;
 /// A session that has ended does not come back.
 const USELESS_FOR: Duration = Duration::from_mins(1);
 
 /// Keeps clients out who have failed to authenticate too often, before anything of theirs is judged.
 ///
-/// What is proven is judged all the same, or a stranger behind the same address could shut out everybody there. But a
-/// signature outlives its session: once found useless it is kept out, and of those an address has no more than of others.
+/// A credential whose signature is proven is judged all the same, or a stranger behind the same address could shut out everybody
+/// there. But a signature outlives its session: a proven credential that is refused is not judged again for a while, and an
+/// address may present no more of those than of others.
 ///
 /// Clones count together: an [`Authenticator`](crate::Authenticator) that replaces another goes on with the same. An app
 /// may hold what it verifies itself to one of its own, such as a webhook's signature.
@@ -49,7 +50,7 @@ impl FailureLimit {
         self.all.ensure_admits(limit_key(client))
     }
 
-    /// Lets a client who is kept out try something proven.
+    /// Lets a client that is kept out try a proven credential.
     pub(crate) fn ensure_admits_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
         let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {
@@ -63,7 +64,7 @@ impl FailureLimit {
         self.all.count(limit_key(client));
     }
 
-    /// Counts the failure of something proven.
+    /// Counts the failure of a proven credential.
     pub(crate) fn count_proven(&self, client: IpAddr, proof: Proof) {
         let client = limit_key(client);
         self.all.count(client);

@@ -91,19 +91,19 @@ impl AnyStrategy {
         claim.is_ok()
     }
 
-    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear it, once for
-    /// whoever decided.
+    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear one verdict, under
+    /// the name of the strategy that it comes from.
     pub(super) async fn decide(&self, credential: &Credential) -> Judgement {
         let (strategy, trace) = (self.0.name(), credential.trace());
         trace.step(|| Step::Claimed { strategy });
         let began = trace.begin();
         let verdict = self.verify(credential).await;
-        // A fallback inside has told of its verdict itself.
+        // A fallback inside has told observers of its verdict itself.
         let (fallback, silent) = (credential.findings().take_fallback(), Trace::default());
         let trace = if fallback.is_some() { &silent } else { trace };
         let verdict = verdict.and_then(|identity| admitted(identity, strategy, credential.now(), trace));
         let vouched = verdict.as_ref().ok().map(|identity| identity.strategy);
-        let strategy = fallback.or(vouched).unwrap_or(strategy);
+        let strategy = vouched.or(fallback).unwrap_or(strategy);
         trace.step(|| Step::Decided { strategy, verdict: &verdict, took: Trace::since(began) });
         Judgement::by(strategy, verdict)
     }

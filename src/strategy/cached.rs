@@ -30,17 +30,17 @@ use crate::{
 
 /// Refusals remembered at once.
 const MAX_REFUSED: u64 = 10_000;
-/// A look-up takes no longer, unless what is asked is in trouble.
+/// A look-up takes no longer, unless the database or service that is asked is in trouble.
 const MOMENT: Duration = Duration::from_millis(25);
 
 /// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and never after a feed has
 /// reported its end.
 ///
 /// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
-/// key is [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
+/// key is [`Credential::digest`]: no token is kept, and a bearer's verdict is never used for a cookie.
 ///
-/// From its first use on it follows what that strategy can hear of revocations, see [`Strategy::follow`]. While that is lost nothing
-/// remembered is used, and only look-ups that began after a request arrived are shared with it.
+/// From its first use on it follows the feeds of that strategy, see [`Strategy::follow`]. While a feed is lost, no remembered
+/// verdict is used, and a request shares a look-up only if it began after the request arrived.
 pub struct Cached {
     inner: AnyStrategy,
     max_age: Duration,
@@ -51,13 +51,13 @@ pub struct Cached {
     asked: Cache<Key, Answer>,
     feeds: Feeds,
     spawner: Spawner,
-    /// Nobody, where there is nothing to hear.
+    /// `None` where the strategy has no feed.
     listener: OnceLock<Option<Listener>>,
 }
 
 impl Cached {
-    /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
-    /// large one counts for each KiB.
+    /// `max_age` bounds how late a sign-out is seen where no feed tells of it. `capacity` is the number of identities kept; a
+    /// large one counts once for each KiB.
     pub fn new(inner: impl Strategy, max_age: Duration, capacity: u64) -> Self {
         let inner = AnyStrategy::new(inner);
         let revocations = inner.revocations().unwrap_or_default();
@@ -84,13 +84,13 @@ impl Cached {
         }
     }
 
-    /// Hears of what has ended from there, and tells there what its own feeds hear. By default that is where the strategy inside
-    /// looks, see [`Strategy::revocations`].
+    /// Checks what it remembers against these revocations, and adds to them what its own feeds hear. By default they are those of
+    /// the strategy inside, see [`Strategy::revocations`].
     ///
     /// # Panics
     ///
-    /// When the strategy inside looks elsewhere: what one of them knows to have ended the other would believe. Give both the
-    /// same, or only the strategy.
+    /// When the strategy inside checks tokens against others: a session that has ended for one of them would live on for the
+    /// other. Give both the same, or only the strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
         let inner = self.inner.revocations();
@@ -110,7 +110,7 @@ impl Cached {
         Self { stale_if_unavailable, ..self }
     }
 
-    /// Follows what the strategy inside can hear in a task of this spawner.
+    /// Follows the feeds of the strategy inside in a task of this spawner.
     #[must_use]
     pub fn with_spawner(self, spawner: Spawner) -> Self {
         Self { spawner, ..self }
@@ -123,7 +123,7 @@ impl Cached {
         Self { keeps_assertions, ..self }
     }
 
-    /// Begins to follow what the strategy inside can hear, once and before anything is remembered.
+    /// Begins to follow the feeds of the strategy inside, once and before anything is remembered.
     fn listen(&self) {
         self.listener.get_or_init(|| Listener::begin(self.inner.clone(), self.feeds.clone(), &self.spawner));
     }
@@ -145,7 +145,7 @@ impl Cached {
         (may_be_used && self.feeds.confirms(&found.identity, found.number)).then_some(found)
     }
 
-    /// Looks up, unless somebody else just has, and remembers what was verified.
+    /// Looks up, unless another request just has, and remembers an identity that was verified.
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
         if let Some(found) = self.fresh(&key, credential.now()).await {
             self.tell_remembered(credential, found.began);
@@ -254,7 +254,7 @@ impl Cached {
         credential.trace().step(|| Step::Remembered { strategy, age: began.elapsed() });
     }
 
-    /// Tells of an answer that somebody else's look-up brought: before this request had arrived, or while it waited.
+    /// Tells observers of an answer that another request's look-up brought: before this request arrived, or while it waited.
     fn tell_shared(&self, credential: &Credential, answer: &Answer, arrival: &Arrival) {
         if answer.ended < arrival.at {
             return self.tell_remembered(credential, answer.began);
@@ -299,7 +299,7 @@ impl Wrapper for Cached {
         self.inner.probe().await
     }
 
-    /// It follows what is inside by itself.
+    /// It follows the feeds of the strategy inside by itself.
     async fn follow(&self, _: Feeds) {}
 
     fn freshness(&self) -> Freshness {
@@ -316,6 +316,6 @@ fn feeds(revocations: Revocations, verified: &Cache<Key, Verified>) -> Feeds {
 /// A request that has to be looked up.
 struct Arrival {
     at: Instant,
-    /// The last revocation by then, if all could be heard.
+    /// The number of the last revocation by then, if no feed was lost.
     heard: Option<u64>,
 }

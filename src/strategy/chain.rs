@@ -27,7 +27,7 @@ impl Chain {
             let Err(reason @ Unverified::PassedOver(_)) = &judgement.verdict else { return judgement };
             tracing::debug!(auth.strategy = judgement.strategy, "{reason}");
             let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
-            // If one of them could not find out, nobody knows that it is not valid.
+            // If one of them could not find out, the credential may be valid: that outweighs a refusal.
             if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {
                 alone = Some(Judgement { verdict: Err(reason.alone().clone()), ..judgement });
             }

@@ -12,7 +12,7 @@ use crate::{
     revocation::{Feeds, Revocations},
 };
 
-/// One line in that time says that the fallback stands in.
+/// The log says once in this time that the fallback is asked.
 const SAID_FOR: Duration = Duration::from_mins(1);
 
 /// Asks a second strategy where the first could not find out. What the first refused stays refused.
@@ -21,7 +21,7 @@ const SAID_FOR: Duration = Duration::from_mins(1);
 pub struct Fallback {
     first: AnyStrategy,
     second: AnyStrategy,
-    /// When the log last said that the second stands in.
+    /// When the log last said that the second is asked.
     said: Mutex<Option<Instant>>,
 }
 
@@ -43,7 +43,7 @@ impl Fallback {
         Self { first, second, said: Mutex::default() }
     }
 
-    /// Tells observers each time, and the log now and then: nobody else would notice.
+    /// Tells observers each time, and the log now and then: otherwise the outage of the first would go unnoticed.
     fn say(&self, reason: &Undecidable, credential: &Credential) {
         let (strategy, fallback) = (self.first.name(), self.second.name());
         credential.trace().step(|| Step::FellBack { strategy, fallback, reason });
@@ -84,7 +84,7 @@ impl Wrapper for Fallback {
                 self.say(reason, credential);
                 let second = self.second.decide(credential).await;
                 if let Err(Unverified::PassedOver(_)) = second.verdict {
-                    // It knows nothing of this one, so nobody has found out.
+                    // The second knows nothing of this credential, so it stays undecidable.
                     return verdict;
                 }
                 credential.findings().keep_fallback(second.strategy.unwrap_or(self.second.name()));
@@ -100,12 +100,12 @@ impl Wrapper for Fallback {
         self.second.probe().await.map_err(|_| error)
     }
 
-    /// A cache around both hears what either hears. Those that have caches of their own hear nothing here.
+    /// A cache around both hears what either strategy hears. One that has a cache of its own tells nothing here.
     async fn follow(&self, feeds: Feeds) {
         let follow = async |strategy: &AnyStrategy| {
             let feeds = feeds.apart();
             strategy.follow(feeds.clone()).await;
-            // What it heard nobody hears any more, though the other may go on.
+            // Its feeds are lost now, although those of the other may go on.
             feeds.hang_up();
         };
         join!(follow(&self.first), follow(&self.second));

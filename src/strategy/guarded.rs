@@ -52,7 +52,7 @@ impl Wrapper for Guarded {
 
 /// Decides which look-ups may begin now, and bounds their time.
 pub struct Guard {
-    /// Who asks.
+    /// The name of the strategy that asks.
     strategy: &'static str,
     timeout: Duration,
     breaker: Breaker,
@@ -87,7 +87,7 @@ impl Guard {
         look_up: impl Future<Output = Verdict> + Send,
     ) -> Verdict {
         self.breaker.ensure_admits().map_err(|open| self.refused_by_breaker(open, credential))?;
-        // Boxed: every request that a cache answers would carry its room.
+        // Boxed: otherwise every request that a cache answers would make room for this future.
         Box::pin(self.in_turn(credential, look_up)).await
     }
 
@@ -95,11 +95,11 @@ impl Guard {
         let deadline = Instant::now() + self.timeout;
         let late = |_| GuardError::Timeout(self.timeout);
         let _admitted = self.admit()?;
-        // A queue that is too long is no outage: those at its head find out.
+        // A queue that is too long is no outage: the look-ups at its head find out whether there is one.
         let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
         let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
         let attempt = self.breaker.admit().map_err(|open| self.refused_by_breaker(open, credential))?;
-        // Whoever has waited for long cannot tell a slow answer from none.
+        // After a long wait for its turn, a look-up has too little time left to tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
         let verdict = time::timeout_at(deadline, look_up).await;

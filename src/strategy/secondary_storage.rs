@@ -182,7 +182,7 @@ impl Strategy for SecondaryStorage {
         self.read(credential).err().map(|refusal| Err(refusal.into()))
     }
 
-    /// Only what can be a session token here is worth a look-up, whoever has signed it.
+    /// Only a text that can be a session token here is worth a look-up, even if its signature is right.
     async fn standing(&self, credential: &Credential) -> Standing {
         if self.read(credential).is_ok() { self.tokens.standing(credential) } else { Standing::Unknown }
     }

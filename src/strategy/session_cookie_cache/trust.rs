@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Version, cookie};
 use crate::{
     better_auth::{
-        SessionToken, SigningKeys,
+        SigningKeys,
         cookie_cache::{self, DEFAULT_VERSION, Opened, Proof},
     },
     credential::Credential,
@@ -78,7 +78,7 @@ impl Trust {
         };
         let opened = self.open(credential).filter(may_decide);
         let opened = opened.ok_or_else(|| Unverified::from(Refusal::Unclaimed).passed_over())?;
-        self.session_token(credential)?;
+        self.check_session_token(credential)?;
         opened.map_err(|refusal| Unverified::from(refusal).passed_over())
     }
 
@@ -88,13 +88,13 @@ impl Trust {
         Some(text.and_then(|text| cookie_cache::open(&text, &self.encryption)))
     }
 
-    /// The session token beside which the cache stands, its signature checked. Beside another text, such as a JWT, it proves
-    /// nothing: it belongs to another token.
-    fn session_token<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Unverified> {
-        let presented = credential.session_token();
-        let presented = presented.ok_or_else(|| Unverified::from(Refusal::Malformed).passed_over())?;
-        credential.check_signature(&self.signing)?;
-        Ok(presented)
+    /// Checks the signature of the session token beside which the cache stands. Beside another text, such as a JWT, the cache
+    /// proves nothing: it belongs to another token.
+    fn check_session_token(&self, credential: &Credential) -> Result<(), Unverified> {
+        if credential.session_token().is_none() {
+            return Err(Unverified::from(Refusal::Malformed).passed_over());
+        }
+        Ok(credential.check_signature(&self.signing)?)
     }
 
     /// Whether it may decide anything: of a kind that is believed here, alive, of this version, and not cut off.
