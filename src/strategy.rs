@@ -156,6 +156,13 @@ pub trait Strategy: Send + Sync + 'static {
         None
     }
 
+    /// The verdict on a credential that it claims, where [`Guarded`] could not have it [verified](Self::verify) in time. By default
+    /// that is `error`, which says why. A strategy that goes by what stands beside the token
+    /// [passes it over](Unverified::passed_over).
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        error
+    }
+
     /// How a credential that it claims stands by what is known in this process. No I/O.
     ///
     /// Only asked while a client is over its limit of failures: what is [`Standing::Unknown`] is turned away then.

@@ -19,6 +19,7 @@ trait DynStrategy: Send + Sync {
     fn forms(&self) -> Forms;
     fn claims(&self, credential: &Credential) -> Result<(), NotMine>;
     fn precheck(&self, credential: &Credential) -> Option<Verdict>;
+    fn unanswered(&self, error: Unverified) -> Unverified;
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
@@ -42,6 +43,10 @@ impl<S: Strategy> DynStrategy for S {
 
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         Strategy::precheck(self, credential)
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        Strategy::unanswered(self, error)
     }
 
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing> {
@@ -136,6 +141,10 @@ impl Strategy for AnyStrategy {
 
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         self.0.precheck(credential)
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.0.unanswered(error)
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {

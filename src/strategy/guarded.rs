@@ -46,7 +46,11 @@ impl Wrapper for Guarded {
         if let Some(verdict) = self.inner.precheck(credential) {
             return verdict;
         }
-        self.guard.attempt(credential, self.inner.verify(credential)).await
+        let verdict = self.guard.attempt(credential, self.inner.verify(credential)).await;
+        verdict.map_err(|error| match error {
+            undecidable @ Unverified::Undecidable(_) => self.inner.unanswered(undecidable),
+            decided => decided,
+        })
     }
 }
 

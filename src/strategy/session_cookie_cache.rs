@@ -133,6 +133,11 @@ impl Strategy for SessionCookieCache {
         }
     }
 
+    /// The next strategy may decide by the session token.
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        error.passed_over()
+    }
+
     /// Proven is the cache, which decides; of the session token alone others know more.
     async fn standing(&self, credential: &Credential) -> Standing {
         let Some(presented) = credential.session_token() else { return Standing::Unknown };

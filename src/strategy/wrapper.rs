@@ -68,6 +68,10 @@ impl<W: Wrapper> Strategy for W {
         Wrapper::precheck(self, credential)
     }
 
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.inner().unanswered(error)
+    }
+
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
         Wrapper::standing(self, credential)
     }

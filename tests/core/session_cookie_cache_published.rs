@@ -1,6 +1,6 @@
 //! Cookie caches signed with published keys, which other tokens are signed with, too.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use better_auth_verifier::{
     Algorithm, AnyStrategy, Clock, CutOff, Guarded, KeySource, Revocations, SessionCookieCache, Strategy,
@@ -15,6 +15,7 @@ use crate::{
             CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, TYP, beside, content, header, hs256, in_each_form,
             payload, presented, published, signed, soon, strategy, until,
         },
+        heard::Heard,
         pause,
         server::{Answer, Server},
         signer::{Signer, jwks},
@@ -76,7 +77,10 @@ async fn behind_an_open_breaker(server: &Server) -> (AnyStrategy, String) {
         let verdict = told(&strategy.verify(&beside(&live)).await);
         assert!(verdict.starts_with("passed over: undecidable"), "{verdict}");
     }
-    assert_eq!(told(&strategy.verify(&beside(&live)).await), "undecidable", "the breaker is open");
+    let heard = Heard::default();
+    let verdict = strategy.verify(&beside(&live).observed_by(Arc::new(heard.clone()))).await;
+    assert!(told(&verdict).starts_with("passed over: undecidable"), "{verdict:?}");
+    assert_eq!(heard.count("breaker open: session_cookie_cache"), 1, "{:?}", heard.steps());
     (strategy, live)
 }
 
@@ -84,6 +88,8 @@ async fn behind_an_open_breaker(server: &Server) -> (AnyStrategy, String) {
 async fn h4_behind_an_open_breaker_what_needs_no_keys_is_decided() {
     let server = Server::start(Answer::Status(500, String::new())).await;
     let (strategy, live) = behind_an_open_breaker(&server).await;
+    let by_the_next = decided(strategy.clone(), &beside(&live)).await;
+    assert_eq!(by_the_next, "passed over: undecidable", "it needs a key");
     for (form, cache) in in_each_form(SECRET, &content(), soon()) {
         assert_eq!(decided(strategy.clone(), &beside(&cache)).await, "verified ann", "{form}");
     }
