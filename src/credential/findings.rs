@@ -1,6 +1,10 @@
-use std::{any::Any, fmt, ptr, sync::Arc};
+use std::{any::Any, fmt, ptr, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
+use tokio::time::Instant;
+
+/// A judgement that takes longer finds out anew: what was alive may have ended meanwhile.
+const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What one judgement has found out about a credential so far, so that nobody reads or verifies the same twice.
 ///
@@ -15,12 +19,13 @@ struct Finding {
     /// What it depends on beside the credential. Held, so that nothing else gets its address meanwhile.
     by: Arc<dyn Any + Send + Sync>,
     what: Box<dyn Any + Send>,
+    at: Instant,
 }
 
 impl Findings {
     /// Keeps what was found out by these keys or settings.
     pub fn keep<B: Any + Send + Sync, T: Any + Send>(&self, by: &Arc<B>, what: T) {
-        self.found.lock().push(Finding { by: by.clone(), what: Box::new(what) });
+        self.found.lock().push(Finding { by: by.clone(), what: Box::new(what), at: Instant::now() });
     }
 
     /// Takes what was found out by exactly these, and not by others that are equal.
@@ -30,7 +35,9 @@ impl Findings {
             ptr::addr_eq(Arc::as_ptr(&finding.by), Arc::as_ptr(by)) && finding.what.is::<T>()
         };
         let at = findings.iter().position(is_it)?;
-        findings.swap_remove(at).what.downcast().ok().map(|what| *what)
+        let finding = findings.swap_remove(at);
+        let is_recent = finding.at.elapsed() < KEPT_FOR;
+        finding.what.downcast().ok().filter(|_| is_recent).map(|what| *what)
     }
 
     /// A fallback has decided, and told observers of it.
@@ -70,6 +77,16 @@ mod tests {
         assert_eq!(findings.clone().take::<_, u8>(&one), None, "a copy begins anew");
         assert_eq!(findings.take::<_, u8>(&one), Some(1));
         assert_eq!(findings.take::<_, u8>(&one), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s7_a_finding_is_no_longer_believed_when_a_token_may_have_ended_since() {
+        let (findings, by) = (Findings::default(), Arc::new(()));
+        for (age, expected) in [(Duration::from_secs(4), Some("alive")), (KEPT_FOR, None)] {
+            findings.keep(&by, "alive");
+            tokio::time::advance(age).await;
+            assert_eq!(findings.take::<_, &str>(&by), expected, "{age:?}");
+        }
     }
 
     #[test]
