@@ -16,7 +16,7 @@ use std::{collections::HashMap, env, error::Error};
 
 use better_auth_verifier::{
     AuthProblem, Authenticated, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, Identity,
-    Jwt, MaybeAuthenticated, NoStore, NotMine, Refusal, Rule, Strategy, User, Verdict, problem::Problems,
+    Jwt, MaybeAuthenticated, NoStore, NotMine, Problems, Refusal, Rule, Strategy, User, Verdict,
 };
 use chrono::TimeDelta;
 use poem::{EndpointExt, Route, Server, listener::TcpListener};

@@ -13,6 +13,7 @@ use better_auth_verifier::{
     Problems, SharedSecret, Unpermitted, User,
     database::{self, Access},
 };
+use chrono::{DateTime, Utc};
 use poem::{Endpoint, EndpointExt, Route, Server, listener::TcpListener};
 use poem_openapi::{OpenApi, OpenApiService, payload::PlainText};
 use reqwest::StatusCode;
@@ -26,7 +27,7 @@ impl Policy for ProjectMember {
         "project_member"
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         let (backend, user) = (self.0.get_database_backend(), identity.user.id.as_str());
         let sql = "SELECT 1 FROM member WHERE user_id = $1";
         let query = Statement::from_sql_and_values(backend, sql, [user.into()]);
@@ -43,7 +44,7 @@ impl Policy for PaidUp {
         "paid_up"
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         let request = self.0.get(format!("{}/{}", self.1, identity.user.id)).timeout(Duration::from_secs(1));
         let answer = request.send().await.map_err(Unpermitted::undecidable)?;
         match answer.status() {

@@ -8,7 +8,7 @@ use crate::{
     client::limit_key,
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
-    judgement::{Observer, Subject},
+    judgement::{Observer, Outcome, Subject},
     spawner::Spawner,
 };
 
@@ -23,6 +23,16 @@ const MAX_CLIENTS: usize = 10_000;
 pub struct Audit {
     counts: Arc<Mutex<HashMap<Key, u32>>>,
     spawner: Spawner,
+}
+
+/// Closes the window when it is dropped: because its time is over, or because its task was cancelled. A window that stayed open
+/// would suppress lines for ever.
+struct Window(Audit);
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.0.close_window();
+    }
 }
 
 /// What is counted together.
@@ -49,7 +59,7 @@ macro_rules! line {
     };
 }
 
-/// A hint for whoever reads of this refusal in the log.
+/// A hint for the operator who reads of this refusal in the log.
 fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
     let token = credential.session_token().filter(|token| token.signature().is_none())?;
@@ -65,12 +75,13 @@ fn fingerprint(subject: &Subject<'_>) -> String {
 }
 
 impl Observer for Audit {
-    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+    fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
         match outcome {
-            Ok(Some(identity)) => verified(identity, subject),
+            Outcome::Passed(identity) => verified(identity, subject),
             // A guest is no news.
-            Ok(None) => {}
-            Err(error) => self.failed(error, *subject),
+            Outcome::Guest => {}
+            Outcome::TurnedAway(error) => self.failed(error, *subject),
+            Outcome::Abandoned => abandoned(subject),
         }
     }
 }
@@ -82,6 +93,15 @@ fn verified(identity: &Identity, subject: &Subject<'_>) {
         client = subject.client.map(tracing::field::display),
         user.id = identity.user.id,
         "verified"
+    );
+}
+
+fn abandoned(subject: &Subject<'_>) {
+    tracing::debug!(
+        auth.strategy = subject.strategy_name(),
+        auth.carrier = subject.carrier_name(),
+        client = subject.client.map(tracing::field::display),
+        "the request was abandoned before it was decided"
     );
 }
 
@@ -120,19 +140,26 @@ impl Audit {
 
     /// Counts one event, and says whether it may have a line of its own.
     fn admits(&self, key: Key) -> bool {
-        let mut counts = self.counts.lock();
-        if counts.is_empty() {
-            let audit = self.clone();
+        let (begins, admits) = self.count(key);
+        if begins {
+            let window = Window(self.clone());
             self.spawner.spawn(async move {
+                let _window = window;
                 tokio::time::sleep(WINDOW).await;
-                audit.close_window();
             });
         }
+        admits
+    }
+
+    /// Counts one event. Says whether a window begins with it, and whether it may have a line of its own.
+    fn count(&self, key: Key) -> (bool, bool) {
+        let mut counts = self.counts.lock();
+        let begins = counts.is_empty();
         let is_full = counts.len() >= MAX_CLIENTS && !counts.contains_key(&key);
         let key = Key { client: key.client.filter(|_| !is_full), ..key };
         let count = counts.entry(key).or_default();
         *count += 1;
-        *count <= LINES
+        (begins, *count <= LINES)
     }
 
     fn close_window(&self) {
@@ -177,6 +204,29 @@ mod tests {
         assert_eq!(lines(("expired", one)), 0);
         tokio::time::sleep(WINDOW * 2).await;
         assert_eq!(lines(("expired", one)), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_whose_task_is_cancelled_is_closed() {
+        for delay in [Duration::ZERO, WINDOW / 2] {
+            let tasks = Arc::new(Mutex::new(Vec::new()));
+            let begun = tasks.clone();
+            let audit = Audit::new(Spawner::new(move |task| {
+                let task = tokio::spawn(task);
+                begun.lock().push(task.abort_handle());
+                task
+            }));
+            let key = Key { cause: "expired", strategy: "jwt", client: None };
+            let lines = || (0..50).filter(|_| audit.admits(key)).count();
+            assert_eq!((lines(), lines()), (10, 0));
+            tokio::time::sleep(delay).await;
+            let window = tasks.lock().pop().expect("a window");
+            window.abort();
+            while !window.is_finished() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(lines(), 10, "after {delay:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

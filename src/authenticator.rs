@@ -13,7 +13,7 @@ use crate::{
     credential::Carriers,
     error::AuthError,
     identity::Identity,
-    judgement::{Observer, Subject, Trace},
+    judgement::{Observer, Outcome, Subject, Trace},
     limit::{FailureLimit, Limiter, RouteLimits},
     policy::Policy,
     spawner::Spawner,
@@ -141,7 +141,7 @@ impl Authenticator {
     pub async fn authenticate(&self, head: RequestHead<'_>) -> Result<Option<Identity>, AuthError> {
         let mut case = self.case(head, None);
         let outcome = case.identify().await;
-        case.end(outcome.as_ref().map(Option::as_ref));
+        case.end(Outcome::of(outcome.as_ref().map(Option::as_ref)));
         outcome
     }
 
@@ -154,7 +154,7 @@ impl Authenticator {
     /// bounded like them. Answers with the same error.
     #[must_use]
     pub fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
-        self.0.ended(Err(&error), &Subject { client, ..Subject::default() });
+        self.0.ended(Outcome::TurnedAway(&error), &Subject { client, ..Subject::default() });
         error
     }
 }
@@ -165,7 +165,7 @@ impl Inner {
         self.policies.get::<Arc<P>>().map(|policy| &**policy)
     }
 
-    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+    fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
         self.audit.ended(outcome, subject);
         self.observers.ended(outcome, subject);
     }

@@ -1,6 +1,9 @@
 //! What the client presented, not yet believed.
 
+mod carrier;
 mod carriers;
+mod cookie;
+mod findings;
 mod form;
 mod forms;
 mod not_mine;
@@ -15,13 +18,15 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::parsed::Parsed;
 pub use self::{
+    carrier::Carrier,
     carriers::{Carriers, Misread},
+    cookie::Cookie,
     form::Form,
     forms::Forms,
     not_mine::NotMine,
 };
+use self::{findings::Findings, parsed::Parsed};
 use crate::{
     better_auth::{SessionToken, SigningKeys},
     clock::Clock,
@@ -29,62 +34,6 @@ use crate::{
     jose::{Jws, Presented},
     judgement::{Observer, Trace},
 };
-
-/// Where the client put its token. Carriers are read in this order; the first present is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Carrier {
-    /// `Authorization: Bearer …`
-    Authorization,
-    /// `X-Session-Token: …`
-    Header,
-    /// `x-api-key: …`
-    ApiKey,
-    /// The session cookie.
-    Cookie,
-}
-
-impl Carrier {
-    /// All of them, in the order in which they are read.
-    pub const ALL: &'static [Self] = &[Self::Authorization, Self::Header, Self::ApiKey, Self::Cookie];
-
-    /// Its name in logs and documentation.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Authorization => "authorization",
-            Self::Header => "header",
-            Self::ApiKey => "api_key",
-            Self::Cookie => "cookie",
-        }
-    }
-}
-
-/// A cookie of the request: its name, and its value exactly as received (not percent-decoded).
-#[derive(Clone, Debug)]
-pub struct Cookie {
-    name: String,
-    value: SecretString,
-}
-
-impl Cookie {
-    /// A cookie of this name and value.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: SecretString::from(value.into()) }
-    }
-
-    /// Its name, with a prefix such as `__Secure-`.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The value as received.
-    #[must_use]
-    pub fn value(&self) -> &str {
-        self.value.expose_secret()
-    }
-}
 
 /// One token, the carrier it came in, and the cookies that belong to it.
 #[derive(Clone, Debug)] // `SecretString` redacts itself
@@ -99,6 +48,7 @@ pub struct Credential {
     client: Option<IpAddr>,
     clock: Clock,
     trace: Trace,
+    findings: Findings,
 }
 
 impl Credential {
@@ -134,13 +84,14 @@ impl Credential {
             client: None,
             clock: Clock::System,
             trace: Trace::default(),
+            findings: Findings::default(),
         }
     }
 
     /// Adds the cookies that came along and take part in the verdict.
     #[must_use]
     pub fn with_companions(mut self, companions: Vec<Cookie>) -> Self {
-        self.companions = companions;
+        (self.companions, self.findings) = (companions, Findings::default());
         self
     }
 
@@ -154,7 +105,7 @@ impl Credential {
     /// Judges it by this clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        (self.clock, self.findings) = (clock, Findings::default());
         self
     }
 
@@ -170,11 +121,6 @@ impl Credential {
         Self { trace, ..self }
     }
 
-    /// The same, of which no observer hears.
-    pub(crate) fn unobserved(&self) -> Self {
-        Self { trace: Trace::default(), ..self.clone() }
-    }
-
     /// Whether it is judged as of now, and not replayed at another time.
     pub(crate) fn is_of_now(&self) -> bool {
         self.clock == Clock::System
@@ -188,6 +134,10 @@ impl Credential {
 
     pub(crate) fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    pub(crate) fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// Where the token was found.

@@ -19,6 +19,7 @@ pub(crate) use self::{
     claims::{Claims, Expectation},
     jwe::{DirectKey, Jwe},
     jws::{Header, Jws},
+    key_source::{Progress, Unproven, Verifier},
     presented::Presented,
 };
 

@@ -22,14 +22,20 @@
 //! ```
 
 mod check;
+mod outcome;
 mod step;
 mod subject;
 mod trace;
+mod verdict;
 
 pub(crate) use self::trace::Trace;
-pub use self::{check::Check, step::Step, subject::Subject};
-
-use crate::{error::AuthError, identity::Identity};
+pub use self::{
+    check::Check,
+    outcome::Outcome,
+    step::Step,
+    subject::Subject,
+    verdict::{Judgement, Verdict},
+};
 
 /// Hears what happens while a credential is judged, and what it comes to. It is called on the request's way, so it should be
 /// quick. The library's own log is one.
@@ -37,10 +43,9 @@ pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
 
-    /// An [`Authenticator`](crate::Authenticator) has let a request pass, or turned it away: for its credential, a policy or a
-    /// limit. `None` is a guest, who presented nothing.
+    /// An [`Authenticator`](crate::Authenticator) has let a request pass or turned it away, or the request was abandoned.
     ///
     /// A request ends once. Only where several layers protect it, an inner one that turns away a caller whom an outer one let
     /// pass says so as well.
-    fn ended(&self, _: Result<Option<&Identity>, &AuthError>, _: &Subject<'_>) {}
+    fn ended(&self, _: Outcome<'_>, _: &Subject<'_>) {}
 }

@@ -50,7 +50,8 @@ pub mod strategy;
 
 #[cfg(feature = "poem")]
 pub use self::adapter::poem::{
-    AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, client_address,
+    AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, answer_to, client_address,
+    responses,
 };
 #[cfg(feature = "secondary-storage")]
 pub use self::strategy::SecondaryStorage;
@@ -68,22 +69,23 @@ pub use self::{
     client::{TrustedProxies, limit_key},
     clock::Clock,
     credential::{Carrier, Carriers, Cookie, Credential, Form, Forms, Misread, NotMine},
-    error::{AuthError, LimitUnit, Limited, PassedOver, Refusal, Undecidable, Unverified},
+    error::{AuthError, Denial, LimitUnit, Limited, Missing, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
     identity::{Ban, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
+    judgement::{Judgement, Verdict},
     limit::{FailureLimit, Limiter, Rate, RouteLimit, RouteLimits, Unlimited},
     outbound::ClientError,
     policy::{
-        Admin, AnyPolicy, AnyUser, Decision, Denial, Fresh, HasRole, InRole, Missing, NotImpersonated,
-        Policy, Role, Rule, Unpermitted, VerifiedEmail,
+        Admin, AnyPolicy, AnyUser, Decision, Fresh, HasRole, InRole, NotImpersonated, Policy, Role, Rule,
+        Unpermitted, VerifiedEmail,
     },
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
     revocation::{CutOff, Feed, Feeds, Revocations},
     spawner::Spawner,
     strategy::{
-        AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Judgement, Jwt, Probe,
-        SessionCookieCache, SharedSecret, ShortSecret, Standing, Strategy, Verdict, Wrapper,
+        AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Jwt, Probe, SessionCookieCache,
+        SharedSecret, ShortSecret, Standing, Strategy, Wrapper,
     },
 };

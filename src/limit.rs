@@ -25,10 +25,10 @@ pub use self::{
 };
 use crate::error::{LimitUnit, Limited};
 
-/// More keys than this are forgotten all at once. Whoever has so many addresses gains nothing by it: each of them has a
+/// More keys than this are forgotten all at once. A client with so many addresses gains nothing by it: each of them has a
 /// quota of its own anyway.
 const MAX_KEYS: usize = 250_000;
-/// Keys that are at rest are thrown away once in so many checks.
+/// Once in so many requests, keys without recent requests are thrown away.
 const HOUSEKEEPING: u32 = 16 * 1024;
 const KIB: u64 = 1024;
 
@@ -96,8 +96,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// # Errors
     ///
     /// When it is one too many.
-    pub fn check(&self, key: &K) -> Result<(), Limited> {
-        self.check_cells(key, NonZeroU32::MIN)
+    pub fn acquire(&self, key: &K) -> Result<(), Limited> {
+        self.acquire_cells(key, NonZeroU32::MIN)
     }
 
     /// Counts an answer of so many bytes for `key`. One that is larger than the whole quota takes all of it.
@@ -105,11 +105,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// # Errors
     ///
     /// When the quota does not hold so many now.
-    pub fn check_bytes(&self, key: &K, bytes: u64) -> Result<(), Limited> {
-        self.check_cells(key, kibibytes(bytes).min(self.quota.burst_size()))
+    pub fn acquire_bytes(&self, key: &K, bytes: u64) -> Result<(), Limited> {
+        self.acquire_cells(key, kibibytes(bytes).min(self.quota.burst_size()))
     }
 
-    fn check_cells(&self, key: &K, cells: NonZeroU32) -> Result<(), Limited> {
+    fn acquire_cells(&self, key: &K, cells: NonZeroU32) -> Result<(), Limited> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
             self.tidy();
         }
@@ -153,31 +153,31 @@ mod tests {
     fn each_key_has_its_own_quota() {
         let limiter = Limiter::new("client", NonZeroU32::new(3).expect("not zero"), Duration::from_secs(30));
         for _ in 0..3 {
-            assert_eq!(limiter.check(&"a"), Ok(()));
+            assert_eq!(limiter.acquire(&"a"), Ok(()));
         }
-        let refusal = limiter.check(&"a").expect_err("one too many");
+        let refusal = limiter.acquire(&"a").expect_err("one too many");
         assert_eq!((refusal.limit, refusal.unit, refusal.quota), ("client", LimitUnit::Requests, 3));
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
-        assert_eq!(limiter.check(&"b"), Ok(()));
+        assert_eq!(limiter.acquire(&"b"), Ok(()));
     }
 
     #[test]
     fn r4_an_answer_counts_by_its_weight() {
         let limiter = Limiter::of_bytes("pages", 10 * KIB, Duration::from_secs(100));
-        assert_eq!(limiter.check_bytes(&"a", 6 * KIB), Ok(()));
-        let refusal = limiter.check_bytes(&"a", 6 * KIB).expect_err("two too many");
+        assert_eq!(limiter.acquire_bytes(&"a", 6 * KIB), Ok(()));
+        let refusal = limiter.acquire_bytes(&"a", 6 * KIB).expect_err("two too many");
         assert_eq!((refusal.unit, refusal.quota), (LimitUnit::ContentBytes, 10 * KIB));
         assert!((15..=20).contains(&refusal.retry_after.as_secs()), "{refusal:?}");
-        assert_eq!(limiter.check_bytes(&"a", 4 * KIB), Ok(()), "what is refused costs nothing");
-        assert_eq!(limiter.check_bytes(&"b", 1000 * KIB), Ok(()), "one that is too large takes all");
-        assert!(limiter.check_bytes(&"b", 1).is_err());
+        assert_eq!(limiter.acquire_bytes(&"a", 4 * KIB), Ok(()), "what is refused costs nothing");
+        assert_eq!(limiter.acquire_bytes(&"b", 1000 * KIB), Ok(()), "one that is too large takes all");
+        assert!(limiter.acquire_bytes(&"b", 1).is_err());
     }
 
     #[test]
     fn r4_a_million_keys_stay_bounded() {
         let limiter = Limiter::new("client", NonZeroU32::MIN, Duration::from_hours(1));
         for key in 0..1_000_000 {
-            assert_eq!(limiter.check(&key), Ok(()));
+            assert_eq!(limiter.acquire(&key), Ok(()));
             if key % 10_000 == 0 {
                 let held = limiter.governor.read().len();
                 assert!(held <= MAX_KEYS + HOUSEKEEPING as usize, "{held}");

@@ -8,10 +8,12 @@ mod impersonation;
 mod role;
 mod rule;
 
+use chrono::{DateTime, Utc};
+
 pub use self::{
     any::AnyPolicy,
     built_in::{AnyUser, VerifiedEmail},
-    decision::{Decision, Denial, Missing, Unpermitted},
+    decision::{Decision, Unpermitted},
     fresh::Fresh,
     impersonation::NotImpersonated,
     role::{Admin, HasRole, InRole, Role},
@@ -28,6 +30,7 @@ use crate::identity::Identity;
 /// use std::collections::HashSet;
 ///
 /// use better_auth_verifier::{Authenticator, Carriers, Chain, Decision, Denial, Identity, Policy};
+/// use chrono::{DateTime, Utc};
 ///
 /// /// Members of the club, as the club's own list has them.
 /// struct Member(HashSet<String>);
@@ -37,7 +40,7 @@ use crate::identity::Identity;
 ///         "member"
 ///     }
 ///
-///     async fn decide(&self, identity: &Identity) -> Decision {
+///     async fn decide(&self, identity: &Identity, _now: DateTime<Utc>) -> Decision {
 ///         let is_member = self.0.contains(&identity.user.id);
 ///         if is_member { Ok(()) } else { Err(Denial::new("not a member of the club").into()) }
 ///     }
@@ -53,8 +56,9 @@ pub trait Policy: Sized + Send + Sync + 'static {
     /// Names the policy in the log when it does not permit.
     fn name(&self) -> &str;
 
-    /// Whether this identity may pass.
-    fn decide(&self, identity: &Identity) -> impl Future<Output = Decision> + Send;
+    /// Whether this identity may pass. `now` is the time by the clock that the request is judged by: a policy that goes by
+    /// another clock cannot be replayed.
+    fn decide(&self, identity: &Identity, now: DateTime<Utc>) -> impl Future<Output = Decision> + Send;
 
     /// The value by which `Authenticated<Self>` goes where the app has given none. Only a policy that holds nothing has one;
     /// for all others a missing value is a 500.

@@ -12,8 +12,6 @@ use http::{HeaderName, HeaderValue, Response, header};
 
 use self::document::Document;
 pub use self::kind::Kind;
-#[cfg(feature = "poem")]
-pub use crate::adapter::poem::{AuthProblem, Problems, answer_to, responses};
 use crate::error::{AuthError, LimitUnit, Limited, Undecidable, Unverified};
 
 /// The media type of every problem.

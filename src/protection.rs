@@ -12,6 +12,7 @@ use crate::{
     authenticator::{Authenticator, Case, RequestHead},
     error::AuthError,
     identity::Identity,
+    judgement::Outcome,
     limit::{Rate, RouteLimit},
     policy::{AnyPolicy, Policy},
     problem::VARY,
@@ -66,16 +67,8 @@ impl<'a> Protection<'a> {
     /// As [`authenticate`](Self::authenticate), [`AuthError::Missing`], [`AuthError::Denied`], [`AuthError::Undecided`] and
     /// [`AuthError::MissingPolicy`].
     pub async fn authorize<P: Policy, L: RouteLimit>(&self) -> Result<Identity, AuthError> {
-        let mut case = self.case();
-        let outcome = async {
-            let identity = self.identify(&mut case).await?.ok_or(AuthError::Missing)?;
-            case.permit_as::<P>(&identity).await?;
-            case.limit(&identity, L::RATE)?;
-            Ok(identity)
-        };
-        let outcome = outcome.await;
-        case.end(outcome.as_ref().map(Some));
-        outcome
+        let permit = async |case: &Case<'_>, identity: &Identity| case.permit_as::<P>(identity).await;
+        self.pass_known(permit, L::RATE).await
     }
 
     /// The caller, if all of these policies permit them, as often as `rate` says. For policies that are known only when the
@@ -90,11 +83,8 @@ impl<'a> Protection<'a> {
         policies: &[AnyPolicy],
         rate: Option<Rate>,
     ) -> Result<Identity, AuthError> {
-        let mut case = self.case();
-        let passed = self.pass(&mut case, policies, rate).await;
-        let outcome = passed.and_then(|caller| caller.ok_or(AuthError::Missing));
-        case.end(outcome.as_ref().map(Some));
-        outcome
+        let permit = async |case: &Case<'_>, identity: &Identity| case.permit(identity, policies).await;
+        self.pass_known(permit, rate).await
     }
 
     /// The same where guests may pass: `None` is one. What is presented is judged all the same, and a known caller has to be
@@ -109,8 +99,9 @@ impl<'a> Protection<'a> {
         rate: Option<Rate>,
     ) -> Result<Option<Identity>, AuthError> {
         let mut case = self.case();
-        let outcome = self.pass(&mut case, policies, rate).await;
-        case.end(outcome.as_ref().map(Option::as_ref));
+        let permit = async |case: &Case<'_>, identity: &Identity| case.permit(identity, policies).await;
+        let outcome = self.pass(&mut case, permit, rate).await;
+        case.end(Outcome::of(outcome.as_ref().map(Option::as_ref)));
         outcome
     }
 
@@ -127,22 +118,35 @@ impl<'a> Protection<'a> {
         finish: impl FnOnce(Option<&Identity>) -> Result<T, AuthError>,
     ) -> Result<T, AuthError> {
         let mut case = self.case();
-        let passed = self.pass(&mut case, policies, rate).await;
+        let permit = async |case: &Case<'_>, identity: &Identity| case.permit(identity, policies).await;
+        let passed = self.pass(&mut case, permit, rate).await;
         let outcome = passed.and_then(|caller| finish(caller.as_ref()).map(|made| (caller, made)));
-        case.end(outcome.as_ref().map(|(caller, _)| caller.as_ref()));
+        case.end(Outcome::of(outcome.as_ref().map(|(caller, _)| caller.as_ref())));
         outcome.map(|(_, made)| made)
     }
 
+    /// A request that only a known caller may make.
+    async fn pass_known(
+        &self,
+        permit: impl AsyncFnOnce(&Case<'_>, &Identity) -> Result<(), AuthError>,
+        rate: Option<Rate>,
+    ) -> Result<Identity, AuthError> {
+        let mut case = self.case();
+        let passed = self.pass(&mut case, permit, rate).await;
+        let outcome = passed.and_then(|caller| caller.ok_or(AuthError::Missing));
+        case.end(Outcome::of(outcome.as_ref().map(Some)));
+        outcome
+    }
+
+    /// The order for every request: identify, permit, limit.
     async fn pass(
         &self,
         case: &mut Case<'a>,
-        policies: &[AnyPolicy],
+        permit: impl AsyncFnOnce(&Case<'_>, &Identity) -> Result<(), AuthError>,
         rate: Option<Rate>,
     ) -> Result<Option<Identity>, AuthError> {
         let Some(identity) = self.identify(case).await? else { return Ok(None) };
-        for policy in policies {
-            case.permit(&identity, policy).await?;
-        }
+        permit(case, &identity).await?;
         case.limit(&identity, rate)?;
         Ok(Some(identity))
     }

@@ -26,8 +26,8 @@
 //! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
-//! - What can be refused without asking anybody, such as a wrong signature, refuse in [`precheck`](Strategy::precheck) as well:
-//!   then it is refused also while what you ask is away.
+//! - What can be decided without asking anybody, such as a wrong signature, decide in [`precheck`](Strategy::precheck) as well:
+//!   then it is decided also while what you ask is away.
 //! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
 //!   are then looked up although somebody else behind their address is over the limit of failures.
 //!
@@ -104,7 +104,7 @@ pub use self::session_table::{SessionTable, Triggers};
 pub use self::{
     any::AnyStrategy,
     cached::Cached,
-    chain::{Chain, Judgement, Probe},
+    chain::{Chain, Probe},
     fallback::Fallback,
     freshness::Freshness,
     get_session::GetSession,
@@ -123,12 +123,9 @@ pub use crate::better_auth::tables::{
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::Unverified,
-    identity::Identity,
+    judgement::Verdict,
     revocation::{Feeds, Revocations},
 };
-
-/// What a strategy decides about a credential it claims.
-pub type Verdict = Result<Identity, Unverified>;
 
 /// One way to turn a credential into an identity, named by what it trusts. The [module](self) is the manual.
 pub trait Strategy: Send + Sync + 'static {
@@ -150,15 +147,20 @@ pub trait Strategy: Send + Sync + 'static {
         self.forms().admit(credential)
     }
 
-    /// Refuses, or [passes over](Unverified::passed_over), what can be without asking anybody, such as a wrong signature. No
-    /// I/O, and never an identity: that is for [`verify`](Self::verify), which finds the same by itself. [`Guarded`] asks this
-    /// first: a forged token is refused even while nobody can be asked.
+    /// The verdict on a credential that it claims, where nobody need be asked for it: a signature is wrong, or proves all that
+    /// there is to prove. `None` where somebody has to be asked. No I/O.
     ///
-    /// # Errors
-    ///
-    /// What it comes to, whatever the rest would say.
-    fn precheck(&self, _: &Credential) -> Result<(), Unverified> {
-        Ok(())
+    /// [`Guarded`] begins with this: a forged token is refused even while nobody can be asked. [`verify`](Self::verify) has to
+    /// come to the same by itself.
+    fn precheck(&self, _: &Credential) -> Option<Verdict> {
+        None
+    }
+
+    /// The verdict on a credential that it claims, where [`Guarded`] could not have it [verified](Self::verify) in time. By default
+    /// that is `error`, which says why. A strategy that goes by what stands beside the token
+    /// [passes it over](Unverified::passed_over).
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        error
     }
 
     /// How a credential that it claims stands by what is known in this process. No I/O.

@@ -5,14 +5,14 @@ use crate::{
     credential::{Carrier, Credential, Misread},
     error::{AuthError, Limited, Unverified},
     identity::Identity,
-    judgement::{Step, Subject, Trace},
+    judgement::{Outcome, Step, Subject, Trace},
     limit::Rate,
-    policy::{Policy, Unpermitted},
+    policy::{AnyPolicy, Policy, Unpermitted},
     strategy::{Proof, Standing},
 };
 
 /// One request before an authenticator, and what is known of it when it ends. Nothing is logged before that, so that each
-/// request makes one line.
+/// request makes one line. One that is dropped before its end was abandoned.
 pub struct Case<'a> {
     authenticator: &'a Inner,
     head: RequestHead<'a>,
@@ -23,14 +23,24 @@ pub struct Case<'a> {
     cookie: Option<String>,
     /// Who decided, or vouched for the caller.
     strategy: Option<&'static str>,
+    has_ended: bool,
 }
 
 impl<'a> Case<'a> {
     pub fn new(authenticator: &'a Inner, head: RequestHead<'a>, known: Option<&'a Identity>) -> Self {
-        Self { authenticator, head, known, credential: None, carrier: None, cookie: None, strategy: None }
+        Self {
+            authenticator,
+            head,
+            known,
+            credential: None,
+            carrier: None,
+            cookie: None,
+            strategy: None,
+            has_ended: false,
+        }
     }
 
-    /// Who is calling; `None` is a guest. Whom an outer layer has found is not judged again.
+    /// Who is calling; `None` is a guest. A caller whom an outer layer has found is not judged again.
     pub async fn identify(&mut self) -> Result<Option<Identity>, AuthError> {
         if let Some(known) = self.known {
             self.strategy = Some(known.strategy);
@@ -43,7 +53,7 @@ impl<'a> Case<'a> {
         self.strategy = judgement.strategy;
         let identity = judgement.verdict.map_err(|unverified| self.failed(unverified.into(), proof))?;
         if let Some(limit) = &self.authenticator.user_limit {
-            limit.check(&identity.user.id).map_err(AuthError::Limited)?;
+            limit.acquire(&identity.user.id).map_err(AuthError::Limited)?;
         }
         self.strategy = Some(identity.strategy);
         Ok(Some(identity))
@@ -65,7 +75,8 @@ impl<'a> Case<'a> {
         Err(self.failed(error, None))
     }
 
-    /// Counts what is the client's own failure. `proof` is what was judged although the client had failed too often.
+    /// Counts a failure that is the client's own. `proof` belongs to a credential that was judged although the client had failed
+    /// too often.
     fn failed(&self, error: AuthError, proof: Option<Proof>) -> AuthError {
         let counts = match &error {
             AuthError::Unverified(Unverified::Refused(_)) => true,
@@ -83,24 +94,31 @@ impl<'a> Case<'a> {
         error
     }
 
-    /// Lets a caller pass if the value does that the app has given to policy `P`, or the only one there is.
+    /// Lets a caller pass if policy `P` does: by the value that the app has given to it, or by the only one there is.
     pub async fn permit_as<P: Policy>(&self, identity: &Identity) -> Result<(), AuthError> {
         if let Some(policy) = self.authenticator.policy::<P>() {
-            return self.permit(identity, policy).await;
+            return self.permit_one(identity, policy).await;
         }
         let Some(policy) = P::unregistered() else {
             let error = AuthError::MissingPolicy(type_name::<P>());
             tracing::error!("{error}");
             return Err(error);
         };
-        self.permit(identity, &policy).await
+        self.permit_one(identity, &policy).await
     }
 
-    /// Lets a caller pass if this policy does.
-    pub async fn permit<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
+    /// Lets a caller pass if all of these policies do. The first that does not decides.
+    pub async fn permit(&self, identity: &Identity, policies: &[AnyPolicy]) -> Result<(), AuthError> {
+        for policy in policies {
+            self.permit_one(identity, policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn permit_one<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
         let observers = &self.authenticator.observers;
         let began = observers.begin();
-        let decision = policy.decide(identity).await;
+        let decision = policy.decide(identity, self.authenticator.clock.now()).await;
         observers.step(|| Step::PolicyDecided {
             policy: policy.name(),
             decision: &decision,
@@ -118,12 +136,13 @@ impl<'a> Case<'a> {
     /// Lets a caller pass as often as the limit of a route says.
     pub fn limit(&self, identity: &Identity, rate: Option<Rate>) -> Result<(), AuthError> {
         let (Some(rate), Some(limits)) = (rate, &self.authenticator.route_limits) else { return Ok(()) };
-        limits.check(rate, &identity.user.id).map_err(AuthError::Limited)
+        limits.acquire(rate, &identity.user.id).map_err(AuthError::Limited)
     }
 
-    /// Says how the request ended. That a caller is let pass whom an outer layer has let pass was said there.
-    pub fn end(&self, outcome: Result<Option<&Identity>, &AuthError>) {
-        if self.known.is_some() && outcome.is_ok() {
+    /// Says how the request ended. Of a caller whom an outer layer has let pass that is news only if they are turned away here.
+    pub fn end(&mut self, outcome: Outcome<'_>) {
+        self.has_ended = true;
+        if self.known.is_some() && !matches!(outcome, Outcome::TurnedAway(_)) {
             return;
         }
         let subject = Subject {
@@ -138,6 +157,14 @@ impl<'a> Case<'a> {
     }
 }
 
+impl Drop for Case<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end(Outcome::Abandoned);
+        }
+    }
+}
+
 impl Inner {
     /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
     /// why: a stranger who fails on purpose must not shut out those who share their address.
@@ -145,21 +172,21 @@ impl Inner {
         let client = credential.client();
         let Err(limited) = self.over_limit(client) else { return Ok(None) };
         credential.trace().step(|| Step::FailureLimited);
-        // Boxed: every other request would carry its room.
+        // Boxed: otherwise every request would make room for this future.
         let standing = Box::pin(self.chain.standing(credential)).await;
         match (standing, &self.failure_limit, client) {
             (Standing::Remembered, ..) => Ok(None),
             (Standing::Proven(proof), Some(failure_limit), Some(client)) => {
-                let checked = failure_limit.check_proven(client, proof);
-                checked.map(|()| Some(proof)).map_err(AuthError::Limited)
+                let admitted = failure_limit.ensure_admits_proven(client, proof);
+                admitted.map(|()| Some(proof)).map_err(AuthError::Limited)
             }
             _ => Err(AuthError::Limited(limited)),
         }
     }
 
-    /// Whether anything from there is judged at all: it may have failed too often.
+    /// Ensures that the client has not failed too often.
     fn over_limit(&self, client: Option<IpAddr>) -> Result<(), Limited> {
         let (Some(failure_limit), Some(client)) = (&self.failure_limit, client) else { return Ok(()) };
-        failure_limit.check(client)
+        failure_limit.ensure_admits(client)
     }
 }

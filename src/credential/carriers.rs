@@ -1,5 +1,14 @@
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+mod cookies;
+mod origins;
+mod token_headers;
 
+use http::{HeaderMap, Method};
+
+use self::{
+    cookies::{cookies, distinct, is_cookie_or_part},
+    origins::Origins,
+    token_headers::{HEADERS, single},
+};
 use super::{Carrier, Cookie, Credential};
 use crate::{
     better_auth::{Secrets, SigningKeys},
@@ -9,10 +18,6 @@ use crate::{
 
 /// Better Auth's session cookie over https, with its default name.
 pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
-
-const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The longest token that is looked at. A JWT carries all of its user, a picture as a data: URL included.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -30,9 +35,7 @@ const MAX_CANDIDATES: usize = 8;
 pub struct Carriers {
     cookies: Vec<String>,
     companions: Vec<String>,
-    trusted_origins: Vec<String>,
-    /// Whether a cookie needs a trusted origin on safe methods, too, wherever there is an origin.
-    strict_origins: bool,
+    origins: Origins,
     signing: Option<SigningKeys>,
 }
 
@@ -71,8 +74,7 @@ impl Carriers {
         Self {
             cookies: cookies.into_iter().map(Into::into).collect(),
             companions: Vec::new(),
-            trusted_origins: Vec::new(),
-            strict_origins: false,
+            origins: Origins::default(),
             signing: None,
         }
     }
@@ -89,15 +91,16 @@ impl Carriers {
     /// `https://app.example`, no path, no wildcard.
     #[must_use]
     pub fn with_trusted_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.trusted_origins = origins.into_iter().map(Into::into).collect();
+        self.origins.trusted = origins.into_iter().map(Into::into).collect();
         self
     }
 
     /// Refuses a cookie from an untrusted or `null` origin whatever the method. For requests that another server hands on: its
     /// own request hides that the client's is a WebSocket handshake, which is a GET with an origin.
     #[must_use]
-    pub fn with_strict_origins(self) -> Self {
-        Self { strict_origins: true, ..self }
+    pub fn with_strict_origins(mut self) -> Self {
+        self.origins.are_strict = true;
+        self
     }
 
     /// Cookies that a strategy reads beside the session cookie, with their numbered parts (`name.0`, `name.1` …), into
@@ -136,7 +139,7 @@ impl Carriers {
             return Ok(None);
         };
         let misread = |error| Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) };
-        if !self.permits_cookie(method, headers) {
+        if !self.origins.permit(method, headers) {
             return Err(misread(AuthError::UntrustedOrigin));
         }
         let credential = credential.map_err(misread)?;
@@ -150,7 +153,9 @@ impl Carriers {
         trace: &Trace,
     ) -> Result<Option<Candidate<'a>>, Misread> {
         let named = |name: &'a String| {
-            distinct(headers, name).into_iter().map(|value| Candidate::read(name, value, trace))
+            distinct(headers, name, MAX_CANDIDATES)
+                .into_iter()
+                .map(|value| Candidate::read(name, value, trace))
         };
         let mut candidates: Vec<_> = self.cookies.iter().flat_map(named).collect();
         if (2..=MAX_CANDIDATES).contains(&candidates.len())
@@ -205,25 +210,6 @@ impl Carriers {
         }
         companions
     }
-
-    /// Whether the page that sent the request may use the cookie for it. `Sec-Fetch-Site` cannot be forged by a page: only the
-    /// browser itself writes it.
-    fn permits_cookie(&self, method: &Method, headers: &HeaderMap) -> bool {
-        if self.strict_origins && headers.contains_key(header::ORIGIN) {
-            return self.trusts_origin_of(headers);
-        }
-        let is_safe = method.is_safe() && !is_websocket(headers);
-        let is_same_origin = || headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin");
-        is_safe || is_same_origin() || self.trusts_origin_of(headers)
-    }
-
-    fn trusts_origin_of(&self, headers: &HeaderMap) -> bool {
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (Some(origin), None) => self.trusted_origins.iter().any(|trusted| origin == trusted.as_str()),
-            _ => false,
-        }
-    }
 }
 
 /// A session cookie, read once: what makes it the one that is judged need not be found out again.
@@ -242,16 +228,6 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// How a header's value becomes a token.
-type Reading = fn(&HeaderValue) -> Result<&str, AuthError>;
-
-/// The headers that may hold one, in the order in which they are read.
-const HEADERS: [(Carrier, HeaderName, Reading); 3] = [
-    (Carrier::Authorization, header::AUTHORIZATION, bearer),
-    (Carrier::Header, SESSION_TOKEN, |value| token68(text(value)?)),
-    (Carrier::ApiKey, API_KEY, text),
-];
-
 fn within_bounds(token: &str) -> Result<&str, AuthError> {
     if token.len() > MAX_TOKEN { Err(Refusal::TooLong.into()) } else { Ok(token) }
 }
@@ -259,79 +235,6 @@ fn within_bounds(token: &str) -> Result<&str, AuthError> {
 fn ambiguous(name: &str) -> Misread {
     let error = Refusal::AmbiguousCookie.into();
     Misread { error, carrier: Carrier::Cookie, cookie: Some(name.to_owned()) }
-}
-
-/// The values of the cookies of this name.
-fn distinct<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a [u8]> {
-    let mut values = Vec::new();
-    for (key, value) in cookies(headers) {
-        if key == name.as_bytes() && !values.contains(&value) && values.len() <= MAX_CANDIDATES {
-            values.push(value);
-        }
-    }
-    values
-}
-
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, AuthError> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(AuthError::Malformed("a credential header is repeated"));
-    }
-    Ok(first)
-}
-
-fn text(value: &HeaderValue) -> Result<&str, AuthError> {
-    value.to_str().map_err(|_| AuthError::Malformed("a credential header has characters beyond ASCII"))
-}
-
-/// RFC 6750 section 2.1; the scheme's name in any case (RFC 9110 section 11.1).
-fn bearer(value: &HeaderValue) -> Result<&str, AuthError> {
-    let value = text(value)?;
-    let (scheme, rest) = value.split_at(value.find([' ', '\t']).unwrap_or(value.len()));
-    if scheme.is_empty() {
-        return Err(AuthError::Malformed("the Authorization header is empty"));
-    }
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(AuthError::OtherScheme);
-    }
-    token68(rest.trim_matches(' '))
-}
-
-/// RFC 9110's token68, and `%`: Better Auth up to 1.4 hands out its signed bearer percent-encoded.
-fn token68(token: &str) -> Result<&str, AuthError> {
-    let body = token.trim_end_matches('=');
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/%".contains(&byte);
-    if body.is_empty() || !body.bytes().all(allowed) {
-        return Err(AuthError::Malformed("the credential header does not hold exactly one token"));
-    }
-    Ok(token)
-}
-
-/// Reads the header itself: the strategies need the value as received, and other cookies may hold any bytes.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| {
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
-        })
-}
-
-/// The number of a part is written as Better Auth writes it: no sign, no leading zero.
-fn is_cookie_or_part(name: &str, whole: &str) -> bool {
-    let Some(rest) = name.strip_prefix(whole) else { return false };
-    let number = rest.strip_prefix('.').unwrap_or_default();
-    rest.is_empty() || number.parse::<u8>().is_ok_and(|index| index.to_string() == number)
-}
-
-fn is_websocket(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::UPGRADE)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("websocket")))
 }
 
 #[cfg(test)]

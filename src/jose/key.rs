@@ -1,55 +1,14 @@
 //! One public key of a JWKS, used with one algorithm alone (RFC 7517, RFC 8725 section 3.1).
 
-use std::sync::OnceLock;
+mod jwk;
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
-    VerificationAlgorithm,
-};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
-use serde::Deserialize;
 
-use super::{
-    Algorithm,
-    ed25519::{FixedKey, has_small_order},
-};
+use self::jwk::Kind;
+pub use self::jwk::{Jwk, UnusableKey};
+use super::{Algorithm, ed25519::Ed25519Key};
 use crate::error::Refusal;
-
-/// RFC 7518 section 3.3.
-const MIN_RSA_BITS: usize = 2048;
-/// Beyond it a signature costs more than a caller may ask for.
-const MAX_RSA_BITS: usize = 8192;
-
-/// A public key as a JWKS lists it. Private members are not read, symmetric keys not known.
-#[derive(Deserialize)]
-pub struct Jwk {
-    pub kid: Option<String>,
-    kty: String,
-    crv: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    key_ops: Option<Vec<String>>,
-    x: Option<String>,
-    y: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-}
-
-/// Why an entry of a key set is passed over.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableKey {
-    /// Not a key for checking signatures.
-    #[error("it is not for signatures")]
-    NotForSignatures,
-    /// Its type, curve and algorithm do not name one algorithm of the table.
-    #[error("type, curve and algorithm do not fit together or are not known")]
-    UnknownAlgorithm,
-    /// Missing or broken members, a point off its curve or of small order, an RSA key that is too short or too long.
-    #[error("its value is broken or of a refused size")]
-    BrokenValue,
-}
 
 /// A key ready to check signatures.
 pub struct Key {
@@ -60,12 +19,7 @@ pub struct Key {
 
 enum Verifier {
     Jsonwebtoken(DecodingKey),
-    Ed25519 {
-        octets: [u8; 32],
-        parsed: ParsedPublicKey,
-        /// Nothing as long as nobody has made it, or where the key has none.
-        fixed: OnceLock<Option<FixedKey>>,
-    },
+    Ed25519(Ed25519Key),
     /// jsonwebtoken knows no ES512.
     P521(ParsedPublicKey),
 }
@@ -90,29 +44,17 @@ impl Key {
                 (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key)
                     .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
             }
-            (Verifier::Ed25519 { parsed, fixed, .. }, Some(_)) => match fixed.get() {
-                Some(Some(fixed)) => fixed.verifies(message, signature),
-                _ => parsed.verify_sig(message, signature).is_ok(),
-            },
+            (Verifier::Ed25519(key), Some(_)) => key.verifies(message, signature),
             (Verifier::P521(key), None) => key.verify_sig(message, signature).is_ok(),
-            (Verifier::Jsonwebtoken(_) | Verifier::Ed25519 { .. }, None) | (Verifier::P521(_), Some(_)) => {
-                false
-            }
+            (Verifier::Jsonwebtoken(_) | Verifier::Ed25519(_), None) | (Verifier::P521(_), Some(_)) => false,
         }
     }
 
-    /// Whether it can be made [quicker](Self::make_quick), and has been.
-    pub fn is_quick(&self) -> Option<bool> {
+    /// The same as one of Ed25519, if it is one.
+    pub fn ed25519(&self) -> Option<&Ed25519Key> {
         match &self.verifier {
-            Verifier::Ed25519 { fixed, .. } => Some(fixed.get().is_some()),
+            Verifier::Ed25519(key) => Some(key),
             Verifier::Jsonwebtoken(_) | Verifier::P521(_) => None,
-        }
-    }
-
-    /// Works for some milliseconds and takes up 640 KiB, so that each signature takes half the time from then on.
-    pub fn make_quick(&self) {
-        if let Verifier::Ed25519 { octets, fixed, .. } = &self.verifier {
-            fixed.get_or_init(|| FixedKey::new(*octets));
         }
     }
 }
@@ -137,136 +79,23 @@ impl TryFrom<&Jwk> for Key {
     type Error = UnusableKey;
 
     fn try_from(jwk: &Jwk) -> Result<Self, UnusableKey> {
-        let for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig")
-            && jwk.key_ops.as_ref().is_none_or(|operations| operations.iter().any(|one| one == "verify"));
-        if !for_signatures {
-            return Err(UnusableKey::NotForSignatures);
-        }
+        jwk.ensure_for_signatures()?;
         let kind = jwk.kind()?;
         let algorithms = jwk.algorithms(kind.algorithms())?;
         let verifier = match kind {
-            Kind::Ed25519 => jwk.ed25519()?,
+            Kind::Ed25519 => Verifier::Ed25519(jwk.ed25519()?),
             Kind::P256 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P256_SHA256_FIXED, 32)?),
             Kind::P384 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P384_SHA384_FIXED, 48)?),
-            Kind::P521 => Verifier::P521(parse(&ECDSA_P521_SHA512_FIXED, &jwk.point(66)?)?),
+            Kind::P521 => Verifier::P521(jwk.p521()?),
             Kind::Rsa => Verifier::Jsonwebtoken(jwk.rsa()?),
         };
         Ok(Self { algorithms, verifier })
     }
 }
 
-/// Type and curve of a key.
-#[derive(Clone, Copy)]
-enum Kind {
-    Ed25519,
-    P256,
-    P384,
-    P521,
-    Rsa,
-}
-
-impl Kind {
-    /// What keys of this kind may be used with.
-    fn algorithms(self) -> &'static [Algorithm] {
-        match self {
-            Self::Ed25519 => &[Algorithm::EdDsa],
-            Self::P256 => &[Algorithm::Es256],
-            Self::P384 => &[Algorithm::Es384],
-            Self::P521 => &[Algorithm::Es512],
-            Self::Rsa => &[
-                Algorithm::Rs256,
-                Algorithm::Rs384,
-                Algorithm::Rs512,
-                Algorithm::Ps256,
-                Algorithm::Ps384,
-                Algorithm::Ps512,
-            ],
-        }
-    }
-}
-
-impl Jwk {
-    fn kind(&self) -> Result<Kind, UnusableKey> {
-        match (self.kty.as_str(), self.crv.as_deref()) {
-            ("OKP", Some("Ed25519")) => Ok(Kind::Ed25519),
-            ("EC", Some("P-256")) => Ok(Kind::P256),
-            ("EC", Some("P-384")) => Ok(Kind::P384),
-            ("EC", Some("P-521")) => Ok(Kind::P521),
-            ("RSA", _) => Ok(Kind::Rsa),
-            _ => Err(UnusableKey::UnknownAlgorithm),
-        }
-    }
-
-    /// The one of `possible` that `alg` names. It may be absent (RFC 7517 section 4.4), as with Better Auth 1.2: then all.
-    fn algorithms(&self, possible: &'static [Algorithm]) -> Result<&'static [Algorithm], UnusableKey> {
-        let Some(name) = &self.alg else { return Ok(possible) };
-        let named = name.parse().map_err(|_| UnusableKey::UnknownAlgorithm)?;
-        let at = possible.iter().position(|one| *one == named).ok_or(UnusableKey::UnknownAlgorithm)?;
-        Ok(&possible[at..=at])
-    }
-
-    fn ed25519(&self) -> Result<Verifier, UnusableKey> {
-        let octets: [u8; 32] = decode(self.x.as_ref())?.try_into().map_err(|_| UnusableKey::BrokenValue)?;
-        // With such a key some signatures are right for every message.
-        if has_small_order(octets) {
-            return Err(UnusableKey::BrokenValue);
-        }
-        let parsed = parse(&ED25519, &octets)?;
-        Ok(Verifier::Ed25519 { octets, parsed, fixed: OnceLock::new() })
-    }
-
-    fn ec(
-        &self,
-        algorithm: &'static dyn VerificationAlgorithm,
-        size: usize,
-    ) -> Result<DecodingKey, UnusableKey> {
-        let point = self.point(size)?;
-        parse(algorithm, &point)?;
-        Ok(DecodingKey::from_ec_der(&point))
-    }
-
-    /// The uncompressed point (SEC 1 section 2.3.3) of a curve whose coordinates have `size` octets.
-    fn point(&self, size: usize) -> Result<Vec<u8>, UnusableKey> {
-        Ok([vec![0x04], octets(self.x.as_ref(), size)?, octets(self.y.as_ref(), size)?].concat())
-    }
-
-    fn rsa(&self) -> Result<DecodingKey, UnusableKey> {
-        let modulus = decode(self.n.as_ref())?;
-        let exponent = decode(self.e.as_ref())?;
-        let exponent = &exponent[exponent.iter().take_while(|octet| **octet == 0).count()..];
-        let leading = modulus.iter().take_while(|octet| **octet == 0).count();
-        let bits = modulus[leading..].len() * 8
-            - modulus.get(leading).map_or(0, |octet| octet.leading_zeros() as usize);
-        // An even or tiny exponent is no RSA exponent; e = 1 would let every signature pass.
-        let exponent_is_sound =
-            exponent.last().is_some_and(|octet| octet % 2 == 1) && exponent.len() <= 8 && exponent != [1];
-        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) || !exponent_is_sound {
-            return Err(UnusableKey::BrokenValue);
-        }
-        Ok(DecodingKey::from_rsa_raw_components(&modulus, exponent))
-    }
-}
-
-fn decode(value: Option<&String>) -> Result<Vec<u8>, UnusableKey> {
-    let value = value.ok_or(UnusableKey::BrokenValue)?;
-    BASE64_URL_SAFE_NO_PAD.decode(value).map_err(|_| UnusableKey::BrokenValue)
-}
-
-fn octets(value: Option<&String>, size: usize) -> Result<Vec<u8>, UnusableKey> {
-    decode(value)
-        .and_then(|octets| if octets.len() == size { Ok(octets) } else { Err(UnusableKey::BrokenValue) })
-}
-
-/// Refuses a malformed point when the set is read, not when the first token needs it.
-fn parse(
-    algorithm: &'static dyn VerificationAlgorithm,
-    value: &[u8],
-) -> Result<ParsedPublicKey, UnusableKey> {
-    ParsedPublicKey::new(algorithm, value).map_err(|_| UnusableKey::BrokenValue)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::{Value, json};
 
     use super::*;

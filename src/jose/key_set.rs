@@ -100,12 +100,11 @@ impl KeySet {
         self
     }
 
-    /// Makes some keys quick, which takes some milliseconds.
+    /// Makes some keys quick, which takes some milliseconds for each.
     pub fn make_quick(&self) {
-        let keys = || self.named.values().chain(&self.others).map(|entry| &entry.key);
-        let quick = keys().filter(|key| key.is_quick() == Some(true)).count();
-        let slow = keys().filter(|key| key.is_quick() == Some(false));
-        slow.take(MAX_QUICK.saturating_sub(quick)).for_each(|key| key.make_quick());
+        let keys = self.named.values().chain(&self.others).filter_map(|entry| entry.key.ed25519());
+        let (quick, slow): (Vec<_>, Vec<_>) = keys.partition(|key| key.is_quick());
+        slow.iter().take(MAX_QUICK.saturating_sub(quick.len())).for_each(|key| key.make_quick());
     }
 
     /// How many keys are usable.
@@ -124,6 +123,7 @@ fn usable_key(published: Value) -> Result<(Option<String>, Entry), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jose::ed25519::Ed25519Key;
 
     const KEY: &str = r#""kty":"OKP","crv":"Ed25519","x":"xBBfTA_JVrOq4lY2Y9dWxasjrDJiJjUTLJsbgosLQzQ""#;
 
@@ -153,8 +153,11 @@ mod tests {
             KeySet::read(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes()).expect("readable")
         };
         let quick = |set: &KeySet| {
-            let mut names: Vec<_> =
-                set.named.iter().filter(|(_, entry)| entry.key.is_quick() == Some(true)).collect();
+            let mut names: Vec<_> = set
+                .named
+                .iter()
+                .filter(|(_, entry)| entry.key.ed25519().is_some_and(Ed25519Key::is_quick))
+                .collect();
             names.sort_unstable_by_key(|(name, _)| *name);
             names.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };

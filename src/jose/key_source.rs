@@ -5,7 +5,7 @@ mod fetched;
 mod flight;
 mod refresher;
 mod timing;
-mod verification;
+mod verifier;
 
 use std::{
     sync::{Arc, OnceLock},
@@ -20,6 +20,7 @@ use tokio::{
     time::{self, Instant},
 };
 
+pub(crate) use self::verifier::{Progress, Unproven, Verifier};
 use self::{
     absent::AbsentKeys,
     fetched::{FetchError, Fetched},

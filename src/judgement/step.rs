@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
-use super::Check;
-use crate::{credential::NotMine, error::Undecidable, policy::Decision, strategy::Verdict};
+use super::{Check, Verdict};
+use crate::{credential::NotMine, error::Undecidable, policy::Decision};
 
 /// One step of a judgement. Prints as a sentence, without the identity that was verified.
 #[derive(Clone)]
@@ -12,14 +12,14 @@ pub enum Step<'a> {
     FailureLimited,
     /// A strategy does not claim the credential; the next one is asked.
     NotClaimed {
-        /// The strategy.
+        /// The name of the strategy that leaves it to others.
         strategy: &'static str,
-        /// Why not.
+        /// What about the credential is not its own.
         because: NotMine,
     },
     /// A strategy claims the credential and begins to decide.
     Claimed {
-        /// The strategy.
+        /// Its name: from now on the verdict is up to it.
         strategy: &'static str,
     },
     /// A cache answers with what was decided before, verified or refused, so no check follows.
@@ -46,31 +46,31 @@ pub enum Step<'a> {
     },
     /// A strategy could not find out, so its fallback is asked.
     FellBack {
-        /// The strategy.
+        /// The name of the first, which could not find out.
         strategy: &'static str,
-        /// The fallback.
+        /// The name of the one that is asked instead.
         fallback: &'static str,
-        /// Why the strategy could not find out.
+        /// What kept the first from finding out: an outage, or an answer that makes no sense.
         reason: &'a Undecidable,
     },
-    /// A strategy checked something.
+    /// A strategy held a part of the credential, such as its signature or its audience, against what is expected.
     Checked(Check),
     /// A strategy has decided, or passed the credential over.
     Decided {
-        /// The strategy.
+        /// The name of the strategy that the verdict comes from: after a [fallback](Self::FellBack) that is the second.
         strategy: &'static str,
-        /// What it decided.
+        /// The verdict, after the ban rule.
         verdict: &'a Verdict,
-        /// How long that took.
+        /// The time since the strategy claimed the credential.
         took: Duration,
     },
     /// A policy has decided whether a known caller may pass.
     PolicyDecided {
-        /// The policy.
+        /// The policy's name, as it stands in the log.
         policy: &'a str,
-        /// What it decided.
+        /// Permitted, denied with a reason, or undecidable.
         decision: &'a Decision,
-        /// How long that took.
+        /// The time that the policy took.
         took: Duration,
     },
 }

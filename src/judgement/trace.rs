@@ -2,11 +2,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Check, Observer, Step, Subject};
-use crate::{
-    error::{AuthError, Refusal},
-    identity::Identity,
-};
+use super::{Check, Observer, Outcome, Step, Subject};
+use crate::error::Refusal;
 
 /// Where the steps of judgements and their ends go. Without an observer nothing is made or counted.
 #[derive(Clone, Default)]
@@ -40,7 +37,7 @@ impl Trace {
     }
 
     /// Tells how a request ended.
-    pub fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
+    pub fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
         for observer in &self.0 {
             observer.ended(outcome, subject);
         }

@@ -10,15 +10,16 @@ use crate::{client::limit_key, error::Limited, strategy::Proof};
 const MAX_CLIENTS: u64 = 100_000;
 /// Nobody is kept out longer than this for one failure too many.
 const LONGEST: Duration = Duration::from_mins(10);
-/// Proven credentials remembered that were of no use.
+/// Proven credentials remembered that were refused all the same.
 const MAX_USELESS: u64 = 100_000;
 /// A session that has ended does not come back.
 const USELESS_FOR: Duration = Duration::from_mins(1);
 
 /// Keeps clients out who have failed to authenticate too often, before anything of theirs is judged.
 ///
-/// What is proven is judged all the same, or a stranger behind the same address could shut out everybody there. But a
-/// signature outlives its session: once found useless it is kept out, and of those an address has no more than of others.
+/// A credential whose signature is proven is judged all the same, or a stranger behind the same address could shut out everybody
+/// there. But a signature outlives its session: a proven credential that is refused is not judged again for a while, and an
+/// address may present no more of those than of others.
 ///
 /// Clones count together: an [`Authenticator`](crate::Authenticator) that replaces another goes on with the same. An app
 /// may hold what it verifies itself to one of its own, such as a webhook's signature.
@@ -45,17 +46,17 @@ impl FailureLimit {
     /// # Errors
     ///
     /// When it has failed too often.
-    pub fn check(&self, client: IpAddr) -> Result<(), Limited> {
-        self.all.check(limit_key(client))
+    pub fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
+        self.all.ensure_admits(limit_key(client))
     }
 
-    /// Lets a client who is kept out try something proven.
-    pub(crate) fn check_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
+    /// Lets a client that is kept out try a proven credential.
+    pub(crate) fn ensure_admits_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
         let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {
-            return self.all.check(client);
+            return self.all.ensure_admits(client);
         }
-        self.proven.check(client)
+        self.proven.ensure_admits(client)
     }
 
     /// Counts a failure.
@@ -63,7 +64,7 @@ impl FailureLimit {
         self.all.count(limit_key(client));
     }
 
-    /// Counts the failure of something proven.
+    /// Counts the failure of a proven credential.
     pub(crate) fn count_proven(&self, client: IpAddr, proof: Proof) {
         let client = limit_key(client);
         self.all.count(client);
@@ -90,14 +91,14 @@ impl KeptOut {
         Self { limiter, until: Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build() }
     }
 
-    fn check(&self, client: IpAddr) -> Result<(), Limited> {
+    fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
         let Some((limited, until)) = self.until.get(&client) else { return Ok(()) };
         let retry_after = until.saturating_duration_since(Instant::now());
         if retry_after.is_zero() { Ok(()) } else { Err(Limited { retry_after, ..limited }) }
     }
 
     fn count(&self, client: IpAddr) {
-        if let Err(limited) = self.limiter.check(&client) {
+        if let Err(limited) = self.limiter.acquire(&client) {
             let until = Instant::now() + limited.retry_after.min(LONGEST);
             self.until.insert(client, (limited, until));
         }
@@ -117,13 +118,13 @@ mod tests {
         let failures = FailureLimit::new(limiter);
         let [one, two] = ["2001:db8::1", "192.0.2.2"].map(|text| text.parse().expect("an address"));
         for _ in 0..4 {
-            assert_eq!(failures.check(one), Ok(()));
+            assert_eq!(failures.ensure_admits(one), Ok(()));
             failures.count(one);
         }
-        let refusal = failures.check(one).expect_err("kept out");
+        let refusal = failures.ensure_admits(one).expect_err("kept out");
         assert!(refusal.retry_after <= Duration::from_secs(10), "{refusal:?}");
-        assert!(failures.check("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
-        assert_eq!(failures.check(two), Ok(()));
+        assert!(failures.ensure_admits("2001:db8::2".parse().expect("an address")).is_err(), "the same /64");
+        assert_eq!(failures.ensure_admits(two), Ok(()));
     }
 
     #[test]
@@ -138,14 +139,14 @@ mod tests {
         for _ in 0..4 {
             failures.count(one);
         }
-        failures.check(one).expect_err("kept out");
+        failures.ensure_admits(one).expect_err("kept out");
         for number in 0..4 {
             let token = number.to_string();
-            assert_eq!(failures.check_proven(one, proof(&token)), Ok(()), "{number}");
+            assert_eq!(failures.ensure_admits_proven(one, proof(&token)), Ok(()), "{number}");
             failures.count_proven(one, proof(&token));
-            assert!(failures.check_proven(one, proof(&token)).is_err(), "{number}");
+            assert!(failures.ensure_admits_proven(one, proof(&token)).is_err(), "{number}");
         }
-        assert!(failures.check_proven(one, proof("another")).is_err(), "one too many");
-        assert_eq!(failures.check_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
+        assert!(failures.ensure_admits_proven(one, proof("another")).is_err(), "one too many");
+        assert_eq!(failures.ensure_admits_proven(two, proof("0")), Ok(()), "elsewhere it has not failed");
     }
 }

@@ -32,7 +32,7 @@ impl RouteLimit for Unlimited {
 }
 
 /// So many requests in a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rate {
     name: &'static str,
     requests: NonZeroU32,
@@ -40,7 +40,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `name` is what the `RateLimit` fields of an answer call it; routes with the same name share it.
+    /// `name` is what the `RateLimit` fields of an answer call it; routes with the same rate share it.
     ///
     /// # Panics
     ///
@@ -54,17 +54,18 @@ impl Rate {
 /// The limits of all routes, made when a route is first asked for. Clones count together: an
 /// [`Authenticator`](crate::Authenticator) that replaces another goes on with the same.
 #[derive(Clone, Default)]
-pub struct RouteLimits(Arc<RwLock<HashMap<&'static str, Limiter<String>>>>);
+pub struct RouteLimits(Arc<RwLock<HashMap<Rate, Limiter<String>>>>);
 
 impl RouteLimits {
     /// Counts one request of `user`.
-    pub(crate) fn check(&self, rate: Rate, user: &String) -> Result<(), Limited> {
-        let made = self.0.read().get(rate.name).cloned();
-        made.unwrap_or_else(|| self.make(rate)).check(user)
+    pub(crate) fn acquire(&self, rate: Rate, user: &String) -> Result<(), Limited> {
+        let made = self.0.read().get(&rate).cloned();
+        made.unwrap_or_else(|| self.make(rate)).acquire(user)
     }
 
-    fn make(&self, Rate { name, requests, window }: Rate) -> Limiter<String> {
+    fn make(&self, rate: Rate) -> Limiter<String> {
+        let Rate { name, requests, window } = rate;
         let mut limiters = self.0.write();
-        limiters.entry(name).or_insert_with(|| Limiter::new(name, requests, window)).clone()
+        limiters.entry(rate).or_insert_with(|| Limiter::new(name, requests, window)).clone()
     }
 }

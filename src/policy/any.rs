@@ -1,5 +1,7 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use super::{Decision, Policy};
 use crate::identity::Identity;
 
@@ -9,6 +11,7 @@ trait DynPolicy: Send + Sync {
     fn decide_dyn<'a>(
         &'a self,
         identity: &'a Identity,
+        now: DateTime<Utc>,
     ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>>;
 }
 
@@ -20,8 +23,9 @@ impl<P: Policy> DynPolicy for P {
     fn decide_dyn<'a>(
         &'a self,
         identity: &'a Identity,
+        now: DateTime<Utc>,
     ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
-        Box::pin(self.decide(identity))
+        Box::pin(self.decide(identity, now))
     }
 }
 
@@ -58,7 +62,7 @@ impl Policy for AnyPolicy {
         self.0.name_dyn()
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
-        self.0.decide_dyn(identity).await
+    async fn decide(&self, identity: &Identity, now: DateTime<Utc>) -> Decision {
+        self.0.decide_dyn(identity, now).await
     }
 }

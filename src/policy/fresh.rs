@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Decision, Denial, Policy};
-use crate::{clock::Clock, identity::Identity};
+use super::{Decision, Policy};
+use crate::{error::Denial, identity::Identity};
 
 /// Two clocks that are kept differ by less.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -26,20 +26,13 @@ const SKEW: TimeDelta = TimeDelta::minutes(2);
 pub struct Fresh {
     name: String,
     age: Duration,
-    clock: Clock,
 }
 
 impl Fresh {
     /// Sessions younger than this.
     #[must_use]
     pub fn within(age: Duration) -> Self {
-        Self { name: format!("fresh:{}s", age.as_secs()), age, clock: Clock::System }
-    }
-
-    /// Judges by this clock instead of the system's.
-    #[must_use]
-    pub fn with_clock(self, clock: Clock) -> Self {
-        Self { clock, ..self }
+        Self { name: format!("fresh:{}s", age.as_secs()), age }
     }
 }
 
@@ -48,12 +41,12 @@ impl Policy for Fresh {
         &self.name
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, now: DateTime<Utc>) -> Decision {
         let created_at = identity.session.as_ref().and_then(|session| session.created_at);
         let Some(created_at) = created_at else {
             return Err(Denial::new("the credential does not say when its session began").into());
         };
-        let age = self.clock.now() - created_at;
+        let age = now - created_at;
         if age < -SKEW {
             return Err(Denial::new(
                 "the session begins in the future: the clocks differ, or session_table.time_zone is wrong",

@@ -1,5 +1,7 @@
-use super::{Decision, Denial, Policy};
-use crate::identity::Identity;
+use chrono::{DateTime, Utc};
+
+use super::{Decision, Policy};
+use crate::{error::Denial, identity::Identity};
 
 /// Callers who act for themselves: nobody whom an admin impersonates (Better Auth's admin plugin).
 ///
@@ -12,7 +14,7 @@ impl Policy for NotImpersonated {
         "not_impersonated"
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         match &identity.session {
             Some(session) if session.impersonated_by.is_none() => Ok(()),
             Some(_) => Err(Denial::new("an admin acts as the user").into()),

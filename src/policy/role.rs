@@ -1,7 +1,9 @@
 use std::marker::PhantomData;
 
-use super::{Decision, Denial, Policy, Rule};
-use crate::identity::Identity;
+use chrono::{DateTime, Utc};
+
+use super::{Decision, Policy, Rule};
+use crate::{error::Denial, identity::Identity};
 
 const LACKING: &str = "the user does not have this role";
 
@@ -71,7 +73,7 @@ impl Policy for InRole {
         &self.name
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         if identity.user.has_role(&self.role) { Ok(()) } else { Err(Denial::new(LACKING).into()) }
     }
 }

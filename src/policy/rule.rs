@@ -1,5 +1,7 @@
-use super::{Decision, Denial, Policy};
-use crate::identity::Identity;
+use chrono::{DateTime, Utc};
+
+use super::{Decision, Policy};
+use crate::{error::Denial, identity::Identity};
 
 /// A [`Policy`] that holds nothing, because the identity says all that it asks. Used as a type, it needs no registration:
 /// `Authenticated<Staff>`.
@@ -36,7 +38,7 @@ impl<R: Rule> Policy for R {
         R::NAME
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         if R::permits(identity) { Ok(()) } else { Err(Denial::new(R::REASON).into()) }
     }
 

@@ -2,10 +2,7 @@
 
 use http::HeaderValue;
 
-use crate::{
-    error::{AuthError, Unverified},
-    policy::Missing,
-};
+use crate::error::{AuthError, Missing, Unverified};
 
 const BARE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="better-auth""#);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_token""#);

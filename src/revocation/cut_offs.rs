@@ -60,7 +60,7 @@ impl CutOffs {
         }
     }
 
-    /// What was issued to somebody before a cut-off is not accepted any more after this time anyway.
+    /// Tokens live no longer than this, so a cut-off that is older has nothing left to refuse.
     pub fn expire_after(&self, lifetime: Option<Duration>) {
         let mut instants = self.instants.write();
         let shortest = instants.lifetime.unwrap_or(Duration::MAX);

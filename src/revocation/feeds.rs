@@ -20,6 +20,8 @@ use crate::identity::Identity;
 pub struct Feeds {
     revocations: Revocations,
     trust: Arc<Trust>,
+    /// Those that were opened here, where others have parts of their own.
+    part: Option<Arc<Mutex<Vec<Arc<FeedStatus>>>>>,
     remembered: Arc<dyn Fn() -> Vec<(Arc<Identity>, u64)> + Send + Sync>,
 }
 
@@ -39,7 +41,7 @@ impl Feeds {
         revocations: Revocations,
         remembered: impl Fn() -> Vec<(Arc<Identity>, u64)> + Send + Sync + 'static,
     ) -> Self {
-        Self { revocations, trust: Arc::default(), remembered: Arc::new(remembered) }
+        Self { revocations, trust: Arc::default(), part: None, remembered: Arc::new(remembered) }
     }
 
     /// A feed for something that tells what has ended. `name` is what readiness and the log call it.
@@ -47,7 +49,15 @@ impl Feeds {
     pub fn open(&self, name: &'static str) -> Feed {
         let status = Arc::new(FeedStatus::new(name));
         self.trust.statuses.lock().push(status.clone());
+        if let Some(part) = &self.part {
+            part.lock().push(status.clone());
+        }
         Feed::new(status, self.clone())
+    }
+
+    /// The same for one of several that are followed together: what is opened there hangs up alone.
+    pub(crate) fn apart(&self) -> Self {
+        Self { part: Some(Arc::default()), ..self.clone() }
     }
 
     /// What the cache remembers and still believes, for those who have to look after it one by one.
@@ -81,7 +91,7 @@ impl Feeds {
 
     /// Whoever listened has gone: what they heard, nobody hears any more.
     pub(crate) fn hang_up(&self) {
-        let statuses = self.trust.statuses.lock().clone();
+        let statuses = self.part.as_deref().unwrap_or(&self.trust.statuses).lock().clone();
         for status in statuses {
             Feed::new(status, self.clone()).lost("whoever listened has stopped");
         }

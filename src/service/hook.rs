@@ -104,7 +104,7 @@ impl Hook {
     }
 
     /// Whether the plugin has sent this, and just now: it has another secret, or another time.
-    pub fn check(&self, signed: &Signed<'_>) -> Result<(), Refusal> {
+    pub fn verify(&self, signed: &Signed<'_>) -> Result<(), Refusal> {
         let Signed { id, timestamp, signatures, body } = signed;
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
         let ours = hmac::sign(&self.key, &message);
@@ -124,7 +124,7 @@ impl Hook {
     /// What is answered to an event that is not believed.
     pub fn refuse(&self, refusal: Refusal, client: Option<IpAddr>) -> AuthError {
         if let (Some(failures), Some(client)) = (&self.failures, client) {
-            if let Err(limited) = failures.check(client) {
+            if let Err(limited) = failures.ensure_admits(client) {
                 return AuthError::Limited(limited);
             }
             failures.count(client);
@@ -137,8 +137,8 @@ impl Hook {
         if event.cut_off_at.is_some_and(|at| at > self.clock.now() + MAX_AGE) {
             return Err(HookError::Future);
         }
-        // Whoever delivers the same meanwhile waits for what comes of it: an event that is told to have been accepted is not
-        // sent again.
+        // A second delivery of the same event waits for the outcome of the first. The plugin does not send an event again once
+        // it has been told that it was accepted, so that must not be said too early.
         let accepted = self.accepted.0.entry_by_ref(id).or_try_insert_with(self.take(event)).await?;
         if accepted.is_fresh() { Ok(()) } else { Err(HookError::Replay) }
     }

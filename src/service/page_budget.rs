@@ -22,7 +22,7 @@ impl PageBudget {
     pub fn check(&self, request: &Request, bytes: usize) -> Result<(), AuthError> {
         let Some(client) = client_address(request) else { return Ok(()) };
         let bytes = bytes.try_into().unwrap_or(u64::MAX);
-        let checked = self.limiter.check_bytes(&limit_key(client), bytes);
-        checked.map_err(|limited| self.authenticator.refused(AuthError::Limited(limited), Some(client)))
+        let acquired = self.limiter.acquire_bytes(&limit_key(client), bytes);
+        acquired.map_err(|limited| self.authenticator.refused(AuthError::Limited(limited), Some(client)))
     }
 }

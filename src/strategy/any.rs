@@ -1,11 +1,13 @@
 use std::{any::Any, pin::Pin, sync::Arc};
 
-use super::{Freshness, Standing, Strategy, Verdict};
+use chrono::{DateTime, Utc};
+
+use super::{Freshness, Standing, Strategy};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     identity::Identity,
-    judgement::{Step, Trace},
+    judgement::{Judgement, Step, Trace, Verdict},
     revocation::{Feeds, Revocations},
 };
 
@@ -16,7 +18,8 @@ trait DynStrategy: Send + Sync {
     fn name(&self) -> &'static str;
     fn forms(&self) -> Forms;
     fn claims(&self, credential: &Credential) -> Result<(), NotMine>;
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified>;
+    fn precheck(&self, credential: &Credential) -> Option<Verdict>;
+    fn unanswered(&self, error: Unverified) -> Unverified;
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
     fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
     fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
@@ -38,8 +41,12 @@ impl<S: Strategy> DynStrategy for S {
         Strategy::claims(self, credential)
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         Strategy::precheck(self, credential)
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        Strategy::unanswered(self, error)
     }
 
     fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing> {
@@ -89,22 +96,28 @@ impl AnyStrategy {
         claim.is_ok()
     }
 
-    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear it.
-    pub(super) async fn decide(&self, credential: &Credential) -> Verdict {
+    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear one verdict, under
+    /// the name of the strategy that it comes from.
+    pub(super) async fn decide(&self, credential: &Credential) -> Judgement {
         let (strategy, trace) = (self.0.name(), credential.trace());
         trace.step(|| Step::Claimed { strategy });
         let began = trace.begin();
         let verdict = self.verify(credential).await;
-        let verdict = verdict.and_then(|identity| admitted(identity, strategy, credential));
+        // A fallback inside has told observers of its verdict itself.
+        let (fallback, silent) = (credential.findings().take_fallback(), Trace::default());
+        let trace = if fallback.is_some() { &silent } else { trace };
+        let verdict = verdict.and_then(|identity| admitted(identity, strategy, credential.now(), trace));
+        let vouched = verdict.as_ref().ok().map(|identity| identity.strategy);
+        let strategy = vouched.or(fallback).unwrap_or(strategy);
         trace.step(|| Step::Decided { strategy, verdict: &verdict, took: Trace::since(began) });
-        verdict
+        Judgement::by(strategy, verdict)
     }
 }
 
 /// Applies the ban rule, and says who vouched.
-fn admitted(mut identity: Identity, name: &'static str, credential: &Credential) -> Verdict {
-    let is_banned = identity.user.is_banned(credential.now());
-    credential.trace().check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
+fn admitted(mut identity: Identity, name: &'static str, now: DateTime<Utc>, trace: &Trace) -> Verdict {
+    let is_banned = identity.user.is_banned(now);
+    trace.check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
     if identity.strategy.is_empty() {
         identity.strategy = name;
     }
@@ -126,8 +139,12 @@ impl Strategy for AnyStrategy {
         self.0.claims(credential)
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         self.0.precheck(credential)
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.0.unanswered(error)
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {

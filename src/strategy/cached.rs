@@ -1,7 +1,7 @@
 mod entry;
+mod listener;
 
 use std::{
-    panic::AssertUnwindSafe,
     pin::pin,
     sync::{
         Arc, OnceLock,
@@ -11,11 +11,13 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt;
 use moka::future::Cache;
-use tokio::{task::AbortHandle, time::timeout};
+use tokio::time::timeout;
 
-use self::entry::{Answer, EntryExpiry, Key, REFUSED, Verified};
+use self::{
+    entry::{Answer, EntryExpiry, Key, REFUSED, Verified},
+    listener::Listener,
+};
 use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
 use crate::{
     credential::Credential,
@@ -28,17 +30,17 @@ use crate::{
 
 /// Refusals remembered at once.
 const MAX_REFUSED: u64 = 10_000;
-/// A look-up takes no longer, unless what is asked is in trouble.
+/// A look-up takes no longer, unless the database or service that is asked is in trouble.
 const MOMENT: Duration = Duration::from_millis(25);
 
 /// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and never after a feed has
 /// reported its end.
 ///
 /// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
-/// key is [`Credential::digest`], so that neither tokens are kept nor a bearer's verdict is used for a cookie.
+/// key is [`Credential::digest`]: no token is kept, and a bearer's verdict is never used for a cookie.
 ///
-/// From its first use on it follows what that strategy can hear of revocations, see [`Strategy::follow`]. While that is lost nothing
-/// remembered is used, and only look-ups that began after a request arrived are shared with it.
+/// From its first use on it follows the feeds of that strategy, see [`Strategy::follow`]. While a feed is lost, no remembered
+/// verdict is used, and a request shares a look-up only if it began after the request arrived.
 pub struct Cached {
     inner: AnyStrategy,
     max_age: Duration,
@@ -49,13 +51,13 @@ pub struct Cached {
     asked: Cache<Key, Answer>,
     feeds: Feeds,
     spawner: Spawner,
-    /// Nobody, where there is nothing to hear.
+    /// `None` where the strategy has no feed.
     listener: OnceLock<Option<Listener>>,
 }
 
 impl Cached {
-    /// `max_age` is how late a sign-out may be seen where no feed tells of it; `capacity` the identities kept, of which a
-    /// large one counts for each KiB.
+    /// `max_age` bounds how late a sign-out is seen where no feed tells of it. `capacity` is the number of identities kept; a
+    /// large one counts once for each KiB.
     pub fn new(inner: impl Strategy, max_age: Duration, capacity: u64) -> Self {
         let inner = AnyStrategy::new(inner);
         let revocations = inner.revocations().unwrap_or_default();
@@ -82,13 +84,13 @@ impl Cached {
         }
     }
 
-    /// Hears of what has ended from there, and tells there what its own feeds hear. By default that is where the strategy inside
-    /// looks, see [`Strategy::revocations`].
+    /// Checks what it remembers against these revocations, and adds to them what its own feeds hear. By default they are those of
+    /// the strategy inside, see [`Strategy::revocations`].
     ///
     /// # Panics
     ///
-    /// When the strategy inside looks elsewhere: what one of them knows to have ended the other would believe. Give both the
-    /// same, or only the strategy.
+    /// When the strategy inside checks tokens against others: a session that has ended for one of them would live on for the
+    /// other. Give both the same, or only the strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
         let inner = self.inner.revocations();
@@ -108,7 +110,7 @@ impl Cached {
         Self { stale_if_unavailable, ..self }
     }
 
-    /// Follows what the strategy inside can hear in a task of this spawner.
+    /// Follows the feeds of the strategy inside in a task of this spawner.
     #[must_use]
     pub fn with_spawner(self, spawner: Spawner) -> Self {
         Self { spawner, ..self }
@@ -121,19 +123,9 @@ impl Cached {
         Self { room_for_memos, ..self }
     }
 
-    /// Begins to follow what the strategy inside can hear, once. When this returns it is clear what is listened to: nothing is remembered
-    /// before.
+    /// Begins to follow the feeds of the strategy inside, once and before anything is remembered.
     fn listen(&self) {
-        self.listener.get_or_init(|| {
-            let (inner, feeds) = (self.inner.clone(), self.feeds.clone());
-            let mut following = Box::pin(async move {
-                let _closing = Closing(feeds.clone());
-                let _ = AssertUnwindSafe(inner.follow(feeds.clone())).catch_unwind().await;
-                feeds.hang_up();
-            });
-            let has_ended = following.as_mut().now_or_never().is_some();
-            (!has_ended).then(|| Listener(self.spawner.spawn(following).abort_handle()))
-        });
+        self.listener.get_or_init(|| Listener::begin(self.inner.clone(), self.feeds.clone(), &self.spawner));
     }
 
     /// What is remembered, if it may be used.
@@ -153,7 +145,7 @@ impl Cached {
         (may_be_used && self.feeds.confirms(&found.identity, found.number)).then_some(found)
     }
 
-    /// Looks up, unless somebody else just has, and remembers what was verified.
+    /// Looks up, unless another request just has, and remembers an identity that was verified.
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
         if let Some(found) = self.fresh(&key, credential.now()).await {
             self.tell_remembered(credential, found.began);
@@ -167,7 +159,7 @@ impl Cached {
             ended: entry::now(),
         };
         match &answer.outcome {
-            // Who was lost meanwhile may have told of its end.
+            // A feed that was lost during the look-up may have missed the end of this very session.
             Ok(found) if self.feeds.is_trusted() => self.verified.insert(key, found.clone()).await,
             Err(_) if answer.is_refusal() => self.verified.invalidate(&key).await,
             _ => {}
@@ -175,7 +167,7 @@ impl Cached {
         answer
     }
 
-    /// The answer of a look-up that is true for a request that has arrived, whoever began it.
+    /// The answer of a look-up, begun by this request or another, that is true for a request that has arrived.
     async fn current(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
         loop {
             let has_begun = AtomicBool::new(false);
@@ -206,7 +198,8 @@ impl Cached {
             answer.began < arrival.at && (answer.is_over() || !self.is_current(answer, arrival))
         };
         let mut answer = pin!(self.asked.entry(key).or_insert_with_if(ask, is_old));
-        // While nothing can be heard the one under way is too old for this request, which must not wait for two.
+        // While a feed is lost, a look-up that is under way began too early for this request. It must not wait for that one
+        // and then for its own.
         if arrival.heard.is_none() {
             match timeout(MOMENT, &mut answer).await {
                 Ok(answer) => return answer.into_value(),
@@ -230,7 +223,7 @@ impl Cached {
         Arrival { at: entry::now(), heard }
     }
 
-    /// Whether the answer of somebody else's look-up, which may be older, is still true for a request that arrived then.
+    /// Whether the answer of a look-up that another request began is still true for a request that arrived then.
     fn is_current(&self, answer: &Answer, arrival: &Arrival) -> bool {
         if answer.began >= arrival.at {
             return true;
@@ -244,7 +237,7 @@ impl Cached {
         }
     }
 
-    /// Where nothing could be found out, what was known before may do for a while.
+    /// During an outage a stale entry stands in for the answer, for as long as that is configured.
     async fn or_stale(&self, key: &Key, unverified: Unverified, credential: &Credential) -> Verdict {
         let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
@@ -262,7 +255,7 @@ impl Cached {
         credential.trace().step(|| Step::Remembered { strategy, age: began.elapsed() });
     }
 
-    /// Tells of an answer that somebody else's look-up brought: before this request had arrived, or while it waited.
+    /// Tells observers of an answer that another request's look-up brought: before this request arrived, or while it waited.
     fn tell_shared(&self, credential: &Credential, answer: &Answer, arrival: &Arrival) {
         if answer.ended < arrival.at {
             return self.tell_remembered(credential, answer.began);
@@ -307,7 +300,7 @@ impl Wrapper for Cached {
         self.inner.probe().await
     }
 
-    /// It follows what is inside by itself.
+    /// It follows the feeds of the strategy inside by itself.
     async fn follow(&self, _: Feeds) {}
 
     fn freshness(&self) -> Freshness {
@@ -324,24 +317,6 @@ fn feeds(revocations: Revocations, verified: &Cache<Key, Verified>) -> Feeds {
 /// A request that has to be looked up.
 struct Arrival {
     at: Instant,
-    /// The last revocation by then, if all could be heard.
+    /// The number of the last revocation by then, if no feed was lost.
     heard: Option<u64>,
-}
-
-/// However listening ends, what was heard is not believed to be heard any longer.
-struct Closing(Feeds);
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
-/// Listens as long as the cache lives.
-struct Listener(AbortHandle);
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

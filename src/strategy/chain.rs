@@ -1,23 +1,14 @@
-use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Standing, Strategy};
 use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
+    judgement::Judgement,
 };
 
 /// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
 /// [passes it over](Unverified::passed_over).
 #[derive(Clone, Default)]
 pub struct Chain(Vec<AnyStrategy>);
-
-/// Who decided, and what.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Judgement {
-    /// The strategy that decided; `None` when nobody claimed the credential.
-    pub strategy: Option<&'static str>,
-    /// What it decided.
-    pub verdict: Verdict,
-}
 
 impl Chain {
     /// Adds a strategy at the end.
@@ -32,17 +23,13 @@ impl Chain {
     pub async fn judge(&self, credential: &Credential) -> Judgement {
         let mut alone: Option<Judgement> = None;
         for strategy in self.claiming(credential) {
-            let name = strategy.name();
-            let verdict = strategy.decide(credential).await;
-            if let Err(reason @ Unverified::PassedOver(_)) = verdict {
-                tracing::debug!(auth.strategy = name, "{reason}");
-                let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
-                // If one of them could not find out, nobody knows that it is not valid.
-                if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {
-                    alone = Some(Judgement { strategy: Some(name), verdict: Err(reason.alone().clone()) });
-                }
-            } else {
-                return Judgement { strategy: Some(name), verdict };
+            let judgement = strategy.decide(credential).await;
+            let Err(reason @ Unverified::PassedOver(_)) = &judgement.verdict else { return judgement };
+            tracing::debug!(auth.strategy = judgement.strategy, "{reason}");
+            let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
+            // If one of them could not find out, the credential may be valid: that outweighs a refusal.
+            if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {
+                alone = Some(Judgement { verdict: Err(reason.alone().clone()), ..judgement });
             }
         }
         alone.unwrap_or(Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) })
@@ -75,12 +62,6 @@ impl Chain {
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
         self.0.iter().cloned().map(Probe).collect()
-    }
-}
-
-impl Judgement {
-    fn is_undecidable(&self) -> bool {
-        matches!(self.verdict, Err(Unverified::Undecidable(_)))
     }
 }
 

@@ -1,17 +1,18 @@
 use std::time::Duration;
 
+use futures_util::join;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Wrapper};
 use crate::{
     credential::Credential,
     error::{Undecidable, Unverified},
-    judgement::Step,
-    revocation::Feeds,
+    judgement::{Step, Verdict},
+    revocation::{Feeds, Revocations},
 };
 
-/// One line in that time says that the fallback stands in.
+/// The log says once in this time that the fallback is asked.
 const SAID_FOR: Duration = Duration::from_mins(1);
 
 /// Asks a second strategy where the first could not find out. What the first refused stays refused.
@@ -20,18 +21,29 @@ const SAID_FOR: Duration = Duration::from_mins(1);
 pub struct Fallback {
     first: AnyStrategy,
     second: AnyStrategy,
-    /// When the log last said that the second stands in.
+    /// When the log last said that the second is asked.
     said: Mutex<Option<Instant>>,
 }
 
 impl Fallback {
     /// `first` decides; `second` is asked only when that is undecidable, and only for what it claims itself.
+    ///
+    /// # Panics
+    ///
+    /// When both check tokens against [`Revocations`], and not against the same: a cache around them can listen to one only.
     pub fn new(first: impl Strategy, second: impl Strategy) -> Self {
         let (first, second) = (AnyStrategy::new(first), AnyStrategy::new(second));
+        let both = first.revocations().zip(second.revocations());
+        assert!(
+            both.is_none_or(|(one, other)| one.are(&other)),
+            "{} checks tokens against other revocations than its fallback {}: give both the same by their `with_revocations`",
+            first.name(),
+            second.name()
+        );
         Self { first, second, said: Mutex::default() }
     }
 
-    /// Tells observers each time, and the log now and then: nobody else would notice.
+    /// Tells observers each time, and the log now and then: otherwise the outage of the first would go unnoticed.
     fn say(&self, reason: &Undecidable, credential: &Credential) {
         let (strategy, fallback) = (self.first.name(), self.second.name());
         credential.trace().step(|| Step::FellBack { strategy, fallback, reason });
@@ -48,6 +60,14 @@ impl Wrapper for Fallback {
         &self.first
     }
 
+    /// Where the first could not find out, the second is to be asked.
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        let verdict = self.first.precheck(credential)?;
+        let is_decided =
+            !matches!(verdict.as_ref().map_err(Unverified::alone), Err(Unverified::Undecidable(_)));
+        is_decided.then_some(verdict)
+    }
+
     async fn standing(&self, credential: &Credential) -> Standing {
         match self.first.standing(credential).await {
             Standing::Unknown if self.second.claims(credential).is_ok() => {
@@ -62,11 +82,13 @@ impl Wrapper for Fallback {
         match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(reason)) if self.second.is_claimant_of(credential) => {
                 self.say(reason, credential);
-                match self.second.decide(credential).await {
-                    // It knows nothing of this one, so nobody has found out.
-                    Err(Unverified::PassedOver(_)) => verdict,
-                    decided => decided,
+                let second = self.second.decide(credential).await;
+                if let Err(Unverified::PassedOver(_)) = second.verdict {
+                    // The second knows nothing of this credential, so it stays undecidable.
+                    return verdict;
                 }
+                credential.findings().keep_fallback(second.strategy.unwrap_or(self.second.name()));
+                second.verdict
             }
             _ => verdict,
         }
@@ -78,8 +100,20 @@ impl Wrapper for Fallback {
         self.second.probe().await.map_err(|_| error)
     }
 
-    /// Each is followed by its own cache.
-    async fn follow(&self, _: Feeds) {}
+    /// A cache around both hears what either strategy hears. One that has a cache of its own tells nothing here.
+    async fn follow(&self, feeds: Feeds) {
+        let follow = async |strategy: &AnyStrategy| {
+            let feeds = feeds.apart();
+            strategy.follow(feeds.clone()).await;
+            // Its feeds are lost now, although those of the other may go on.
+            feeds.hang_up();
+        };
+        join!(follow(&self.first), follow(&self.second));
+    }
+
+    fn revocations(&self) -> Option<Revocations> {
+        self.first.revocations().or_else(|| self.second.revocations())
+    }
 
     fn freshness(&self) -> Freshness {
         self.first.freshness().or(self.second.freshness())

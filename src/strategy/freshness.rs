@@ -8,7 +8,7 @@ use crate::revocation::{FeedState, Hearing};
 pub struct Freshness {
     /// `None`: not before the credential itself expires.
     pub within: Option<Duration>,
-    /// Whether it believes nothing that [`Revocations`](crate::Revocations) know to have ended.
+    /// Whether it refuses what has ended according to [`Revocations`](crate::Revocations).
     pub honours_revocations: bool,
     /// What is listened to.
     pub feeds: Vec<FeedState>,
@@ -27,18 +27,18 @@ impl Freshness {
         Self { within: None, ..Self::at_once() }
     }
 
-    /// The same, but it does not believe what [`Revocations`](crate::Revocations) know to have ended.
+    /// The same, but it refuses what has ended according to [`Revocations`](crate::Revocations).
     #[must_use]
     pub fn honouring_revocations(self) -> Self {
         Self { honours_revocations: true, ..self }
     }
 
-    /// The same behind a cache, which goes on for `stale` while nothing can be found out.
+    /// The same behind a cache that serves entries for `stale` longer during an outage.
     pub(crate) fn remembered(self, max_age: Duration, stale: Duration, feeds: Vec<FeedState>) -> Self {
         let oldest = max_age.saturating_add(stale);
         let heard_within = |feed: &FeedState| match feed.hearing {
             Hearing::Listening(lag) => lag.min(oldest),
-            // Then nothing is used but what may be stale.
+            // The cache is bypassed then, except for stale entries.
             Hearing::Lost if stale.is_zero() => Duration::ZERO,
             Hearing::Unsupported | Hearing::Lost => oldest,
         };

@@ -13,16 +13,17 @@ use crate::{credential::Credential, error::Unverified, judgement::Step};
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
-/// Those who wait for their turn. Whoever comes then is better told at once.
+/// Look-ups that wait for their turn. Beyond, a request is answered at once.
 const MAX_WAITING: usize = 1024;
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Protects what a strategy asks: it bounds concurrent look-ups and their queue, gives an answer within `timeout` whatever
-/// happens, and no look-ups at all for a moment after several in a row found it out of reach.
+/// Protects what a strategy asks, such as a database. It bounds how many look-ups run and wait at once, and answers within
+/// `timeout` whatever happens. After several look-ups in a row found the database out of reach, it makes none for a moment.
 ///
-/// What can be refused without asking anybody is, also then. Belongs inside [`Cached`](crate::Cached).
+/// What a strategy can decide [without asking anybody](Strategy::precheck) it still decides then. Belongs inside
+/// [`Cached`](crate::Cached).
 pub struct Guarded {
     inner: AnyStrategy,
     guard: Guard,
@@ -42,14 +43,20 @@ impl Wrapper for Guarded {
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.inner.precheck(credential)?;
-        self.guard.attempt(credential, self.inner.verify(credential)).await
+        if let Some(verdict) = self.inner.precheck(credential) {
+            return verdict;
+        }
+        let verdict = self.guard.attempt(credential, self.inner.verify(credential)).await;
+        verdict.map_err(|error| match error {
+            undecidable @ Unverified::Undecidable(_) => self.inner.unanswered(undecidable),
+            decided => decided,
+        })
     }
 }
 
 /// Decides which look-ups may begin now, and bounds their time.
 pub struct Guard {
-    /// Who asks.
+    /// The name of the strategy that asks.
     strategy: &'static str,
     timeout: Duration,
     breaker: Breaker,
@@ -83,8 +90,8 @@ impl Guard {
         credential: &Credential,
         look_up: impl Future<Output = Verdict> + Send,
     ) -> Verdict {
-        self.breaker.ensure_admits().map_err(|open| self.is_open(open, credential))?;
-        // Boxed: every request that a cache answers would carry its room.
+        self.breaker.ensure_admits().map_err(|open| self.refused_by_breaker(open, credential))?;
+        // Boxed: otherwise every request that a cache answers would make room for this future.
         Box::pin(self.in_turn(credential, look_up)).await
     }
 
@@ -92,11 +99,11 @@ impl Guard {
         let deadline = Instant::now() + self.timeout;
         let late = |_| GuardError::Timeout(self.timeout);
         let _admitted = self.admit()?;
-        // A queue that is too long is no outage: those at its head find out.
+        // A queue that is too long is no outage: the look-ups at its head find out whether there is one.
         let turn = time::timeout_at(deadline, self.under_way.acquire()).await;
         let _turn = turn.map_err(late).map_err(Unverified::undecidable)?;
-        let attempt = self.breaker.admit().map_err(|open| self.is_open(open, credential))?;
-        // Whoever has waited for long cannot tell a slow answer from none.
+        let attempt = self.breaker.admit().map_err(|open| self.refused_by_breaker(open, credential))?;
+        // After a long wait for its turn, a look-up has too little time left to tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
         let verdict = time::timeout_at(deadline, look_up).await;
@@ -105,7 +112,7 @@ impl Guard {
         verdict
     }
 
-    fn is_open(&self, open: BreakerOpen, credential: &Credential) -> Unverified {
+    fn refused_by_breaker(&self, open: BreakerOpen, credential: &Credential) -> Unverified {
         let (strategy, retry_after) = (self.strategy, open.retry_after);
         credential.trace().step(|| Step::BreakerOpen { strategy, retry_after });
         open.into()

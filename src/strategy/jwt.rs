@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::Url;
 
@@ -9,7 +9,7 @@ use crate::{
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
-    jose::{Algorithm, Expectation, KeySource},
+    jose::{Algorithm, Claims, Expectation, KeySource, Presented, Progress, Verifier},
     outbound::ClientError,
     revocation::{Feeds, Revocations},
 };
@@ -20,11 +20,24 @@ use crate::{
 /// default), unless [`Revocations`] hear of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but
 /// `JWT`: OAuth access tokens, logout tokens and session-cache cookies are signed by the same keys and are not meant for us.
 pub struct Jwt {
+    trust: Arc<Trust>,
+    fields: AdditionalFields,
+    revocations: Revocations,
+}
+
+/// What the claims of a token are verified by.
+#[derive(Clone)]
+struct Trust {
     keys: KeySource,
     algorithms: Vec<Algorithm>,
     expected: Expectation,
-    fields: AdditionalFields,
-    revocations: Revocations,
+}
+
+impl Trust {
+    fn verifier(&self) -> Verifier<'_> {
+        let Self { keys, algorithms, expected } = self;
+        Verifier { keys, algorithms, expected }
+    }
 }
 
 impl Jwt {
@@ -48,46 +61,50 @@ impl Jwt {
         issuers: impl IntoIterator<Item = impl Into<String>>,
         audiences: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
+        let expected = Expectation {
+            issuers: Some(issuers.into_iter().map(Into::into).collect()),
+            audiences: Some(audiences.into_iter().map(Into::into).collect()),
+            issued_at: true,
+            leeway: Duration::from_secs(30),
+            max_lifetime: None,
+        };
         Self {
-            keys,
-            algorithms: Algorithm::DEFAULT.to_vec(),
-            expected: Expectation {
-                issuers: Some(issuers.into_iter().map(Into::into).collect()),
-                audiences: Some(audiences.into_iter().map(Into::into).collect()),
-                issued_at: true,
-                leeway: Duration::from_secs(30),
-                max_lifetime: None,
-            },
+            trust: Arc::new(Trust { keys, algorithms: Algorithm::DEFAULT.to_vec(), expected }),
             fields: AdditionalFields::default(),
             revocations: Revocations::default(),
         }
     }
 
+    fn trust(&mut self) -> &mut Trust {
+        Arc::make_mut(&mut self.trust)
+    }
+
     /// Accepts these algorithms only.
     #[must_use]
     pub fn with_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = algorithms.into_iter().collect();
+        self.trust().algorithms = algorithms.into_iter().collect();
         self
     }
 
     /// At most one fetch for unknown keys in this time; 10 seconds by default.
     #[must_use]
     pub fn with_cooldown(mut self, cooldown: Duration) -> Self {
-        self.keys = self.keys.with_cooldown(cooldown);
+        let trust = self.trust();
+        trust.keys = trust.keys.clone().with_cooldown(cooldown);
         self
     }
 
     /// How far the clocks of Better Auth and of this machine may differ; 30 seconds by default.
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
-        self.expected.leeway = leeway;
+        self.trust().expected.leeway = leeway;
         self
     }
 
     /// Refuses tokens whose `exp` is later than this after their `iat`.
     #[must_use]
     pub fn with_max_lifetime(mut self, max_lifetime: Option<Duration>) -> Self {
-        self.expected.max_lifetime = max_lifetime;
+        self.trust().expected.max_lifetime = max_lifetime;
         self
     }
 
@@ -105,9 +122,13 @@ impl Jwt {
         self
     }
 
-    async fn judge(&self, credential: &Credential) -> Verdict {
-        let token = credential.jws().ok_or(Refusal::Malformed)?;
-        let claims = self.keys.verify(&token, &self.algorithms, &self.expected).await?;
+    /// How far the token gets by the keys that are here.
+    fn begin(&self, token: &Presented<'_>, credential: &Credential) -> Progress {
+        let begun = credential.findings().take(&self.trust);
+        begun.unwrap_or_else(|| self.trust.verifier().begin(token))
+    }
+
+    fn identify(&self, claims: &Claims, credential: &Credential) -> Verdict {
         let admitted = self.revocations.admit(&claims.subject, claims.issued_at);
         if let Err(Unverified::Refused(cause)) = admitted {
             credential.trace().check("not cut off since it was issued", Err(cause))?;
@@ -127,26 +148,43 @@ impl Strategy for Jwt {
         Forms::of(&[Form::Jwt], &[Carrier::Authorization, Carrier::Header, Carrier::Cookie])
     }
 
-    async fn standing(&self, credential: &Credential) -> Standing {
-        let Some(token) = credential.jws() else { return Standing::Unknown };
-        match self.keys.verify_known(&token, &self.algorithms, &self.expected) {
-            // An ECDSA signature can be written in two ways.
-            Some(_) => Standing::proven(token.parts.message),
-            None => Standing::Unknown,
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        let token = credential.jws()?;
+        match self.begin(&token, credential) {
+            Progress::Decided(Ok(claims)) => Some(self.identify(&claims, credential)),
+            Progress::Decided(Err(refusal)) => Some(Err(refusal.into())),
+            needs_key @ Progress::NeedsKey(_) => {
+                credential.findings().keep(&self.trust, needs_key);
+                None
+            }
         }
     }
 
+    async fn standing(&self, credential: &Credential) -> Standing {
+        let Some(token) = credential.jws() else { return Standing::Unknown };
+        let begun = self.begin(&token, credential);
+        let is_proven = matches!(begun, Progress::Decided(Ok(_)));
+        credential.findings().keep(&self.trust, begun);
+        // Without the signature: one of ECDSA can be written in two ways.
+        if is_proven { Standing::proven(token.parts.message) } else { Standing::Unknown }
+    }
+
     async fn verify(&self, credential: &Credential) -> Verdict {
-        self.judge(credential).await
+        let token = credential.jws().ok_or(Refusal::Malformed)?;
+        let claims = match self.begin(&token, credential) {
+            Progress::Decided(outcome) => outcome?,
+            Progress::NeedsKey(unproven) => self.trust.verifier().finish(&token, unproven).await?,
+        };
+        self.identify(&claims, credential)
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
         self.revocations.ensure_complete()?;
-        self.keys.ensure().await
+        self.trust.keys.ensure().await
     }
 
     async fn follow(&self, feeds: Feeds) {
-        self.keys.follow(&feeds).await;
+        self.trust.keys.follow(&feeds).await;
     }
 
     fn revocations(&self) -> Option<Revocations> {

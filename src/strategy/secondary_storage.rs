@@ -178,12 +178,11 @@ impl Strategy for SecondaryStorage {
         self.tokens.forms()
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
-        self.read(credential)?;
-        Ok(())
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        self.read(credential).err().map(|refusal| Err(refusal.into()))
     }
 
-    /// Only what can be a session token here is worth a look-up, whoever has signed it.
+    /// Only a text that can be a session token here is worth a look-up, even if its signature is right.
     async fn standing(&self, credential: &Credential) -> Standing {
         if self.read(credential).is_ok() { self.tokens.standing(credential) } else { Standing::Unknown }
     }

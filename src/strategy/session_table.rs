@@ -129,9 +129,8 @@ impl Strategy for SessionTable {
         self.tokens.forms()
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
-        self.tokens.read(credential)?;
-        Ok(())
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        self.tokens.read(credential).err().map(|refusal| Err(refusal.into()))
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {

@@ -8,7 +8,7 @@ use crate::{
 /// Which session tokens are read, and whose signature is believed.
 #[derive(Default)]
 pub struct SessionTokens {
-    /// `None` where the secret is not known here: whoever is asked about a token checks its signature.
+    /// `None` where the secret is not known here: the service that is asked about a token checks its signature.
     keys: Option<SigningKeys>,
     /// Whether unsigned ones are read, too.
     pub raw_tokens: bool,

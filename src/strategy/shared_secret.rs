@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -28,7 +28,7 @@ pub const MIN_SECRET: usize = 32;
 /// Better Auth's own JWTs are not signed like this. Its secret is no good choice here: who has it can sign in as anybody.
 ///
 /// ```
-/// # use std::time::Duration;
+/// # use std::{sync::Arc, time::Duration};
 /// use better_auth_verifier::{SharedSecret, User};
 ///
 /// let shared = SharedSecret::new("a secret of at least thirty-two bytes")?.with_issuer("https://billing.example");
@@ -38,11 +38,17 @@ pub const MIN_SECRET: usize = 32;
 /// # Ok::<_, better_auth_verifier::ShortSecret>(())
 /// ```
 pub struct SharedSecret {
-    keys: SigningKeys,
-    expected: Expectation,
+    trust: Arc<Trust>,
     fields: AdditionalFields,
     /// Of what is minted.
     clock: Clock,
+}
+
+/// What the claims of a token are verified by.
+#[derive(Clone)]
+struct Trust {
+    keys: SigningKeys,
+    expected: Expectation,
 }
 
 /// A secret that is too short for HS256.
@@ -77,18 +83,22 @@ impl SharedSecret {
         if secrets.all().any(|secret| secret.len() < MIN_SECRET) {
             return Err(ShortSecret);
         }
+        let expected = Expectation {
+            issuers: None,
+            audiences: None,
+            issued_at: false,
+            leeway: Duration::from_secs(30),
+            max_lifetime: None,
+        };
         Ok(Self {
-            keys: SigningKeys::new(secrets.all()),
-            expected: Expectation {
-                issuers: None,
-                audiences: None,
-                issued_at: false,
-                leeway: Duration::from_secs(30),
-                max_lifetime: None,
-            },
+            trust: Arc::new(Trust { keys: SigningKeys::new(secrets.all()), expected }),
             fields: AdditionalFields::default(),
             clock: Clock::System,
         })
+    }
+
+    fn expected(&mut self) -> &mut Expectation {
+        &mut Arc::make_mut(&mut self.trust).expected
     }
 
     /// Mints and exchanges tokens by this clock instead of the system's. What verifies one is the credential's.
@@ -101,21 +111,21 @@ impl SharedSecret {
     /// Accepts only tokens of this `iss`, and writes it.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.expected.issuers = Some(vec![issuer.into()]);
+        self.expected().issuers = Some(vec![issuer.into()]);
         self
     }
 
     /// Accepts only tokens for this `aud`, and writes it. Without, a token that has an `aud` is for somebody else.
     #[must_use]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
-        self.expected.audiences = Some(vec![audience.into()]);
+        self.expected().audiences = Some(vec![audience.into()]);
         self
     }
 
     /// How far the clocks of those who mint may differ from ours; 30 seconds by default.
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
-        self.expected.leeway = leeway;
+        self.expected().leeway = leeway;
         self
     }
 
@@ -159,7 +169,8 @@ impl SharedSecret {
     /// What is said of the user cannot replace what is said of the token.
     fn mint(&self, token_type: TokenType, mut claims: Map<String, Value>, lifetime: Duration) -> String {
         let now = self.clock.now().timestamp();
-        for (name, ours) in [("iss", &self.expected.issuers), ("aud", &self.expected.audiences)] {
+        let expected = &self.trust.expected;
+        for (name, ours) in [("iss", &expected.issuers), ("aud", &expected.audiences)] {
             if let Some(first) = ours.as_ref().and_then(|names| names.first()) {
                 claims.insert(name.into(), json!(first));
             }
@@ -173,8 +184,17 @@ impl SharedSecret {
     fn sign(&self, claims: &Value) -> String {
         let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", encode(&json!({"alg": HS256, "typ": "JWT"})), encode(claims));
-        let signature = self.keys.sign(message.as_bytes());
+        let signature = self.trust.keys.sign(message.as_bytes());
         format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// What the access token of a credential says.
+    fn access(&self, credential: &Credential) -> Result<Claims, Refusal> {
+        let read = credential.findings().take(&self.trust);
+        read.unwrap_or_else(|| {
+            let token = credential.jws().ok_or(Refusal::Malformed)?;
+            self.read(TokenType::Access, &token)
+        })
     }
 
     fn read(&self, token_type: TokenType, token: &Presented<'_>) -> Result<Claims, Refusal> {
@@ -184,8 +204,8 @@ impl SharedSecret {
         trace.compare("algorithm", is_hs256.then_some(()).ok_or(Refusal::AlgorithmNotAllowed), || {
             (header.shown_algorithm(), HS256.to_owned())
         })?;
-        trace.check("signature", self.keys.verify(parts.message, &parts.signature()?))?;
-        let claims = Claims::validate(parts.payload()?, &self.expected, *now, trace)?;
+        trace.check("signature", self.trust.keys.verify(parts.message, &parts.signature()?))?;
+        let claims = Claims::validate(parts.payload()?, &self.trust.expected, *now, trace)?;
         let found = claims.members.get(TOKEN_TYPE).and_then(Value::as_str);
         let is_right = found == Some(token_type.name());
         trace.compare(TOKEN_TYPE, is_right.then_some(()).ok_or(Refusal::WrongTokenType), || {
@@ -222,13 +242,14 @@ impl Strategy for SharedSecret {
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        let access = credential.jws().map(|token| self.read(TokenType::Access, &token));
-        if matches!(access, Some(Ok(_))) { Standing::proven(credential.token()) } else { Standing::Unknown }
+        let access = self.access(credential);
+        let is_proven = access.is_ok();
+        credential.findings().keep(&self.trust, access);
+        if is_proven { Standing::proven(credential.token()) } else { Standing::Unknown }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let token = credential.jws().ok_or(Refusal::Malformed)?;
-        let claims = self.read(TokenType::Access, &token)?;
+        let claims = self.access(credential)?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);
         Ok(Identity::new(user, claims.expires_at))
     }
@@ -239,123 +260,4 @@ impl Strategy for SharedSecret {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::Utc;
-
-    use super::*;
-    use crate::Unverified;
-
-    const MINUTE: Duration = Duration::from_mins(1);
-
-    fn shared(secret: &str) -> SharedSecret {
-        SharedSecret::new(secret.repeat(32).as_str()).expect("long enough")
-    }
-
-    async fn verify(shared: &SharedSecret, token: &str) -> Verdict {
-        shared.verify(&Credential::bearer(token)).await
-    }
-
-    async fn refusal(shared: &SharedSecret, token: &str) -> Option<Refusal> {
-        match verify(shared, token).await {
-            Err(Unverified::Refused(refusal)) => Some(refusal),
-            _ => None,
-        }
-    }
-
-    #[tokio::test]
-    async fn an_access_token_names_its_user_and_a_refresh_token_nobody() {
-        let shared = shared("a");
-        let user = User { role: Some("reporter".into()), email_verified: true, ..User::new("service") };
-        let identity = verify(&shared, &shared.access_token(&user, MINUTE)).await.expect("verified");
-        assert_eq!(identity.user, user);
-        let refresh = shared.refresh_token(&user, MINUTE);
-        assert_eq!(refusal(&shared, &refresh).await, Some(Refusal::WrongTokenType));
-        let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
-        assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
-        assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
-    }
-
-    #[tokio::test]
-    async fn tokens_are_minted_by_the_clock_that_was_given() {
-        let then = Utc::now() - chrono::TimeDelta::days(1);
-        let shared = shared("a").with_clock(Clock::Fixed(then));
-        let user = User::new("u");
-        let refresh = shared.refresh_token(&user, MINUTE);
-        let exchanged = shared.exchange(&refresh, MINUTE).expect("it has not expired by that clock");
-        for token in [shared.access_token(&user, MINUTE), exchanged] {
-            let credential = Credential::bearer(&*token).with_clock(Clock::Fixed(then));
-            let identity = shared.verify(&credential).await.expect("verified");
-            assert_eq!(identity.expires_at.timestamp(), then.timestamp() + 60);
-            assert_eq!(refusal(&shared, &token).await, Some(Refusal::Expired));
-        }
-    }
-
-    #[tokio::test]
-    async fn an_exchange_loses_nothing_of_the_user() {
-        let shared = shared("a");
-        let exp = Utc::now().timestamp() + 60;
-        let claims =
-            json!({"sub": "u", "token_type": "refresh", "exp": exp, "banned": true, "username": "ann"});
-        let access = shared.exchange(&shared.sign(&claims), MINUTE).expect("exchanged");
-        let user = verify(&shared, &access).await.expect("verified").user;
-        assert!(user.is_banned(Utc::now()));
-        assert_eq!(user.username.as_deref(), Some("ann"));
-    }
-
-    #[tokio::test]
-    async fn issuer_and_audience_are_held_where_they_are_configured() {
-        let plain = shared("a");
-        let strict = shared("a").with_issuer("i").with_audience("us");
-        let user = User::new("u");
-        assert!(verify(&strict, &strict.access_token(&user, MINUTE)).await.is_ok());
-        let other = shared("a").with_issuer("i").with_audience("them").access_token(&user, MINUTE);
-        assert_eq!(refusal(&strict, &other).await, Some(Refusal::WrongAudience));
-        assert_eq!(refusal(&plain, &other).await, Some(Refusal::WrongAudience));
-        let unnamed = refusal(&strict, &plain.access_token(&user, MINUTE)).await;
-        assert_eq!(unnamed, Some(Refusal::InvalidClaim("iss")));
-    }
-
-    #[tokio::test]
-    async fn an_older_secret_verifies_and_does_not_sign() {
-        let (old, new) = ("o".repeat(32), "n".repeat(32));
-        let rotated = SharedSecret::new(Secrets::new(&*new).with_older([&*old])).expect("long enough");
-        let user = User::new("u");
-        assert!(verify(&rotated, &shared("o").access_token(&user, MINUTE)).await.is_ok());
-        let minted = rotated.access_token(&user, MINUTE);
-        assert!(verify(&shared("n"), &minted).await.is_ok());
-        assert_eq!(refusal(&shared("o"), &minted).await, Some(Refusal::BadSignature));
-    }
-
-    #[tokio::test]
-    async fn s9_expiry_is_required_and_held() {
-        let shared = shared("a");
-        let sign = |claims: Value| shared.sign(&claims);
-        let now = Utc::now().timestamp();
-        let endless = sign(json!({"sub": "u", "token_type": "access"}));
-        assert_eq!(refusal(&shared, &endless).await, Some(Refusal::InvalidClaim("exp")));
-        let past = sign(json!({"sub": "u", "token_type": "access", "exp": now - 31}));
-        assert_eq!(refusal(&shared, &past).await, Some(Refusal::Expired));
-        let typeless = sign(json!({"sub": "u", "exp": now + 60}));
-        assert_eq!(refusal(&shared, &typeless).await, Some(Refusal::WrongTokenType));
-        let nobody = sign(json!({"token_type": "access", "exp": now + 60}));
-        assert_eq!(refusal(&shared, &nobody).await, Some(Refusal::InvalidClaim("sub")));
-    }
-
-    #[tokio::test]
-    async fn every_change_of_a_token_is_refused() {
-        let shared = shared("a");
-        let token = shared.access_token(&User::new("u"), MINUTE);
-        for at in 0..token.len() {
-            let mut octets = token.clone().into_bytes();
-            octets[at] = if octets[at] == b'A' { b'B' } else { b'A' };
-            let changed = String::from_utf8(octets).expect("ASCII");
-            assert!(refusal(&shared, &changed).await.is_some(), "{changed}");
-        }
-    }
-
-    #[test]
-    fn short_secrets_are_refused() {
-        assert!(SharedSecret::new(&*"a".repeat(31)).is_err());
-        assert!(SharedSecret::new(Secrets::new("a".repeat(32)).with_older(["short"])).is_err());
-    }
-}
+mod tests;

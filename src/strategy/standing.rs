@@ -1,14 +1,14 @@
 use aws_lc_rs::digest;
 
-/// How a credential stands by what is known in this process, without a question to anybody.
+/// What this process knows of a credential without asking a database or a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {
     /// Anybody may have made it.
     Unknown,
-    /// Whoever made it knew the secret or the key. Whether it still counts is another question.
+    /// It was made with the secret or the key. Whether its session still lives is another question.
     Proven(Proof),
-    /// It was verified before, and would be now without asking anybody.
+    /// It was verified before, and a cache still remembers that.
     Remembered,
 }
 

@@ -1,7 +1,8 @@
-use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict};
+use super::{AnyStrategy, Freshness, Standing, Strategy};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::Unverified,
+    judgement::Verdict,
     revocation::{Feeds, Revocations},
 };
 
@@ -17,6 +18,11 @@ pub trait Wrapper: Send + Sync + 'static {
     /// See [`Strategy::verify`].
     fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
 
+    /// See [`Strategy::precheck`].
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        self.inner().precheck(credential)
+    }
+
     /// See [`Strategy::standing`].
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
         self.inner().standing(credential)
@@ -30,6 +36,11 @@ pub trait Wrapper: Send + Sync + 'static {
     /// See [`Strategy::follow`].
     fn follow(&self, feeds: Feeds) -> impl Future<Output = ()> + Send {
         self.inner().follow(feeds)
+    }
+
+    /// See [`Strategy::revocations`].
+    fn revocations(&self) -> Option<Revocations> {
+        self.inner().revocations()
     }
 
     /// See [`Strategy::freshness`].
@@ -53,8 +64,12 @@ impl<W: Wrapper> Strategy for W {
         self.inner().claims(credential)
     }
 
-    fn precheck(&self, credential: &Credential) -> Result<(), Unverified> {
-        self.inner().precheck(credential)
+    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
+        Wrapper::precheck(self, credential)
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.inner().unanswered(error)
     }
 
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
@@ -74,7 +89,7 @@ impl<W: Wrapper> Strategy for W {
     }
 
     fn revocations(&self) -> Option<Revocations> {
-        self.inner().revocations()
+        Wrapper::revocations(self)
     }
 
     fn freshness(&self) -> Freshness {

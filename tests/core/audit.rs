@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    Authenticator, Carriers, Chain, GetSession, Protect, Protection, RequestHead, Unlimited, VerifiedEmail,
-    problem::Problems,
+    Authenticator, Carriers, Chain, GetSession, Problems, Protect, Protection, RequestHead, Unlimited,
+    VerifiedEmail,
 };
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method};
 use poem::EndpointExt;

@@ -6,6 +6,8 @@ use better_auth_verifier::{
     AnyPolicy, Authenticator, Decision, Denial, Identity, Policy, Protection, Rate, RequestHead, RouteLimit,
     Unlimited, Unpermitted, VerifiedEmail,
 };
+use chrono::{DateTime, Utc};
+use futures_util::{FutureExt, poll};
 use http::{Extensions, HeaderMap, HeaderValue, Method, header};
 
 use crate::parts::{api::authenticator, heard::Heard, scripted::identity};
@@ -24,7 +26,7 @@ impl Policy for Says {
         self.0
     }
 
-    async fn decide(&self, _: &Identity) -> Decision {
+    async fn decide(&self, _: &Identity, _: DateTime<Utc>) -> Decision {
         (self.1)()
     }
 }
@@ -101,6 +103,49 @@ async fn a_limit_ends_it_as_well() {
         let _ = presented.to(&authenticator).authorize::<VerifiedEmail, Rarely>().await;
         assert_eq!(ends(&heard), [end]);
     }
+}
+
+/// Never decides.
+struct Hangs;
+
+impl Policy for Hangs {
+    fn name(&self) -> &'static str {
+        "hangs"
+    }
+
+    async fn decide(&self, _: &Identity, _: DateTime<Utc>) -> Decision {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_before_it_is_decided_ends_as_abandoned() {
+    // By a strategy that hangs, and by a policy.
+    for token in ["hang", "ann"] {
+        let (authenticator, heard) = observed();
+        let presented = Presented::new(token);
+        let protection = presented.to(&authenticator);
+        let hangs = [AnyPolicy::new(Hangs)];
+        let mut passing = Box::pin(protection.authorize_by(&hangs, None));
+        for _ in 0..1000 {
+            assert!(poll!(passing.as_mut()).is_pending(), "{token}: nobody decides it");
+            tokio::task::yield_now().await;
+        }
+        assert!(ends(&heard).is_empty(), "{token}: it has not ended yet");
+        drop(passing);
+        assert_eq!(ends(&heard), ["ended in authorization: abandoned"], "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_whom_an_outer_layer_let_pass_is_not_abandoned_as_well() {
+    let (authenticator, heard) = observed();
+    let mut presented = Presented::new("ann");
+    presented.extensions.insert(identity("ann"));
+    let protection = presented.to(&authenticator);
+    let hangs = [AnyPolicy::new(Hangs)];
+    assert!(protection.authorize_by(&hangs, None).now_or_never().is_none());
+    assert!(ends(&heard).is_empty());
 }
 
 #[tokio::test]

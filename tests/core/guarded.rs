@@ -1,13 +1,18 @@
 //! What is asked of something slow or away: so much at once, so long, and nothing for a moment after an outage.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use better_auth_verifier::{AnyStrategy, Cached, Chain, Guarded, Unverified, Verdict};
 use futures_util::future::join_all;
 use tokio::{task::JoinHandle, time, time::Instant};
 
 use crate::parts::{
-    bearer, begin, chain, outcome, pause, settle,
+    PATIENCE, bearer, begin, chain,
+    heard::Heard,
+    jwt, outcome, pause,
+    server::{Answer, Server},
+    settle,
+    signer::{Signer, USER, jwks},
     store::{Says, Store, look_up},
 };
 
@@ -122,6 +127,25 @@ async fn c1_what_can_be_refused_without_asking_is_refused_whatever_happens() {
         assert_eq!(judge(&chain, "forged").await, "refused: bad-signature");
     }
     assert_eq!(store.calls() - calls, 5, "the breaker is open");
+}
+
+/// Tokens that name unknown keys cannot shut out those whose key is known.
+#[tokio::test]
+async fn h4_while_no_keys_can_be_fetched_the_known_ones_decide() {
+    let (known, unknown) = (Signer::ed25519("known"), Signer::ed25519("unknown"));
+    let server = Server::start(Answer::json(&jwks([&known]))).await;
+    let chain = chain(Guarded::new(jwt(&server, TIMEOUT), PATIENCE));
+    assert_eq!(judge(&chain, &known.token()).await, format!("verified {USER}"));
+    server.answers(Answer::Status(500, String::new()));
+    for _ in 0..5 {
+        assert_eq!(judge(&chain, &unknown.token()).await, "undecidable");
+    }
+    let heard = Heard::default();
+    let credential = bearer(&unknown.token()).observed_by(Arc::new(heard.clone()));
+    assert_eq!(outcome(&chain, &credential).await, "undecidable");
+    assert_eq!(heard.count("breaker open: jwt"), 1, "{:?}", heard.steps());
+    assert_eq!(judge(&chain, &known.token()).await, format!("verified {USER}"));
+    assert_eq!(judge(&chain, &Signer::ed25519("known").token()).await, "refused: bad-signature");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    AnyPolicy, AuthProblem, Authenticated, Authenticator, Clock, Decision, Denial, Fresh, Identity, InRole,
-    NoStore, NotImpersonated, Policy, Problems, Protect, Session, Unpermitted, User, VerifiedEmail,
+    AnyPolicy, AuthProblem, Authenticated, Authenticator, Decision, Denial, Fresh, Identity, InRole, NoStore,
+    NotImpersonated, Policy, Problems, Protect, Session, Unpermitted, User, VerifiedEmail,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use poem::{Endpoint, EndpointExt, Route, test::TestClient};
@@ -36,7 +36,7 @@ impl Policy for Door {
         &self.name
     }
 
-    async fn decide(&self, _: &Identity) -> Decision {
+    async fn decide(&self, _: &Identity, _: DateTime<Utc>) -> Decision {
         tokio::task::yield_now().await;
         match self.word {
             "open" => Ok(()),
@@ -142,7 +142,7 @@ async fn any_policy_decides_as_the_one_inside() {
     let expected = [("verified_email", false), ("door-open", true), ("door-x", false)];
     for (policy, (name, permits)) in policies.iter().zip(expected) {
         assert_eq!(policy.name(), name);
-        assert_eq!(policy.clone().decide(&identity("ann")).await.is_ok(), permits, "{name}");
+        assert_eq!(policy.clone().decide(&identity("ann"), Utc::now()).await.is_ok(), permits, "{name}");
     }
 }
 
@@ -163,27 +163,28 @@ fn expect_denied(decision: Decision, reason: &str) {
 async fn a3_a_session_is_fresh_for_its_age_and_no_longer() {
     let began = DateTime::UNIX_EPOCH;
     let hour = Duration::from_hours(1);
-    let after = |elapsed: TimeDelta| Fresh::within(hour).with_clock(Clock::Fixed(began + elapsed));
+    let fresh = Fresh::within(hour);
     let identity = with_session(Some(began));
-    for fresh in [TimeDelta::zero(), TimeDelta::hours(1) - TimeDelta::milliseconds(1), -TimeDelta::minutes(1)]
+    let after = |elapsed: TimeDelta| fresh.decide(&identity, began + elapsed);
+    for young in [TimeDelta::zero(), TimeDelta::hours(1) - TimeDelta::milliseconds(1), -TimeDelta::minutes(1)]
     {
-        assert!(after(fresh).decide(&identity).await.is_ok(), "{fresh}");
+        assert!(after(young).await.is_ok(), "{young}");
     }
-    expect_denied(after(TimeDelta::hours(1)).decide(&identity).await, "began 3600 s ago");
-    expect_denied(after(-TimeDelta::hours(1)).decide(&identity).await, "in the future");
-    expect_denied(after(TimeDelta::zero()).decide(&with_session(None)).await, "does not say when");
+    expect_denied(after(TimeDelta::hours(1)).await, "began 3600 s ago");
+    expect_denied(after(-TimeDelta::hours(1)).await, "in the future");
+    expect_denied(fresh.decide(&with_session(None), began).await, "does not say when");
     let without_session = Identity::new(User::new("ann"), Utc::now());
-    expect_denied(after(TimeDelta::zero()).decide(&without_session).await, "does not say when");
+    expect_denied(fresh.decide(&without_session, began).await, "does not say when");
 }
 
 #[tokio::test]
 async fn a3_only_a_session_shows_that_nobody_is_impersonated() {
     let mut identity = with_session(None);
-    assert!(NotImpersonated.decide(&identity).await.is_ok());
+    assert!(NotImpersonated.decide(&identity, Utc::now()).await.is_ok());
     identity.session.as_mut().expect("a session").impersonated_by = Some("an admin".into());
-    expect_denied(NotImpersonated.decide(&identity).await, "an admin acts");
+    expect_denied(NotImpersonated.decide(&identity, Utc::now()).await, "an admin acts");
     let without_session = Identity::new(User::new("ann"), Utc::now());
-    expect_denied(NotImpersonated.decide(&without_session).await, "has no session");
+    expect_denied(NotImpersonated.decide(&without_session, Utc::now()).await, "has no session");
 }
 
 #[tokio::test]
@@ -191,6 +192,6 @@ async fn a_role_may_be_named_at_run_time() {
     let mut identity = with_session(None);
     identity.user.role = Some("user, editor".into());
     assert_eq!(InRole::new("editor").name(), "role:editor");
-    assert!(InRole::new("editor").decide(&identity).await.is_ok());
-    expect_denied(InRole::new("edit").decide(&identity).await, "does not have this role");
+    assert!(InRole::new("editor").decide(&identity, Utc::now()).await.is_ok());
+    expect_denied(InRole::new("edit").decide(&identity, Utc::now()).await, "does not have this role");
 }

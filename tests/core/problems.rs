@@ -1,8 +1,8 @@
 //! Failures of the framework and of handlers are problems too, in whatever order the middlewares stand.
 
 use better_auth_verifier::{
-    NoStore,
-    problem::{Kind, Problem, Problems},
+    NoStore, Problems,
+    problem::{Kind, Problem},
 };
 use poem::{
     Endpoint, EndpointExt, Response, Result, Route, get, handler,

@@ -1,6 +1,6 @@
 //! The middleware that protects a whole route tree.
 
-use better_auth_verifier::{Admin, HasRole, Policy, Protect, VerifiedEmail, problem::Problems};
+use better_auth_verifier::{Admin, HasRole, Policy, Problems, Protect, VerifiedEmail};
 use poem::{Endpoint, EndpointExt, test::TestClient};
 
 use crate::parts::{

@@ -2,10 +2,7 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
-use better_auth_verifier::{
-    Authenticator, Chain, Limiter, NoStore,
-    problem::{Problems, RequestId},
-};
+use better_auth_verifier::{Authenticator, Chain, Limiter, NoStore, Problems, problem::RequestId};
 use poem::{Endpoint, EndpointExt, test::TestClient};
 use serde_json::Value;
 

@@ -6,12 +6,12 @@ use std::{
 };
 
 use better_auth_verifier::{
-    AuthError, Authenticator, Cached, Carriers, Chain, Clock, Credential, Identity, RequestHead,
-    SharedSecret, User,
-    judgement::{Observer, Step, Subject},
+    Authenticator, Cached, Carriers, Chain, Clock, Credential, Forms, Fresh, Identity, Protection,
+    RequestHead, Session, SharedSecret, Strategy, Unlimited, User, Verdict,
+    judgement::{Observer, Outcome, Step, Subject},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, header};
 
 /// Hears the steps, but for the time they took, and the end.
 #[derive(Clone, Default)]
@@ -21,14 +21,18 @@ impl Observer for Transcript {
     fn step(&self, step: &Step<'_>) {
         let line = match step {
             Step::Decided { strategy, verdict, .. } => format!("{strategy} decided: {}", verdict.is_ok()),
+            Step::PolicyDecided { policy, decision, .. } => format!("{policy}: {decision:?}"),
             step => step.to_string(),
         };
         self.0.lock().expect("no panic").push(line);
     }
 
-    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
-        let caller = |identity: Option<&Identity>| identity.expect("no guest").user.id.clone();
-        let outcome = outcome.map_or_else(ToString::to_string, caller);
+    fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
+        let outcome = match outcome {
+            Outcome::Passed(identity) => identity.user.id.clone(),
+            Outcome::TurnedAway(error) => error.to_string(),
+            other => panic!("{other:?}"),
+        };
         let line = format!("{} in {}: {outcome}", subject.strategy_name(), subject.carrier_name());
         self.0.lock().expect("no panic").push(line);
     }
@@ -66,6 +70,50 @@ async fn a_judgement_is_the_same_whenever_it_is_replayed() {
     assert_eq!(later.last().map(String::as_str), Some("shared_secret in authorization: refused: expired"));
     let validity = later.iter().find(|line| line.starts_with("validity: expired")).expect("the check");
     assert!(validity.contains(", found ") && validity.contains(", expected "), "{validity}");
+}
+
+/// Knows every token as a session of Ann's that began then.
+struct Began(DateTime<Utc>);
+
+impl Strategy for Began {
+    fn name(&self) -> &'static str {
+        "began"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
+    }
+
+    async fn verify(&self, _: &Credential) -> Verdict {
+        let mut session = Session::new("a session", self.0 + TimeDelta::days(7));
+        session.created_at = Some(self.0);
+        Ok(Identity::of_session(User::new("ann"), session))
+    }
+}
+
+/// A policy that goes by the time hears that of the judgement.
+#[tokio::test]
+async fn a3_whether_a_session_is_fresh_can_be_replayed() {
+    let began = DateTime::from_timestamp(1_767_225_600, 0).expect("a date");
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer token"))]);
+    let head = RequestHead { method: &Method::GET, headers: &headers, client: None };
+    for (age, is_fresh) in [(TimeDelta::minutes(59), true), (TimeDelta::minutes(60), false)] {
+        let transcript = Transcript::default();
+        let authenticator = Authenticator::new(Carriers::default(), Chain::default().push(Began(began)))
+            .with_policy(Fresh::within(Duration::from_hours(1)))
+            .with_clock(Clock::Fixed(began + age))
+            .with_observer(transcript.clone());
+        let extensions = Extensions::new();
+        let mut runs = Vec::new();
+        for _ in 0..2 {
+            let protection = Protection::new(&authenticator, head, &extensions);
+            let passed = protection.authorize::<Fresh, Unlimited>().await;
+            assert_eq!(passed.is_ok(), is_fresh, "{age}");
+            runs.push(std::mem::take(&mut *transcript.0.lock().expect("no panic")));
+        }
+        assert_eq!(runs[0], runs[1], "{age}");
+        assert!(runs[0].iter().any(|line| line.starts_with("fresh:3600s")), "{:?}", runs[0]);
+    }
 }
 
 #[tokio::test]

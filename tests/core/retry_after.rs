@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use better_auth_verifier::{Authenticator, Guarded, NoStore, Revocations, Strategy, problem::Problems};
+use better_auth_verifier::{Authenticator, Guarded, NoStore, Problems, Revocations, Strategy};
 use poem::EndpointExt;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Cookie caches signed with published keys, which other tokens are signed with, too.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use better_auth_verifier::{
     Algorithm, AnyStrategy, Clock, CutOff, Guarded, KeySource, Revocations, SessionCookieCache, Strategy,
@@ -12,9 +12,10 @@ use crate::{
     parts::{
         ISSUER, PATIENCE,
         cookie_cache::{
-            CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, beside, content, hs256, presented, signed, soon,
-            strategy, until,
+            CACHE_COOKIE, SECRET, SESSION_COOKIE, TOKEN, TYP, beside, content, header, hs256, in_each_form,
+            payload, presented, published, signed, soon, strategy, until,
         },
+        heard::Heard,
         pause,
         server::{Answer, Server},
         signer::{Signer, jwks},
@@ -22,26 +23,6 @@ use crate::{
     },
     session_cookie_cache::decided,
 };
-
-const TYP: &str = "better-auth.session-cache+jwt";
-
-fn header(signer: &Signer) -> Value {
-    json!({ "alg": signer.alg(), "kid": "key", "typ": TYP })
-}
-
-fn payload() -> Value {
-    let mut payload = until(&content(), soon());
-    for (claim, value) in [
-        ("sid", json!(TOKEN)),
-        ("sub", json!("ann")),
-        ("iat", json!(Utc::now().timestamp())),
-        ("iss", json!(ISSUER)),
-        ("aud", json!("better-auth:session-cache")),
-    ] {
-        payload[claim] = value;
-    }
-    payload
-}
 
 /// Members replaced, and left out where they are `null`.
 fn changed(mut base: Value, patch: &Value) -> Value {
@@ -72,7 +53,7 @@ async fn decided_about(header_patch: Value, payload_patch: Value) -> String {
 async fn h4_a_cut_off_while_keys_are_fetched_makes_it_undecidable() {
     let signer = Signer::ed25519("key");
     let server = Server::start(Answer::Held(jwks([&signer]).to_string())).await;
-    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    let cache = published(&signer);
     let revocations = Revocations::default();
     let strategy = trusting(&server).with_revocations(revocations.clone());
     let judged = tokio::spawn(async move { strategy.verify(&beside(&cache)).await });
@@ -83,17 +64,40 @@ async fn h4_a_cut_off_while_keys_are_fetched_makes_it_undecidable() {
     assert_eq!(pause(&verdict), Some(Duration::from_secs(1)), "the next request finds the cut-off");
 }
 
-#[tokio::test]
-async fn h4_behind_an_open_breaker_what_needs_no_keys_is_decided() {
-    let signer = Signer::ed25519("key");
-    let server = Server::start(Answer::Status(500, String::new())).await;
-    let strategy = AnyStrategy::new(Guarded::new(trusting(&server), PATIENCE));
-    let live = signer.sign(&header(&signer).to_string(), &payload().to_string());
+/// The strategy behind a breaker that has opened over keys that cannot be fetched, and a cache that needs one of them.
+async fn behind_an_open_breaker(server: &Server) -> (AnyStrategy, String) {
+    let keys = KeySource::new(server.url("/jwks")).expect("a client");
+    let trusting = || strategy().with_keys(keys.clone());
+    let by_unknown = |kid: &str| published(&Signer::ed25519(kid));
+    // Fetches the keys, if the server has any.
+    trusting().verify(&beside(&by_unknown("unknown"))).await.expect_err("a key of nobody");
+    server.answers(Answer::Status(500, String::new()));
+    let (strategy, live) = (AnyStrategy::new(Guarded::new(trusting(), PATIENCE)), by_unknown("new"));
     for _ in 0..5 {
         let verdict = told(&strategy.verify(&beside(&live)).await);
         assert!(verdict.starts_with("passed over: undecidable"), "{verdict}");
     }
-    assert_eq!(told(&strategy.verify(&beside(&live)).await), "undecidable", "the breaker is open");
+    let heard = Heard::default();
+    let verdict = strategy.verify(&beside(&live).observed_by(Arc::new(heard.clone()))).await;
+    assert!(told(&verdict).starts_with("passed over: undecidable"), "{verdict:?}");
+    assert_eq!(heard.count("breaker open: session_cookie_cache"), 1, "{:?}", heard.steps());
+    (strategy, live)
+}
+
+#[tokio::test]
+async fn h4_behind_an_open_breaker_what_needs_no_keys_is_decided() {
+    let server = Server::start(Answer::Status(500, String::new())).await;
+    let (strategy, live) = behind_an_open_breaker(&server).await;
+    let by_the_next = decided(strategy.clone(), &beside(&live)).await;
+    assert_eq!(by_the_next, "passed over: undecidable", "it needs a key");
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        assert_eq!(decided(strategy.clone(), &beside(&cache)).await, "verified ann", "{form}");
+    }
+    for (form, forged) in in_each_form("another-secret-of-the-tests-0123456789", &content(), soon()) {
+        let decided = decided(strategy.clone(), &beside(&forged)).await;
+        assert_eq!(decided, "passed over: bad-signature", "{form}");
+    }
+    assert_eq!(decided(strategy.clone(), &beside("not.a.cache")).await, "passed over: malformed");
     let over = until(&content(), Utc::now() - TimeDelta::minutes(1));
     let over = hs256(SECRET, &json!({ "alg": "HS256" }), &over);
     assert_eq!(decided(strategy.clone(), &beside(&over)).await, "next");
@@ -109,10 +113,22 @@ async fn h4_behind_an_open_breaker_what_needs_no_keys_is_decided() {
 }
 
 #[tokio::test]
+async fn h4_behind_an_open_breaker_the_keys_that_are_here_decide() {
+    let signer = Signer::ed25519("key");
+    let server = server_of(&signer).await;
+    let (strategy, _) = behind_an_open_breaker(&server).await;
+    let live = published(&signer);
+    assert_eq!(decided(strategy.clone(), &beside(&live)).await, "verified ann");
+    let stranger = Signer::ed25519("key");
+    let forged = published(&stranger);
+    assert_eq!(decided(strategy, &beside(&forged)).await, "passed over: bad-signature");
+}
+
+#[tokio::test]
 async fn keys_of_every_kind_are_believed() {
     for signer in [Signer::ed25519("key"), Signer::es256("key"), Signer::es512("key")] {
         let server = server_of(&signer).await;
-        let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+        let cache = published(&signer);
         assert_eq!(decided(trusting(&server), &beside(&cache)).await, "verified ann", "{}", signer.alg());
     }
 }
@@ -121,7 +137,7 @@ async fn keys_of_every_kind_are_believed() {
 async fn s1_algorithms_are_held_to_the_configured_ones() {
     let signer = Signer::ed25519("key");
     let server = server_of(&signer).await;
-    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    let cache = published(&signer);
     for (allowed, expected) in [
         (vec![Algorithm::EdDsa], "verified ann"),
         (vec![Algorithm::Es256, Algorithm::Rs256], "passed over: algorithm-not-allowed"),
@@ -236,21 +252,21 @@ async fn s1_a_public_key_is_no_shared_secret() {
 async fn a_key_that_shares_the_id_of_another_signs_nothing() {
     let server = server_of(&Signer::ed25519("key")).await;
     let forger = Signer::ed25519("key");
-    let cache = forger.sign(&header(&forger).to_string(), &payload().to_string());
+    let cache = published(&forger);
     assert_eq!(decided(trusting(&server), &beside(&cache)).await, "passed over: bad-signature");
 }
 
 #[tokio::test]
 async fn without_keys_it_is_left_to_the_next() {
     let signer = Signer::ed25519("key");
-    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    let cache = published(&signer);
     assert_eq!(decided(strategy(), &beside(&cache)).await, "next");
 }
 
 #[tokio::test]
 async fn f5_h4_keys_out_of_reach_leave_it_to_the_next_and_are_undecidable_alone() {
     let signer = Signer::ed25519("key");
-    let cache = signer.sign(&header(&signer).to_string(), &payload().to_string());
+    let cache = published(&signer);
     for answer in [Answer::Close, Answer::Status(500, String::new()), Answer::Ok("<html>".into())] {
         let server = Server::start(answer).await;
         assert_eq!(decided(trusting(&server), &beside(&cache)).await, "passed over: undecidable");

@@ -9,7 +9,9 @@ use tokio::{task::JoinHandle, time};
 use crate::parts::{
     bearer, chain,
     heard::Heard,
-    outcome, settle,
+    outcome,
+    scripted::Scripted,
+    settle,
     store::{Says, Store},
 };
 
@@ -93,10 +95,51 @@ async fn a_fallback_is_heard_under_its_own_name() {
         "claimed: second",
         "user not banned",
         "decided: second",
-        "user not banned",
-        "decided: first",
     ];
     assert_eq!((steps, outcome.as_str()), (expected.map(str::to_owned).to_vec(), "verified ann"));
+    second.says(Says::Ended);
+    let (steps, outcome) = judge(&chain, "ann/1").await;
+    let expected = ["claimed: first", "fell back: first to second", "claimed: second", "decided: second"];
+    assert_eq!((steps, outcome.as_str()), (expected.map(str::to_owned).to_vec(), "refused: unknown-session"));
     let (steps, _) = judge(&chain, "first:ann/1").await;
     assert_eq!(steps, ["claimed: first", "not claimed: second", "decided: first"]);
+}
+
+#[tokio::test]
+async fn what_a_fallback_decided_is_its_own_also_from_a_cache_around_both() {
+    let (first, second) =
+        (Store::new("first", TimeDelta::hours(1)), Store::new("second", TimeDelta::hours(1)));
+    let chain = chain(Cached::new(Fallback::new(first.clone(), second), LONG, 100));
+    first.says(Says::Away);
+    for expected in [
+        &[
+            "claimed: first",
+            "fell back: first to second",
+            "claimed: second",
+            "user not banned",
+            "decided: second",
+        ][..],
+        &["claimed: first", "remembered: first", "user not banned", "decided: second"],
+    ] {
+        assert_eq!(
+            judge(&chain, "ann/1").await,
+            (expected.iter().map(ToString::to_string).collect(), "verified ann".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn c2_the_ban_rule_holds_for_a_fallback_and_is_heard_once() {
+    let first = Store::new("first", TimeDelta::hours(1));
+    first.says(Says::Away);
+    let fallback = Fallback::new(first, Scripted::new("second", |_| true));
+    let expected = [
+        "claimed: first",
+        "fell back: first to second",
+        "claimed: second",
+        "user not banned",
+        "decided: second",
+    ];
+    let judged = judge(&chain(fallback), "ann-banned").await;
+    assert_eq!(judged, (expected.map(str::to_owned).to_vec(), "refused: banned".into()));
 }

@@ -1,4 +1,5 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderName, HeaderValue};
 
 use super::*;
 use crate::error::Unverified;

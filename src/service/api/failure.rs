@@ -8,7 +8,8 @@ use sea_orm::DbErr;
 
 use crate::{
     AuthProblem,
-    problem::{Kind, Problem, responses},
+    adapter::poem::responses,
+    problem::{Kind, Problem},
 };
 
 /// How an operation may fail: a problem of one of the statuses that `F` lists for the contract.

@@ -59,7 +59,7 @@ impl Api {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
         let client = client_address(request);
         let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
-        if let Err(refusal) = self.hook.check(&signed) {
+        if let Err(refusal) = self.hook.verify(&signed) {
             return Err(
                 Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
             );

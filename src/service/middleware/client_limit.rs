@@ -76,7 +76,7 @@ impl ClientLimit {
     pub fn check(&self, path: &str, client: IpAddr) -> Result<(), Limited> {
         let Some(limits) = self.limits.as_ref().filter(|_| !UNLIMITED.contains(&path)) else { return Ok(()) };
         let limiter = if HEALTH.contains(&path) { &limits.health } else { &limits.client };
-        limiter.check(&limit_key(client))
+        limiter.acquire(&limit_key(client))
     }
 }
 

@@ -12,7 +12,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Short enough that a return is seen at once.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Lets nobody ask for a moment after several in a row have found that there is no answer; then lets one try.
+/// After several look-ups in a row without an answer it lets none begin for a moment. Then it lets one try.
 #[derive(Default)]
 pub struct Breaker(Mutex<State>);
 
@@ -26,15 +26,15 @@ struct State {
 struct Open {
     until: Instant,
     pause: Duration,
-    /// Whether somebody is trying.
+    /// Whether a look-up is trying.
     tried: bool,
 }
 
-/// Why nobody may ask now.
+/// Why no look-up may begin now.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("it was out of reach {FAILURES} times in a row, and is asked again in a moment")]
 pub struct BreakerOpen {
-    /// Until somebody may try.
+    /// The time until one may try.
     pub retry_after: Duration,
 }
 
@@ -44,19 +44,20 @@ impl From<BreakerOpen> for Unverified {
     }
 }
 
-/// Somebody who may ask. A caller who goes away tells nothing, or anybody could open it by going away.
+/// A look-up that may begin. One that is dropped counts as neither answered nor unanswered, or clients could open the breaker by
+/// going away.
 pub struct Attempt<'a> {
     breaker: &'a Breaker,
     is_try: bool,
 }
 
 impl Breaker {
-    /// Whether it would be of any use to wait for one's turn.
+    /// Whether it is worth waiting for a turn.
     pub fn ensure_admits(&self) -> Result<(), BreakerOpen> {
         self.0.lock().admits()
     }
 
-    /// Lets somebody ask.
+    /// Lets a look-up begin.
     pub fn admit(&self) -> Result<Attempt<'_>, BreakerOpen> {
         let mut state = self.0.lock();
         state.admits()?;
@@ -80,7 +81,7 @@ impl State {
         let pause = match &self.open {
             None if self.failures >= FAILURES => FIRST_PAUSE,
             Some(open) if is_try => MAX_PAUSE.min(open.pause * 2),
-            // Somebody who began to ask before it opened.
+            // A look-up that began before it opened.
             None | Some(_) => return,
         };
         self.open = Some(Open { until: Instant::now() + pause, pause, tried: false });
@@ -95,7 +96,7 @@ impl Attempt<'_> {
             Err(Unverified::Undecidable(undecidable)) if undecidable.is_total_outage() => {
                 state.fail(self.is_try);
             }
-            // Nobody may have been asked.
+            // This one may say nothing about the others.
             Err(Unverified::Undecidable(_)) => {}
             Ok(_) | Err(Unverified::Refused(_) | Unverified::PassedOver(_)) => *state = State::default(),
         }

@@ -12,11 +12,16 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::signer::encoded;
+use super::{
+    ISSUER,
+    signer::{Signer, encoded},
+};
 
 pub const SECRET: &str = "a-secret-of-the-tests-0123456789-ABCDEFG";
 pub const SESSION_COOKIE: &str = "__Secure-better-auth.session_token";
 pub const CACHE_COOKIE: &str = "__Secure-better-auth.session_data";
+/// The `typ` of a cache that a published key has signed.
+pub const TYP: &str = "better-auth.session-cache+jwt";
 /// The token of the session in [`content`].
 pub const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
 
@@ -75,6 +80,31 @@ pub fn until(content: &Value, end: DateTime<Utc>) -> Value {
     let mut content = content.clone();
     content["exp"] = json!(end.timestamp());
     content
+}
+
+/// The same cache, signed with a published key.
+pub fn published(signer: &Signer) -> String {
+    signer.sign(&header(signer).to_string(), &payload().to_string())
+}
+
+/// The header of one that a published key signs.
+pub fn header(signer: &Signer) -> Value {
+    json!({ "alg": signer.alg(), "kid": signer.kid(), "typ": TYP })
+}
+
+/// The payload of one that a published key signs.
+pub fn payload() -> Value {
+    let mut payload = until(&content(), soon());
+    for (claim, value) in [
+        ("sid", json!(TOKEN)),
+        ("sub", json!("ann")),
+        ("iat", json!(Utc::now().timestamp())),
+        ("iss", json!(ISSUER)),
+        ("aud", json!("better-auth:session-cache")),
+    ] {
+        payload[claim] = value;
+    }
+    payload
 }
 
 /// The form `compact` over this text.

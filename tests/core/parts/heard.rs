@@ -2,10 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use better_auth_verifier::{
-    AuthError, Identity,
-    judgement::{Observer, Step, Subject},
-};
+use better_auth_verifier::judgement::{Observer, Outcome, Step, Subject};
 
 /// What was heard, in order. Clones hear together.
 #[derive(Clone, Default)]
@@ -49,10 +46,14 @@ impl Observer for Heard {
         self.0.lock().expect("unpoisoned").push(heard);
     }
 
-    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, subject: &Subject<'_>) {
-        let caller =
-            |caller: Option<&Identity>| caller.map_or("a guest", |identity| &*identity.user.id).to_owned();
-        let outcome = outcome.map_or_else(|error| format!("turned away: {error}"), caller);
+    fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
+        let outcome = match outcome {
+            Outcome::Passed(identity) => identity.user.id.clone(),
+            Outcome::Guest => "a guest".to_owned(),
+            Outcome::TurnedAway(error) => format!("turned away: {error}"),
+            Outcome::Abandoned => "abandoned".to_owned(),
+            other => panic!("an outcome that no test knows yet: {other:?}"),
+        };
         self.0.lock().expect("unpoisoned").push(format!("ended in {}: {outcome}", subject.carrier_name()));
     }
 }

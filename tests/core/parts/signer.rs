@@ -59,6 +59,10 @@ impl Signer {
         Self { kid: kid.into(), pair: Pair::Ec(alg, pair) }
     }
 
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
     pub fn alg(&self) -> &'static str {
         match self.pair {
             Pair::Ed25519(_) => "EdDSA",

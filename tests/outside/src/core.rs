@@ -13,6 +13,7 @@ use better_auth_verifier::{
     SessionCookieCache, SharedSecret, Spawner, Unlimited,
     judgement::{Observer, Step},
 };
+use chrono::{DateTime, Utc};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_AGE: Duration = Duration::from_secs(10);
@@ -64,7 +65,7 @@ impl Policy for Member {
         "member"
     }
 
-    async fn decide(&self, identity: &Identity) -> Decision {
+    async fn decide(&self, identity: &Identity, _: DateTime<Utc>) -> Decision {
         if self.0.contains(&identity.user.id) { Ok(()) } else { Err(Denial::new("not a member").into()) }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     Algorithm, Authenticator, Carrier, Carriers, Chain, Credential, Form, Forms, RequestHead, Strategy, User,
     Verdict,
     error::{Refusal, Unverified},
-    judgement::{Observer, Subject},
+    judgement::{Observer, Outcome, Subject},
 };
 
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -39,10 +39,12 @@ impl Strategy for Everybody {
 struct Ends(Arc<Mutex<Vec<String>>>);
 
 impl Observer for Ends {
-    fn ended(&self, outcome: Result<Option<&Identity>, &AuthError>, _: &Subject<'_>) {
+    fn ended(&self, outcome: Outcome<'_>, _: &Subject<'_>) {
         let end = match outcome {
-            Ok(caller) => caller.map_or("a guest", |_| "verified").to_owned(),
-            Err(error) => error.to_string(),
+            Outcome::Passed(_) => "verified".to_owned(),
+            Outcome::Guest => "a guest".to_owned(),
+            Outcome::TurnedAway(error) => error.to_string(),
+            Outcome::Abandoned => "abandoned".to_owned(),
         };
         self.0.lock().push(end);
     }

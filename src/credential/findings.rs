@@ -1,0 +1,100 @@
+use std::{any::Any, fmt, ptr, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+/// A judgement that takes longer finds out anew: what was alive may have ended meanwhile.
+const KEPT_FOR: Duration = Duration::from_secs(5);
+
+/// What one judgement has found out about a credential so far, so that nobody reads or verifies the same twice.
+///
+/// A copy of the credential begins without findings: it may be judged at another time or beside other cookies.
+#[derive(Default)]
+pub(crate) struct Findings {
+    found: Mutex<Vec<Finding>>,
+    fallback: Mutex<Option<&'static str>>,
+}
+
+struct Finding {
+    /// What it depends on beside the credential. Held, so that nothing else gets its address meanwhile.
+    by: Arc<dyn Any + Send + Sync>,
+    what: Box<dyn Any + Send>,
+    at: Instant,
+}
+
+impl Findings {
+    /// Keeps what was found out by these keys or settings.
+    pub fn keep<B: Any + Send + Sync, T: Any + Send>(&self, by: &Arc<B>, what: T) {
+        self.found.lock().push(Finding { by: by.clone(), what: Box::new(what), at: Instant::now() });
+    }
+
+    /// Takes what was found out by exactly these, and not by others that are equal.
+    pub fn take<B, T: Any>(&self, by: &Arc<B>) -> Option<T> {
+        let mut findings = self.found.lock();
+        let is_it = |finding: &Finding| {
+            ptr::addr_eq(Arc::as_ptr(&finding.by), Arc::as_ptr(by)) && finding.what.is::<T>()
+        };
+        let at = findings.iter().position(is_it)?;
+        let finding = findings.swap_remove(at);
+        let is_recent = finding.at.elapsed() < KEPT_FOR;
+        finding.what.downcast().ok().filter(|_| is_recent).map(|what| *what)
+    }
+
+    /// A fallback has decided, and told observers of it.
+    pub fn keep_fallback(&self, strategy: &'static str) {
+        *self.fallback.lock() = Some(strategy);
+    }
+
+    /// The fallback that has decided last, if one has since this was last asked.
+    pub fn take_fallback(&self) -> Option<&'static str> {
+        self.fallback.lock().take()
+    }
+}
+
+impl Clone for Findings {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Findings")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_belongs_to_what_it_was_found_by_and_is_taken_once() {
+        let findings = Findings::default();
+        let (one, other) = (Arc::new("settings"), Arc::new("settings"));
+        findings.keep(&one, 1_u8);
+        assert_eq!(findings.take::<_, u8>(&other), None, "equal is not the same");
+        assert_eq!(findings.take::<_, u16>(&one), None, "another kind of finding");
+        assert_eq!(findings.clone().take::<_, u8>(&one), None, "a copy begins anew");
+        assert_eq!(findings.take::<_, u8>(&one), Some(1));
+        assert_eq!(findings.take::<_, u8>(&one), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s7_a_finding_is_no_longer_believed_when_a_token_may_have_ended_since() {
+        let (findings, by) = (Findings::default(), Arc::new(()));
+        for (age, expected) in [(Duration::from_secs(4), Some("alive")), (KEPT_FOR, None)] {
+            findings.keep(&by, "alive");
+            tokio::time::advance(age).await;
+            assert_eq!(findings.take::<_, &str>(&by), expected, "{age:?}");
+        }
+    }
+
+    #[test]
+    fn settings_that_change_have_found_nothing() {
+        let findings = Findings::default();
+        let mut settings = Arc::new(1);
+        findings.keep(&settings, "by 1");
+        *Arc::make_mut(&mut settings) = 2;
+        assert_eq!(findings.take::<_, &str>(&settings), None);
+    }
+}

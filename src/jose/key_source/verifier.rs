@@ -1,0 +1,137 @@
+use std::sync::Arc;
+
+use super::KeySource;
+use crate::{
+    error::{Refusal, Unverified},
+    jose::{Algorithm, Claims, Expectation, Presented, key::Key, key_set::KeySet},
+    judgement::Trace,
+};
+
+/// Under which it is remembered that there is no key for tokens that name none.
+const NO_KID: &str = "";
+
+/// Verifies tokens by published keys, in two parts: what can be decided by the keys that are here, then the rest.
+#[derive(Clone, Copy)]
+pub struct Verifier<'a> {
+    pub keys: &'a KeySource,
+    /// Those that are accepted.
+    pub algorithms: &'a [Algorithm],
+    pub expected: &'a Expectation,
+}
+
+/// How far a token gets by the keys that are here.
+pub enum Progress {
+    Decided(Result<Claims, Refusal>),
+    /// Its key has to be fetched.
+    NeedsKey(Unproven),
+}
+
+/// What a token says that would be accepted if its signature were right.
+pub struct Unproven {
+    algorithm: Algorithm,
+    signature: Vec<u8>,
+    claims: Claims,
+}
+
+impl Verifier<'_> {
+    /// Takes a token as far as it gets without a fetch. The cheap checks come first: only a token that would be accepted
+    /// costs a signature check or a fetch.
+    pub fn begin(self, token: &Presented<'_>) -> Progress {
+        let unproven = match self.inspect(token) {
+            Ok(unproven) => unproven,
+            Err(refusal) => return Progress::Decided(Err(refusal)),
+        };
+        let set = self.keys.trusted().map(|fetched| fetched.set);
+        match set.and_then(|set| self.prove_by(&set, token, &unproven)) {
+            Some(outcome) => Progress::Decided(outcome.map(|()| unproven.claims)),
+            None => Progress::NeedsKey(unproven),
+        }
+    }
+
+    /// The claims of a token whose key had to be fetched, if that key has signed it.
+    pub async fn finish(self, token: &Presented<'_>, unproven: Unproven) -> Result<Claims, Unverified> {
+        // The clock of whoever issued it may be behind ours.
+        let leeway = self.expected.leeway.as_secs();
+        let issued_at = unproven.claims.issued_at.saturating_add_unsigned(leeway);
+        let signature = &*unproven.signature;
+        let Some(kid) = token.header.kid.as_deref() else {
+            self.keys.ensure().await?;
+            let set = self.keys.trusted().map(|fetched| fetched.set);
+            if set.is_some_and(|set| self.fitting(&set, &unproven).len() > 1) {
+                return Err(Refusal::AmbiguousKey.into());
+            }
+            // If it is not the key of this token, that one may be newer.
+            let look = |set: &KeySet| match &*self.fitting(set, &unproven) {
+                [only] if unproven.is_signed_by(only, token) => Some(only.clone()),
+                _ => None,
+            };
+            let found = self.keys.find(NO_KID, look, issued_at, signature).await.map(drop);
+            tell(token.trace, "signature by the only key that fits", &found);
+            return found.map(|()| unproven.claims);
+        };
+        let found = self.keys.find(kid, |set| set.get(kid), issued_at, signature).await;
+        tell(token.trace, "key in the published key set", &found);
+        self.check_signature(&*found?, token, &unproven)?;
+        Ok(unproven.claims)
+    }
+
+    fn inspect(self, token: &Presented<'_>) -> Result<Unproven, Refusal> {
+        let Presented { header, parts, now, trace } = token;
+        token.check_extensions()?;
+        let algorithm = header.alg.parse().ok().filter(|algorithm| self.algorithms.contains(algorithm));
+        let algorithm = trace.compare("algorithm", algorithm.ok_or(Refusal::AlgorithmNotAllowed), || {
+            let accepted: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+            (header.shown_algorithm(), accepted.join(" or "))
+        })?;
+        let signature = parts.signature()?;
+        let claims = Claims::validate(parts.payload()?, self.expected, *now, trace)?;
+        Ok(Unproven { algorithm, signature, claims })
+    }
+
+    /// Whether a key of this set has signed it; `None` where that may be a key of a newer set.
+    fn prove_by(
+        self,
+        set: &KeySet,
+        token: &Presented<'_>,
+        unproven: &Unproven,
+    ) -> Option<Result<(), Refusal>> {
+        if let Some(kid) = &token.header.kid {
+            let key = token.trace.check("key in the published key set", Ok(set.get(kid)?)).ok()?;
+            return Some(self.check_signature(&key, token, unproven));
+        }
+        match &*self.fitting(set, unproven) {
+            [only] if unproven.is_signed_by(only, token) => {
+                Some(token.trace.check("signature by the only key that fits", Ok(())))
+            }
+            [] | [_] => None,
+            _ => Some(Err(Refusal::AmbiguousKey)),
+        }
+    }
+
+    fn check_signature(self, key: &Key, token: &Presented<'_>, unproven: &Unproven) -> Result<(), Refusal> {
+        let fits = key.algorithm(self.algorithms)? == unproven.algorithm;
+        token.trace.check("algorithm of the key", fits.then_some(()).ok_or(Refusal::KeyMismatch))?;
+        let is_signed = unproven.is_signed_by(key, token);
+        token.trace.check("signature", is_signed.then_some(()).ok_or(Refusal::BadSignature))
+    }
+
+    /// The keys that a token without a key's name can mean.
+    fn fitting(self, set: &KeySet, unproven: &Unproven) -> Vec<Arc<Key>> {
+        set.fitting(unproven.algorithm, self.algorithms).cloned().collect()
+    }
+}
+
+impl Unproven {
+    fn is_signed_by(&self, key: &Key, token: &Presented<'_>) -> bool {
+        key.verifies(self.algorithm, token.parts.message, &self.signature)
+    }
+}
+
+/// Tells of a key that was looked for. What stays undecidable is no check: the verdict tells of it.
+fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
+    match found {
+        Ok(_) => drop(trace.check(what, Ok(()))),
+        Err(Unverified::Refused(cause)) => drop(trace.check::<()>(what, Err(*cause))),
+        Err(_) => {}
+    }
+}

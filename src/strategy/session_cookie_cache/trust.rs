@@ -1,0 +1,206 @@
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Version, cookie};
+use crate::{
+    better_auth::{
+        SigningKeys,
+        cookie_cache::{self, DEFAULT_VERSION, Opened, Proof},
+    },
+    credential::Credential,
+    error::{Refusal, Unverified},
+    fields::AdditionalFields,
+    jose::{
+        Algorithm, DirectKey, Expectation, Header, Jws, KeySource, Presented, Progress, Unproven, Verifier,
+    },
+    revocation::Revocations,
+    strategy::Verdict,
+};
+
+/// A cache that was alive may end while keys are fetched.
+const GRACE: TimeDelta = TimeDelta::seconds(15);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+#[derive(Debug, thiserror::Error)]
+#[error("its user was cut off at this very moment")]
+struct CutOffMeanwhile;
+
+/// Which cookie caches are believed, and what they say.
+#[derive(Clone)]
+pub struct Trust {
+    /// The names that the cookie may have.
+    pub cookies: Vec<String>,
+    pub version: Version,
+    pub signing: SigningKeys,
+    pub encryption: Arc<[DirectKey]>,
+    /// Published ones, if those are believed.
+    pub keys: Option<KeySource>,
+    pub algorithms: Vec<Algorithm>,
+    pub expected: Expectation,
+    pub fields: AdditionalFields,
+    pub revocations: Revocations,
+}
+
+/// How far the cache beside a credential gets by what is known here.
+pub enum Begun {
+    Decided(Verdict),
+    /// A published key has to be fetched.
+    NeedsKey(Opened, Unproven),
+}
+
+impl Trust {
+    /// Decides what can be decided without a fetch: by the secret, and by published keys that are here.
+    pub fn begin(&self, credential: &Credential) -> Begun {
+        let opened = match self.decidable(credential) {
+            Ok(opened) => opened,
+            Err(unverified) => return Begun::Decided(Err(unverified)),
+        };
+        match self.prove(&opened, credential) {
+            Ok(Some(unproven)) => Begun::NeedsKey(opened, unproven),
+            Ok(None) => Begun::Decided(self.believe(opened, credential)),
+            Err(refusal) => Begun::Decided(Err(Unverified::from(refusal).passed_over())),
+        }
+    }
+
+    /// Decides by a key that may have to be fetched.
+    pub async fn finish(&self, opened: Opened, unproven: Unproven, credential: &Credential) -> Verdict {
+        self.prove_by_fetched_key(&opened, unproven, credential).await.map_err(Unverified::passed_over)?;
+        self.believe(opened, credential)
+    }
+
+    /// The cache that came along, if it may decide anything; else it counts as absent. Beside one that may, the session token
+    /// itself has to be right.
+    fn decidable(&self, credential: &Credential) -> Result<Opened, Unverified> {
+        // What cannot be read is not known to be over.
+        let may_decide = |opened: &Result<Opened, Refusal>| {
+            opened.as_ref().map_or(true, |opened| self.is_usable(opened, credential))
+        };
+        let opened = self.open(credential).filter(may_decide);
+        let opened = opened.ok_or_else(|| Unverified::from(Refusal::Unclaimed).passed_over())?;
+        self.check_session_token(credential)?;
+        opened.map_err(|refusal| Unverified::from(refusal).passed_over())
+    }
+
+    /// The cache that came along, opened and not yet believed; `None` where there is none.
+    fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
+        let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
+        Some(text.and_then(|text| cookie_cache::open(&text, &self.encryption)))
+    }
+
+    /// Checks the signature of the session token beside which the cache stands. Beside another text, such as a JWT, the cache
+    /// proves nothing: it belongs to another token.
+    fn check_session_token(&self, credential: &Credential) -> Result<(), Unverified> {
+        if credential.session_token().is_none() {
+            return Err(Unverified::from(Refusal::Malformed).passed_over());
+        }
+        Ok(credential.check_signature(&self.signing)?)
+    }
+
+    /// Whether it may decide anything: of a kind that is believed here, alive, of this version, and not cut off.
+    fn is_usable(&self, opened: &Opened, credential: &Credential) -> bool {
+        let unless = |is_usable: bool| is_usable.then_some(()).ok_or(Refusal::Unclaimed);
+        let (now, trace) = (credential.now(), credential.trace());
+        let found = opened.version.as_deref().filter(|version| !version.is_empty());
+        let found = found.unwrap_or(DEFAULT_VERSION);
+        let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published { .. });
+        let is_alive = || {
+            let words = || (opened.expires_at.to_string(), format!("later than {now}"));
+            trace.compare("end of the cookie cache", unless(opened.is_alive(now)), words).is_ok()
+        };
+        let is_of_version = || {
+            let is = self.version.is(found);
+            if !is {
+                self.version.report(found, || self.is_genuine(opened, credential));
+            }
+            trace.compare("version of the cookie cache", unless(is), || self.version.compared(found)).is_ok()
+        };
+        let is_in_force =
+            || trace.check("cookie cache not cut off", unless(!self.is_cut_off(opened))).is_ok();
+        is_known && is_alive() && is_of_version() && is_in_force()
+    }
+
+    fn is_cut_off(&self, opened: &Opened) -> bool {
+        let user = opened.session.user_id();
+        user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
+    }
+
+    /// Whether its proof holds by what is known here.
+    fn is_genuine(&self, opened: &Opened, credential: &Credential) -> bool {
+        matches!(self.prove(opened, credential), Ok(None))
+    }
+
+    /// Checks its proof, as far as that goes by what is known here. What it answers with needs a key that has to be fetched.
+    fn prove(&self, opened: &Opened, credential: &Credential) -> Result<Option<Unproven>, Refusal> {
+        match &opened.proof {
+            Proof::Encrypted => Ok(None),
+            Proof::Secret { message, signature } => {
+                let outcome = self.signing.verify(message, signature);
+                credential.trace().check("signature of the cookie cache", outcome).map(|()| None)
+            }
+            Proof::Published { header, text } => {
+                let token = presented(header, text, credential)?;
+                match self.verifier()?.begin(&token) {
+                    Progress::Decided(claims) => opened.validate_claims(&claims?).map(|()| None),
+                    Progress::NeedsKey(unproven) => Ok(Some(unproven)),
+                }
+            }
+        }
+    }
+
+    async fn prove_by_fetched_key(
+        &self,
+        opened: &Opened,
+        unproven: Unproven,
+        credential: &Credential,
+    ) -> Result<(), Unverified> {
+        let Proof::Published { header, text } = &opened.proof else { return Ok(()) };
+        let token = presented(header, text, credential)?;
+        let claims = self.verifier()?.finish(&token, unproven).await?;
+        Ok(opened.validate_claims(&claims)?)
+    }
+
+    fn verifier(&self) -> Result<Verifier<'_>, Refusal> {
+        let Self { keys, algorithms, expected, .. } = self;
+        keys.as_ref().map(|keys| Verifier { keys, algorithms, expected }).ok_or(Refusal::Unclaimed)
+    }
+
+    /// What a cache says whose proof holds.
+    fn believe(&self, opened: Opened, credential: &Credential) -> Verdict {
+        self.identify(opened, credential).map_err(Unverified::passed_over)
+    }
+
+    fn identify(&self, opened: Opened, credential: &Credential) -> Verdict {
+        let Opened { session, expires_at, made_at, .. } = opened;
+        let presented = credential.session_token().ok_or(Refusal::Malformed)?;
+        let is_its_own = session.is_of(presented.token()).then_some(()).ok_or(Refusal::AnotherSession);
+        credential.trace().check("cookie cache of this session token", is_its_own)?;
+        let mut identity = session.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
+        if self.revocations.is_cut_off(&identity.user.id, made_at) {
+            // While keys were fetched.
+            return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
+        }
+        self.revocations.ensure_complete()?;
+        // What was verified ends with the cache.
+        identity.expires_at = identity.expires_at.min(expires_at);
+        if is_over(identity.expires_at, credential.now()) {
+            return Err(Refusal::Expired.into());
+        }
+        Ok(identity)
+    }
+}
+
+/// A cache that published keys have signed, as it came beside this credential.
+fn presented<'a>(
+    header: &'a Header,
+    text: &'a str,
+    credential: &'a Credential,
+) -> Result<Presented<'a>, Refusal> {
+    let parts = Jws::split(text).ok_or(Refusal::Malformed)?;
+    Ok(Presented { header, parts, now: credential.now(), trace: credential.trace() })
+}
+
+/// Whether something ended longer ago than a fetch of keys takes. What ends with the years that can be counted does not.
+fn is_over(end: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    end.checked_add_signed(GRACE).is_some_and(|end| end < now)
+}
