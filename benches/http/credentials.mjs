@@ -5,12 +5,18 @@ import { join } from "node:path";
 const decode = (part) => Buffer.from(part, "base64url");
 const encode = (octets) => Buffer.from(octets).toString("base64url");
 
-// Another key id of the same length, its own for each number.
+// Changes one part of a token, which is JSON.
+function changed(part, change) {
+  const value = JSON.parse(decode(part));
+  return encode(JSON.stringify({ ...value, ...change(value) }));
+}
+
+// Another key id of the same length, its own for each number. Issued before the keys were fetched: a key that is missing may else
+// be newer than they are, and the answer is 503.
 function withUnknownKey(jwt, number) {
-  const [head, payload, signature] = jwt.split(".");
-  const header = JSON.parse(decode(head));
-  header.kid = `unknown-${number}`.padEnd(header.kid.length, "-");
-  return [encode(JSON.stringify(header)), payload, signature].join(".");
+  const [header, payload, signature] = jwt.split(".");
+  const unknown = changed(header, ({ kid }) => ({ kid: `unknown-${number}`.padEnd(kid.length, "-") }));
+  return [unknown, changed(payload, ({ iat }) => ({ iat: iat - 600 })), signature].join(".");
 }
 
 function withBadSignature(jwt) {

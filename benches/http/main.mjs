@@ -65,7 +65,8 @@ async function findSizes(floors) {
 
 // Starts every server so often, and leaves the last of each running.
 async function startAll(sizes) {
-  const first = new Map(subjects.toReversed().map(([, subject]) => [subject.server, subject]));
+  const first = new Map();
+  for (const [, subject] of subjects) if (!first.has(subject.server)) first.set(subject.server, subject);
   const started = {};
   for (let round = 1; round <= rounds; round += 1) {
     for (const [name, subject] of first) {

@@ -8,6 +8,10 @@ import { askOnce } from "./answer.mjs";
 export const CORE = "0";
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]));
 
+// Those that would outlive this process.
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 const pause = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
 
 export class Server {
@@ -26,10 +30,8 @@ export class Server {
     closeSync(file);
     // A program that is not there is an error instead.
     this.#ended = once(this.#child, "exit").catch((error) => [error.message]);
-    process.once("exit", this.#kill);
+    running.add(this.#child);
   }
-
-  #kill = () => this.#child.kill("SIGKILL");
 
   // Asks until the answer has this status.
   async answers(path, headers, status, seconds = 30) {
@@ -61,9 +63,9 @@ export class Server {
 
   async close() {
     this.#child.kill();
-    const slow = setTimeout(this.#kill, 5000);
+    const slow = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
     await this.#ended;
     clearTimeout(slow);
-    process.off("exit", this.#kill);
+    running.delete(this.#child);
   }
 }
