@@ -8,77 +8,102 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 use crate::load::Load;
 
-/// A server that can be started again and again, under callgrind.
-pub struct Server<'a> {
-    pub program: PathBuf,
-    pub argument: &'static str,
-    /// Where it runs.
-    pub folder: &'a Path,
-    /// Where profiles are left.
-    pub profiles: &'a Path,
-    /// What they are called.
-    pub name: &'static str,
+/// A server that runs under callgrind until this is dropped.
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    log: PathBuf,
+    /// Where callgrind leaves its profiles: this path with a number behind it.
+    profile: PathBuf,
+    dumps: usize,
 }
 
-impl Server<'_> {
-    /// Instructions of one request.
-    pub fn cost(&self, load: &Load, requests: usize) -> anyhow::Result<u64> {
-        let (once, twice) = (self.measure(load, requests)?, self.measure(load, 2 * requests)?);
-        Ok(twice.saturating_sub(once) / requests as u64)
-    }
-
-    /// Instructions from start to end, with so many requests between them.
-    fn measure(&self, load: &Load, requests: usize) -> anyhow::Result<u64> {
-        let profile = self.profiles.join(format!("{}.{requests}", self.name));
-        let mut child = self.start(&profile)?;
-        let outcome = self.address(&mut child).and_then(|address| {
-            // What is remembered from then on.
-            load.send(address, 8)?;
-            Ok(load.send(address, requests)?)
-        });
-        Command::new("kill").arg(child.id().to_string()).status()?;
-        child.wait()?;
-        outcome.with_context(|| format!("{}: {}", self.name, self.log()))?;
-        total(&profile)
-    }
-
-    fn start(&self, profile: &Path) -> anyhow::Result<Child> {
-        let child = Command::new("valgrind")
-            .args(["--quiet", "--tool=callgrind", "--dump-instr=no"])
+impl Server {
+    /// Starts `program` in `folder`, and waits until it says where it listens. Its profiles are called `name`.
+    pub fn start(
+        program: &Path,
+        arguments: &[&str],
+        folder: &Path,
+        profiles: &Path,
+        name: &str,
+    ) -> anyhow::Result<Self> {
+        let (log, profile) = (folder.join("log"), profiles.join(name));
+        let child = command("valgrind")
+            // Names in full: a number would refer to an earlier profile.
+            .args(["--quiet", "--tool=callgrind", "--dump-instr=no", "--compress-strings=no"])
             .arg(format!("--callgrind-out-file={}", profile.display()))
-            .arg(&self.program)
-            .arg(self.argument)
-            .current_dir(self.folder)
-            .env_clear()
-            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .arg(program)
+            .args(arguments)
+            .current_dir(folder)
             .env("TOKIO_WORKER_THREADS", "1")
-            .stderr(File::create(self.folder.join("log"))?)
-            .spawn();
-        child.context("valgrind")
+            .stderr(File::create(&log)?)
+            .spawn()
+            .context("valgrind")?;
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self { child, address, log, profile, dumps: 0 };
+        server.address = server.listening().with_context(|| format!("{name}: {}", server.log()))?;
+        Ok(server)
+    }
+
+    /// Instructions of one of so many requests. Counts nothing but them: neither the start, nor the `first` ones before them,
+    /// after which everything is remembered that can be.
+    pub fn cost(&mut self, load: &Load, first: usize, requests: usize) -> anyhow::Result<u64> {
+        load.send(self.address, 0..first).with_context(|| format!("{}: {}", load.name, self.log()))?;
+        self.control("--zero")?;
+        load.send(self.address, first..first + requests)?;
+        self.control("--dump")?;
+        self.dumps += 1;
+        let dump = format!("{}.{}", self.profile.display(), self.dumps);
+        let kept = self.profile.with_file_name(load.name.replace(' ', "-"));
+        fs::rename(&dump, &kept).with_context(|| dump)?;
+        Ok(total(&kept)? / requests as u64)
+    }
+
+    fn control(&self, option: &str) -> anyhow::Result<()> {
+        let output = command("callgrind_control").arg(option).arg(self.child.id().to_string()).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.success() && text.contains("OK."), "callgrind_control {option}: {text}");
+        Ok(())
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Where it listens, as soon as it says so.
-    fn address(&self, child: &mut Child) -> anyhow::Result<SocketAddr> {
+    fn listening(&mut self) -> anyhow::Result<SocketAddr> {
         loop {
             let log = self.log();
             let listening = log.lines().find(|line| line.contains("listening"));
             if let Some(address) = listening.and_then(address_in) {
                 return Ok(address);
             }
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = self.child.try_wait()? {
                 bail!("ended with {status}");
             }
             sleep(Duration::from_millis(20));
         }
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // The one that callgrind would have written at the end.
+        let _ = fs::remove_file(&self.profile);
+    }
+}
+
+/// Without this process's environment: the service reads its own from there. Both find each other by the user's name.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
+    command
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {

@@ -1,43 +1,47 @@
 use std::{
     io::{self, BufRead, BufReader, Write},
     net::{SocketAddr, TcpStream},
+    ops::Range,
     thread,
 };
 
 const CONNECTIONS: usize = 8;
 
-/// One request, again and again.
+/// Requests for one path, again and again.
 pub struct Load {
-    /// The value of `Authorization`, if it has one.
-    pub authorization: Option<String>,
+    /// What they are called in the table and in the budget.
+    pub name: &'static str,
     pub path: &'static str,
+    /// The values of `Authorization`, one after the other; without any there is no such header.
+    pub authorizations: Vec<String>,
     /// The status that each answer must have.
     pub status: u16,
 }
 
 impl Load {
-    /// Sends so many requests over several connections at once, each after the answer to the one before.
-    pub fn send(&self, address: SocketAddr, requests: usize) -> io::Result<()> {
+    /// Sends the requests of these numbers over several connections at once, each after the answer to the one before.
+    pub fn send(&self, address: SocketAddr, numbers: Range<usize>) -> io::Result<()> {
         thread::scope(|scope| {
-            let send = || self.send_over(TcpStream::connect(address)?, requests / CONNECTIONS);
-            let connections: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(send)).collect();
+            let send = |share| self.send_over(TcpStream::connect(address)?, share);
+            let shares =
+                (0..CONNECTIONS).map(|connection| numbers.clone().skip(connection).step_by(CONNECTIONS));
+            let connections: Vec<_> = shares.map(|share| scope.spawn(move || send(share))).collect();
             connections.into_iter().try_for_each(|connection| connection.join().expect("no panic"))
         })
     }
 
-    fn send_over(&self, stream: TcpStream, requests: usize) -> io::Result<()> {
+    fn send_over(&self, stream: TcpStream, numbers: impl Iterator<Item = usize>) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut stream = BufReader::new(stream);
-        let request = self.text();
-        for _ in 0..requests {
-            stream.get_mut().write_all(request.as_bytes())?;
+        for number in numbers {
+            stream.get_mut().write_all(self.text(number).as_bytes())?;
             self.read_answer(&mut stream)?;
         }
         Ok(())
     }
 
-    fn text(&self) -> String {
-        let authorization = self.authorization.as_ref();
+    fn text(&self, number: usize) -> String {
+        let authorization = self.authorizations.get(number % self.authorizations.len().max(1));
         let authorization =
             authorization.map_or(String::new(), |value| format!("Authorization: {value}\r\n"));
         format!("GET {} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n", self.path)

@@ -2,8 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
+mod budget;
 mod callgrind;
-mod hello;
+mod folder;
+mod forgery;
 mod key_set;
 mod load;
 
@@ -14,77 +16,101 @@ mod auth;
 mod signer;
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::Utc;
-use tempfile::TempDir;
 
 use self::{callgrind::Server, load::Load, signer::Signer};
 
-/// The service's own; the floor must not stand lower for it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-const HELLO: &str = "hello";
+/// Enough that what happens once in many requests is in it, and few enough that CI does not wait.
+const REQUESTS: usize = 480;
+/// What goes before and is not counted.
+const FIRST: usize = 32;
+const FOREVER: &str = "1h";
+const NEVER: &str = "0s";
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = env::args().skip(1);
-    let first = arguments.next().context("start me with `run`")?;
-    if first == HELLO {
-        return Ok(hello::serve()?);
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let [profiles, budget, option @ ..] = arguments.as_slice() else { bail!("start me with `run`") };
+    let costs = measure(&PathBuf::from(profiles))?;
+    match option.first().map(String::as_str) {
+        None => Ok(()),
+        Some("--check") => budget::check(Path::new(budget), &costs),
+        Some("--write") => budget::write(Path::new(budget), &costs),
+        Some(other) => bail!("{other} is no option; there are --check and --write"),
     }
-    let requests = arguments.next().context("the number of requests")?.parse()?;
-    measure(&PathBuf::from(first), requests)
 }
 
-fn measure(profiles: &Path, requests: usize) -> anyhow::Result<()> {
-    let myself = env::current_exe()?;
-    let service = myself.with_file_name("better-auth-verifier");
+/// One program in one folder, and what is asked of it.
+struct Measured {
+    name: &'static str,
+    program: &'static str,
+    arguments: Vec<&'static str>,
+    folder: tempfile::TempDir,
+    loads: Vec<Load>,
+}
+
+fn measure(profiles: &Path) -> anyhow::Result<Vec<(&'static str, u64)>> {
+    let programs = env::current_exe()?.with_file_name("");
+    println!("instructions of one request");
+    let mut costs = Vec::new();
+    for Measured { name, program, arguments, folder, loads } in all()? {
+        let program = programs.join(program);
+        let mut server = Server::start(&program, &arguments, folder.path(), profiles, name)?;
+        for load in loads {
+            let cost = server.cost(&load, FIRST, REQUESTS).with_context(|| load.name)?;
+            println!("{:22} {cost:8}", load.name);
+            costs.push((load.name, cost));
+        }
+    }
+    Ok(costs)
+}
+
+fn all() -> anyhow::Result<[Measured; 4]> {
     let signer = Signer::new();
     let issuer = key_set::serve(&signer)?;
-    let token = signer.token(&issuer, "ann", Utc::now().timestamp());
-    let sessions = folder("session_table", &issuer)?;
-    let tokens = folder("jwt", &issuer)?;
-    let me =
-        |authorization: String, status| Load { authorization: Some(authorization), path: "/api/me", status };
-    let hello = Load { authorization: None, path: "/", status: 200 };
+    // Older than the keys will be when they are fetched: a key that they do not hold is refused then.
+    let token = signer.token(&issuer, "ann", Utc::now().timestamp() - 60);
+    let bearers = |token: &dyn Fn(usize) -> String| {
+        (0..FIRST + REQUESTS).map(|number| format!("Bearer {}", token(number))).collect::<Vec<_>>()
+    };
+    let load = |name, path, authorizations, status| Load { name, path, authorizations, status };
+    let me = |name, authorizations, status| load(name, "/api/me", authorizations, status);
+    let session = || vec![auth::bearer(auth::ANN)];
+    let jwt = || vec![format!("Bearer {token}")];
+    let service = |name, strategy, kept, loads| -> anyhow::Result<Measured> {
+        let folder = folder::of_service(strategy, kept, &issuer)?;
+        Ok(Measured { name, program: "better-auth-verifier", arguments: vec!["serve"], folder, loads })
+    };
 
-    println!("instructions of one request, in thousands");
-    for (name, program, argument, folder, load) in [
-        ("bare Poem hello", &myself, HELLO, &sessions, hello),
-        ("cached session", &service, "serve", &sessions, me(auth::bearer(auth::ANN), 200)),
-        ("cached JWT", &service, "serve", &tokens, me(format!("Bearer {token}"), 200)),
-        ("garbage refused", &service, "serve", &sessions, me("Bearer garbage".to_owned(), 401)),
-    ] {
-        let server = Server { program: program.clone(), argument, folder: folder.path(), profiles, name };
-        let hundreds = server.cost(&load, requests)? / 100;
-        println!("{name:16} {:5}.{}", hundreds / 10, hundreds % 10);
-    }
-    Ok(())
-}
-
-/// One with what the service needs for this strategy: limits that count and do not strike, and a cache that outlives the
-/// measurement.
-fn folder(strategy: &str, issuer: &str) -> anyhow::Result<TempDir> {
-    let folder = tempfile::tempdir()?;
-    auth::create_databases(folder.path());
-    let quota = "{ requests = 1000000, window = '1s' }";
-    let config = format!(
-        "strategies = ['{strategy}']
-         server.listen = '127.0.0.1:0'
-         better_auth.url = '{issuer}'
-         better_auth.secret = '{}'
-         session_table.database_url = 'sqlite://auth.db'
-         session_table.cache.max_age = '1h'
-         database.url = 'sqlite://todos.db'
-         rate_limit = {{ client = {quota}, user = {quota}, failed = {quota} }}
-         log = {{ level = 'info', format = 'json' }}
-        ",
-        auth::SECRET
-    );
-    fs::write(folder.path().join("config.toml"), config)?;
-    Ok(folder)
+    Ok([
+        Measured {
+            name: "hello",
+            program: "hello",
+            arguments: vec!["poem", "127.0.0.1:0", "/=13"],
+            folder: tempfile::tempdir()?,
+            loads: vec![load("bare Poem hello", "/", Vec::new(), 200)],
+        },
+        service(
+            "session",
+            "session_table",
+            FOREVER,
+            vec![me("cached session", session(), 200), load("forward-auth", "/forward-auth", session(), 200)],
+        )?,
+        service("jwt", "jwt", FOREVER, vec![me("cached JWT", jwt(), 200)])?,
+        service(
+            "jwt-each",
+            "jwt",
+            NEVER,
+            vec![
+                me("JWT each time", jwt(), 200),
+                me("garbage", bearers(&|number| format!("garbage-{number}")), 401),
+                me("unknown key", bearers(&|number| forgery::with_unknown_key(&token, number)), 401),
+                me("bad signature", bearers(&|number| forgery::with_bad_signature(&token, number)), 401),
+            ],
+        )?,
+    ])
 }
