@@ -88,7 +88,7 @@ impl Api {
     #[oai(path = "/whoami", method = "get")]
     async fn whoami(&self, auth: Authenticated) -> Result<PlainText<String>, AuthProblem> {
         let Identity { user, strategy, .. } = auth.identity;
-        Ok(PlainText(format!("{} (says {strategy})\n", user.name.unwrap_or(user.id))))
+        Ok(PlainText(format!("{} (says {strategy})\n", user.name.as_ref().unwrap_or(&user.id))))
     }
 
     /// Machines only; a person is told 403.
@@ -103,7 +103,7 @@ impl Api {
         &self,
         MaybeAuthenticated(caller): MaybeAuthenticated,
     ) -> Result<PlainText<String>, AuthProblem> {
-        let name = caller.map_or_else(|| "stranger".into(), |identity| identity.user.id);
+        let name = caller.map_or_else(|| "stranger".into(), |identity| identity.user.id.clone());
         Ok(PlainText(format!("hello, {name}\n")))
     }
 }

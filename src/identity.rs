@@ -2,19 +2,21 @@
 
 mod memos;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 pub(crate) use self::memos::Memos;
 
-/// A verified caller. Only a strategy makes one; handlers only read it.
+/// A verified caller. Only a strategy makes one; handlers only read it. Cheap to clone: clones share user and session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identity {
     /// The user.
-    pub user: User,
+    pub user: Arc<User>,
     /// The session, where the strategy has one (a JWT has none).
-    pub session: Option<Session>,
+    pub session: Option<Arc<Session>>,
     /// Name of the strategy that vouched; stamped by the chain.
     pub strategy: &'static str,
     /// The end of what was verified: the session's or the token's own expiry.
@@ -26,13 +28,14 @@ pub struct Identity {
 impl Identity {
     /// An identity without a session.
     #[must_use]
-    pub fn new(user: User, expires_at: DateTime<Utc>) -> Self {
-        Self { user, session: None, strategy: "", expires_at, memos: Memos::default() }
+    pub fn new(user: impl Into<Arc<User>>, expires_at: DateTime<Utc>) -> Self {
+        Self { user: user.into(), session: None, strategy: "", expires_at, memos: Memos::default() }
     }
 
     /// An identity that ends with its session.
     #[must_use]
-    pub fn of_session(user: User, session: Session) -> Self {
+    pub fn of_session(user: impl Into<Arc<User>>, session: impl Into<Arc<Session>>) -> Self {
+        let session = session.into();
         let expires_at = session.expires_at;
         Self { session: Some(session), ..Self::new(user, expires_at) }
     }
@@ -72,16 +75,17 @@ impl Identity {
 
     /// An estimate of its bytes in memory.
     pub(crate) fn size(&self) -> usize {
-        let User { id, email, name, image, role, username, display_username, phone_number, .. } = &self.user;
+        let User { id, email, name, image, role, username, display_username, phone_number, .. } = &*self.user;
         let of_user = [email, name, image, role, username, display_username, phone_number];
         let of_session = self.session.as_ref().map(|session| {
-            let Session { id, impersonated_by, active_organization_id, active_team_id, .. } = session;
+            let Session { id, impersonated_by, active_organization_id, active_team_id, .. } = &**session;
             let texts = [id, impersonated_by, active_organization_id, active_team_id];
-            texts.into_iter().flatten().map(String::len).sum::<usize>() + size(&session.fields)
+            let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+            size_of::<Session>() + texts + size(&session.fields)
         });
         let texts: usize = of_user.into_iter().flatten().map(String::len).sum();
         let others = of_session.unwrap_or_default() + self.memos.room();
-        size_of::<Self>() + id.len() + texts + size(&self.user.fields) + others
+        size_of::<Self>() + size_of::<User>() + id.len() + texts + size(&self.user.fields) + others
     }
 }
 

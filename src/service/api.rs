@@ -13,6 +13,7 @@ mod strategy_names;
 mod text;
 mod timestamp;
 mod todo;
+mod written_json;
 
 use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, Tags};

@@ -40,8 +40,8 @@ impl CurrentRequest {
     }
 
     /// Its name.
-    pub fn id(&self) -> &str {
-        &self.id.0
+    pub fn id(&self) -> &RequestId {
+        &self.id
     }
 
     /// Its method, at no length.

@@ -20,9 +20,11 @@ use crate::{
     clock::Clock,
     config::Config,
     error::AuthError,
-    problem::{Kind, Problem, RequestId},
+    problem::{Kind, Problem},
     protection::Protection,
-    service::{assertion::KeyRotation, lately_named::LatelyNamed, parts::Parts},
+    service::{
+        assertion::KeyRotation, current_request::CurrentRequest, lately_named::LatelyNamed, parts::Parts,
+    },
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.
@@ -75,8 +77,8 @@ impl ForwardAuth {
             Ok(answer.map_or_else(
                 |error| {
                     // The address that the client knows is not the one that the proxy asks.
-                    let request_id = request.extensions().get::<RequestId>();
-                    Problem::from(error).with_instance(forwarded.path(), request_id).into_response()
+                    let request_id = CurrentRequest::with(|request| request.id().clone());
+                    Problem::from(error).with_instance(forwarded.path(), request_id.as_ref()).into_response()
                 },
                 IntoResponse::into_response,
             ))

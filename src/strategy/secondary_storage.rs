@@ -2,7 +2,7 @@ mod connection;
 mod stored;
 mod tracking;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use redis::{ErrorKind, RedisError};
@@ -158,7 +158,7 @@ impl SecondaryStorage {
         let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
         credential.trace().check("session not revoked since it was made", outcome)?;
         if let Some(session) = &mut identity.session {
-            session.entry = Some(entry_digest(self.key(token).as_bytes()));
+            Arc::make_mut(session).entry = Some(entry_digest(self.key(token).as_bytes()));
         }
         Ok(identity)
     }

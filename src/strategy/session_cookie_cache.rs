@@ -155,7 +155,7 @@ impl Strategy for SessionCookieCache {
     async fn verify(&self, credential: &Credential) -> Verdict {
         match self.begin(credential) {
             Begun::Decided(verdict) => verdict,
-            Begun::NeedsKey(opened, unproven) => self.0.finish(opened, unproven, credential).await,
+            Begun::NeedsKey(opened, unproven) => self.0.finish(*opened, unproven, credential).await,
         }
     }
 

@@ -122,12 +122,15 @@ async fn listed_fields_are_carried_as_they_are_and_others_stay_inside() {
     )
     .await;
     assert_eq!(
-        Value::Object(identity.user.fields),
+        Value::Object(identity.user.fields.clone()),
         json!({ "plan": "pro", "credits": 7.5, "beta": false, "trialEndsAt": "2026-01-01T00:00:00.000Z",
                 "tags": ["a", { "b": 1 }] })
     );
     let session = identity.session.expect("a session");
-    assert_eq!(Value::Object(session.fields), json!({ "device": "phone", "theme": { "dark": true } }));
+    assert_eq!(
+        Value::Object(session.fields.clone()),
+        json!({ "device": "phone", "theme": { "dark": true } })
+    );
 }
 
 #[tokio::test]
@@ -141,7 +144,7 @@ async fn the_organization_and_team_that_were_chosen_are_told() {
         let chosen =
             json!({ "activeOrganizationId": nothing, "activeTeamId": nothing, "impersonatedBy": nothing });
         let session = identity(json!({}), chosen, none()).await.session.expect("a session");
-        assert_eq!((session.active_organization_id, session.active_team_id), (None, None));
+        assert_eq!((&session.active_organization_id, &session.active_team_id), (&None, &None));
         assert_eq!(session.impersonated_by, None);
     }
 }
@@ -151,7 +154,7 @@ async fn facts_of_plugins_are_told_and_unknown_without_them() {
     let none = AdditionalFields::default;
     let user = identity(json!({}), json!({}), none()).await.user;
     assert_eq!((user.anonymous, user.two_factor_enabled, user.phone_number_verified), (None, None, None));
-    assert_eq!((user.username, user.display_username, user.phone_number), (None, None, None));
+    assert_eq!((&user.username, &user.display_username, &user.phone_number), (&None, &None, &None));
     let facts = json!({
         "isAnonymous": true, "twoFactorEnabled": false, "username": "ann", "displayUsername": "Ann",
         "phoneNumber": "+49", "phoneNumberVerified": 1, "id": 7, "emailVerified": 1,

@@ -51,27 +51,27 @@ type Answer = Result<PlainText<String>, AuthProblem>;
 impl Api {
     #[oai(path = "/orders", method = "post")]
     async fn order(&self, auth: Authenticated<AnyUser, NewOrders>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/more", method = "post")]
     async fn more(&self, auth: Authenticated<AnyUser, MoreOrders>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/reports", method = "post")]
     async fn report(&self, auth: Authenticated<HasRole<Admin>, Reports>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/exports", method = "post")]
     async fn export(&self, auth: Authenticated<AnyUser, Exports>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/me", method = "post")]
     async fn me(&self, auth: Authenticated) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 }
 

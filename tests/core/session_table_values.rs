@@ -166,7 +166,7 @@ async fn ids_may_be_numbers_on_either_side() {
 async fn facts_of_plugins_are_known_where_they_are_stored() {
     let user = after("select 1").await.expect("verified").user;
     assert_eq!((user.anonymous, user.two_factor_enabled, user.phone_number_verified), (None, None, None));
-    assert_eq!((user.username, user.role, user.phone_number), (None, None, None));
+    assert_eq!((&user.username, &user.role, &user.phone_number), (&None, &None, &None));
     let sql = r#"update "user" set "isAnonymous" = 0, "twoFactorEnabled" = 'true', "phoneNumberVerified" = '0',
                  "username" = 'ann', "emailVerified" = 'false', "role" = '';
                  update "session" set "activeTeamId" = 5"#;

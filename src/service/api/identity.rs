@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use poem_openapi::{
     Object, OpenApi,
-    payload::Json,
     types::{Any, Example},
 };
 use serde_json::{Map, Value};
@@ -13,8 +12,9 @@ use super::{
     one_of::OneOf,
     strategy_names::StrategyNames,
     timestamp::Timestamp,
+    written_json::WrittenJson,
 };
-use crate::{Authenticated, Identity};
+use crate::{Authenticated, Identity, identity};
 
 pub struct Api;
 
@@ -25,10 +25,15 @@ impl Api {
     ///
     /// The caller's identity, and the strategy that vouched for it.
     #[oai(path = "/api/me", method = "get", operation_id = "getMe", tag = "Tag::Identity")]
-    async fn me(&self, auth: Authenticated) -> Result<Json<Caller>, Failure<GetMe>> {
-        Ok(Json(auth.identity.into()))
+    async fn me(&self, auth: Authenticated) -> Result<WrittenJson<Caller>, Failure<GetMe>> {
+        let written = auth.identity.memo::<CallerJson>();
+        Ok(written.0.get_or_init(|| WrittenJson::of(&Caller::from(&auth.identity))).clone())
     }
 }
+
+/// A caller as they were written once: a [memo](Identity::memo) of their identity.
+#[derive(Default)]
+struct CallerJson(OnceLock<WrittenJson<Caller>>);
 
 /// Values by the names Better Auth has for them.
 type Fields = BTreeMap<String, Any<Value>>;
@@ -131,38 +136,53 @@ impl Example for Caller {
     }
 }
 
-fn present(fields: Map<String, Value>) -> Option<Fields> {
-    (!fields.is_empty()).then(|| fields.into_iter().map(|(name, value)| (name, Any(value))).collect())
+fn present(fields: &Map<String, Value>) -> Option<Fields> {
+    let copied = |(name, value): (&String, &Value)| (name.clone(), Any(value.clone()));
+    (!fields.is_empty()).then(|| fields.iter().map(copied).collect())
 }
 
-impl From<Identity> for Caller {
-    fn from(Identity { user, session, strategy, expires_at, .. }: Identity) -> Self {
+impl From<&Identity> for Caller {
+    fn from(Identity { user, session, strategy, expires_at, .. }: &Identity) -> Self {
         Self {
-            user: User {
-                id: user.id,
-                email: user.email,
-                email_verified: user.email_verified,
-                name: user.name,
-                image: user.image,
-                role: user.role,
-                is_anonymous: user.anonymous,
-                two_factor_enabled: user.two_factor_enabled,
-                username: user.username,
-                display_username: user.display_username,
-                phone_number: user.phone_number,
-                phone_number_verified: user.phone_number_verified,
-                fields: present(user.fields),
-            },
-            session: session.map(|session| Session {
-                id: session.id,
-                expires_at: Timestamp(session.expires_at),
-                impersonated_by: session.impersonated_by,
-                active_organization_id: session.active_organization_id,
-                active_team_id: session.active_team_id,
-                fields: present(session.fields),
-            }),
-            strategy: strategy.into(),
-            expires_at: Timestamp(expires_at),
+            user: (&**user).into(),
+            session: session.as_deref().map(Into::into),
+            strategy: (*strategy).into(),
+            expires_at: Timestamp(*expires_at),
+        }
+    }
+}
+
+impl From<&identity::User> for User {
+    fn from(user: &identity::User) -> Self {
+        let user = user.clone();
+        Self {
+            fields: present(&user.fields),
+            id: user.id,
+            email: user.email,
+            email_verified: user.email_verified,
+            name: user.name,
+            image: user.image,
+            role: user.role,
+            is_anonymous: user.anonymous,
+            two_factor_enabled: user.two_factor_enabled,
+            username: user.username,
+            display_username: user.display_username,
+            phone_number: user.phone_number,
+            phone_number_verified: user.phone_number_verified,
+        }
+    }
+}
+
+impl From<&identity::Session> for Session {
+    fn from(session: &identity::Session) -> Self {
+        let session = session.clone();
+        Self {
+            fields: present(&session.fields),
+            id: session.id,
+            expires_at: Timestamp(session.expires_at),
+            impersonated_by: session.impersonated_by,
+            active_organization_id: session.active_organization_id,
+            active_team_id: session.active_team_id,
         }
     }
 }

@@ -1,11 +1,14 @@
+use std::sync::{LazyLock, OnceLock};
+
 use chrono::SecondsFormat;
+use hyper::body::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use poem::{
     IntoResponse, Response,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 
-use crate::{config::AssertionHeader, identity::Identity};
+use crate::{config::AssertionHeader, identity::Identity, protection::mark_private};
 
 const USER_ID: HeaderName = HeaderName::from_static("x-auth-user-id");
 const USER_EMAIL: HeaderName = HeaderName::from_static("x-auth-user-email");
@@ -20,7 +23,7 @@ const EXPIRES: HeaderName = HeaderName::from_static("x-auth-expires");
 const ASSERTION: HeaderName = HeaderName::from_static("x-auth-assertion");
 
 /// All that a 200 carries, whoever is calling: a proxy that copies them overwrites whatever the client sent under these names.
-const NAMES: [HeaderName; 11] = [
+const NAMES: [HeaderName; COUNT] = [
     USER_ID,
     USER_EMAIL,
     USER_EMAIL_VERIFIED,
@@ -34,11 +37,20 @@ const NAMES: [HeaderName; 11] = [
     ASSERTION,
 ];
 
+const COUNT: usize = 11;
 const EMPTY: HeaderValue = HeaderValue::from_static("");
 
 /// All but visible ASCII is encoded, as bytes of UTF-8 (RFC 3986 section 2.1): no value can end a line, and none loses a blank at
 /// its ends. So is `%` itself, so that decoding gives back every value.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+/// A guest's headers, from which all are made, with those of every answer and room for what is added to them.
+static GUEST: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut headers = HeaderMap::with_capacity(2 * NAMES.len());
+    headers.extend(NAMES.map(|name| (name, EMPTY)));
+    mark_private(&mut headers);
+    headers
+});
 
 /// The answer to a proxy whose request may pass: who is calling, in headers.
 pub struct IdentityHeaders(Response);
@@ -47,11 +59,13 @@ impl IdentityHeaders {
     /// Those of a known caller, or those of a guest; with an assertion where the profile has one, in the header that it says.
     pub fn new(identity: Option<&Identity>, assertion: Option<HeaderValue>, place: AssertionHeader) -> Self {
         let mut response = Response::default();
+        *response.headers_mut() = GUEST.clone();
         let headers = response.headers_mut();
-        headers.reserve(NAMES.len() + 1);
-        headers.extend(NAMES.map(|name| (name, EMPTY)));
         if let Some(identity) = identity {
-            state(identity, headers);
+            let values = identity.memo::<Values>().0.get_or_init(|| Written::of(identity));
+            for (header, value) in headers.values_mut().zip(values.read()) {
+                *header = value;
+            }
         }
         match place {
             AssertionHeader::Own => headers.insert(ASSERTION, assertion.unwrap_or(EMPTY)),
@@ -63,21 +77,49 @@ impl IdentityHeaders {
     }
 }
 
-/// Says in these headers who is calling.
-fn state(identity: &Identity, headers: &mut HeaderMap) {
-    let Identity { user, session, strategy, expires_at, .. } = identity;
-    let mut set = |name: HeaderName, text: &str| {
-        let encoded = utf8_percent_encode(text, ENCODED).to_string();
-        headers.insert(name, HeaderValue::try_from(encoded).expect("what is encoded is visible ASCII"));
-    };
-    set(USER_ID, &user.id);
-    set(USER_EMAIL, user.email.as_deref().unwrap_or_default());
-    set(USER_EMAIL_VERIFIED, if user.email_verified { "true" } else { "false" });
-    set(USER_NAME, user.name.as_deref().unwrap_or_default());
-    set(USER_ROLE, user.role.as_deref().unwrap_or_default());
-    set(SESSION_ID, session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default());
-    set(STRATEGY, strategy);
-    set(EXPIRES, &expires_at.to_rfc3339_opts(SecondsFormat::Millis, true));
+/// The values of a caller as they were written once: a [memo](Identity::memo) of their identity.
+#[derive(Default)]
+struct Values(OnceLock<Written>);
+
+/// The values in the order of [`NAMES`], one behind the other.
+struct Written {
+    text: Bytes,
+    ends: [u32; COUNT],
+}
+
+impl Written {
+    fn of(identity: &Identity) -> Self {
+        let Identity { user, session, strategy, expires_at, .. } = identity;
+        let expires = expires_at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let values = [
+            &*user.id,
+            user.email.as_deref().unwrap_or_default(),
+            if user.email_verified { "true" } else { "false" },
+            user.name.as_deref().unwrap_or_default(),
+            user.role.as_deref().unwrap_or_default(),
+            session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default(),
+            "",
+            "",
+            strategy,
+            &expires,
+            "",
+        ];
+        let mut text = String::new();
+        let ends = values.map(|value| {
+            text.extend(utf8_percent_encode(value, ENCODED));
+            u32::try_from(text.len()).expect("no identity has gigabytes")
+        });
+        Self { text: text.into(), ends }
+    }
+
+    fn read(&self) -> impl Iterator<Item = HeaderValue> {
+        let mut begin = 0;
+        self.ends.iter().map(move |end| {
+            let value = self.text.slice(begin..*end as usize);
+            begin = *end as usize;
+            HeaderValue::from_maybe_shared(value).expect("what is encoded is visible ASCII")
+        })
+    }
 }
 
 fn bearer(assertion: &HeaderValue) -> HeaderValue {

@@ -48,14 +48,17 @@ impl ClientLimit {
         Self { proxies, limits, untrusted: LatelyNamed::default() }
     }
 
-    /// Counts a request for its client, and adds the client's address to it. The `authenticator` logs what is refused.
+    /// Counts a request for its client, and adds the client's address to it where a proxy names one. The `authenticator` logs what is refused.
     pub fn admit(&self, request: &mut Request, authenticator: &Authenticator) -> Result<(), AuthError> {
         let Some(peer) = request.remote_addr().as_socket_addr().map(SocketAddr::ip) else { return Ok(()) };
         let client = self.proxies.client(peer, request.headers());
         self.report_untrusted(peer.to_canonical(), request.headers());
         let checked = self.check(request.uri().path(), client);
         checked.map_err(|limited| authenticator.refused(AuthError::Limited(limited), Some(client)))?;
-        request.extensions_mut().insert(ClientAddress(client));
+        // Without one the peer is the client.
+        if client != peer.to_canonical() {
+            request.extensions_mut().insert(ClientAddress(client));
+        }
         Ok(())
     }
 

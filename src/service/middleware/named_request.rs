@@ -1,5 +1,5 @@
 use poem::{
-    Request, Response,
+    Response,
     http::{HeaderName, HeaderValue, header},
 };
 use tokio::time::Instant;
@@ -16,10 +16,8 @@ pub struct NamedRequest {
 }
 
 impl NamedRequest {
-    /// Begins with a request, which carries this name from now on.
-    pub fn begin(id: RequestId, request: &mut Request) -> Self {
-        let began = Instant::now();
-        request.extensions_mut().insert(id.clone());
+    /// One that came at this time.
+    pub fn new(id: RequestId, began: Instant) -> Self {
         Self { id, began }
     }
 

@@ -20,8 +20,7 @@ pub struct Deadline {
 
 impl RequestTimeout {
     /// The deadline of a request, whose body says from now on whether somebody waits for more of it.
-    pub fn begin(&self, request: &mut Request) -> Deadline {
-        let arrival = request.extensions().get::<Arrival>().cloned().unwrap_or_default();
+    pub fn begin(&self, request: &mut Request, arrival: Arrival) -> Deadline {
         let body = request.take_body();
         request.set_body(if body.is_empty() { body } else { watched(body, arrival.clone()) });
         Deadline { arrival, limit: self.0 }

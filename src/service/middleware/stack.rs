@@ -12,7 +12,7 @@ use crate::{
     authenticator::Authenticator,
     problem::{Kind, Problem, RequestId},
     protection::mark_private,
-    service::{current_request::CurrentRequest, routes::Routes},
+    service::{current_request::CurrentRequest, routes::Routes, server::Arrival},
 };
 
 /// The routes, and in one layer all that surrounds every one of them.
@@ -32,12 +32,12 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Answers a request, whatever becomes of it.
-    pub fn answer(&self, mut request: Request) -> impl Future<Output = Response> + Send {
-        let named = NamedRequest::begin(self.ids.next(), &mut request);
+    /// Answers a request that arrived so, whatever becomes of it.
+    pub fn answer(&self, mut request: Request, arrival: Arrival) -> impl Future<Output = Response> + Send {
+        let named = NamedRequest::new(self.ids.next(), arrival.began);
         let current = CurrentRequest::new(named.id.clone(), &request);
         current.during(async move {
-            let mut response = self.surround(&mut request, &named.id).await;
+            let mut response = self.surround(&mut request, arrival, &named.id).await;
             let headers = response.headers_mut();
             if is_public(headers) {
                 self.cors.vary(headers);
@@ -50,7 +50,7 @@ impl Stack {
     }
 
     /// Turns a failure into its problem, and lets the pages of permitted origins read the answer.
-    async fn surround(&self, request: &mut Request, id: &RequestId) -> Response {
+    async fn surround(&self, request: &mut Request, arrival: Arrival, id: &RequestId) -> Response {
         let uri = request.uri().clone();
         let mut origin = self.cors.permitted(request);
         // A preflight counts for no limit and reaches no route. One that a proxy asks about is for the API behind it.
@@ -58,7 +58,7 @@ impl Stack {
             request.method() == Method::OPTIONS && self.routes.forward_auth(uri.path()).is_none();
         let answer = match origin.take_if(|_| is_preflight) {
             Some(origin) => self.cors.preflight(origin, request).map_err(Into::into),
-            None => self.serve(request).await,
+            None => self.serve(request, arrival).await,
         };
         let answer = answer.map_err(|error| self.allowed_methods.explain(error, uri.path()));
         let mut response = answer_to(uri.path(), Some(id), answer);
@@ -69,10 +69,10 @@ impl Stack {
     }
 
     /// Takes a request to its handler, if nothing is in the way.
-    async fn serve(&self, request: &mut Request) -> Result<Response> {
+    async fn serve(&self, request: &mut Request, arrival: Arrival) -> Result<Response> {
         self.client_limit.admit(request, &self.authenticator)?;
         one_host(request)?;
-        let deadline = self.request_timeout.begin(request);
+        let deadline = self.request_timeout.begin(request, arrival);
         let excess = self.max_body.bound(request)?;
         request.extensions_mut().insert(self.authenticator.clone());
         let handler = self.routes.call(mem::take(request));
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_futures_of_a_request_are_small() {
         let stack = stack(Api::new(Watch::default(), None, None).routes);
-        let (answer, handler) = (stack.answer(request()), stack.routes.call(request()));
+        let (answer, handler) = (stack.answer(request(), Arrival::default()), stack.routes.call(request()));
         let sizes = (size_of_val(&answer), size_of_val(&*handler));
         assert!(sizes.0 <= 2048 && sizes.1 <= 2048, "{sizes:?}");
     }
@@ -131,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_of_a_handler_is_a_problem() {
         let stack = stack(make_sync(|_| -> Response { panic!("a handler's fault") }));
-        let response = stack.answer(request()).await;
+        let response = stack.answer(request(), Arrival::default()).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let id = response.header("X-Request-Id").expect("a name").to_owned();
         let problem: serde_json::Value = response.into_body().into_json().await.expect("JSON");

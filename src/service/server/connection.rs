@@ -57,6 +57,8 @@ impl Connection {
         let connection = http1::Builder::new()
             // The seat's deadline knows more.
             .header_read_timeout(None)
+            // Answers are small: one buffer costs less than a list of them.
+            .writev(false)
             .max_buf_size(MAX_HEAD)
             .serve_connection(Stream::new(stream, seat), service);
         let seat = &occupied.0;
@@ -101,9 +103,8 @@ async fn answer(
     }
     let (local, peer) = (LocalAddr(Addr::from(local)), RemoteAddr(Addr::from(peer)));
     let mut request = Request::from((request, local, peer, Scheme::HTTP));
-    request.extensions_mut().insert(arrival);
     request.extensions_mut().insert(seat.verified.clone());
-    let mut response: hyper::Response<_> = app.answer(request).await.into();
+    let mut response: hyper::Response<_> = app.answer(request, arrival).await.into();
     if seat.is_old() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

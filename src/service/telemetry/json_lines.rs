@@ -36,7 +36,7 @@ where
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
         let request = CurrentRequest::with(
-            |request| json!({ "id": request.id(), "method": request.method(), "path": request.path(), "name": "request" }),
+            |request| json!({ "id": &*request.id().0, "method": request.method(), "path": request.path(), "name": "request" }),
         );
         match (request, line.trim_end().strip_suffix('}')) {
             (Some(request), Some(open)) => {

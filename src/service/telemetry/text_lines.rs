@@ -38,7 +38,7 @@ where
         write!(writer, "{colour}{level:>5}{colour:#} ")?;
         let bold = style(Style::new().bold(), &writer);
         CurrentRequest::with(|request| {
-            let (id, method, path) = (request.id(), request.method(), request.path());
+            let (id, method, path) = (&*request.id().0, request.method(), request.path());
             write!(
                 writer,
                 "{bold}request{{{bold:#}id={id:?} method={method:?} path={path:?}{bold}}}{bold:#}: "

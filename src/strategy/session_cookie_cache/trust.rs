@@ -46,7 +46,7 @@ pub struct Trust {
 pub enum Begun {
     Decided(Verdict),
     /// A published key has to be fetched.
-    NeedsKey(Opened, Unproven),
+    NeedsKey(Box<Opened>, Unproven),
 }
 
 impl Trust {
@@ -57,7 +57,7 @@ impl Trust {
             Err(unverified) => return Begun::Decided(Err(unverified)),
         };
         match self.prove(&opened, credential) {
-            Ok(Some(unproven)) => Begun::NeedsKey(opened, unproven),
+            Ok(Some(unproven)) => Begun::NeedsKey(opened.into(), unproven),
             Ok(None) => Begun::Decided(self.believe(opened, credential)),
             Err(refusal) => Begun::Decided(Err(Unverified::from(refusal).passed_over())),
         }

@@ -25,11 +25,11 @@ async fn an_access_token_names_its_user_and_a_refresh_token_nobody() {
     let shared = shared("a");
     let user = User { role: Some("reporter".into()), email_verified: true, ..User::new("service") };
     let identity = verify(&shared, &shared.access_token(&user, MINUTE)).await.expect("verified");
-    assert_eq!(identity.user, user);
+    assert_eq!(*identity.user, user);
     let refresh = shared.refresh_token(&user, MINUTE);
     assert_eq!(refusal(&shared, &refresh).await, Some(Refusal::WrongTokenType));
     let access = shared.exchange(&refresh, MINUTE).expect("exchanged");
-    assert_eq!(verify(&shared, &access).await.expect("verified").user, user);
+    assert_eq!(*verify(&shared, &access).await.expect("verified").user, user);
     assert_eq!(shared.exchange(&access, MINUTE), Err(Refusal::WrongTokenType));
 }
 

@@ -49,7 +49,7 @@ type Answer = Result<PlainText<String>, AuthProblem>;
 impl Api {
     #[oai(path = "/me", method = "get")]
     async fn me(&self, auth: Authenticated) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/orders", method = "post")]
@@ -59,22 +59,22 @@ impl Api {
 
     #[oai(path = "/verified", method = "get")]
     async fn verified(&self, auth: Authenticated<VerifiedEmail>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/admin", method = "get")]
     async fn admin(&self, auth: Authenticated<HasRole<Admin>>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/anns", method = "get")]
     async fn anns(&self, auth: Authenticated<Anns>) -> Answer {
-        Ok(PlainText(auth.identity.user.id))
+        Ok(PlainText(auth.identity.user.id.clone()))
     }
 
     #[oai(path = "/public", method = "get")]
     async fn public(&self, MaybeAuthenticated(identity): MaybeAuthenticated) -> Answer {
-        Ok(PlainText(identity.map_or_else(|| "guest".into(), |identity| identity.user.id)))
+        Ok(PlainText(identity.map_or_else(|| "guest".into(), |identity| identity.user.id.clone())))
     }
 
     /// Reads no credential.
@@ -86,7 +86,7 @@ impl Api {
 
 #[handler]
 fn plain(identity: Identity) -> String {
-    identity.user.id
+    identity.user.id.clone()
 }
 
 pub fn document() -> Value {

@@ -199,5 +199,5 @@ impl Store {
 /// The number of the look-up that an answer comes from.
 pub async fn look_up(chain: &Chain, token: &str) -> usize {
     let identity = chain.judge(&bearer(token)).await.verdict.expect("verified");
-    identity.user.name.expect("a number").parse().expect("a number")
+    identity.user.name.as_ref().expect("a number").parse().expect("a number")
 }

@@ -9,8 +9,9 @@ use steps::{caller::Everybody, session::bearer};
 use crate::runtime;
 
 #[handler]
+#[expect(clippy::needless_pass_by_value, reason = "a handler owns what it extracts")]
 fn me(identity: Identity) -> String {
-    identity.user.id
+    identity.user.id.clone()
 }
 
 /// Makes an answer of a failure; and the whole way of a remembered caller through a Poem app, without a network.
