@@ -204,18 +204,17 @@ impl Credential {
     #[must_use]
     pub fn digest(&self, strategy: &str) -> [u8; 32] {
         let mut context = digest::Context::new(&digest::SHA256);
-        // Each part goes in with its length, so that no two different lists of parts read alike.
-        let mut add = |part: &str| {
+        let cookie_name = self.cookie_name.as_deref().unwrap_or_default();
+        // Each part goes in with its length, so that no two different lists of parts read alike. All are far below 4 GiB.
+        let lengths = [strategy.len(), self.carrier as usize, cookie_name.len(), self.token().len()];
+        let lengths = lengths.map(|length| u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+        context.update(lengths.as_flattened());
+        for part in [strategy, cookie_name, self.token()] {
+            context.update(part.as_bytes());
+        }
+        for part in self.companions.iter().flat_map(|companion| [companion.name(), companion.value()]) {
             context.update(&part.len().to_be_bytes());
             context.update(part.as_bytes());
-        };
-        add(strategy);
-        add(self.carrier.name());
-        add(self.cookie_name.as_deref().unwrap_or_default());
-        add(self.token());
-        for companion in &self.companions {
-            add(companion.name());
-            add(companion.value());
         }
         let mut key = [0; 32];
         key.copy_from_slice(context.finish().as_ref());

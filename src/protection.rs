@@ -5,7 +5,10 @@ mod client_address;
 mod public_paths;
 mod verified;
 
-use http::{Extensions, HeaderMap, HeaderValue, header};
+use http::{
+    Extensions, HeaderMap, HeaderValue,
+    header::{self, Entry},
+};
 
 pub use self::{client_address::ClientAddress, public_paths::PublicPaths, verified::Verified};
 use crate::{
@@ -167,9 +170,14 @@ impl<'a> Protection<'a> {
 /// Says that an answer depends on the caller: `Cache-Control: no-store` and `Vary`. How long it may be kept stays as the
 /// answer itself says, if it does.
 pub fn mark_private(headers: &mut HeaderMap) {
-    // What the answer itself says that it varies by stays.
-    if !headers.get_all(header::VARY).iter().any(|varies| *varies == VARY) {
-        headers.append(header::VARY, VARY);
+    match headers.entry(header::VARY) {
+        Entry::Vacant(vary) => drop(vary.insert(VARY)),
+        // What the answer itself says that it varies by stays.
+        Entry::Occupied(mut vary) => {
+            if !vary.iter().any(|varies| *varies == VARY) {
+                vary.append(VARY);
+            }
+        }
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

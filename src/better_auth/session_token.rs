@@ -1,5 +1,7 @@
 //! Better Auth's session token, signed (`<token>.<base64 of HMAC-SHA256(secret, token)>`, percent-encoded or not) or bare.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -25,15 +27,15 @@ impl SessionToken {
     /// Reads a text that looks like a session token with Better Auth's signature.
     pub fn signed(value: &str) -> Option<Self> {
         let text = decode(value);
-        let (token, signature) = text.rsplit_once('.')?;
-        let end = token.len();
-        is_signature(signature).then(|| Self { end, text: text.into() })
+        let end = text.len().checked_sub(SIGNATURE_LENGTH + 1)?;
+        let signature = text.as_bytes()[end..].strip_prefix(b".")?;
+        is_signature(signature).then(|| Self { end, text: text.into_owned().into() })
     }
 
     /// Reads a text that looks like a bare session token, as it stands in the database.
     pub fn raw(value: &str) -> Option<Self> {
         let text = decode(value);
-        is_raw(&text).then(|| Self { end: text.len(), text: text.into() })
+        is_raw(&text).then(|| Self { end: text.len(), text: text.into_owned().into() })
     }
 
     /// Refuses what can be no session token at all: a token is printable ASCII, and not too much of it.
@@ -59,15 +61,17 @@ impl SessionToken {
 }
 
 /// As Better Auth's own cookie parser: quotes stripped, percent-decoded once if that yields text.
-fn decode(value: &str) -> String {
+fn decode(value: &str) -> Cow<'_, str> {
     let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
-    percent_decode_str(value).decode_utf8().map_or_else(|_| value.into(), Into::into)
+    if !value.contains('%') {
+        return value.into();
+    }
+    percent_decode_str(value).decode_utf8().unwrap_or(value.into())
 }
 
-fn is_signature(text: &str) -> bool {
-    text.len() == SIGNATURE_LENGTH
-        && text.ends_with('=')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+fn is_signature(text: &[u8]) -> bool {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    text.ends_with(b"=") && text.iter().all(is_base64)
 }
 
 /// Better Auth's own ids and tokens are ASCII letters and digits; a custom generator may add these two.

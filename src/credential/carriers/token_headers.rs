@@ -5,6 +5,18 @@ use crate::{credential::Carrier, error::AuthError};
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
+/// The characters of a token, but for `=`, which stands at its end.
+const IN_TOKEN: [bool; 256] = {
+    let mut is_in = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        is_in[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'%');
+        byte += 1;
+    }
+    is_in
+};
+
 /// How a header's value becomes a token.
 type Reading = fn(&HeaderValue) -> Result<&str, AuthError>;
 
@@ -32,7 +44,8 @@ fn text(value: &HeaderValue) -> Result<&str, AuthError> {
 /// RFC 6750 section 2.1; the scheme's name in any case (RFC 9110 section 11.1).
 fn bearer(value: &HeaderValue) -> Result<&str, AuthError> {
     let value = text(value)?;
-    let (scheme, rest) = value.split_at(value.find([' ', '\t']).unwrap_or(value.len()));
+    let blank = value.bytes().position(|byte| matches!(byte, b' ' | b'\t'));
+    let (scheme, rest) = value.split_at(blank.unwrap_or(value.len()));
     if scheme.is_empty() {
         return Err(AuthError::Malformed("the Authorization header is empty"));
     }
@@ -45,8 +58,7 @@ fn bearer(value: &HeaderValue) -> Result<&str, AuthError> {
 /// RFC 9110's token68, and `%`: Better Auth up to 1.4 hands out its signed bearer percent-encoded.
 fn token68(token: &str) -> Result<&str, AuthError> {
     let body = token.trim_end_matches('=');
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/%".contains(&byte);
-    if body.is_empty() || !body.bytes().all(allowed) {
+    if body.is_empty() || !body.bytes().all(|byte| IN_TOKEN[usize::from(byte)]) {
         return Err(AuthError::Malformed("the credential header does not hold exactly one token"));
     }
     Ok(token)
