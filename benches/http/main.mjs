@@ -1,5 +1,6 @@
 // Measures the service and its peers over HTTP, in turns. Started by `run`, which says what the options are.
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "../../tests/stack/stack.mjs";
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
 });
 const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
 const subjects = choose(positionals);
+const [busy] = loadavg();
 
 // What has been started ends with this process, if that one may say good-bye.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
@@ -123,7 +125,7 @@ const servers = Object.entries(started).map(([name, { server, starts, idle }]) =
 await Promise.all(Object.values(started).map(({ server }) => server.close()));
 await stores.close();
 
-const result = { rounds, seconds, users, profile: process.env.PROFILE, subjects, ...measured, servers: Object.fromEntries(servers) };
+const result = { busy, rounds, seconds, users, profile: process.env.PROFILE, subjects, ...measured, servers: Object.fromEntries(servers) };
 const page = report(result, FOLDER);
 process.stdout.write(page);
 if (values.publish) publish(page, readFileSync(join(FOLDER, "performance.svg"), "utf8"));

@@ -68,10 +68,10 @@ function verifications(rows, bare) {
   return `${text} A JWT each time costs the hello and ${spread(beyond, 2)} of these.`;
 }
 
-function text({ rounds, seconds, users, profile, verification, servers }, rows) {
+function text({ busy, rounds, seconds, users, profile, verification, servers }, rows) {
   const day = new Date().toISOString().slice(0, 10);
   return `${day}, ${cpus().length} × ${cpus()[0].model}, Linux ${release()}, Node ${process.versions.node}, profile ${profile};
-${rounds} rounds of ${seconds} s each, ${users} users, 64 connections. Medians, in brackets the least and the greatest of the rounds.
+${rounds} rounds of ${seconds} s each, ${users} users, 64 connections; load of the machine before: ${busy.toFixed(1)}. Medians, in brackets the least and the greatest of the rounds.
 
 ${table(REQUESTS, rows.map(requestRow))}
 ${verifications(rows, verification)}
