@@ -6,11 +6,13 @@ import { CORE } from "./process.mjs";
 
 const SCRIPT = fileURLToPath(new URL("load.lua", import.meta.url));
 const CONNECTIONS = 64;
+// On a busy machine an answer may be late; wrk counts a later one than this as lost.
+const TIMEOUT = 10;
 
 // Asks for so many seconds with the headers of a file. Answers with what wrk has seen, and what the server has taken of its
 // processor: microseconds for each request, and the share of the time that it was busy.
 export async function load(server, { path, status, further }, headers, seconds) {
-  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", SCRIPT, `http://127.0.0.1:${server.port}${path}`];
+  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, `--timeout=${TIMEOUT}s`, "-s", SCRIPT, `http://127.0.0.1:${server.port}${path}`];
   const env = { PATH: process.env.PATH, HEADERS: headers, FURTHER: further.join("\n") };
   const before = server.seconds();
   const { stdout } = await promisify(execFile)("wrk", args, { env });

@@ -1,5 +1,6 @@
 // Measures the service and its peers over HTTP, in turns. Started by `run`, which says what the options are.
 import { readFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "../../tests/stack/stack.mjs";
@@ -26,13 +27,15 @@ const { values, positionals } = parseArgs({
 });
 const [rounds, seconds, users] = [values.rounds, values.seconds, values.users].map(Number);
 const subjects = choose(positionals);
+const [busy] = loadavg();
 
 // What has been started ends with this process, if that one may say good-bye.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const say = (text) => process.stderr.write(`benches/http: ${text}\n`);
 
-const stores = await (say(`makes ${users} users in PostgreSQL, SQLite and Redis`), startStores(users));
+say(`makes ${users} users in PostgreSQL, SQLite and Redis`);
+const stores = await startStores(users);
 const lists = credentials(stores.people);
 const files = writeCredentials(lists, join(FOLDER, "credentials"));
 const headersOf = ({ credential, further }, index = 0) => [...further, lists[credential][index]];
@@ -56,8 +59,8 @@ async function findSizes(floors) {
     sizes[floor] = answer.size;
     await server.close();
   }
-  const some = 100;
-  const { server, answer } = await start("bare Poem", { ...sizedBy(floors[0]), path: `/${floors[0]}`, status: 200 }, { [floors[0]]: some });
+  const [some, [floor]] = [100, floors];
+  const { server, answer } = await start("bare Poem", { ...sizedBy(floor), path: `/${floor}`, status: 200 }, { [floor]: some });
   await server.close();
   const head = answer.size - some;
   return Object.fromEntries(floors.map((floor) => [floor, Math.max(0, sizes[floor] - head)]));
@@ -115,13 +118,14 @@ async function measure(started) {
 
 const floors = [...new Set(subjects.map(([, { floor }]) => floor))];
 const sizes = await findSizes(floors);
-const started = await (say("starts every server"), startAll(sizes));
+say("starts every server");
+const started = await startAll(sizes);
 const measured = await measure(started);
 const servers = Object.entries(started).map(([name, { server, starts, idle }]) => [name, { starts, idle, loaded: server.memory() }]);
 await Promise.all(Object.values(started).map(({ server }) => server.close()));
 await stores.close();
 
-const result = { rounds, seconds, users, profile: process.env.PROFILE, subjects, ...measured, servers: Object.fromEntries(servers) };
+const result = { busy, rounds, seconds, users, profile: process.env.PROFILE, subjects, ...measured, servers: Object.fromEntries(servers) };
 const page = report(result, FOLDER);
 process.stdout.write(page);
 if (values.publish) publish(page, readFileSync(join(FOLDER, "performance.svg"), "utf8"));

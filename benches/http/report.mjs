@@ -58,13 +58,23 @@ const SERVERS = ["", "first answer, ms", "memory idle, MiB", "memory after the l
 
 const serverRow = ([name, { starts, idle, loaded }]) => [name, spread(starts, 0), spread(idle, 1), loaded.toFixed(1)];
 
-function text({ rounds, seconds, users, profile, verification, servers }, rows) {
+// What aws-lc takes alone, and how much of it a JWT costs beyond the hello that is fed the same.
+function verifications(rows, bare) {
+  const text = `aws-lc's bare verification of one Ed25519 signature, in the same rounds: ${spread(bare, 1)} µs.`;
+  const each = rows.find(({ name }) => name === "jwt-each");
+  if (!each) return text;
+  const floor = rows.find(({ name }) => name === floorOf(each));
+  const beyond = each.rounds.map(({ cpu }, round) => (cpu - floor.rounds[round].cpu) / bare[round]);
+  return `${text} A JWT each time costs the hello and ${spread(beyond, 2)} of these.`;
+}
+
+function text({ busy, rounds, seconds, users, profile, verification, servers }, rows) {
   const day = new Date().toISOString().slice(0, 10);
   return `${day}, ${cpus().length} × ${cpus()[0].model}, Linux ${release()}, Node ${process.versions.node}, profile ${profile};
-${rounds} rounds of ${seconds} s each, ${users} users, 64 connections. Medians, in brackets the least and the greatest of the rounds.
+${rounds} rounds of ${seconds} s each, ${users} users, 64 connections; load of the machine before: ${busy.toFixed(1)}. Medians, in brackets the least and the greatest of the rounds.
 
 ${table(REQUESTS, rows.map(requestRow))}
-aws-lc's bare verification of one Ed25519 signature, in the same rounds: ${spread(verification, 1)} µs.
+${verifications(rows, verification)}
 
 ${table(SERVERS, Object.entries(servers).map(serverRow))}`;
 }

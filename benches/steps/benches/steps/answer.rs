@@ -29,9 +29,9 @@ pub fn response(criterion: &mut Criterion) {
     let answer = runtime.block_on(app.get_response(request()));
     assert_eq!(answer.status(), StatusCode::OK);
     group.bench_function("Poem app, remembered caller", |bencher| {
-        bencher.iter_batched(
+        bencher.to_async(&runtime).iter_batched(
             request,
-            |request| runtime.block_on(app.get_response(request)),
+            |request| app.get_response(request),
             BatchSize::SmallInput,
         );
     });
