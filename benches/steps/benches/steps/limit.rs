@@ -16,7 +16,7 @@ pub fn limiter(criterion: &mut Criterion) {
         let addresses: Vec<IpAddr> = (0..clients).map(|number| Ipv4Addr::from_bits(number).into()).collect();
         let mut next = addresses.iter().cycle();
         group.bench_function(name, |bencher| {
-            bencher.iter(|| limiter.check(black_box(next.next().expect("there are some"))));
+            bencher.iter(|| limiter.acquire(black_box(next.next().expect("there are some"))));
         });
     }
 }
