@@ -8,7 +8,7 @@ mod kind;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 use self::document::Document;
 pub use self::kind::Kind;
@@ -30,7 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
 
-/// A failure on its way to the client: kind, perhaps a detail, headers.
+/// A failure on its way to the client: kind, perhaps a detail, headers. Cheap to clone.
 ///
 /// ```
 /// use better_auth_verifier::{AuthError, Problem};
@@ -40,10 +40,15 @@ pub struct RequestId(pub Arc<str>);
 /// assert_eq!(answer.headers()["www-authenticate"], r#"Bearer realm="better-auth""#);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Arc<Parts>);
+
+/// What a problem consists of.
+#[derive(Clone, Debug)]
+struct Parts {
     kind: Kind,
     detail: Option<String>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    /// All headers of the answer.
+    headers: HeaderMap,
     instance: Option<String>,
     request_id: Option<RequestId>,
 }
@@ -52,15 +57,17 @@ impl Problem {
     /// A problem without a detail.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        if kind == Kind::Unavailable {
-            return Self::unavailable_for(RETRY_AFTER);
-        }
-        Self { kind, detail: None, headers: Vec::new(), instance: None, request_id: None }
+        if kind == Kind::Unavailable { Self::unavailable_for(RETRY_AFTER) } else { Self::bare(kind) }
     }
 
     fn unavailable_for(pause: Duration) -> Self {
-        let headers = vec![(header::RETRY_AFTER, seconds(pause))];
-        Self { kind: Kind::Unavailable, detail: None, headers, instance: None, request_id: None }
+        Self::bare(Kind::Unavailable).with_header(header::RETRY_AFTER, seconds(pause))
+    }
+
+    fn bare(kind: Kind) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        Self(Arc::new(Parts { kind, detail: None, headers, instance: None, request_id: None }))
     }
 
     fn undecidable(reason: &Undecidable) -> Self {
@@ -69,63 +76,82 @@ impl Problem {
 
     /// Says what is wrong with this request in particular. Never a credential, never an internal.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        self.with(|parts| parts.detail = Some(detail.into()))
     }
 
     /// Adds a header to the answer.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
+    pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        self.with(|parts| {
+            parts.headers.insert(name, value);
+        })
     }
 
     /// Says which request failed: the path that was asked for, and the name that the log has for the request.
     #[must_use]
-    pub fn with_instance(mut self, path: &str, request_id: Option<&RequestId>) -> Self {
-        self.instance = Some(path.to_owned());
-        self.request_id = request_id.cloned();
+    pub fn with_instance(self, path: &str, request_id: Option<&RequestId>) -> Self {
+        self.with(|parts| {
+            parts.instance = Some(path.to_owned());
+            parts.request_id = request_id.cloned();
+        })
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
         self
     }
 
     /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The path that was asked for, once something has said it.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
-        self.instance.as_deref()
+        self.0.instance.as_deref()
     }
 
     /// The document that the answer carries, as JSON.
     #[must_use]
     pub fn body(&self) -> String {
-        // Texts and a number: nothing in it can fail.
-        serde_json::to_string(&Document::of(self)).unwrap_or_default()
+        self.0.body()
+    }
+}
+
+impl Parts {
+    fn body(&self) -> String {
+        let mut document = Document::new(self.kind);
+        document.add("detail", self.detail.as_deref());
+        document.add("instance", self.instance.as_deref());
+        document.add("requestId", self.request_id.as_ref().map(|id| &*id.0));
+        document.end()
     }
 }
 
 /// The whole answer: status, headers, body.
+impl From<Problem> for Response<String> {
+    fn from(problem: Problem) -> Self {
+        let parts = Arc::unwrap_or_clone(problem.0);
+        let mut answer = Self::new(parts.body());
+        *answer.status_mut() = parts.kind.status();
+        *answer.headers_mut() = parts.headers;
+        answer
+    }
+}
+
 impl From<&Problem> for Response<String> {
     fn from(problem: &Problem) -> Self {
-        let mut answer = Self::new(problem.body());
-        *answer.status_mut() = problem.kind.status();
-        answer.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        for (name, value) in &problem.headers {
-            answer.headers_mut().insert(name, value.clone());
-        }
-        answer
+        problem.clone().into()
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.title())?;
-        self.detail.iter().try_for_each(|detail| write!(f, ": {detail}"))
+        f.write_str(self.0.kind.title())?;
+        self.0.detail.iter().try_for_each(|detail| write!(f, ": {detail}"))
     }
 }
 

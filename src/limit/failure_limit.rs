@@ -1,15 +1,13 @@
+mod kept_out;
+
 use std::{net::IpAddr, time::Duration};
 
 use moka::sync::Cache;
-use tokio::time::Instant;
 
+use self::kept_out::KeptOut;
 use super::Limiter;
 use crate::{client::limit_key, error::Limited, strategy::Proof};
 
-/// Clients kept out at once; a forgotten one is counted again.
-const MAX_CLIENTS: u64 = 100_000;
-/// Nobody is kept out longer than this for one failure too many.
-const LONGEST: Duration = Duration::from_mins(10);
 /// Proven credentials remembered that were refused all the same.
 const MAX_USELESS: u64 = 100_000;
 /// A session that has ended does not come back.
@@ -76,32 +74,6 @@ impl FailureLimit {
 impl From<Limiter<IpAddr>> for FailureLimit {
     fn from(limiter: Limiter<IpAddr>) -> Self {
         Self::new(limiter)
-    }
-}
-
-/// Who has failed more often than a limit permits, and until when.
-#[derive(Clone)]
-struct KeptOut {
-    limiter: Limiter<IpAddr>,
-    until: Cache<IpAddr, (Limited, Instant)>,
-}
-
-impl KeptOut {
-    fn new(limiter: Limiter<IpAddr>) -> Self {
-        Self { limiter, until: Cache::builder().max_capacity(MAX_CLIENTS).time_to_live(LONGEST).build() }
-    }
-
-    fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
-        let Some((limited, until)) = self.until.get(&client) else { return Ok(()) };
-        let retry_after = until.saturating_duration_since(Instant::now());
-        if retry_after.is_zero() { Ok(()) } else { Err(Limited { retry_after, ..limited }) }
-    }
-
-    fn count(&self, client: IpAddr) {
-        if let Err(limited) = self.limiter.acquire(&client) {
-            let until = Instant::now() + limited.retry_after.min(LONGEST);
-            self.until.insert(client, (limited, until));
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{error::AuthError, problem::Problem};
 
 /// What Poem's error holds.
 #[derive(Debug)]
-struct Failure(Problem);
+pub struct Failure(pub Problem);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,12 +44,18 @@ impl From<AuthError> for Error {
 }
 
 impl IntoResponse for Problem {
-    /// The answer carries the problem itself along, so that [`Problems`](super::Problems) can add what is known further out.
+    /// An answer that does not say yet which request failed carries the problem itself along, so that
+    /// [`Problems`](super::Problems) can add it further out.
     fn into_response(self) -> Response {
-        let (parts, body) = poem::http::Response::from(&self).into_parts();
-        let mut response = Response::from((parts.status, body));
+        let unnamed = self.instance().is_none().then(|| self.clone());
+        let (parts, body) = poem::http::Response::from(self).into_parts();
+        let mut response = Response::default();
+        response.set_status(parts.status);
         *response.headers_mut() = parts.headers;
-        response.extensions_mut().insert(self);
+        response.set_body(body);
+        if let Some(problem) = unnamed {
+            response.extensions_mut().insert(problem);
+        }
         response
     }
 }

@@ -1,5 +1,6 @@
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result, http::Uri};
 
+use super::error::Failure;
 use crate::problem::{Kind, Problem, RequestId};
 
 /// Turns every failure, the framework's own included, into a problem with `instance` and `requestId`.
@@ -32,16 +33,14 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
 pub fn answer_to(path: &str, request_id: Option<&RequestId>, answer: Result<impl IntoResponse>) -> Response {
     let mut response = match answer {
         Ok(answer) => answer.into_response(),
-        Err(error) => match problem_of(&error) {
-            Some(problem) => return problem.with_instance(path, request_id).into_response(),
-            None => error.into_response(),
+        Err(error) => match problem_of(error) {
+            Ok(problem) => return problem.with_instance(path, request_id).into_response(),
+            Err(finished) => finished.into_response(),
         },
     };
     // A layer inside has made an answer of it, perhaps with headers of its own.
-    let unnamed = response.extensions().get::<Problem>().filter(|problem| problem.instance().is_none());
-    if let Some(problem) = unnamed.cloned().map(|problem| problem.with_instance(path, request_id)) {
-        response.set_body(problem.body());
-        response.extensions_mut().insert(problem);
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response.set_body(problem.with_instance(path, request_id).body());
     }
     response
 }
@@ -55,18 +54,24 @@ pub fn requested_uri(request: &Request) -> &Uri {
 
 /// An answer as it goes out, a failure as its problem.
 pub fn response_of(answer: Result<impl IntoResponse>) -> Response {
-    answer.map_or_else(
-        |error| problem_of(&error).map_or_else(|| error.into_response(), IntoResponse::into_response),
-        IntoResponse::into_response,
-    )
+    match answer.map_err(problem_of) {
+        Ok(answer) => answer.into_response(),
+        Err(Ok(problem)) => problem.into_response(),
+        Err(Err(finished)) => finished.into_response(),
+    }
 }
 
-/// The problem that an error is. None for an answer that a handler has finished.
-fn problem_of(error: &Error) -> Option<Problem> {
-    if let Some(problem) = error.data::<Problem>() {
-        return Some(problem.clone());
+/// The problem that an error is. An answer that a handler has finished stays as it is.
+fn problem_of(error: Error) -> Result<Problem, Error> {
+    let error = match error.downcast::<Failure>() {
+        Ok(Failure(problem)) => return Ok(problem),
+        Err(other) => other,
+    };
+    match error.data::<Problem>() {
+        Some(problem) => Ok(problem.clone()),
+        None if error.is_from_response() => Err(error),
+        None => Ok(problem_of_framework(&error)),
     }
-    (!error.is_from_response()).then(|| problem_of_framework(error))
 }
 
 /// For the plain text of the framework's own.
