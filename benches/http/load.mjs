@@ -20,6 +20,8 @@ export async function load(server, { path, status, further }, headers, seconds) 
   const { requests, lost, refused, p50, p99, seconds: lasted } = JSON.parse(stdout.trim().split("\n").at(-1));
   const right = status < 400 ? requests - refused : refused;
   if (lost > 0 || right < requests) throw new Error(`${server.name}${path}: ${requests} requests, of them ${lost} lost and ${right} answered ${status}`);
+  // Linux counts in hundredths of a second.
+  if (taken === 0) throw new Error(`${server.name}${path}: ${requests} requests in ${lasted} s, too few to measure: the machine is busy`);
   return { cpu: (taken * 1e6) / requests, busy: taken / lasted, perSecond: requests / lasted, p50, p99 };
 }
 

@@ -7,6 +7,7 @@ import { plot } from "./plot.mjs";
 import { floorOf } from "./subjects.mjs";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
+const PICTURE = "![Processor time of one request, by what is asked](performance.svg)";
 const [BEGIN, END] = ["<!-- benches/http/run --publish: begin -->\n", "<!-- end -->"];
 
 const sorted = (values) => values.toSorted((left, right) => left - right);
@@ -93,6 +94,6 @@ export function publish(tables, picture) {
   const page = readFileSync(file, "utf8");
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${file} has lost its mark ${BEGIN}`);
-  writeFileSync(file, `${page.slice(0, begin + BEGIN.length)}\n${tables}\n${page.slice(end)}`);
+  writeFileSync(file, `${page.slice(0, begin + BEGIN.length)}\n${PICTURE}\n\n${tables}\n${page.slice(end)}`);
   writeFileSync(join(DOCS, "performance.svg"), picture);
 }
