@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use figment::value::Dict;
 
 use super::{Config, Requirement, StrategyKind, reader::Reader};
+use crate::policy::Policy;
 
 const PROFILES: &str = "forward_auth.profiles";
 
@@ -52,8 +53,8 @@ impl ForwardAuth {
     pub(super) fn check(&self, reader: &mut Reader, config: &Config) {
         if !self.profiles.is_empty() && config.server.trusted_proxies.is_empty() {
             reader.warn(
-                "server.trusted_proxies is empty, so /forward-auth answers nobody but with 403: list the address from which \
-                 your proxy asks",
+                "server.trusted_proxies is empty, so /forward-auth answers everybody with 403: list the address from \
+                 which your proxy asks",
             );
         }
         for profile in &self.profiles {
@@ -107,8 +108,9 @@ impl Profile {
         self.audience.is_some() && self.audience == other.audience && self.required() != other.required()
     }
 
+    /// What it requires, however that is written.
     fn required(&self) -> BTreeSet<&str> {
-        self.require.iter().map(|requirement| &*requirement.text).collect()
+        self.require.iter().map(|requirement| requirement.policy.name()).collect()
     }
 }
 

@@ -62,7 +62,7 @@ impl Requirement {
 
 fn expected() -> String {
     let forms = KNOWN.map(|known| format!("\"{}\"", known.form));
-    format!("one of {} (NAME such as admin, AGE such as 1h)", forms.join(", "))
+    format!("one of {} (NAME such as admin, AGE in whole seconds, such as 1h)", forms.join(", "))
 }
 
 fn alone(argument: Option<&str>, policy: AnyPolicy) -> Option<AnyPolicy> {
@@ -74,8 +74,9 @@ fn role(text: &str) -> Option<&str> {
     (!text.is_empty() && text.trim() == text && !text.contains(',')).then_some(text)
 }
 
+/// In whole seconds, by which the policy is named.
 fn age(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text).ok().filter(|age| !age.is_zero())
+    humantime::parse_duration(text).ok().filter(|age| !age.is_zero() && age.subsec_nanos() == 0)
 }
 
 #[cfg(test)]
@@ -107,6 +108,8 @@ mod tests {
             "role: a",
             "fresh",
             "fresh:0s",
+            "fresh:500ms",
+            "fresh:1s500ms",
             "fresh:x",
         ] {
             let expected = Requirement::parse(text).expect_err(text);

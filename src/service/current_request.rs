@@ -1,5 +1,7 @@
 //! The request that a line of the log is about.
 
+use std::sync::OnceLock;
+
 use poem::{
     Request,
     http::{Method, Uri},
@@ -21,12 +23,14 @@ pub struct CurrentRequest {
     id: RequestId,
     method: Method,
     uri: Uri,
+    /// What the proxy asks about, where one asks.
+    forwarded: OnceLock<(Method, String)>,
 }
 
 impl CurrentRequest {
     /// That of this name.
     pub fn new(id: RequestId, request: &Request) -> Self {
-        Self { id, method: request.method().clone(), uri: request.uri().clone() }
+        Self { id, method: request.method().clone(), uri: request.uri().clone(), forwarded: OnceLock::new() }
     }
 
     /// Answers it: all that is logged meanwhile is about it.
@@ -44,14 +48,20 @@ impl CurrentRequest {
         &self.id
     }
 
+    /// From now on what is logged is about the client's request, which a proxy asks about, and no longer about the proxy's own.
+    pub fn is_about(&self, method: Method, path: String) {
+        // A proxy asks about one.
+        let _ = self.forwarded.set((method, path));
+    }
+
     /// Its method, at no length.
     pub fn method(&self) -> &str {
-        shown(self.method.as_str())
+        shown(self.forwarded.get().map_or(&self.method, |(method, _)| method).as_str())
     }
 
     /// Its path, at no length.
     pub fn path(&self) -> &str {
-        shown(self.uri.path())
+        shown(self.forwarded.get().map_or(self.uri.path(), |(_, path)| path))
     }
 }
 

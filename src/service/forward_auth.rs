@@ -73,6 +73,9 @@ impl ForwardAuth {
             let profile = self.profile(request.uri().path())?;
             let forwarded = Forwarded::read(&request)?;
             forwarded.log();
+            CurrentRequest::with(|request| {
+                request.is_about(forwarded.method().clone(), forwarded.path().to_owned());
+            });
             let answer = self.judge(profile, &request, &forwarded).await;
             Ok(answer.map_or_else(
                 |error| {
@@ -95,7 +98,7 @@ impl ForwardAuth {
         })
     }
 
-    /// Says that a profile is asked for which there is not. Where a proxy lets its clients choose the name, they choose any.
+    /// Warns about a request for an unknown profile. Where a proxy lets its clients choose the name, they choose any.
     fn report_unknown(&self, name: &str) {
         let name = &name[..name.floor_char_boundary(MAX_NAME)];
         let Some(silence) = self.unknown.admit(name) else { return };

@@ -5,10 +5,10 @@ use tokio::time::Instant;
 
 /// Enough for the proxies of a deployment.
 const MAX: usize = 4;
-/// After this the log begins anew: somebody who fills it must not silence it for ever.
+/// So long after the first the log begins anew: somebody who fills it must not silence it for ever.
 const WHILE: Duration = Duration::from_hours(1);
-/// What the last line of a while says of the others.
-const SILENCE: &str = ". The log names no others like this for an hour";
+/// What the last line of an hour says of the others.
+const SILENCE: &str = ". The log names no others like this until an hour after the first";
 
 /// What the log has named lately, so that it names nothing twice in an hour. Anybody can come up with something to name, so it
 /// names a few things only.

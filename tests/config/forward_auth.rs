@@ -55,7 +55,11 @@ fn one_audience_has_one_set_of_requirements() {
     };
     let different = two("'role:admin', 'verified_email'", "'role:admin'");
     refused(&different, "forward_auth.profiles.b.assertion", "another audience than that of the profile `a`");
-    for same in [two("", ""), two("'role:admin', 'verified_email'", "'verified_email', 'role:admin'")] {
+    for same in [
+        two("", ""),
+        two("'role:admin', 'verified_email'", "'verified_email', 'role:admin'"),
+        two("'fresh:1h'", "'fresh:60m'"),
+    ] {
         assert!(faults(&same).iter().all(|fault| !fault.contains("another audience")), "{:?}", faults(&same));
     }
 }
@@ -76,7 +80,10 @@ fn an_assertion_needs_a_secret_and_an_issuer() {
 #[test]
 fn profiles_that_nobody_may_ask_are_a_warning() {
     let (_, warnings) = load("[forward_auth.profiles.default]", &[]).expect("a configuration");
-    assert!(warnings.iter().any(|warning| warning.to_string().contains("answers nobody")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|warning| warning.to_string().contains("answers everybody with 403")),
+        "{warnings:?}"
+    );
 }
 
 #[test]

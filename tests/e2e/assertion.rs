@@ -98,7 +98,7 @@ async fn who_can_write_to_the_table_slips_in_no_key() {
              FROM verifier_signing_key",
         )
         .await;
-        until(async || service.log(), |log| log.contains("a signing key is of no use")).await;
+        until(async || service.log(), |log| log.contains("signing keys of no use")).await;
         assert_eq!(kids(&service).await, first);
         sql::execute(&url, "UPDATE verifier_signing_key SET retires_at = retires_at + 1").await;
         service.process.stop("TERM");

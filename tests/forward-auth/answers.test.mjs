@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startMirror, values } from "./mirror.mjs";
 import { CHOSEN, startProxy } from "./proxies.mjs";
-import { PAGE, startSite } from "./site.mjs";
+import { LONG_NAME, PAGE, startSite } from "./site.mjs";
 import { HANDSHAKE, bearer, newAddress, send } from "./visitor.mjs";
 
 const FOREIGN = "https://evil.example";
@@ -52,6 +52,12 @@ for (const name of CHOSEN) {
       }
     });
 
+    test("a long name keeps nobody out, and ends early", async () => {
+      const seen = await passed("/orders", { headers: bearer(site.longNamed.session) });
+      const [name] = values(seen, "X-Auth-User-Name").map(decodeURIComponent);
+      assert.ok(name.length > 100 && name.length < LONG_NAME.length && LONG_NAME.startsWith(name), name);
+    });
+
     test("a body reaches the API and not the verifier", async () => {
       const seen = await passed("/orders", { method: "POST", body: "two apples", headers: bearer(site.alice.session) });
       assert.deepEqual([seen.method, seen.body], ["POST", "two apples"]);
@@ -79,6 +85,15 @@ for (const name of CHOSEN) {
       if (name !== "nginx") assert.equal(json.instance, "/orders");
       assert.match(headers["www-authenticate"], /^Bearer realm=/);
       assert.equal(headers["cache-control"], "no-store");
+    });
+
+    test("a refusal has the name that the verifier's log gives it", async () => {
+      const { headers } = await refused(401, "/orders?page=3");
+      const id = headers["x-request-id"];
+      assert.match(id, /^[0-9a-f]{32}$/);
+      const { headers: forbidden } = await refused(403, "/admin/users", { headers: bearer(site.alice.session) });
+      const line = () => site.verifier.log().split("\n").find((line) => line.includes(forbidden["x-request-id"]));
+      await eventually(1000, async () => assert.match(line() ?? "", /method="GET" path="\/admin\/users"/));
     });
 
     test("forged: 401, and the challenge says so", async () => {
@@ -152,6 +167,28 @@ for (const name of CHOSEN) {
         assert.equal(values((await send(other.port, "/public/shop")).json, "Authorization").join(), "");
       } finally {
         await other.close();
+      }
+    });
+
+    test("a missing profile, and a proxy that is not trusted: nobody passes, and the log says why", async () => {
+      const noProfile = (toml) => toml.replace("[forward_auth.profiles.public]", "[forward_auth.profiles.other]");
+      const notTrusted = (toml) => toml.replace('["127.0.0.1/32"]', '["192.0.2.1/32"]');
+      const mistakes = [
+        [noProfile, name === "nginx" ? 503 : 404, "a proxy asks for /forward-auth/public, which gets 404"],
+        [notTrusted, 403, "127.0.0.1 asks /forward-auth and is not in server.trusted_proxies"],
+      ];
+      for (const [edit, status, line] of mistakes) {
+        const verifier = await site.startVerifier({ edit });
+        const other = await startProxy(name, { verifier: new URL(verifier.url).port, api: mirror.port });
+        try {
+          mirror.forget();
+          const answer = await send(other.port, "/public/shop");
+          assert.equal(answer.status, status, answer.text);
+          assert.deepEqual(mirror.seen(), []);
+          await eventually(1000, async () => assert.ok(verifier.log().includes(line), verifier.log()));
+        } finally {
+          await other.close();
+        }
       }
     });
 

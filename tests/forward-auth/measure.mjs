@@ -1,4 +1,4 @@
-// nginx alone, with the service, and with Better Auth's get-session, in turns. Started by `measure`.
+// nginx alone, with the service, also with an assertion, and with Better Auth's get-session, in turns. Started by `measure`.
 import { execFile, execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -14,7 +14,7 @@ const SECONDS = 4;
 const WARM_UP = 2;
 const CONNECTIONS = 16;
 // The locations of measure.conf, and the process that nginx asks.
-const ASKED = { alone: undefined, verifier: "verifier", "get-session": "betterAuth" };
+const ASKED = { alone: undefined, verifier: "verifier", assertion: "verifier", "get-session": "betterAuth" };
 const TARGETS = Object.keys(ASKED);
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]));
 
@@ -26,6 +26,11 @@ trusted_proxies = ["127.0.0.1"]
 [rate_limit]
 enabled = false
 [forward_auth.profiles.default]
+[forward_auth.profiles.assertion]
+assertion = "https://api.example.com"
+[assertion]
+issuer = "http://127.0.0.1:8000"
+secret = "an assertion secret of the measurement, no other"
 `;
 
 const API = (port) => `events {} http { access_log off; keepalive_requests 1000000000; client_body_temp_path client_body;

@@ -9,6 +9,8 @@ import { PROGRAM, freePort, signIn, start, startBetterAuth, startService, tempor
 export const RECIPES = fileURLToPath(new URL("../../examples/forward-auth", import.meta.url));
 // Requests of one client, until it is one too many.
 const LIMIT = 60;
+// 3600 bytes in a header.
+export const LONG_NAME = "名".repeat(400);
 // The page that the recipe's verifier.toml trusts.
 export const PAGE = "http://localhost:8080";
 
@@ -60,6 +62,8 @@ async function startAll(folder, started, more) {
   change(database, `update "user" set "role" = 'admin' where "email" = '${person.email}'`);
   // Its JWT from before says another role.
   const admin = await signIn(betterAuth.url, person.email);
+  const longNamed = await signIn(betterAuth.url, "long@example.com");
+  change(database, `update "user" set "name" = '${LONG_NAME}' where "email" = '${longNamed.email}'`);
   return {
     issuer,
     verifier,
@@ -67,6 +71,7 @@ async function startAll(folder, started, more) {
     betterAuth: betterAuth.url,
     alice,
     admin,
+    longNamed,
     limit: LIMIT,
     newSession: () => signIn(betterAuth.url, "alice@example.com"),
     signOut: (session) => signOut(betterAuth.url, session),

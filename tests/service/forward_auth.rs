@@ -120,6 +120,17 @@ fn a_profile_requires_all_that_it_lists() {
 
 /// As the admin plugin's column says.
 #[test]
+fn a_refusal_is_logged_with_the_method_and_the_path_of_the_client() {
+    let service = service();
+    let answer = service.send(&proxied("DELETE", "/admins").by(ANN));
+    expect_problem(&answer, 403, "forbidden");
+    let id = answer.header("X-Request-Id").expect("an id");
+    let log = service.log_when(|log| log.contains(id));
+    let line = log.lines().find(|line| line.contains(id)).expect("a line");
+    assert!(line.contains(r#"method="DELETE" path="/orders""#), "{line}");
+}
+
+#[test]
 fn an_impersonated_user_is_not_the_user() {
     let setup = setup();
     execute(setup.folder(), r#"alter table "session" add column "impersonatedBy" text"#);

@@ -93,6 +93,9 @@ func (k *keySet) fetch() error {
 	if err := json.NewDecoder(response.Body).Decode(&next.JSONWebKeySet); err != nil {
 		return err
 	}
+	if len(next.Keys) == 0 {
+		return errors.New("no keys")
+	}
 	k.held.Store(&next)
 	return nil
 }

@@ -12,10 +12,14 @@ const keys = createRemoteJWKSet(new URL(JWKS_URL), {
   cooldownDuration: 1_000,
   timeoutDuration: 3_000,
   // jose itself waits only after a try that has succeeded.
-  [customFetch](...request) {
+  async [customFetch](...request) {
     if (performance.now() - tried < 1_000) throw new Error("the last try has failed");
     tried = performance.now();
-    return fetch(...request);
+    const answer = await fetch(...request);
+    // And it would refuse every assertion by a set without keys. The service has none: something else has answered.
+    const { keys } = await answer.clone().json();
+    if (!keys?.length) throw new Error("there are no keys");
+    return answer;
   },
 });
 

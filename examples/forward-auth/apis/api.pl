@@ -20,7 +20,7 @@ sub keys_for ($kid) {
         state $agent = Mojo::UserAgent->new(connect_timeout => 3, request_timeout => 3);
         my $answer = eval { $agent->get($JWKS_URL)->result };
         $tried = time;
-        ($keys, $fetched) = ($answer->json, $tried) if $answer && $answer->code == 200 && $answer->json('/keys');
+        ($keys, $fetched) = ($answer->json, $tried) if $answer && $answer->code == 200 && $answer->json('/keys/0');
     }
     die "the keys are out of reach\n" unless $fetched && $fetched == $tried;
     return $keys;

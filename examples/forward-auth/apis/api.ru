@@ -36,9 +36,11 @@ class Keys
     http = { use_ssl: JWKS_URL.scheme == "https", open_timeout: 3, read_timeout: 3 }
     answer = Net::HTTP.start(JWKS_URL.host, JWKS_URL.port, **http) { |client| client.get(JWKS_URL.request_uri) }
     raise answer.code unless answer.is_a?(Net::HTTPOK)
-    @keys = JSON.parse(answer.body, symbolize_names: true)
+    keys = JSON.parse(answer.body, symbolize_names: true)
+    keys.fetch(:keys).fetch(0)
+    @keys = keys
     @fetched = @tried = now
-  # No connection, no TLS, no HTTP, no JSON: net/http and openssl have no error in common but this one.
+  # No connection, no TLS, no HTTP, no JSON, no keys: net/http and openssl have no error in common but this one.
   rescue StandardError => error
     @tried = now
     raise Unavailable, error.message

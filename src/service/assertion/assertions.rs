@@ -48,15 +48,15 @@ impl Assertions {
     ///
     /// # Errors
     ///
-    /// Where the identity is over: a strategy may allow for clocks that differ, but an assertion that is over is of no use. And
-    /// while there is no key to sign with.
+    /// Where the identity is over, or ends in this very second: a strategy may allow for clocks that differ, but an assertion that
+    /// is over is of no use, and its dates are whole seconds. And while there is no key to sign with.
     pub fn assertion(
         &self,
         identity: &Identity,
         audience: &str,
         now: DateTime<Utc>,
     ) -> Result<HeaderValue, Unverified> {
-        if identity.expires_at <= now {
+        if identity.expires_at.timestamp() <= now.timestamp() {
             return Err(Refusal::Expired.into());
         }
         let ring = self.ring();

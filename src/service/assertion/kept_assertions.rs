@@ -2,10 +2,8 @@ use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use parking_lot::RwLock;
 
-/// Audiences of one identity that assertions are kept for; a deployment has a few.
-const MAX_AUDIENCES: usize = 4;
-
-/// The assertions that were minted for one verdict: a [memo](crate::Identity::memo) of its identity.
+/// The assertions that were minted for one verdict: a [memo](crate::Identity::memo) of its identity. There is at most one for each
+/// audience, and audiences come from the configuration alone.
 #[derive(Default)]
 pub struct KeptAssertions(RwLock<Vec<Minted>>);
 
@@ -46,9 +44,6 @@ impl KeptAssertions {
         let minted = mint()?;
         let header = minted.header.clone();
         all.retain(|older| older.audience != minted.audience);
-        if all.len() == MAX_AUDIENCES {
-            all.remove(0);
-        }
         all.push(minted);
         Ok(header)
     }

@@ -44,7 +44,7 @@ pub struct RingKey {
     pub term: Term,
 }
 
-/// All keys that are known, of all algorithms: instances may be about to change theirs. Each algorithm has its own succession.
+/// All keys that are known, of all algorithms, as instances may be about to change theirs. Each algorithm has its own succession.
 #[derive(Default)]
 pub struct KeyRing(Vec<RingKey>);
 
@@ -54,8 +54,8 @@ impl KeyRing {
         Self(keys)
     }
 
-    /// The key that signs: the newest whose turn has come. Where the clock says that none's has, the oldest: other instances have
-    /// the time from other clocks.
+    /// The key that signs: the newest whose turn has come. If no key's turn has come, the oldest: the clocks of other instances may
+    /// be ahead of this one.
     pub fn signing(&self, algorithm: Algorithm, now: DateTime<Utc>) -> Option<&SigningKey> {
         let usable = || self.of(algorithm).filter(|key| now < key.term.retires_at);
         let key = usable().rfind(|key| key.term.activates_at <= now).or_else(|| usable().next())?;
@@ -85,6 +85,21 @@ impl KeyRing {
     /// When a key of `algorithm` that is made now may begin to sign: at once, where there is no other.
     pub fn next_turn(&self, algorithm: Algorithm, now: DateTime<Utc>) -> DateTime<Utc> {
         if self.signing(algorithm, now).is_some() { now + LEAD } else { now }
+    }
+
+    /// The numbers of the keys whose successors have signed for `while_after` or longer.
+    pub fn superseded(&self, while_after: Duration, now: DateTime<Utc>) -> Vec<i64> {
+        let superseded = self.0.iter().filter(|key| self.signs_until(key) + while_after <= now);
+        superseded.map(|key| key.term.generation).collect()
+    }
+
+    /// The numbers of the keys of `algorithm` that have signed nothing yet, wherever the clock is right to a minute.
+    pub fn waiting(&self, algorithm: Algorithm, now: DateTime<Utc>) -> Vec<i64> {
+        let signing = self.signing(algorithm, now).map(SigningKey::kid);
+        let waits = |key: &&RingKey| {
+            key.term.activates_at > now + LEEWAY && signing.is_some_and(|signing| signing != key.key.kid())
+        };
+        self.of(algorithm).filter(waits).map(|key| key.term.generation).collect()
     }
 
     /// The number of the newest key, of whichever algorithm; 0 while there is none.

@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     Assertions,
     key_ring::Term,
-    key_store::{KeyStore, MAX_ROWS},
+    key_store::{KEPT, KeyStore, MAX_ROWS},
 };
 use crate::{
     clock::Clock,
@@ -86,7 +86,7 @@ impl KeyRotation {
                 return Ok(());
             };
             self.add(known, activates_at).await?;
-            self.store.forget_retired(now).await?;
+            self.store.forget_superseded(self.assertions.ring().superseded(KEPT, now), now).await?;
             self.read(known).await?;
         }
         bail!(ALWAYS_SLOWER)
@@ -96,9 +96,23 @@ impl KeyRotation {
         let rows = self.store.rows().await?;
         if rows != *known {
             self.assertions.replace(self.store.open(&rows));
+            self.report_foreign(&rows);
             *known = rows;
         }
         Ok(())
+    }
+
+    fn report_foreign(&self, rows: &[Model]) {
+        let foreign = self.store.foreign(rows);
+        if let Some(newest) = foreign.first() {
+            tracing::warn!(
+                generation = newest.generation,
+                kid = newest.kid,
+                "database.url: verifier_signing_key holds signing keys of no use ({}; the newest is named here): they were sealed \
+                 under another assertion.secret, or changed afterwards. They are neither published nor used",
+                foreign.len()
+            );
+        }
     }
 
     /// Makes the next key. Returns nothing where another instance was faster.
@@ -114,14 +128,14 @@ impl KeyRotation {
 
     /// The number of the next key. Rows that hold no key of ours have numbers, too, and do not push ours up.
     fn next_generation(&self, known: &[Model]) -> anyhow::Result<i64> {
-        if known.len() >= MAX_ROWS {
-            let foreign = known.iter().find(|row| !self.store.opens(row)).unwrap_or(&known[0]);
+        let foreign = self.store.foreign(known);
+        if foreign.len() >= MAX_ROWS {
             bail!(
-                "verifier_signing_key holds {MAX_ROWS} rows or more, such as that of generation {} (kid {:?}): more keys than this \
-                 service makes. Run `better-auth-verifier assertion-keys withdraw`, which deletes them, and find out who writes to \
-                 this table",
-                foreign.generation,
-                foreign.kid
+                "verifier_signing_key holds {MAX_ROWS} rows or more that are no keys of this service, such as that of generation {} \
+                 (kid {:?}). Run `better-auth-verifier assertion-keys withdraw`, which deletes them, and find out who writes to this \
+                 table",
+                foreign[0].generation,
+                foreign[0].kid
             );
         }
         let last = self.assertions.ring().last_generation();
@@ -129,7 +143,7 @@ impl KeyRotation {
         (last.saturating_add(1)..=i64::MAX).find(is_free).context("no number is left for another key")
     }
 
-    /// Makes a new key, which signs when its turn has come.
+    /// Makes a new key, which signs when its turn has come, instead of those that still wait for theirs.
     pub async fn rotate(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
         if let Some(Unopened { rows, generation, kid }) = self.unopened().await? {
             bail!(
@@ -138,28 +152,37 @@ impl KeyRotation {
                  secret. If the secret was changed on purpose, start the service with it first"
             );
         }
-        self.add_at_last(now, false).await
+        let row = self.add_at_last(now, false).await?;
+        let ring = self.assertions.ring();
+        let waiting = ring.waiting(self.algorithm, now);
+        self.store.forget_superseded([waiting, ring.superseded(KEPT, now)].concat(), now).await?;
+        Ok(row)
     }
 
     /// Makes a new key, which signs at once, and deletes all that were there before, ours or not.
     pub async fn withdraw(&self, now: DateTime<Utc>) -> anyhow::Result<Model> {
         if let Some(Unopened { rows, .. }) = self.unopened().await? {
             tracing::warn!(
-                "assertion.secret opens none of the keys in database.url ({rows}). They are deleted all the same. But if a running \
-                 service has another secret, it makes a key of its own instead of using the new one: then run the command again \
-                 with its secret"
+                "assertion.secret opens none of the keys in database.url ({rows} rows). The command deletes them all the same. A \
+                 running service that has another secret cannot use the new key, and makes one of its own: then run the command \
+                 again with that secret"
             );
         }
-        self.store.forget_unusable().await?;
+        if self.store.foreign(&self.store.rows().await?).len() >= MAX_ROWS {
+            // Ours, if there are any, are out of sight, and a new one would be, too.
+            self.store.forget_all().await?;
+        }
         let row = self.add_at_last(now, true).await?;
-        self.store.forget_before(row.generation).await?;
+        let rows = self.store.rows().await?;
+        let foreign = self.store.foreign(&rows).into_iter().map(|row| row.generation);
+        self.store.forget_before(row.generation, foreign.collect()).await?;
         Ok(row)
     }
 
     /// The keys that are there, if none of them is ours. Where the table is full, ours may only be out of sight.
     async fn unopened(&self) -> anyhow::Result<Option<Unopened>> {
         let rows = self.store.rows().await?;
-        let may_be_ours = rows.len() >= MAX_ROWS || rows.iter().any(|row| self.store.opens(row));
+        let may_be_ours = rows.len() >= MAX_ROWS || self.store.foreign(&rows).len() < rows.len();
         let newest = rows.first().filter(|_| !may_be_ours).cloned();
         Ok(newest.map(|Model { generation, kid, .. }| Unopened { rows: rows.len(), generation, kid }))
     }

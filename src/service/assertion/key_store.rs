@@ -4,7 +4,7 @@ use anyhow::Context;
 use better_auth_verifier_entity::signing_key::{ActiveModel, Column, Entity, Model};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SqlErr,
 };
 use tokio::task;
 
@@ -20,10 +20,10 @@ use crate::{
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// More keys than are ever in use. Somebody who writes to the table cannot make the service read without end.
+/// More keys than are ever in use: somebody who writes to the table cannot make the service read without end.
 pub const MAX_ROWS: usize = 100;
 /// What a key has signed is long over by then.
-const KEPT: Duration = Duration::from_hours(1);
+pub const KEPT: Duration = Duration::from_hours(1);
 
 /// The signing keys in the service's own tables. Only what was sealed under the secret is a key.
 #[derive(Clone)]
@@ -45,24 +45,12 @@ impl KeyStore {
 
     /// The keys in these rows.
     pub fn open(&self, rows: &[Model]) -> KeyRing {
-        let open = |row: &Model| {
-            let key = self.key(row);
-            if key.is_none() {
-                tracing::warn!(
-                    generation = row.generation,
-                    kid = row.kid,
-                    "database.url: a signing key is of no use: it was sealed under another assertion.secret, or changed \
-                     afterwards. It is neither published nor used"
-                );
-            }
-            key
-        };
-        KeyRing::new(rows.iter().filter_map(open).collect())
+        KeyRing::new(rows.iter().filter_map(|row| self.key(row)).collect())
     }
 
-    /// Whether a row holds a key that was sealed under the secret.
-    pub fn opens(&self, row: &Model) -> bool {
-        self.key(row).is_some()
+    /// Those of the rows that hold no key which was sealed under the secret, in the same order.
+    pub fn foreign<'a>(&self, rows: &'a [Model]) -> Vec<&'a Model> {
+        rows.iter().filter(|row| self.key(row).is_none()).collect()
     }
 
     fn key(&self, row: &Model) -> Option<RingKey> {
@@ -104,29 +92,24 @@ impl KeyStore {
         }
     }
 
-    /// Deletes the rows that hold no key of ours.
-    pub async fn forget_unusable(&self) -> Result<(), DbErr> {
-        loop {
-            let rows = self.rows().await?;
-            let unusable = rows.iter().filter(|row| !self.opens(row)).map(|row| row.generation);
-            let unusable: Vec<_> = unusable.collect();
-            if unusable.is_empty() {
-                return Ok(());
-            }
-            let unusable = Column::Generation.is_in(unusable);
-            within(TIMEOUT, Entity::delete_many().filter(unusable).exec(&self.tables)).await?;
-        }
-    }
-
-    /// Deletes keys that retired long ago.
-    pub async fn forget_retired(&self, now: DateTime<Utc>) -> Result<(), DbErr> {
+    /// Deletes these keys, and all that retired long ago.
+    pub async fn forget_superseded(&self, generations: Vec<i64>, now: DateTime<Utc>) -> Result<(), DbErr> {
         let retired = Column::RetiresAt.lt((now - KEPT).timestamp_millis());
-        within(TIMEOUT, Entity::delete_many().filter(retired).exec(&self.tables)).await.map(|_| ())
+        self.forget(Condition::any().add(retired).add(Column::Generation.is_in(generations))).await
     }
 
-    /// Deletes all keys before this one.
-    pub async fn forget_before(&self, generation: i64) -> Result<(), DbErr> {
+    /// Deletes all keys before `generation`, and these.
+    pub async fn forget_before(&self, generation: i64, others: Vec<i64>) -> Result<(), DbErr> {
         let older = Column::Generation.lt(generation);
-        within(TIMEOUT, Entity::delete_many().filter(older).exec(&self.tables)).await.map(|_| ())
+        self.forget(Condition::any().add(older).add(Column::Generation.is_in(others))).await
+    }
+
+    /// Deletes all keys.
+    pub async fn forget_all(&self) -> Result<(), DbErr> {
+        within(TIMEOUT, Entity::delete_many().exec(&self.tables)).await.map(|_| ())
+    }
+
+    async fn forget(&self, which: Condition) -> Result<(), DbErr> {
+        within(TIMEOUT, Entity::delete_many().filter(which).exec(&self.tables)).await.map(|_| ())
     }
 }

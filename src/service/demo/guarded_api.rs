@@ -34,7 +34,7 @@ async fn pass(client: &Client, forward_auth: &str, request: Request) -> Response
     match ask(client, forward_auth, &request).await {
         Ok(verdict) if verdict.status() == StatusCode::OK => api(&request, verdict.headers()),
         Ok(problem) => hand_on(problem).await,
-        Err(error) => bad_gateway(&error),
+        Err(error) => unavailable(&error),
     }
 }
 
@@ -77,7 +77,8 @@ async fn hand_on(problem: reqwest::Response) -> Response {
     response
 }
 
-fn bad_gateway(error: &reqwest::Error) -> Response {
+/// As the recipes answer: nobody knows who is calling, and a moment later somebody may.
+fn unavailable(error: &reqwest::Error) -> Response {
     tracing::error!(%error, "the demo's proxy got no answer from /forward-auth");
-    StatusCode::BAD_GATEWAY.into_response()
+    Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).header(header::RETRY_AFTER, 1).finish()
 }

@@ -44,6 +44,10 @@ const EMPTY: HeaderValue = HeaderValue::from_static("");
 /// its ends. So is `%` itself, so that decoding gives back every value.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
+/// The longest name, as it is encoded: a user writes what they like there, and a proxy has room for a few KiB of headers. A longer
+/// one ends early. Nothing else is cut, since it decides: a role that lost its end would be another one.
+const MAX_NAME: usize = 1024;
+
 /// A guest's headers, from which all are made, with those of every answer and room for what is added to them.
 static GUEST: LazyLock<HeaderMap> = LazyLock::new(|| {
     let mut headers = HeaderMap::with_capacity(2 * NAMES.len());
@@ -95,7 +99,7 @@ impl Written {
             &*user.id,
             user.email.as_deref().unwrap_or_default(),
             if user.email_verified { "true" } else { "false" },
-            user.name.as_deref().unwrap_or_default(),
+            begin(user.name.as_deref().unwrap_or_default()),
             user.role.as_deref().unwrap_or_default(),
             session.as_ref().and_then(|session| session.id.as_deref()).unwrap_or_default(),
             "",
@@ -120,6 +124,19 @@ impl Written {
             HeaderValue::from_maybe_shared(value).expect("what is encoded is visible ASCII")
         })
     }
+}
+
+/// As much of a name as has room, in whole characters.
+fn begin(name: &str) -> &str {
+    let mut room = MAX_NAME;
+    for (at, character) in name.char_indices() {
+        let encoded = utf8_percent_encode(&name[at..at + character.len_utf8()], ENCODED);
+        match room.checked_sub(encoded.map(str::len).sum()) {
+            Some(left) => room = left,
+            None => return &name[..at],
+        }
+    }
+    name
 }
 
 fn bearer(assertion: &HeaderValue) -> HeaderValue {
@@ -186,6 +203,28 @@ mod tests {
             let written = header(Some(&Identity::new(user, DateTime::UNIX_EPOCH)), &USER_NAME);
             assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
             assert_eq!(percent_decode_str(&written).decode_utf8_lossy(), name);
+        }
+    }
+
+    #[test]
+    fn a_long_name_ends_early_in_whole_characters_and_a_long_role_does_not() {
+        for (character, most) in
+            [("名", MAX_NAME / 9), ("é", MAX_NAME / 6), ("a", MAX_NAME), ("%", MAX_NAME / 3)]
+        {
+            for (length, told) in [(most, most), (most + 1, most), (10_000, most)] {
+                let mut user = User::new("1");
+                user.name = Some(character.repeat(length));
+                user.role = Some(character.repeat(length));
+                let identity = Identity::new(user, DateTime::UNIX_EPOCH);
+                let told = [(USER_NAME, told), (USER_ROLE, length)];
+                for (name, told) in told {
+                    let written = header(Some(&identity), &name);
+                    assert_eq!(
+                        percent_decode_str(&written).decode_utf8().as_deref(),
+                        Ok(&*character.repeat(told))
+                    );
+                }
+            }
         }
     }
 

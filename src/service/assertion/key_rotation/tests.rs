@@ -122,6 +122,53 @@ async fn what_is_withdrawn_is_gone_at_the_next_look() {
     assert_ne!(service.keys.assertions.assertion(&identity, "todos", now).expect("minted"), first);
 }
 
+/// However often and however fast that is, the keys do not pile up, and each that had its turn is published long enough.
+#[tokio::test]
+async fn a_hundred_and_fifty_rotations_leave_no_more_keys_than_are_in_use() {
+    let database = Database::create().await;
+    let mut service = database.instance(SECRET, Algorithm::Es256);
+    let mut now = Utc::now();
+    service.refresh(now).await.expect("refreshed");
+    let first = service.kid(now).expect("a key");
+    let rotate =
+        async |now| database.instance(SECRET, Algorithm::Es256).keys.rotate(now).await.expect("rotated");
+    for _ in 0..150 {
+        let last = rotate(now).await;
+        service.refresh(now).await.expect("refreshed");
+        assert_eq!(service.published(now), [first.clone(), last.kid.clone()]);
+        assert_eq!(service.kid(now).as_ref(), Some(&first));
+        assert_eq!(service.kid(now + LEAD), Some(last.kid));
+    }
+    let most = usize::try_from(KEPT.as_secs() / LEAD.as_secs()).expect("a few") + 3;
+    for _ in 0..150 {
+        let before = service.kid(now + LEAD).expect("a key");
+        now += LEAD;
+        let last = rotate(now).await;
+        service.refresh(now).await.expect("refreshed");
+        assert_eq!(service.kid(now), Some(before));
+        assert_eq!(service.kid(now + LEAD), Some(last.kid));
+        assert!(service.known.len() <= most, "{} keys", service.known.len());
+    }
+    assert_eq!(service.known.len(), most - 1);
+}
+
+/// An instance whose clock is a little ahead may have signed with it.
+#[tokio::test]
+async fn a_key_that_is_about_to_sign_stays_when_another_is_made() {
+    let (database, now) = (Database::create().await, Utc::now());
+    let mut service = database.instance(SECRET, Algorithm::Es256);
+    service.refresh(now).await.expect("refreshed");
+    let rotate =
+        async |now| database.instance(SECRET, Algorithm::Es256).keys.rotate(now).await.expect("rotated");
+    let second = rotate(now).await;
+    let soon = now + LEAD - Duration::from_secs(30);
+    let third = rotate(soon).await;
+    service.refresh(soon).await.expect("refreshed");
+    assert_eq!(service.published(soon).len(), 3);
+    assert_eq!(service.kid(now + LEAD), Some(second.kid));
+    assert_eq!(service.kid(soon + LEAD), Some(third.kid));
+}
+
 /// Who knows another secret, or none, has another key; neither instance takes the other's, nor its number.
 #[tokio::test]
 async fn a_key_of_another_secret_is_none_of_ours() {
@@ -177,7 +224,7 @@ async fn a_foreign_row_with_the_last_number_stops_no_new_key() {
     service.refresh(now).await.expect("refreshed");
     assert_eq!(service.kid(now + LEAD), Some(rotated.kid));
     service.refresh(now + MONTH + LEAD).await.expect("refreshed");
-    assert_eq!(service.known.iter().map(|row| row.generation).collect::<Vec<_>>()[2..], [4, 3, 2, 1]);
+    assert_eq!(service.known.iter().map(|row| row.generation).collect::<Vec<_>>()[2..], [4, 3, 2]);
 
     let only = database.instance(SECRET, Algorithm::Es256).keys.withdraw(now).await.expect("withdrawn");
     service.refresh(now).await.expect("refreshed");
