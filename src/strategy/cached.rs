@@ -271,10 +271,11 @@ impl Wrapper for Cached {
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        match self.fresh(&credential.digest(self.inner.name()), credential.now()).await {
-            Some(_) => Standing::Remembered,
-            None => self.inner.standing(credential).await,
+        let key = credential.digest(self.inner.name());
+        if credential.is_of_now() && self.fresh(&key, credential.now()).await.is_some() {
+            return Standing::Remembered;
         }
+        self.inner.standing(credential).await
     }
 
     /// A replay at another time neither reads nor changes what is remembered.
