@@ -15,7 +15,7 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct Findings {
     found: Mutex<Found>,
-    fallback: Mutex<Option<&'static str>>,
+    decider: Mutex<Option<&'static str>>,
 }
 
 #[derive(Default)]
@@ -52,14 +52,14 @@ impl Findings {
         found.all.swap_remove(at).what.downcast().ok().map(|what| *what)
     }
 
-    /// A fallback has decided, and told observers of it.
-    pub fn keep_fallback(&self, strategy: &'static str) {
-        *self.fallback.lock() = Some(strategy);
+    /// Says which strategy has reached the verdict that is handed out now: a fallback; `None` where it is the one that was asked.
+    pub fn keep_decider(&self, strategy: Option<&'static str>) {
+        *self.decider.lock() = strategy;
     }
 
-    /// The fallback that has decided last, if one has since this was last asked.
-    pub fn take_fallback(&self) -> Option<&'static str> {
-        self.fallback.lock().take()
+    /// Which strategy has reached the last verdict, if it was not the one that was asked.
+    pub fn take_decider(&self) -> Option<&'static str> {
+        self.decider.lock().take()
     }
 }
 
