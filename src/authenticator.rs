@@ -2,9 +2,10 @@
 
 mod case;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method};
+use parking_lot::Mutex;
 
 pub(crate) use self::case::Case;
 use crate::{
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     failure_limit: Option<FailureLimit>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
+    /// The types of policies that have no value, which the log has named.
+    missing_policies: Arc<Mutex<BTreeSet<&'static str>>>,
     clock: Clock,
     audit: Audit,
     observers: Trace,
@@ -60,6 +63,7 @@ impl Authenticator {
             route_limits: Some(RouteLimits::default()),
             failure_limit: None,
             policies: Extensions::new(),
+            missing_policies: Arc::default(),
             clock: Clock::System,
             audit: Audit::default(),
             observers: Trace::default(),

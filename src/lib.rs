@@ -47,6 +47,8 @@ mod scalar;
 pub mod service;
 mod spawner;
 pub mod strategy;
+#[cfg(test)]
+mod tally;
 
 #[cfg(feature = "poem")]
 pub use self::adapter::poem::{

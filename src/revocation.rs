@@ -151,6 +151,12 @@ impl Revocations {
         self.0.unkept.retire();
     }
 
+    /// The clock by which things end.
+    #[cfg(feature = "config")]
+    pub(crate) fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
     /// Whether they know the same, being clones.
     pub(crate) fn are(&self, others: &Self) -> bool {
         Arc::ptr_eq(&self.0, &others.0)

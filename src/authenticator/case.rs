@@ -1,4 +1,8 @@
-use std::{any::type_name, net::IpAddr};
+use std::{
+    any::type_name,
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use super::{Inner, RequestHead};
 use crate::{
@@ -70,6 +74,7 @@ impl<'a> Case<'a> {
         };
         (self.carrier, self.cookie) = (Some(carrier), cookie);
         if let (AuthError::Unverified(_), Err(limited)) = (&error, self.authenticator.over_limit(client)) {
+            observers.step(|| Step::FailureLimited);
             return Err(AuthError::Limited(limited));
         }
         Err(self.failed(error, None))
@@ -100,8 +105,12 @@ impl<'a> Case<'a> {
             return self.permit_one(identity, policy).await;
         }
         let Some(policy) = P::unregistered() else {
-            let error = AuthError::MissingPolicy(type_name::<P>());
-            tracing::error!("{error}");
+            let policy = type_name::<P>();
+            let error = AuthError::MissingPolicy(policy);
+            // Once for each type: the same is wrong with every request.
+            if self.authenticator.missing_policies.lock().insert(policy) {
+                tracing::error!("{error}");
+            }
             return Err(error);
         };
         self.permit_one(identity, &policy).await
@@ -159,8 +168,13 @@ impl<'a> Case<'a> {
 
 impl Drop for Case<'_> {
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.end(Outcome::Abandoned);
+        if self.has_ended {
+            return;
+        }
+        // The request may have been abandoned because something panicked: an observer that panics as well would then end the whole
+        // process.
+        if catch_unwind(AssertUnwindSafe(|| self.end(Outcome::Abandoned))).is_err() {
+            tracing::error!("an observer panicked when it was told of an abandoned request");
         }
     }
 }

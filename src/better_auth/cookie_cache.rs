@@ -22,6 +22,8 @@ const PUBLISHED_TYPE: &str = "better-auth.session-cache+jwt";
 
 /// Opens a cache. The text shows its form: `compact` has no dot, a `jwt` two, a `jwe` four.
 pub fn open(text: &str, keys: &[DirectKey]) -> Result<Opened, Refusal> {
+    #[cfg(test)]
+    crate::tally::count("cookie cache opened");
     if !text.contains('.') {
         return compact::open(text);
     }

@@ -121,7 +121,8 @@ impl Carriers {
         self.read_traced(method, headers, &Trace::default())
     }
 
-    /// The same for a judgement that goes there. Where a signature tells which of several cookies is meant, it is checked here.
+    /// The same, and tells `trace` of each check. Where a request holds several session cookies, their signatures tell which one is
+    /// meant, so they are checked here.
     pub(crate) fn read_traced(
         &self,
         method: &Method,

@@ -3,51 +3,63 @@ use std::{any::Any, fmt, ptr, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// A judgement that takes longer finds out anew: what was alive may have ended meanwhile.
+/// A judgement that takes longer finds out anew: what was alive may have ended meanwhile. Counted from its first finding, so that one
+/// that is kept again lives no longer.
 const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What one judgement has found out about a credential so far, so that nobody reads or verifies the same twice.
 ///
+/// Only what no revocation changes: a user may be cut off between one look and the next.
+///
 /// A copy of the credential begins without findings: it may be judged at another time or beside other cookies.
 #[derive(Default)]
 pub(crate) struct Findings {
-    found: Mutex<Vec<Finding>>,
-    fallback: Mutex<Option<&'static str>>,
+    found: Mutex<Found>,
+    decider: Mutex<Option<&'static str>>,
+}
+
+#[derive(Default)]
+struct Found {
+    /// When the first was kept.
+    since: Option<Instant>,
+    all: Vec<Finding>,
 }
 
 struct Finding {
     /// What it depends on beside the credential. Held, so that nothing else gets its address meanwhile.
     by: Arc<dyn Any + Send + Sync>,
     what: Box<dyn Any + Send>,
-    at: Instant,
 }
 
 impl Findings {
     /// Keeps what was found out by these keys or settings.
     pub fn keep<B: Any + Send + Sync, T: Any + Send>(&self, by: &Arc<B>, what: T) {
-        self.found.lock().push(Finding { by: by.clone(), what: Box::new(what), at: Instant::now() });
+        let mut found = self.found.lock();
+        found.since.get_or_insert_with(Instant::now);
+        found.all.push(Finding { by: by.clone(), what: Box::new(what) });
     }
 
     /// Takes what was found out by exactly these, and not by others that are equal.
     pub fn take<B, T: Any>(&self, by: &Arc<B>) -> Option<T> {
-        let mut findings = self.found.lock();
+        let mut found = self.found.lock();
+        if found.since.is_some_and(|since| since.elapsed() >= KEPT_FOR) {
+            *found = Found::default();
+        }
         let is_it = |finding: &Finding| {
             ptr::addr_eq(Arc::as_ptr(&finding.by), Arc::as_ptr(by)) && finding.what.is::<T>()
         };
-        let at = findings.iter().position(is_it)?;
-        let finding = findings.swap_remove(at);
-        let is_recent = finding.at.elapsed() < KEPT_FOR;
-        finding.what.downcast().ok().filter(|_| is_recent).map(|what| *what)
+        let at = found.all.iter().position(is_it)?;
+        found.all.swap_remove(at).what.downcast().ok().map(|what| *what)
     }
 
-    /// A fallback has decided, and told observers of it.
-    pub fn keep_fallback(&self, strategy: &'static str) {
-        *self.fallback.lock() = Some(strategy);
+    /// Says which strategy has reached the verdict that is handed out now: a fallback; `None` where it is the one that was asked.
+    pub fn keep_decider(&self, strategy: Option<&'static str>) {
+        *self.decider.lock() = strategy;
     }
 
-    /// The fallback that has decided last, if one has since this was last asked.
-    pub fn take_fallback(&self) -> Option<&'static str> {
-        self.fallback.lock().take()
+    /// Which strategy has reached the last verdict, if it was not the one that was asked.
+    pub fn take_decider(&self) -> Option<&'static str> {
+        self.decider.lock().take()
     }
 }
 
@@ -81,12 +93,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn s7_a_finding_is_no_longer_believed_when_a_token_may_have_ended_since() {
-        let (findings, by) = (Findings::default(), Arc::new(()));
+        let by = Arc::new(());
         for (age, expected) in [(Duration::from_secs(4), Some("alive")), (KEPT_FOR, None)] {
+            let findings = Findings::default();
             findings.keep(&by, "alive");
             tokio::time::advance(age).await;
             assert_eq!(findings.take::<_, &str>(&by), expected, "{age:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn s7_a_finding_that_is_kept_again_lives_no_longer() {
+        let (findings, by) = (Findings::default(), Arc::new(()));
+        findings.keep(&by, "alive");
+        tokio::time::advance(Duration::from_secs(4)).await;
+        let found = findings.take::<_, &str>(&by).expect("recent");
+        findings.keep(&by, found);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(findings.take::<_, &str>(&by), None);
+        findings.keep(&by, "found anew");
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert_eq!(findings.take::<_, &str>(&by), Some("found anew"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Parsed {
 impl Parsed {
     /// A text may have two forms: a JWS whose signature is padded looks like a signed session token as well.
     pub fn read(carrier: Carrier, token: &str) -> Self {
+        #[cfg(test)]
+        crate::tally::count("token read");
         if carrier == Carrier::ApiKey {
             return Self::of(carrier, &[Form::ApiKey]);
         }

@@ -71,7 +71,7 @@ impl KeySet {
         self.named.get(kid).map(|entry| entry.key.clone())
     }
 
-    /// The keys that a token can mean which names none and says that it was signed with `algorithm`, where `accepted` are.
+    /// The keys that may have signed a token which names no key and says `algorithm`. Keys count for one of the `accepted` algorithms.
     pub fn fitting(&self, algorithm: Algorithm, accepted: &[Algorithm]) -> impl Iterator<Item = &Arc<Key>> {
         let all = self.named.values().chain(&self.others).map(|entry| &entry.key);
         all.filter(move |key| key.algorithm(accepted) == Ok(algorithm))

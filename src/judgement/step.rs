@@ -10,6 +10,11 @@ pub enum Step<'a> {
     /// The client has failed too often. Only what is proven or remembered is judged now: the strategies look whether this
     /// credential is, then the judgement begins, or the request is turned away.
     FailureLimited,
+    /// The client has failed too often, and this strategy looks whether it remembers or can prove the credential.
+    Looked {
+        /// Its name: the checks that follow are its own.
+        strategy: &'static str,
+    },
     /// A strategy does not claim the credential; the next one is asked.
     NotClaimed {
         /// The name of the strategy that leaves it to others.
@@ -57,11 +62,12 @@ pub enum Step<'a> {
     Checked(Check),
     /// A strategy has decided, or passed the credential over.
     Decided {
-        /// The name of the strategy that the verdict comes from: after a [fallback](Self::FellBack) that is the second.
+        /// The name of the strategy that reached the verdict: after a [fallback](Self::FellBack) that is the second, unless it
+        /// passed the credential over.
         strategy: &'static str,
         /// The verdict, after the ban rule.
         verdict: &'a Verdict,
-        /// The time since the strategy claimed the credential.
+        /// The time since the credential was claimed; after a fallback, by the first.
         took: Duration,
     },
     /// A policy has decided whether a known caller may pass.
@@ -87,6 +93,7 @@ impl fmt::Display for Step<'_> {
             Self::FailureLimited => {
                 f.write_str("the client has failed too often: only what is proven or remembered is judged")
             }
+            Self::Looked { strategy } => write!(f, "{strategy} looks whether it remembers or can prove it"),
             Self::NotClaimed { strategy, because } => write!(f, "{strategy} does not claim it: {because}"),
             Self::Claimed { strategy } => write!(f, "{strategy} claims it"),
             Self::Remembered { strategy, age } => {

@@ -32,7 +32,7 @@ impl Fresh {
     /// Sessions younger than this.
     #[must_use]
     pub fn within(age: Duration) -> Self {
-        Self { name: format!("fresh:{}s", age.as_secs()), age }
+        Self { name: format!("fresh:{age:?}"), age }
     }
 }
 

@@ -48,7 +48,7 @@ struct Users {
 }
 
 impl Unkept {
-    /// For a new keeper: that of the last gives no more.
+    /// For a new keeper. From now on the keeper before it gets nothing.
     pub(super) fn new(waiting: Arc<Waiting>) -> Self {
         let keeper = waiting.keeper.fetch_add(1, Ordering::AcqRel) + 1;
         Self { waiting, keeper }
@@ -59,7 +59,7 @@ impl Unkept {
         self.waiting.complete.fetch_max(self.keeper, Ordering::AcqRel);
     }
 
-    /// Waits for the oldest, and takes it. Given up, it has taken nothing. Never returns once there is another keeper.
+    /// Waits for the oldest, and takes it. Nothing is lost when the future is dropped. Never returns once there is another keeper.
     pub async fn recv(&mut self) -> CutOff {
         loop {
             if let Some(cut_off) = self.try_recv() {

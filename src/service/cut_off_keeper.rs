@@ -42,15 +42,22 @@ impl CutOffKeeper {
         let last = keeping.take();
         if let Some(store) = store {
             let (store, tasks) = (store.clone(), service.child());
-            Task { store: store.clone() }.begin(revocations, &tasks).await;
+            let restored = Task { store: store.clone() }.begin(revocations, &tasks);
             *keeping = Some(Keeping { store, tasks });
+            stop(last);
+            // At the end: whoever waits may be dropped meanwhile.
+            let _ = timeout(FIRST_LOOK, restored).await;
         } else if last.is_some() {
             revocations.keep_no_longer();
+            stop(last);
         }
-        // Only now: the next takes what this one cannot keep any more.
-        if let Some(last) = last {
-            last.tasks.stop();
-        }
+    }
+}
+
+/// Stops the tasks of the last store. Only after those of the next have begun, which take over what these have not kept.
+fn stop(last: Option<Keeping>) {
+    if let Some(last) = last {
+        last.tasks.stop();
     }
 }
 
@@ -60,7 +67,8 @@ struct Task {
 }
 
 impl Task {
-    async fn begin(self, revocations: &Revocations, lifecycle: &Lifecycle) {
+    /// Begins, and answers with what says that the store has told all it kept.
+    fn begin(self, revocations: &Revocations, lifecycle: &Lifecycle) -> oneshot::Receiver<()> {
         let unkept = revocations.keep();
         let revocations = revocations.clone();
         let (told, restored) = oneshot::channel();
@@ -72,7 +80,7 @@ impl Task {
             }
             self.keep_heard(unkept, &stop).await;
         });
-        let _ = timeout(FIRST_LOOK, restored).await;
+        restored
     }
 
     /// Tells what was kept, as soon as the database lets it.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What outlives the parts. Clones share all of it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Lasting {
     /// Names requests and to-dos, and reads the time.
     pub ids: Ids,
@@ -37,7 +37,24 @@ pub struct Limits {
     pub pages: Limiter<IpAddr>,
 }
 
+impl Default for Lasting {
+    fn default() -> Self {
+        Self::new(Ids::default())
+    }
+}
+
 impl Lasting {
+    /// Nothing has ended or been counted yet. Things end by the clock of `ids`.
+    pub fn new(ids: Ids) -> Self {
+        Self {
+            ids,
+            revocations: Revocations::with_clock(ids.clock),
+            cut_off_keeper: CutOffKeeper::default(),
+            accepted: Accepted::default(),
+            limits: None,
+        }
+    }
+
     /// The same for a configuration with these quotas. Where one differs from that before, its count begins anew.
     pub fn with_quotas(self, quotas: &RateLimit) -> Self {
         let limits = quotas.enabled.then(|| Limits::new(quotas).going_on_with(self.limits));

@@ -13,65 +13,52 @@ use crate::{
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Object-safe twin of [`Strategy`]; boxes every future.
-trait DynStrategy: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn forms(&self) -> Forms;
-    fn claims(&self, credential: &Credential) -> Result<(), NotMine>;
-    fn precheck(&self, credential: &Credential) -> Option<Verdict>;
-    fn unanswered(&self, error: Unverified) -> Unverified;
-    fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing>;
-    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict>;
-    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>>;
-    fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()>;
-    fn revocations(&self) -> Option<Revocations>;
-    fn freshness(&self) -> Freshness;
+/// From the methods of [`Strategy`], written once, makes its object-safe twin, which boxes every future, and what an [`AnyStrategy`]
+/// hands on to the strategy inside.
+macro_rules! handed_on {
+    (
+        $(fn $plain:ident($($value:ident: $type:ty),*) -> $answer:ty;)*
+        $(async fn $awaited:ident $(<$borrowed:lifetime>)? ($($given:ident: $kind:ty),*) -> $outcome:ty;)*
+    ) => {
+        trait DynStrategy: Send + Sync {
+            $(fn $plain(&self, $($value: $type),*) -> $answer;)*
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>;)*
+        }
+
+        impl<S: Strategy> DynStrategy for S {
+            $(fn $plain(&self, $($value: $type),*) -> $answer {
+                Strategy::$plain(self, $($value),*)
+            })*
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome> {
+                Box::pin(Strategy::$awaited(self, $($given),*))
+            })*
+        }
+
+        // A method that is not handed on would fall back to its default in silence.
+        #[deny(clippy::missing_trait_methods)]
+        impl Strategy for AnyStrategy {
+            $(fn $plain(&self, $($value: $type),*) -> $answer {
+                self.0.$plain($($value),*)
+            })*
+            $(async fn $awaited $(<$borrowed>)? (&self, $($given: $kind),*) -> $outcome {
+                self.0.$awaited($($given),*).await
+            })*
+        }
+    };
 }
 
-impl<S: Strategy> DynStrategy for S {
-    fn name(&self) -> &'static str {
-        Strategy::name(self)
-    }
-
-    fn forms(&self) -> Forms {
-        Strategy::forms(self)
-    }
-
-    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
-        Strategy::claims(self, credential)
-    }
-
-    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
-        Strategy::precheck(self, credential)
-    }
-
-    fn unanswered(&self, error: Unverified) -> Unverified {
-        Strategy::unanswered(self, error)
-    }
-
-    fn standing_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Standing> {
-        Box::pin(self.standing(credential))
-    }
-
-    fn verify_dyn<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Verdict> {
-        Box::pin(self.verify(credential))
-    }
-
-    fn probe_dyn(&self) -> BoxFuture<'_, Result<(), Unverified>> {
-        Box::pin(self.probe())
-    }
-
-    fn follow_dyn(&self, feeds: Feeds) -> BoxFuture<'_, ()> {
-        Box::pin(self.follow(feeds))
-    }
-
-    fn revocations(&self) -> Option<Revocations> {
-        Strategy::revocations(self)
-    }
-
-    fn freshness(&self) -> Freshness {
-        Strategy::freshness(self)
-    }
+handed_on! {
+    fn name() -> &'static str;
+    fn forms() -> Forms;
+    fn claims(credential: &Credential) -> Result<(), NotMine>;
+    fn precheck(credential: &Credential) -> Option<Verdict>;
+    fn unanswered(error: Unverified) -> Unverified;
+    fn revocations() -> Option<Revocations>;
+    fn freshness() -> Freshness;
+    async fn standing<'a>(credential: &'a Credential) -> Standing;
+    async fn verify<'a>(credential: &'a Credential) -> Verdict;
+    async fn probe() -> Result<(), Unverified>;
+    async fn follow(feeds: Feeds) -> ();
 }
 
 /// Any strategy, where which one it is turns out when the program runs. Cheap to clone.
@@ -96,78 +83,38 @@ impl AnyStrategy {
         claim.is_ok()
     }
 
-    /// Decides a credential that it claims, by the ban rule as well, and stamps who vouched. Observers hear one verdict, under
-    /// the name of the strategy that it comes from.
+    /// Decides a credential that it claims, by the ban rule as well. Observers hear one verdict, under the name of the strategy that
+    /// reached it.
     pub(super) async fn decide(&self, credential: &Credential) -> Judgement {
-        let (strategy, trace) = (self.0.name(), credential.trace());
-        trace.step(|| Step::Claimed { strategy });
+        let trace = credential.trace();
+        trace.step(|| Step::Claimed { strategy: self.0.name() });
         let began = trace.begin();
-        let verdict = self.verify(credential).await;
-        // A fallback inside has told observers of its verdict itself.
-        let (fallback, silent) = (credential.findings().take_fallback(), Trace::default());
-        let trace = if fallback.is_some() { &silent } else { trace };
-        let verdict = verdict.and_then(|identity| admitted(identity, strategy, credential.now(), trace));
-        let vouched = verdict.as_ref().ok().map(|identity| identity.strategy);
-        let strategy = vouched.or(fallback).unwrap_or(strategy);
+        let (strategy, verdict) = self.reach(credential).await;
+        let verdict = verdict.and_then(|identity| admitted(identity, credential.now(), trace));
         trace.step(|| Step::Decided { strategy, verdict: &verdict, took: Trace::since(began) });
         Judgement::by(strategy, verdict)
     }
+
+    /// The verdict on a credential that it claims, before the ban rule, and the name of the strategy that reached it: a fallback
+    /// inside, or this one. The identity bears the same name.
+    pub(super) async fn reach(&self, credential: &Credential) -> (&'static str, Verdict) {
+        let verdict = self.0.verify(credential).await;
+        let refused_by = credential.findings().take_decider().unwrap_or(self.0.name());
+        match verdict {
+            Ok(mut identity) => {
+                if identity.strategy.is_empty() {
+                    identity.strategy = self.0.name();
+                }
+                (identity.strategy, Ok(identity))
+            }
+            Err(unverified) => (refused_by, Err(unverified)),
+        }
+    }
 }
 
-/// Applies the ban rule, and says who vouched.
-fn admitted(mut identity: Identity, name: &'static str, now: DateTime<Utc>, trace: &Trace) -> Verdict {
+/// Applies the ban rule.
+fn admitted(identity: Identity, now: DateTime<Utc>, trace: &Trace) -> Verdict {
     let is_banned = identity.user.is_banned(now);
     trace.check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
-    if identity.strategy.is_empty() {
-        identity.strategy = name;
-    }
     Ok(identity)
-}
-
-// A method that is not forwarded would fall back to its default in silence.
-#[deny(clippy::missing_trait_methods)]
-impl Strategy for AnyStrategy {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn forms(&self) -> Forms {
-        self.0.forms()
-    }
-
-    fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
-        self.0.claims(credential)
-    }
-
-    fn precheck(&self, credential: &Credential) -> Option<Verdict> {
-        self.0.precheck(credential)
-    }
-
-    fn unanswered(&self, error: Unverified) -> Unverified {
-        self.0.unanswered(error)
-    }
-
-    async fn standing(&self, credential: &Credential) -> Standing {
-        self.0.standing_dyn(credential).await
-    }
-
-    async fn verify(&self, credential: &Credential) -> Verdict {
-        self.0.verify_dyn(credential).await
-    }
-
-    async fn probe(&self) -> Result<(), Unverified> {
-        self.0.probe_dyn().await
-    }
-
-    async fn follow(&self, feeds: Feeds) {
-        self.0.follow_dyn(feeds).await;
-    }
-
-    fn revocations(&self) -> Option<Revocations> {
-        self.0.revocations()
-    }
-
-    fn freshness(&self) -> Freshness {
-        self.0.freshness()
-    }
 }

@@ -149,12 +149,13 @@ impl Cached {
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
         if let Some(found) = self.fresh(&key, credential.now()).await {
             self.tell_remembered(credential, found.began);
-            return Answer { began: found.began, ended: entry::now(), outcome: Ok(found) };
+            return Answer { began: found.began, ended: entry::now(), decider: None, outcome: Ok(found) };
         }
         let (number, began) = (self.feeds.number(), entry::now());
         let verdict = self.inner.verify(credential).await;
         let answer = Answer {
             outcome: verdict.map(|identity| self.found(identity, number, began, credential.now())),
+            decider: credential.findings().take_decider(),
             began,
             ended: entry::now(),
         };
@@ -246,7 +247,10 @@ impl Cached {
         let age = self.max_age.saturating_add(self.stale_if_unavailable);
         let found = self.younger_than(age, key, credential.now()).await.ok_or(unverified)?;
         self.tell_remembered(credential, found.began);
-        tracing::debug!(auth.strategy = self.inner.name(), "undecidable: what is remembered is used");
+        tracing::debug!(
+            auth.strategy = self.inner.name(),
+            "undecidable: the cache answers with what it remembers"
+        );
         Ok(Identity::clone(&found.identity))
     }
 
@@ -271,10 +275,11 @@ impl Wrapper for Cached {
     }
 
     async fn standing(&self, credential: &Credential) -> Standing {
-        match self.fresh(&credential.digest(self.inner.name()), credential.now()).await {
-            Some(_) => Standing::Remembered,
-            None => self.inner.standing(credential).await,
+        let key = credential.digest(self.inner.name());
+        if credential.is_of_now() && self.fresh(&key, credential.now()).await.is_some() {
+            return Standing::Remembered;
         }
+        self.inner.standing(credential).await
     }
 
     /// A replay at another time neither reads nor changes what is remembered.
@@ -289,6 +294,7 @@ impl Wrapper for Cached {
             return Ok(Identity::clone(&found.identity));
         }
         let answer = Box::pin(self.current(key, credential, &self.arrival())).await;
+        credential.findings().keep_decider(answer.decider);
         match answer.outcome {
             Ok(found) => Ok(Identity::clone(&found.identity)),
             Err(unverified) => self.or_stale(&key, unverified, credential).await,

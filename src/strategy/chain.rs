@@ -2,7 +2,7 @@ use super::{AnyStrategy, Freshness, Standing, Strategy};
 use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
-    judgement::Judgement,
+    judgement::{Judgement, Step},
 };
 
 /// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
@@ -40,6 +40,7 @@ impl Chain {
     pub(crate) async fn standing(&self, credential: &Credential) -> Standing {
         let mut best = Standing::Unknown;
         for strategy in self.claiming(credential) {
+            credential.trace().step(|| Step::Looked { strategy: strategy.name() });
             match strategy.standing(credential).await {
                 Standing::Remembered => return Standing::Remembered,
                 standing if best == Standing::Unknown => best = standing,
@@ -91,3 +92,6 @@ impl Probe {
         self.0.probe().await
     }
 }
+
+#[cfg(test)]
+mod tests;

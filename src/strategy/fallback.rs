@@ -78,20 +78,26 @@ impl Wrapper for Fallback {
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
-        let verdict = self.first.verify(credential).await;
-        match verdict.as_ref().map_err(Unverified::alone) {
+        let (first, verdict) = self.first.reach(credential).await;
+        let (decider, verdict) = match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(reason)) if self.second.is_claimant_of(credential) => {
                 self.say(reason, credential);
-                let second = self.second.decide(credential).await;
-                if let Err(Unverified::PassedOver(_)) = second.verdict {
+                credential.trace().step(|| Step::Claimed { strategy: self.second.name() });
+                match self.second.reach(credential).await {
                     // The second knows nothing of this credential, so it stays undecidable.
-                    return verdict;
+                    (_, Err(Unverified::PassedOver(_))) => (first, verdict),
+                    second => second,
                 }
-                credential.findings().keep_fallback(second.strategy.unwrap_or(self.second.name()));
-                second.verdict
             }
-            _ => verdict,
-        }
+            _ => (first, verdict),
+        };
+        credential.findings().keep_decider(Some(decider));
+        verdict
+    }
+
+    /// The second was asked last, so it knows whether another strategy may decide.
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.second.unanswered(error)
     }
 
     /// One of them is enough.

@@ -124,8 +124,13 @@ impl Jwt {
 
     /// How far the token gets by the keys that are here.
     fn begin(&self, token: &Presented<'_>, credential: &Credential) -> Progress {
-        let begun = credential.findings().take(&self.trust);
-        begun.unwrap_or_else(|| self.trust.verifier().begin(token))
+        let verifier = self.trust.verifier();
+        let is_current = |begun: &Progress| match begun {
+            Progress::Proven(_, key_set) => verifier.still_believes(*key_set),
+            Progress::Refused(_) | Progress::NeedsKey(_) => true,
+        };
+        let begun = credential.findings().take(&self.trust).filter(is_current);
+        begun.unwrap_or_else(|| verifier.begin(token))
     }
 
     fn identify(&self, claims: &Claims, credential: &Credential) -> Verdict {
@@ -151,8 +156,8 @@ impl Strategy for Jwt {
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         let token = credential.jws()?;
         match self.begin(&token, credential) {
-            Progress::Decided(Ok(claims)) => Some(self.identify(&claims, credential)),
-            Progress::Decided(Err(refusal)) => Some(Err(refusal.into())),
+            Progress::Proven(claims, _) => Some(self.identify(&claims, credential)),
+            Progress::Refused(refusal) => Some(Err(refusal.into())),
             needs_key @ Progress::NeedsKey(_) => {
                 credential.findings().keep(&self.trust, needs_key);
                 None
@@ -163,7 +168,7 @@ impl Strategy for Jwt {
     async fn standing(&self, credential: &Credential) -> Standing {
         let Some(token) = credential.jws() else { return Standing::Unknown };
         let begun = self.begin(&token, credential);
-        let is_proven = matches!(begun, Progress::Decided(Ok(_)));
+        let is_proven = matches!(begun, Progress::Proven(..));
         credential.findings().keep(&self.trust, begun);
         // Without the signature: one of ECDSA can be written in two ways.
         if is_proven { Standing::proven(token.parts.message) } else { Standing::Unknown }
@@ -172,7 +177,8 @@ impl Strategy for Jwt {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let token = credential.jws().ok_or(Refusal::Malformed)?;
         let claims = match self.begin(&token, credential) {
-            Progress::Decided(outcome) => outcome?,
+            Progress::Proven(claims, _) => claims,
+            Progress::Refused(refusal) => return Err(refusal.into()),
             Progress::NeedsKey(unproven) => self.trust.verifier().finish(&token, unproven).await?,
         };
         self.identify(&claims, credential)

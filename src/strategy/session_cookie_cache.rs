@@ -101,7 +101,7 @@ impl SessionCookieCache {
 
     /// How far the cache gets by what is known here.
     fn begin(&self, credential: &Credential) -> Begun {
-        let begun = credential.findings().take(&self.0);
+        let begun = credential.findings().take(&self.0).filter(|begun| self.0.still_holds(begun));
         begun.unwrap_or_else(|| self.0.begin(credential))
     }
 }
@@ -125,7 +125,8 @@ impl Strategy for SessionCookieCache {
     /// Only a cache whose published key is not here has to wait for it.
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         match self.begin(credential) {
-            Begun::Decided(verdict) => Some(verdict),
+            Begun::Refused(unverified) => Some(Err(unverified)),
+            Begun::Proven(proven) => Some(self.0.believe(*proven)),
             needs_key @ Begun::NeedsKey(..) => {
                 credential.findings().keep(&self.0, needs_key);
                 None
@@ -138,23 +139,19 @@ impl Strategy for SessionCookieCache {
         error.passed_over()
     }
 
-    /// Proven is the cache, which decides; of the session token alone others know more.
+    /// A cache is proven only where it decides; of a session token alone the other strategies know more.
     async fn standing(&self, credential: &Credential) -> Standing {
         let Some(presented) = credential.session_token() else { return Standing::Unknown };
         let begun = self.begin(credential);
-        let is_proven = match &begun {
-            // Undecidable is only what is proven.
-            Begun::Decided(Err(unverified)) => matches!(unverified.alone(), Unverified::Undecidable(_)),
-            Begun::Decided(Ok(_)) => true,
-            Begun::NeedsKey(..) => false,
-        };
+        let is_proven = matches!(begun, Begun::Proven(_));
         credential.findings().keep(&self.0, begun);
         if is_proven { Standing::proven(presented.token()) } else { Standing::Unknown }
     }
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         match self.begin(credential) {
-            Begun::Decided(verdict) => verdict,
+            Begun::Refused(unverified) => Err(unverified),
+            Begun::Proven(proven) => self.0.believe(*proven),
             Begun::NeedsKey(opened, unproven) => self.0.finish(*opened, unproven, credential).await,
         }
     }

@@ -23,6 +23,11 @@ pub trait Wrapper: Send + Sync + 'static {
         self.inner().precheck(credential)
     }
 
+    /// See [`Strategy::unanswered`].
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        self.inner().unanswered(error)
+    }
+
     /// See [`Strategy::standing`].
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {
         self.inner().standing(credential)
@@ -69,7 +74,7 @@ impl<W: Wrapper> Strategy for W {
     }
 
     fn unanswered(&self, error: Unverified) -> Unverified {
-        self.inner().unanswered(error)
+        Wrapper::unanswered(self, error)
     }
 
     fn standing(&self, credential: &Credential) -> impl Future<Output = Standing> + Send {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use better_auth_verifier::{
     AnyPolicy, Authenticator, Decision, Denial, Identity, Policy, Protection, Rate, RequestHead, RouteLimit,
     Unlimited, Unpermitted, VerifiedEmail,
+    judgement::{Observer, Outcome, Step, Subject},
 };
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, poll};
@@ -233,4 +234,27 @@ async fn a_caller_whom_an_outer_layer_let_pass_ends_again_only_when_turned_away(
     assert_eq!(heard.take(), ["policy open: permitted"]);
     assert!(protection.authorize_by(&[closed()], None).await.is_err());
     assert_eq!(ends(&heard), ["ended in none: turned away: denied by policy closed: it is closed"]);
+}
+
+/// Fails whenever it is told something.
+struct Panics;
+
+impl Observer for Panics {
+    fn step(&self, _: &Step<'_>) {
+        panic!("at a step");
+    }
+
+    fn ended(&self, _: Outcome<'_>, _: &Subject<'_>) {
+        panic!("at the end");
+    }
+}
+
+#[tokio::test]
+async fn an_observer_that_panics_ends_its_request_and_not_the_process() {
+    let authenticator = authenticator().0.with_observer(Panics);
+    let request = tokio::spawn(async move {
+        let presented = Presented::new("ann-verified");
+        presented.to(&authenticator).authorize_by(&[], None).await.is_ok()
+    });
+    assert!(request.await.expect_err("it panicked").is_panic());
 }

@@ -1,15 +1,17 @@
 //! Who is asked where the first could not find out.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use better_auth_verifier::{
-    Cached, Chain, Credential, Fallback, Forms, Guarded, Jwt, Refusal, Revocations, Strategy, Unverified,
-    Verdict,
+    AnyStrategy, Cached, Chain, Credential, Fallback, Feeds, Forms, Guarded, Jwt, Refusal, Revocations,
+    Strategy, Unverified, Verdict,
 };
 use chrono::TimeDelta;
+use futures_util::join;
 
 use crate::parts::{
     bearer, chain,
+    heard::Heard,
     log::Log,
     outcome, pause, settle,
     store::{Ending, Says, Store, look_up},
@@ -294,4 +296,102 @@ async fn both_check_tokens_against_the_same_revocations() {
         Fallback::new(jwt(&Revocations::default()), jwt(&Revocations::default()))
     });
     assert!(apart.is_err(), "what one of them knows to have ended the cache would not hear");
+}
+
+/// A cache around both, which has nobody to listen to.
+fn cached_deaf(max_age: Duration) -> (Chain, Store, Store) {
+    let (first, second) = stores();
+    let both = Fallback::new(first.clone(), second.clone());
+    (
+        chain(Cached::new(Deaf(AnyStrategy::new(both)), max_age, 100).with_stale_if_unavailable(LONG)),
+        first,
+        second,
+    )
+}
+
+/// Follows no feed.
+struct Deaf(AnyStrategy);
+
+impl better_auth_verifier::Wrapper for Deaf {
+    fn inner(&self) -> &AnyStrategy {
+        &self.0
+    }
+
+    async fn verify(&self, credential: &Credential) -> Verdict {
+        self.0.verify(credential).await
+    }
+
+    async fn follow(&self, _: Feeds) {}
+}
+
+#[tokio::test]
+async fn o7_what_is_remembered_while_both_are_away_is_the_verdict_that_observers_hear() {
+    for (says, vouched) in [(Says::Found, "first"), (Says::Away, "second")] {
+        let max_age = Duration::from_millis(50);
+        let (chain, first, second) = cached_deaf(max_age);
+        first.says(says);
+        assert_eq!(judge(&chain, "ann/1").await, "verified ann");
+        tokio::time::sleep(max_age).await;
+        first.says(Says::Away);
+        second.says(Says::Away);
+        let heard = Heard::default();
+        let credential = bearer("ann/1").observed_by(Arc::new(heard.clone()));
+        let judgement = chain.judge(&credential).await;
+        assert_eq!((told(&judgement.verdict), judgement.strategy), ("verified ann".into(), Some(vouched)));
+        let steps = [
+            "claimed: first",
+            "fell back: first to second",
+            "claimed: second",
+            "remembered: first",
+            "user not banned",
+            &*format!("decided: {vouched}"),
+        ];
+        assert_eq!(heard.steps(), steps);
+    }
+}
+
+#[tokio::test]
+async fn o7_a_refusal_is_told_under_the_name_of_the_fallback_to_all_who_share_it() {
+    let (chain, first, second) = cached_deaf(LONG);
+    first.says(Says::Away);
+    second.says(Says::Ended);
+    let (one, other) = (bearer("ann/1"), bearer("ann/1"));
+    let (one, other) = join!(chain.judge(&one), chain.judge(&other));
+    let later = chain.judge(&bearer("ann/1")).await;
+    for judgement in [one, other, later] {
+        assert_eq!(told(&judgement.verdict), "refused: unknown-session");
+        assert_eq!(judgement.strategy, Some("second"));
+    }
+    assert_eq!(second.calls(), 1, "they share one look-up");
+}
+
+/// Leaves to the next what it could not find out in time.
+struct Leaves;
+
+impl Strategy for Leaves {
+    fn name(&self) -> &'static str {
+        "leaves"
+    }
+
+    fn forms(&self) -> Forms {
+        Forms::ANY
+    }
+
+    fn unanswered(&self, error: Unverified) -> Unverified {
+        error.passed_over()
+    }
+
+    async fn verify(&self, _: &Credential) -> Verdict {
+        Err(Unverified::undecidable("its keys are away"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn h4_a_fallback_that_does_not_answer_in_time_leaves_it_undecidable() {
+    let (second, next) = (Store::new("second", TimeDelta::hours(1)), Store::default());
+    let _held = second.hold();
+    let guarded = Guarded::new(Fallback::new(Leaves, second), Duration::from_secs(1));
+    let chain = chain(guarded).push(next.clone());
+    assert_eq!(judge(&chain, "ann").await, "undecidable");
+    assert_eq!(next.calls(), 0, "nobody else is asked");
 }

@@ -29,6 +29,7 @@ mod key_refresh;
 mod key_source;
 mod key_source_failures;
 mod malformed_tokens;
+mod meanwhile;
 mod named_keys;
 #[cfg(feature = "session-table")]
 mod once;

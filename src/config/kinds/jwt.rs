@@ -100,13 +100,14 @@ impl Jwt {
 
     /// The source of the keys, one for all.
     pub(super) fn keys(&self, builder: &mut Builder<'_>) -> anyhow::Result<KeySource> {
-        let spawner = builder.spawner.clone();
+        let (spawner, clock) = (builder.spawner.clone(), builder.revocations.clock());
         builder.keys(|| {
             let keys = KeySource::new(self.jwks_url.clone())?
                 .with_cooldown(self.cooldown)
                 .with_refresh(self.refresh)
                 .with_max_stale(self.max_stale)
-                .with_spawner(spawner);
+                .with_spawner(spawner)
+                .with_clock(clock);
             Ok(keys)
         })
     }

@@ -7,7 +7,7 @@ use crate::{
     judgement::Trace,
 };
 
-/// Under which it is remembered that there is no key for tokens that name none.
+/// The name under which [`AbsentKeys`](super::AbsentKeys) remember that no key has signed a token that names none.
 const NO_KID: &str = "";
 
 /// Verifies tokens by published keys, in two parts: what can be decided by the keys that are here, then the rest.
@@ -21,7 +21,9 @@ pub struct Verifier<'a> {
 
 /// How far a token gets by the keys that are here.
 pub enum Progress {
-    Decided(Result<Claims, Refusal>),
+    Refused(Refusal),
+    /// The key set of this number holds the key that has signed it.
+    Proven(Claims, u64),
     /// Its key has to be fetched.
     NeedsKey(Unproven),
 }
@@ -39,13 +41,20 @@ impl Verifier<'_> {
     pub fn begin(self, token: &Presented<'_>) -> Progress {
         let unproven = match self.inspect(token) {
             Ok(unproven) => unproven,
-            Err(refusal) => return Progress::Decided(Err(refusal)),
+            Err(refusal) => return Progress::Refused(refusal),
         };
-        let set = self.keys.trusted().map(|fetched| fetched.set);
-        match set.and_then(|set| self.prove_by(&set, token, &unproven)) {
-            Some(outcome) => Progress::Decided(outcome.map(|()| unproven.claims)),
+        let Some(fetched) = self.keys.trusted() else { return Progress::NeedsKey(unproven) };
+        match self.prove_by(&fetched.set, token, &unproven) {
+            Some(Ok(())) => Progress::Proven(unproven.claims, fetched.number),
+            Some(Err(refusal)) => Progress::Refused(refusal),
             None => Progress::NeedsKey(unproven),
         }
+    }
+
+    /// Whether the key set of this number, which proved something a moment ago, is still the one that is believed. In a newer one
+    /// the key may be gone.
+    pub fn still_believes(self, key_set: u64) -> bool {
+        self.keys.trusted().is_some_and(|fetched| fetched.number == key_set)
     }
 
     /// The claims of a token whose key had to be fetched, if that key has signed it.

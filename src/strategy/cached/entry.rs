@@ -39,6 +39,8 @@ pub struct Verified {
 #[derive(Clone)]
 pub struct Answer {
     pub outcome: Result<Verified, Unverified>,
+    /// The strategy that reached it, if that was a fallback inside.
+    pub decider: Option<&'static str>,
     /// When it began.
     pub began: Instant,
     /// When it was there.

@@ -31,7 +31,8 @@ impl Drop for Listener {
     }
 }
 
-/// However listening ends, what was heard is not believed to be heard any longer.
+/// Closes the feeds when listening ends, also by a panic or because the task is dropped: the cache then no longer believes that it
+/// hears of every end.
 struct Closing(Feeds);
 
 impl Drop for Closing {

@@ -11,6 +11,7 @@ use crate::{
     credential::Credential,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
+    identity::Identity,
     jose::{
         Algorithm, DirectKey, Expectation, Header, Jws, KeySource, Presented, Progress, Unproven, Verifier,
     },
@@ -44,9 +45,25 @@ pub struct Trust {
 
 /// How far the cache beside a credential gets by what is known here.
 pub enum Begun {
-    Decided(Verdict),
+    Refused(Unverified),
+    Proven(Box<Proven>),
     /// A published key has to be fetched.
     NeedsKey(Box<Opened>, Unproven),
+}
+
+/// What a cache says whose proof holds. Whether its user was cut off is no part of it: that can change until the verdict.
+pub struct Proven {
+    identity: Identity,
+    /// In milliseconds since 1970.
+    made_at: i64,
+    /// The number of the key set that proved it, if a published key did.
+    key_set: Option<u64>,
+}
+
+/// Whether the proof of a cache holds by what is known here.
+enum Proving {
+    Holds { key_set: Option<u64> },
+    NeedsKey(Unproven),
 }
 
 impl Trust {
@@ -54,23 +71,35 @@ impl Trust {
     pub fn begin(&self, credential: &Credential) -> Begun {
         let opened = match self.decidable(credential) {
             Ok(opened) => opened,
-            Err(unverified) => return Begun::Decided(Err(unverified)),
+            Err(unverified) => return Begun::Refused(unverified),
         };
-        match self.prove(&opened, credential) {
-            Ok(Some(unproven)) => Begun::NeedsKey(opened.into(), unproven),
-            Ok(None) => Begun::Decided(self.believe(opened, credential)),
-            Err(refusal) => Begun::Decided(Err(Unverified::from(refusal).passed_over())),
+        let proven = match self.prove(&opened, credential) {
+            Ok(Proving::NeedsKey(unproven)) => return Begun::NeedsKey(opened.into(), unproven),
+            Ok(Proving::Holds { key_set }) => self.read(opened, key_set, credential),
+            Err(refusal) => Err(refusal),
+        };
+        match proven {
+            Ok(proven) => Begun::Proven(proven.into()),
+            Err(refusal) => Begun::Refused(Unverified::from(refusal).passed_over()),
         }
+    }
+
+    /// Whether what was begun a moment ago may be gone on with: the key that proved it may have been withdrawn since.
+    pub fn still_holds(&self, begun: &Begun) -> bool {
+        let Begun::Proven(proven) = begun else { return true };
+        let is_current = |key_set| self.verifier().is_ok_and(|verifier| verifier.still_believes(key_set));
+        proven.key_set.is_none_or(is_current)
     }
 
     /// Decides by a key that may have to be fetched.
     pub async fn finish(&self, opened: Opened, unproven: Unproven, credential: &Credential) -> Verdict {
         self.prove_by_fetched_key(&opened, unproven, credential).await.map_err(Unverified::passed_over)?;
-        self.believe(opened, credential)
+        let proven = self.read(opened, None, credential).map_err(Unverified::from);
+        self.believe(proven.map_err(Unverified::passed_over)?)
     }
 
-    /// The cache that came along, if it may decide anything; else it counts as absent. Beside one that may, the session token
-    /// itself has to be right.
+    /// The cache that came along, if it may decide anything; else it counts as absent. Where it may, the signature of the session
+    /// token has to be right as well.
     fn decidable(&self, credential: &Credential) -> Result<Opened, Unverified> {
         // What cannot be read is not known to be over.
         let may_decide = |opened: &Result<Opened, Refusal>| {
@@ -127,22 +156,27 @@ impl Trust {
 
     /// Whether its proof holds by what is known here.
     fn is_genuine(&self, opened: &Opened, credential: &Credential) -> bool {
-        matches!(self.prove(opened, credential), Ok(None))
+        matches!(self.prove(opened, credential), Ok(Proving::Holds { .. }))
     }
 
-    /// Checks its proof, as far as that goes by what is known here. What it answers with needs a key that has to be fetched.
-    fn prove(&self, opened: &Opened, credential: &Credential) -> Result<Option<Unproven>, Refusal> {
+    /// Checks its proof, as far as that goes by what is known here.
+    fn prove(&self, opened: &Opened, credential: &Credential) -> Result<Proving, Refusal> {
+        let by_secret = Proving::Holds { key_set: None };
         match &opened.proof {
-            Proof::Encrypted => Ok(None),
+            Proof::Encrypted => Ok(by_secret),
             Proof::Secret { message, signature } => {
                 let outcome = self.signing.verify(message, signature);
-                credential.trace().check("signature of the cookie cache", outcome).map(|()| None)
+                credential.trace().check("signature of the cookie cache", outcome).map(|()| by_secret)
             }
             Proof::Published { header, text } => {
                 let token = presented(header, text, credential)?;
                 match self.verifier()?.begin(&token) {
-                    Progress::Decided(claims) => opened.validate_claims(&claims?).map(|()| None),
-                    Progress::NeedsKey(unproven) => Ok(Some(unproven)),
+                    Progress::Refused(refusal) => Err(refusal),
+                    Progress::Proven(claims, key_set) => {
+                        opened.validate_claims(&claims)?;
+                        Ok(Proving::Holds { key_set: Some(key_set) })
+                    }
+                    Progress::NeedsKey(unproven) => Ok(Proving::NeedsKey(unproven)),
                 }
             }
         }
@@ -165,27 +199,29 @@ impl Trust {
         keys.as_ref().map(|keys| Verifier { keys, algorithms, expected }).ok_or(Refusal::Unclaimed)
     }
 
-    /// What a cache says whose proof holds.
-    fn believe(&self, opened: Opened, credential: &Credential) -> Verdict {
-        self.identify(opened, credential).map_err(Unverified::passed_over)
-    }
-
-    fn identify(&self, opened: Opened, credential: &Credential) -> Verdict {
+    /// What a cache says whose proof holds, if it is that of this session.
+    fn read(&self, opened: Opened, key_set: Option<u64>, credential: &Credential) -> Result<Proven, Refusal> {
         let Opened { session, expires_at, made_at, .. } = opened;
         let presented = credential.session_token().ok_or(Refusal::Malformed)?;
         let is_its_own = session.is_of(presented.token()).then_some(()).ok_or(Refusal::AnotherSession);
         credential.trace().check("cookie cache of this session token", is_its_own)?;
         let mut identity = session.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
-        if self.revocations.is_cut_off(&identity.user.id, made_at) {
-            // While keys were fetched.
-            return Err(Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER)));
-        }
-        self.revocations.ensure_complete()?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
         if is_over(identity.expires_at, credential.now()) {
-            return Err(Refusal::Expired.into());
+            return Err(Refusal::Expired);
         }
+        Ok(Proven { identity, made_at, key_set })
+    }
+
+    /// The verdict on a cache whose proof holds, by what is known of cut-offs now.
+    pub fn believe(&self, proven: Proven) -> Verdict {
+        let Proven { identity, made_at, .. } = proven;
+        if self.revocations.is_cut_off(&identity.user.id, made_at) {
+            let unverified = Unverified::undecidable(CutOffMeanwhile).retry_after(Some(RETRY_AFTER));
+            return Err(unverified.passed_over());
+        }
+        self.revocations.ensure_complete().map_err(Unverified::passed_over)?;
         Ok(identity)
     }
 }

@@ -30,6 +30,7 @@ impl Observer for Heard {
         let heard = match step {
             Step::NotClaimed { strategy, .. } => format!("not claimed: {strategy}"),
             Step::Claimed { strategy } => format!("claimed: {strategy}"),
+            Step::Looked { strategy } => format!("looked: {strategy}"),
             Step::FailureLimited => "failure limited".to_owned(),
             Step::Remembered { strategy, .. } => format!("remembered: {strategy}"),
             Step::Shared { strategy, .. } => format!("shared: {strategy}"),
