@@ -85,6 +85,7 @@ impl Api {
 }
 
 #[handler]
+#[expect(clippy::needless_pass_by_value, reason = "a handler owns what it extracts")]
 fn plain(identity: Identity) -> String {
     identity.user.id.clone()
 }
