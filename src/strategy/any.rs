@@ -20,18 +20,21 @@ macro_rules! handed_on {
         $(fn $plain:ident($($value:ident: $type:ty),*) -> $answer:ty;)*
         $(async fn $awaited:ident $(<$borrowed:lifetime>)? ($($given:ident: $kind:ty),*) -> $outcome:ty;)*
     ) => {
-        #[expect(clippy::needless_lifetimes, reason = "a method that borrows its argument needs it")]
         trait DynStrategy: Send + Sync {
             $(fn $plain(&self, $($value: $type),*) -> $answer;)*
-            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>;)*
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>
+            where
+                Self: 'a;)*
         }
 
-        #[expect(clippy::needless_lifetimes, reason = "a method that borrows its argument needs it")]
         impl<S: Strategy> DynStrategy for S {
             $(fn $plain(&self, $($value: $type),*) -> $answer {
                 Strategy::$plain(self, $($value),*)
             })*
-            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome> {
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>
+            where
+                Self: 'a,
+            {
                 Box::pin(Strategy::$awaited(self, $($given),*))
             })*
         }
