@@ -164,7 +164,7 @@ impl Config {
             self.assertion.check(reader, self);
         }
         for kind in self.in_use() {
-            self.kinds.get(kind).check(reader, self);
+            self.kinds.get(kind).validate(reader, self);
             if let Some(outage) = self.outage(kind) {
                 let is_fallback = !self.strategies.contains(&kind);
                 let fallback = outage.fallback.filter(|_| !is_fallback);

@@ -27,7 +27,7 @@ pub(super) trait Kind: Sync {
         Self: Sized;
 
     /// Checks that involve more than one key. Only a kind in use is checked: a section that nobody uses may contradict itself.
-    fn check(&self, _reader: &mut Reader, _config: &Config) {}
+    fn validate(&self, _reader: &mut Reader, _config: &Config) {}
 
     /// What it remembers, unless that is switched off.
     fn cache(&self) -> Option<&Cache> {

@@ -3,18 +3,32 @@
 mod fixed_key;
 mod small_order;
 
-use std::sync::OnceLock;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use aws_lc_rs::signature::{ED25519, ParsedPublicKey};
+use parking_lot::RwLock;
 
 use self::{fixed_key::FixedKey, small_order::has_small_order};
 
-/// A public key.
+/// A public key. One that is in use can be made quick, which takes up 640 KiB: each signature then takes half the time.
 pub struct Ed25519Key {
     octets: [u8; 32],
     parsed: ParsedPublicKey,
-    /// `None` where this key cannot be quick.
-    fixed: OnceLock<Option<FixedKey>>,
+    speed: RwLock<Speed>,
+    /// Whether it has verified a signature since that was last asked.
+    is_used: AtomicBool,
+}
+
+enum Speed {
+    Usual,
+    /// It is being made quick.
+    Rising,
+    Quick(Arc<FixedKey>),
+    /// It cannot be quick.
+    NeverQuick,
 }
 
 impl Ed25519Key {
@@ -24,24 +38,53 @@ impl Ed25519Key {
             return None;
         }
         let parsed = ParsedPublicKey::new(&ED25519, octets).ok()?;
-        Some(Self { octets, parsed, fixed: OnceLock::new() })
+        Some(Self { octets, parsed, speed: RwLock::new(Speed::Usual), is_used: AtomicBool::new(false) })
     }
 
     /// Whether `signature` is this key's over `message`.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        match self.fixed.get() {
-            Some(Some(fixed)) => fixed.verifies(message, signature),
-            _ => self.parsed.verify_sig(message, signature).is_ok(),
+        let quick = match &*self.speed.read() {
+            Speed::Quick(fixed) => Some(fixed.clone()),
+            Speed::Usual | Speed::Rising | Speed::NeverQuick => None,
+        };
+        let holds = match quick {
+            Some(fixed) => fixed.verifies(message, signature),
+            None => self.parsed.verify_sig(message, signature).is_ok(),
+        };
+        if holds && !self.is_used.load(Ordering::Relaxed) {
+            self.is_used.store(true, Ordering::Relaxed);
         }
+        holds
     }
 
-    /// Whether it has been made quick.
+    /// Whether it can be made quick.
+    pub fn is_slow(&self) -> bool {
+        matches!(*self.speed.read(), Speed::Usual)
+    }
+
+    /// Whether it is quick, or is about to be.
     pub fn is_quick(&self) -> bool {
-        self.fixed.get().is_some()
+        matches!(*self.speed.read(), Speed::Rising | Speed::Quick(_))
     }
 
-    /// Works for some milliseconds and takes up 640 KiB, so that each signature takes half the time from then on.
+    /// Says that it is about to be [made quick](Self::make_quick).
+    pub fn rise(&self) {
+        *self.speed.write() = Speed::Rising;
+    }
+
+    /// Makes it quick. Works for some milliseconds.
     pub fn make_quick(&self) {
-        self.fixed.get_or_init(|| FixedKey::new(self.octets));
+        let fixed = FixedKey::new(self.octets);
+        *self.speed.write() = fixed.map_or(Speed::NeverQuick, |fixed| Speed::Quick(fixed.into()));
+    }
+
+    /// Gives up its 640 KiB, if it is quick and has verified no signature since this was last asked. Returns whether it has.
+    pub fn give_way(&self) -> bool {
+        let is_idle = !self.is_used.swap(false, Ordering::Relaxed);
+        let gives_way = is_idle && matches!(*self.speed.read(), Speed::Quick(_));
+        if gives_way {
+            *self.speed.write() = Speed::Usual;
+        }
+        gives_way
     }
 }

@@ -10,12 +10,13 @@ use serde_json::Value;
 
 use super::{
     Algorithm,
+    ed25519::Ed25519Key,
     key::{Jwk, Key},
 };
 
 /// More entries than any deployment publishes; a longer list is not read to its end.
 const MAX_KEYS: usize = 100;
-/// Keys that are made quick; nobody signs with more at once.
+/// Keys that are quick at once; nobody signs with more.
 const MAX_QUICK: usize = 4;
 
 /// Usable keys.
@@ -100,11 +101,19 @@ impl KeySet {
         self
     }
 
-    /// Makes some keys quick, which takes some milliseconds for each.
-    pub fn make_quick(&self) {
-        let keys = self.named.values().chain(&self.others).filter_map(|entry| entry.key.ed25519());
-        let (quick, slow): (Vec<_>, Vec<_>) = keys.partition(|key| key.is_quick());
-        slow.iter().take(MAX_QUICK.saturating_sub(quick.len())).for_each(|key| key.make_quick());
+    /// Whether one more key may be made quick.
+    pub fn has_room(&self) -> bool {
+        self.quick().count() < MAX_QUICK
+    }
+
+    /// Has a quick key give way that has verified nothing since this was last asked. Returns whether one has.
+    pub fn make_room(&self) -> bool {
+        self.quick().any(Ed25519Key::give_way)
+    }
+
+    fn quick(&self) -> impl Iterator<Item = &Ed25519Key> {
+        let all = self.named.values().chain(&self.others).filter_map(|entry| entry.key.ed25519());
+        all.filter(|key| key.is_quick())
     }
 
     /// How many keys are usable.
@@ -122,8 +131,11 @@ fn usable_key(published: Value) -> Result<(Option<String>, Entry), String> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+    use serde_json::json;
+
     use super::*;
-    use crate::jose::ed25519::Ed25519Key;
 
     const KEY: &str = r#""kty":"OKP","crv":"Ed25519","x":"xBBfTA_JVrOq4lY2Y9dWxasjrDJiJjUTLJsbgosLQzQ""#;
 
@@ -146,30 +158,46 @@ mod tests {
         assert!(set.get("a").is_none() && set.get("b").is_some());
     }
 
+    /// A set of these keys, each named by its place.
+    fn set_of(pairs: &[Ed25519KeyPair]) -> KeySet {
+        let jwk = |(at, pair): (usize, &Ed25519KeyPair)| {
+            let x = BASE64_URL_SAFE_NO_PAD.encode(pair.public_key());
+            json!({ "kid": at.to_string(), "kty": "OKP", "crv": "Ed25519", "x": x })
+        };
+        let document = json!({ "keys": pairs.iter().enumerate().map(jwk).collect::<Vec<_>>() });
+        KeySet::read(document.to_string().as_bytes()).expect("readable")
+    }
+
+    fn key(set: &KeySet, at: usize) -> Arc<Key> {
+        set.get(&at.to_string()).expect("a key")
+    }
+
+    fn quick(set: &KeySet) -> Vec<usize> {
+        (0..set.len()).filter(|at| key(set, *at).ed25519().is_some_and(Ed25519Key::is_quick)).collect()
+    }
+
     #[test]
-    fn a_few_keys_are_made_quick_and_stay_so() {
-        let document = |names: &[&str]| {
-            let keys: Vec<_> = names.iter().map(|name| format!(r#"{{"kid":"{name}",{KEY}}}"#)).collect();
-            KeySet::read(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes()).expect("readable")
+    fn a_key_that_verifies_nothing_gives_way_and_others_stay_quick() {
+        let pairs: Vec<_> =
+            (0..=MAX_QUICK).map(|_| Ed25519KeyPair::generate().expect("a key pair")).collect();
+        let verifies = |set: &KeySet, at: usize| {
+            let signature = pairs[at].sign(b"a message").as_ref().to_vec();
+            key(set, at).verifies(Algorithm::EdDsa, b"a message", &signature)
         };
-        let quick = |set: &KeySet| {
-            let mut names: Vec<_> = set
-                .named
-                .iter()
-                .filter(|(_, entry)| entry.key.ed25519().is_some_and(Ed25519Key::is_quick))
-                .collect();
-            names.sort_unstable_by_key(|(name, _)| *name);
-            names.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
-        };
-        let first = document(&["a", "b"]);
-        assert!(quick(&first).is_empty());
-        first.make_quick();
-        assert_eq!(quick(&first), ["a", "b"]);
-        let second = document(&["b", "c", "d", "e", "f"]).keeping(&first);
-        assert_eq!(quick(&second), ["b"]);
-        second.make_quick();
-        assert_eq!(quick(&second).len(), MAX_QUICK);
-        assert!(quick(&second).contains(&"b".to_owned()));
+        let set = set_of(&pairs);
+        for at in 0..MAX_QUICK {
+            assert!(set.has_room());
+            key(&set, at).ed25519().expect("Ed25519").make_quick();
+        }
+        assert!(!set.has_room());
+        assert!((0..MAX_QUICK).all(|at| verifies(&set, at)));
+        assert!(!set.make_room(), "all are in use");
+        assert!((1..MAX_QUICK).all(|at| verifies(&set, at)));
+        assert!(set.make_room());
+        assert_eq!(quick(&set), (1..MAX_QUICK).collect::<Vec<_>>());
+        assert!((0..=MAX_QUICK).all(|at| verifies(&set, at)), "quick or not");
+        let fetched_again = set_of(&pairs).keeping(&set);
+        assert_eq!(quick(&fetched_again), quick(&set));
     }
 
     #[test]

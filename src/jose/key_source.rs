@@ -28,7 +28,7 @@ use self::{
     refresher::Refresher,
     timing::Timing,
 };
-use super::{key::Key, key_set::KeySet};
+use super::{ed25519::Ed25519Key, key::Key, key_set::KeySet};
 use crate::{
     clock::Clock,
     error::{Refusal, Unverified},
@@ -42,6 +42,8 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 /// Nobody's keys change so often that they had to be fetched without a pause.
 const MIN_REFRESH: Duration = Duration::from_millis(100);
+/// A key that verifies nothing for so long may give way to another.
+const IDLE: Duration = Duration::from_mins(1);
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 
@@ -75,6 +77,8 @@ struct State {
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
     absent: AbsentKeys,
+    /// When a quick key was last asked to give way.
+    last_for_room: Option<Instant>,
     flight: Option<Flight>,
 }
 
@@ -275,6 +279,21 @@ impl KeySource {
         }
     }
 
+    /// Makes a key quick that has verified a signature, where there is room. Nobody waits for it.
+    fn quicken(&self, key: &Arc<Key>) {
+        let Some(ed25519) = key.ed25519().filter(|key| key.is_slow()) else { return };
+        let Some(Fetched { set, .. }) = self.trusted() else { return };
+        let mut state = self.inner.state.lock();
+        // Another request may have been here first.
+        if !ed25519.is_slow() || !(set.has_room() || state.may_ask_for_room() && set.make_room()) {
+            return;
+        }
+        ed25519.rise();
+        let key = key.clone();
+        let make_quick = move || key.ed25519().into_iter().for_each(Ed25519Key::make_quick);
+        self.spawner.spawn(async { drop(spawn_blocking(make_quick).await) });
+    }
+
     /// Joins the fetch under way, or begins one. Says whether there is a good set now, and else when to ask again.
     async fn refresh(&self) -> Result<(), Option<Duration>> {
         let flight = {
@@ -293,15 +312,12 @@ impl KeySource {
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;
-        let spawner = self.spawner.clone();
         let flight = Flight::begin(&self.spawner, async move {
             let failure = match fetched::fetch(&inner.outbound, &inner.url).await {
                 Ok(set) => {
                     let earlier = inner.published.borrow().as_ref().map(|fetched| fetched.set.clone());
                     let set = Arc::new(earlier.into_iter().fold(set, |set, earlier| set.keeping(&earlier)));
-                    inner.published.send_replace(Some(Fetched { set: set.clone(), number, began, began_at }));
-                    // Nobody waits for it: until then signatures take longer.
-                    spawner.spawn(async { drop(spawn_blocking(move || set.make_quick()).await) });
+                    inner.published.send_replace(Some(Fetched { set, number, began, began_at }));
                     None
                 }
                 Err(error) => Some(Arc::new(error)),
@@ -318,6 +334,15 @@ impl KeySource {
 }
 
 impl State {
+    /// Whether the quick keys have had the time to be used since they were last asked to give way.
+    fn may_ask_for_room(&mut self) -> bool {
+        let may_ask = self.last_for_room.is_none_or(|last| last.elapsed() >= IDLE);
+        if may_ask {
+            self.last_for_room = Some(Instant::now());
+        }
+        may_ask
+    }
+
     fn under_way(&self) -> Option<Flight> {
         self.flight.clone().filter(Flight::is_under_way)
     }

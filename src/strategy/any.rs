@@ -22,14 +22,19 @@ macro_rules! handed_on {
     ) => {
         trait DynStrategy: Send + Sync {
             $(fn $plain(&self, $($value: $type),*) -> $answer;)*
-            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>;)*
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>
+            where
+                Self: 'a;)*
         }
 
         impl<S: Strategy> DynStrategy for S {
             $(fn $plain(&self, $($value: $type),*) -> $answer {
                 Strategy::$plain(self, $($value),*)
             })*
-            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome> {
+            $(fn $awaited<'a>(&'a self, $($given: $kind),*) -> BoxFuture<'a, $outcome>
+            where
+                Self: 'a,
+            {
                 Box::pin(Strategy::$awaited(self, $($given),*))
             })*
         }

@@ -54,7 +54,7 @@ impl Kind for Jwt {
         }
     }
 
-    fn check(&self, reader: &mut Reader, _config: &Config) {
+    fn validate(&self, reader: &mut Reader, _config: &Config) {
         for (key, names) in [("jwt.issuers", &self.issuers), ("jwt.audiences", &self.audiences)] {
             if names.iter().any(String::is_empty) {
                 reader.fault(key, "no empty name");

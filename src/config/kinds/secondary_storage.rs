@@ -57,10 +57,10 @@ impl Kind for SecondaryStorage {
         }
     }
 
-    fn check(&self, reader: &mut Reader, config: &Config) {
+    fn validate(&self, reader: &mut Reader, config: &Config) {
         reader.need(URL);
         if self.falls_back_to_table() {
-            config.kinds.session_table.check(reader, config);
+            config.kinds.session_table.validate(reader, config);
         }
         let Some(url) = &self.url else {
             // What is not understood has been complained of.

@@ -31,7 +31,7 @@ impl Kind for SessionCookieCache {
         }
     }
 
-    fn check(&self, reader: &mut Reader, config: &Config) {
+    fn validate(&self, reader: &mut Reader, config: &Config) {
         config.kinds.jwt.check_keys(reader);
         check_order(reader, config);
     }

@@ -56,7 +56,7 @@ impl Kind for SessionTable {
         }
     }
 
-    fn check(&self, reader: &mut Reader, config: &Config) {
+    fn validate(&self, reader: &mut Reader, config: &Config) {
         let is_elsewhere = !reader.get::<String>(URL).is_empty();
         database::check(reader, if is_elsewhere { URL } else { DATABASE_URL }, &self.database_url);
         if let Err(error) = self.naming.validate(&config.fields) {

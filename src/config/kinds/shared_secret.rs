@@ -49,7 +49,7 @@ impl Kind for SharedSecret {
         }
     }
 
-    fn check(&self, reader: &mut Reader, config: &Config) {
+    fn validate(&self, reader: &mut Reader, config: &Config) {
         if self.secrets.is_none() {
             reader.fault(SECRET, EXPECTED);
         }

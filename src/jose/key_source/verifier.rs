@@ -74,13 +74,14 @@ impl Verifier<'_> {
                 [only] if unproven.is_signed_by(only, token) => Some(only.clone()),
                 _ => None,
             };
-            let found = self.keys.find(NO_KID, look, issued_at, signature).await.map(drop);
+            let found =
+                self.keys.find(NO_KID, look, issued_at, signature).await.map(|key| self.keys.quicken(&key));
             tell(token.trace, "signature by the only key that fits", &found);
             return found.map(|()| unproven.claims);
         };
         let found = self.keys.find(kid, |set| set.get(kid), issued_at, signature).await;
         tell(token.trace, "key in the published key set", &found);
-        self.check_signature(&*found?, token, &unproven)?;
+        self.check_signature(&found?, token, &unproven)?;
         Ok(unproven.claims)
     }
 
@@ -109,7 +110,7 @@ impl Verifier<'_> {
             return Some(self.check_signature(&key, token, unproven));
         }
         match &*self.fitting(set, unproven) {
-            [only] if unproven.is_signed_by(only, token) => {
+            [only] if self.is_signed(only, token, unproven) => {
                 Some(token.trace.check("signature by the only key that fits", Ok(())))
             }
             [] | [_] => None,
@@ -117,11 +118,24 @@ impl Verifier<'_> {
         }
     }
 
-    fn check_signature(self, key: &Key, token: &Presented<'_>, unproven: &Unproven) -> Result<(), Refusal> {
+    fn check_signature(
+        self,
+        key: &Arc<Key>,
+        token: &Presented<'_>,
+        unproven: &Unproven,
+    ) -> Result<(), Refusal> {
         let fits = key.algorithm(self.algorithms)? == unproven.algorithm;
         token.trace.check("algorithm of the key", fits.then_some(()).ok_or(Refusal::KeyMismatch))?;
-        let is_signed = unproven.is_signed_by(key, token);
+        let is_signed = self.is_signed(key, token, unproven);
         token.trace.check("signature", is_signed.then_some(()).ok_or(Refusal::BadSignature))
+    }
+
+    fn is_signed(self, key: &Arc<Key>, token: &Presented<'_>, unproven: &Unproven) -> bool {
+        let is_signed = unproven.is_signed_by(key, token);
+        if is_signed {
+            self.keys.quicken(key);
+        }
+        is_signed
     }
 
     /// The keys that a token without a key's name can mean.
