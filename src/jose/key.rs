@@ -69,6 +69,11 @@ impl TryFrom<&Jwk> for Key {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::{
+        rand::SystemRandom,
+        rsa::{KeyPair as RsaKeyPair, KeySize},
+        signature::{KeyPair, RSA_PKCS1_SHA256},
+    };
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::{Value, json};
 
@@ -159,6 +164,24 @@ mod tests {
         assert_eq!(rsa(1025, 0xFF, &e), Err(UnusableKey::BrokenValue));
         for e in [&[1_u8][..], &[], &[2], &[0, 1]] {
             assert_eq!(rsa(256, 0xFF, e), Err(UnusableKey::BrokenValue));
+        }
+    }
+
+    #[test]
+    fn a_zero_before_the_modulus_changes_nothing() {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"message", &mut signature).expect("a signature");
+        let modulus = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
+        for modulus in [modulus.clone(), [vec![0], modulus].concat()] {
+            let jwk = json!({ "kty": "RSA", "n": encoded(&modulus), "e": "AQAB" });
+            let key = Key::try_from(&serde_json::from_value::<Jwk>(jwk).expect("a JWK")).expect("a key");
+            let by = |algorithm, message: &[u8]| key.verifies(algorithm, message, &signature);
+            assert!(by(Algorithm::Rs256, b"message"));
+            assert!(!by(Algorithm::Rs256, b"another"));
+            for another in [Algorithm::Rs512, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
+                assert!(!by(another, b"message"), "{another}");
+            }
         }
     }
 }

@@ -143,8 +143,7 @@ impl Jwk {
         let (modulus, exponent) = (decode(self.n.as_ref())?, decode(self.e.as_ref())?);
         // Some write a zero before the modulus, which RFC 7518 section 6.3.1.1 does not and aws-lc refuses.
         let (modulus, exponent) = (without_zeros(&modulus), without_zeros(&exponent));
-        let bits =
-            modulus.len() * 8 - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
+        let bits = modulus.len() * 8 - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
         // An even or tiny exponent is no RSA exponent; e = 1 would let every signature pass.
         let exponent_is_sound =
             exponent.last().is_some_and(|octet| octet % 2 == 1) && exponent.len() <= 8 && exponent != [1];
