@@ -3,6 +3,7 @@
 mod address;
 mod concern;
 mod pool;
+mod reader;
 mod statement;
 
 use std::time::Duration;
@@ -15,7 +16,8 @@ pub use self::{
 };
 pub(crate) use self::{
     concern::{code, is_answer, is_denied, is_unknown_column, is_unsupported},
-    statement::query,
+    reader::Reader,
+    statement::{Statement, query},
 };
 
 /// What a connection is for.

@@ -5,12 +5,12 @@ use sqlx::{
     ConnectOptions, Connection, Database,
     pool::{PoolConnection, PoolOptions},
 };
-use tokio::time;
+use tokio::{runtime::Handle, time};
 
 use super::{Access, Address, address::Driver};
 
 /// A connection that lay idle longer may have lost its server; one in steady use is not asked.
-const FRESH: Duration = Duration::from_secs(1);
+pub const FRESH: Duration = Duration::from_secs(1);
 /// A connection whose server does not answer by then is given up.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_CONNECTIONS: u32 = 16;
@@ -77,10 +77,28 @@ async fn answers<C: Connection>(connection: &mut C, bound: Duration) -> Result<b
 ///
 /// The pool itself waits for ever for one whose peer has silently gone, and one waiting is one less to use (sqlx 0.9). The pool
 /// starts its tasks by itself; this one is such a task and lives a second at most, so no [`Spawner`](crate::Spawner) knows it.
-pub struct Lent<D: Database>(pub PoolConnection<D>);
+pub struct Lent<D: Database>(Option<PoolConnection<D>>);
+
+impl<D: Database> Lent<D> {
+    pub fn new(connection: PoolConnection<D>) -> Self {
+        Self(Some(connection))
+    }
+
+    pub fn connection(&mut self) -> &mut D::Connection {
+        self.0.as_mut().expect("it is there until it is dropped")
+    }
+}
 
 impl<D: Database> Drop for Lent<D> {
     fn drop(&mut self) {
-        tokio::spawn(time::timeout(RELEASE_TIMEOUT, self.0.return_to_pool()));
+        let Some(mut connection) = self.0.take() else { return };
+        match Handle::try_current() {
+            Ok(runtime) => {
+                let returned = connection.return_to_pool();
+                runtime.spawn(async move { time::timeout(RELEASE_TIMEOUT, returned).await });
+            }
+            // The pool would want to spawn a task.
+            Err(_) => drop(connection.detach()),
+        }
     }
 }

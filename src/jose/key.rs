@@ -2,8 +2,7 @@
 
 mod jwk;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
-use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
+use aws_lc_rs::signature::ParsedPublicKey;
 
 use self::jwk::Kind;
 pub use self::jwk::{Jwk, UnusableKey};
@@ -18,10 +17,9 @@ pub struct Key {
 }
 
 enum Verifier {
-    Jsonwebtoken(DecodingKey),
     Ed25519(Ed25519Key),
-    /// jsonwebtoken knows no ES512.
-    P521(ParsedPublicKey),
+    /// Parsed once, for each of its algorithms in their order.
+    Parsed(Vec<ParsedPublicKey>),
 }
 
 impl Key {
@@ -36,17 +34,11 @@ impl Key {
     }
 
     /// Whether `signature` is this key's over `message`.
-    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &Vec<u8>) -> bool {
-        match (&self.verifier, of_jsonwebtoken(algorithm)) {
-            // The provider by name: an application that brings jsonwebtoken's other one too must not make us ask
-            // which is the default.
-            (Verifier::Jsonwebtoken(key), Some(algorithm)) => {
-                (DEFAULT_PROVIDER.verifier_factory)(&algorithm, key)
-                    .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
-            }
-            (Verifier::Ed25519(key), Some(_)) => key.verifies(message, signature),
-            (Verifier::P521(key), None) => key.verify_sig(message, signature).is_ok(),
-            (Verifier::Jsonwebtoken(_) | Verifier::Ed25519(_), None) | (Verifier::P521(_), Some(_)) => false,
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let Some(at) = self.algorithms.iter().position(|one| *one == algorithm) else { return false };
+        match &self.verifier {
+            Verifier::Ed25519(key) => key.verifies(message, signature),
+            Verifier::Parsed(keys) => keys[at].verify_sig(message, signature).is_ok(),
         }
     }
 
@@ -54,24 +46,8 @@ impl Key {
     pub fn ed25519(&self) -> Option<&Ed25519Key> {
         match &self.verifier {
             Verifier::Ed25519(key) => Some(key),
-            Verifier::Jsonwebtoken(_) | Verifier::P521(_) => None,
+            Verifier::Parsed(_) => None,
         }
-    }
-}
-
-/// What jsonwebtoken calls an algorithm, if it knows it.
-fn of_jsonwebtoken(algorithm: Algorithm) -> Option<jsonwebtoken::Algorithm> {
-    match algorithm {
-        Algorithm::EdDsa => Some(jsonwebtoken::Algorithm::EdDSA),
-        Algorithm::Es256 => Some(jsonwebtoken::Algorithm::ES256),
-        Algorithm::Es384 => Some(jsonwebtoken::Algorithm::ES384),
-        Algorithm::Es512 => None,
-        Algorithm::Rs256 => Some(jsonwebtoken::Algorithm::RS256),
-        Algorithm::Rs384 => Some(jsonwebtoken::Algorithm::RS384),
-        Algorithm::Rs512 => Some(jsonwebtoken::Algorithm::RS512),
-        Algorithm::Ps256 => Some(jsonwebtoken::Algorithm::PS256),
-        Algorithm::Ps384 => Some(jsonwebtoken::Algorithm::PS384),
-        Algorithm::Ps512 => Some(jsonwebtoken::Algorithm::PS512),
     }
 }
 
@@ -84,10 +60,8 @@ impl TryFrom<&Jwk> for Key {
         let algorithms = jwk.algorithms(kind.algorithms())?;
         let verifier = match kind {
             Kind::Ed25519 => Verifier::Ed25519(jwk.ed25519()?),
-            Kind::P256 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P256_SHA256_FIXED, 32)?),
-            Kind::P384 => Verifier::Jsonwebtoken(jwk.ec(&ECDSA_P384_SHA384_FIXED, 48)?),
-            Kind::P521 => Verifier::P521(jwk.p521()?),
-            Kind::Rsa => Verifier::Jsonwebtoken(jwk.rsa()?),
+            Kind::Ec(curve) => Verifier::Parsed(vec![jwk.ec(curve)?]),
+            Kind::Rsa => Verifier::Parsed(jwk.rsa(algorithms)?),
         };
         Ok(Self { algorithms, verifier })
     }
@@ -95,6 +69,11 @@ impl TryFrom<&Jwk> for Key {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::{
+        rand::SystemRandom,
+        rsa::{KeyPair as RsaKeyPair, KeySize},
+        signature::{KeyPair, RSA_PKCS1_SHA256},
+    };
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::{Value, json};
 
@@ -185,6 +164,24 @@ mod tests {
         assert_eq!(rsa(1025, 0xFF, &e), Err(UnusableKey::BrokenValue));
         for e in [&[1_u8][..], &[], &[2], &[0, 1]] {
             assert_eq!(rsa(256, 0xFF, e), Err(UnusableKey::BrokenValue));
+        }
+    }
+
+    #[test]
+    fn a_zero_before_the_modulus_changes_nothing() {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"message", &mut signature).expect("a signature");
+        let modulus = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
+        for modulus in [modulus.clone(), [vec![0], modulus].concat()] {
+            let jwk = json!({ "kty": "RSA", "n": encoded(&modulus), "e": "AQAB" });
+            let key = Key::try_from(&serde_json::from_value::<Jwk>(jwk).expect("a JWK")).expect("a key");
+            let by = |algorithm, message: &[u8]| key.verifies(algorithm, message, &signature);
+            assert!(by(Algorithm::Rs256, b"message"));
+            assert!(!by(Algorithm::Rs256, b"another"));
+            for another in [Algorithm::Rs512, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
+                assert!(!by(another, b"message"), "{another}");
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ mod tracking;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use futures_util::join;
+use moka::sync::Cache;
 use redis::{ErrorKind, RedisError};
 use tokio::time;
 
@@ -21,11 +23,14 @@ use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
+    identity::EntryDigest,
     revocation::Feeds,
 };
 
 /// The length of Better Auth's session tokens. Its options choose who makes ids, not who makes these.
 const TOKEN_LENGTH: usize = 32;
+/// Owners remembered at once: two megabytes.
+const MAX_OWNERS: u64 = 10_000;
 
 /// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
 ///
@@ -39,9 +44,15 @@ pub struct SecondaryStorage {
     tokens: SessionTokens,
     timeout: Duration,
     fields: AdditionalFields,
+    /// Whose a session was when it was last looked up. No more than a guess, and never a verdict: with it the marker of its user
+    /// is asked for together with the session.
+    owners: Cache<EntryDigest, Arc<str>>,
     #[cfg(feature = "session-table")]
     table: Option<(SessionTable, Guard)>,
 }
+
+/// When the sessions of a user that were made before ceased to count, if that was ever said.
+type Marker = Option<DateTime<Utc>>;
 
 /// Why Redis gave no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +88,7 @@ impl SecondaryStorage {
             tokens: SessionTokens::new(&secrets.into()),
             timeout,
             fields: AdditionalFields::default(),
+            owners: Cache::new(MAX_OWNERS),
             #[cfg(feature = "session-table")]
             table: None,
         })
@@ -121,7 +133,7 @@ impl SecondaryStorage {
 
     async fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         // Boxed: the future is large, and every request that a cache answers would carry its room.
-        Ok(Box::pin(self.redis.get(&self.key(key))).await?)
+        Ok(Box::pin(self.redis.get(key)).await?)
     }
 
     async fn within<T>(&self, work: impl Future<Output = Result<T, Unverified>>) -> Result<T, Unverified> {
@@ -136,8 +148,11 @@ impl SecondaryStorage {
     }
 
     async fn look_up(&self, token: &str, credential: &Credential) -> Verdict {
-        let entry = self.get(token).await?;
-        let Some(entry) = entry else {
+        let key = self.key(token);
+        let digest = entry_digest(key.as_bytes());
+        let owner = self.owners.get(&digest);
+        let (entry, marker) = self.entry_and_marker(&key, owner.as_deref()).await;
+        let Some(entry) = entry? else {
             #[cfg(feature = "session-table")]
             if let Some((table, guard)) = &self.table {
                 // Boxed: every look-up in Redis would carry its room.
@@ -153,18 +168,39 @@ impl SecondaryStorage {
         let created_at = found.created_at();
         // Redis may hold it longer, or for ever.
         let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;
-        let marker = self.revoked_before(&identity.user.id).await?;
+        let user_id = &identity.user.id;
+        let marker = if let Some(marker) = marker.filter(|_| owner.as_deref() == Some(user_id)) {
+            marker?
+        } else {
+            self.owners.insert(digest, user_id.as_str().into());
+            self.revoked_before(user_id).await?
+        };
         let is_revoked = marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker));
         let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
         credential.trace().check("session not revoked since it was made", outcome)?;
         if let Some(session) = &mut identity.session {
-            Arc::make_mut(session).entry = Some(entry_digest(self.key(token).as_bytes()));
+            Arc::make_mut(session).entry = Some(digest);
         }
         Ok(identity)
     }
 
-    async fn revoked_before(&self, user_id: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
-        let marker = self.get(&format!("{REVOKED_BEFORE}{user_id}")).await?;
+    /// What is stored under a session's key and, where its user can be guessed, that user's marker: in one round trip.
+    async fn entry_and_marker(
+        &self,
+        key: &str,
+        owner: Option<&str>,
+    ) -> (Result<Option<String>, StorageError>, Option<Result<Marker, StorageError>>) {
+        match owner {
+            Some(owner) => {
+                let (entry, marker) = join!(self.get(key), self.revoked_before(owner));
+                (entry, Some(marker))
+            }
+            None => (self.get(key).await, None),
+        }
+    }
+
+    async fn revoked_before(&self, user_id: &str) -> Result<Marker, StorageError> {
+        let marker = self.get(&self.key(&format!("{REVOKED_BEFORE}{user_id}"))).await?;
         Ok(stored::revoked_before(marker.as_deref())?)
     }
 }
@@ -194,7 +230,7 @@ impl Strategy for SecondaryStorage {
 
     async fn probe(&self) -> Result<(), Unverified> {
         // A look-up for nobody goes the way of every other. Whatever the table says, Redis can decide.
-        self.within(async { Ok(self.get("").await?) }).await.map(|_| ())
+        self.within(async { Ok(self.get(&self.key("")).await?) }).await.map(|_| ())
     }
 
     /// Has Redis tell of what was read there and has changed, from Redis 6 on.

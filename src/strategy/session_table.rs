@@ -15,6 +15,7 @@ use crate::{
         tables::{InspectError, Naming, TimeZone},
     },
     credential::{Credential, Forms},
+    database::Reader,
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
@@ -27,7 +28,7 @@ use crate::{
 /// around it as soon as the database tells. Claims signed session tokens, percent-encoded or not, and raw ones where
 /// [`SessionTable::with_raw_tokens`] says so.
 pub struct SessionTable {
-    database: DatabaseConnection,
+    reader: Reader,
     tokens: SessionTokens,
     timeout: Duration,
     naming: Naming,
@@ -42,7 +43,7 @@ impl SessionTable {
     #[must_use]
     pub fn new(database: DatabaseConnection, secrets: impl Into<Secrets>, timeout: Duration) -> Self {
         Self {
-            database,
+            reader: Reader::new(database),
             tokens: SessionTokens::new(&secrets.into()),
             timeout,
             naming: Naming::default(),
@@ -92,7 +93,7 @@ impl SessionTable {
 
     /// The live session of a token whose signature is known to be right.
     pub(super) async fn look_up(&self, token: &str, credential: &Credential) -> Verdict {
-        let found = async { self.lookup().await?.find(&self.database, token).await };
+        let found = async { self.lookup().await?.find(&self.reader, token).await };
         // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
         let found = self.within(found).await?.filter(|found| found.is_of(token));
         let found = found.ok_or(Refusal::UnknownSession);
@@ -102,13 +103,13 @@ impl SessionTable {
 
     /// What the sessions of these ids prove now, as far as they can be read.
     async fn sessions(&self, ids: Vec<String>) -> Result<Vec<Identity>, InspectError> {
-        let found = async { Ok(self.lookup().await?.find_all(&self.database, ids).await?) };
+        let found = async { Ok(self.lookup().await?.find_all(self.reader.database(), ids).await?) };
         let found = self.within(found).await?;
         Ok(found.into_iter().filter_map(|found| found.into_identity(&self.fields).ok()).collect())
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
-        let prepare = || Lookup::prepare(&self.database, &self.naming, &self.fields, self.time_zone);
+        let prepare = || Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone);
         self.lookup.get_or_try_init(prepare).await
     }
 
@@ -145,7 +146,7 @@ impl Strategy for SessionTable {
     async fn probe(&self) -> Result<(), Unverified> {
         let alive = async {
             // A look-up for nobody goes the way of every other.
-            self.lookup().await?.find(&self.database, "").await?;
+            self.lookup().await?.find(&self.reader, "").await?;
             Ok(())
         };
         Ok(self.within(alive).await?)

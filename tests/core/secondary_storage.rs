@@ -62,6 +62,38 @@ async fn a_session_is_looked_up_under_its_token_and_its_users_marker() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_seen_before_takes_one_round_trip() {
+    let redis = Redis::start(Reply::Values(values(&entry().to_string(), None))).await;
+    let chain = chain(strategy(&redis));
+    assert_eq!(judge(&chain).await, "verified ann");
+    assert!(redis.asked_in_one_go().is_empty());
+    assert_eq!(judge(&chain).await, "verified ann");
+    assert_eq!(redis.asked_in_one_go(), [TOKEN]);
+    assert_eq!(redis.asked().len(), 4, "a session and a marker each time");
+}
+
+#[tokio::test]
+async fn c2_whose_session_it_was_says_nothing_about_whose_it_is() {
+    let redis = Redis::start(Reply::Values(values(&entry().to_string(), None))).await;
+    let chain = chain(strategy(&redis));
+    let mut of_bob = entry();
+    of_bob["user"]["id"] = json!("bob");
+    let marked = |user: &str| {
+        let marker = (format!("revoked-sessions-before-{user}"), Utc::now().timestamp_millis().to_string());
+        Reply::Values([(TOKEN.to_owned(), of_bob.to_string()), marker].into())
+    };
+    for (marker, expected) in
+        [("bob", "refused: revoked"), ("ann", "verified bob"), ("bob", "refused: revoked")]
+    {
+        redis.replies(Reply::Values(values(&entry().to_string(), None)));
+        assert_eq!(judge(&chain).await, "verified ann");
+        redis.replies(marked(marker));
+        assert_eq!(judge(&chain).await, expected, "{marker} is marked");
+        assert_eq!(judge(&chain).await, expected, "{marker} is marked, and the owner known");
+    }
+}
+
+#[tokio::test]
 async fn h4_a_silent_redis_is_undecidable_within_the_timeout() {
     let halfway = Reply::ValuesOrSilence(values(&entry().to_string(), None));
     for (name, reply) in [("no answer", Reply::Hang), ("no answer about the marker", halfway)] {

@@ -1,6 +1,6 @@
 //! Whether a row that is not found is not there, or only not seen.
 
-use std::{slice, sync::Arc};
+use std::slice;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, TryGetableMany};
 
@@ -10,7 +10,7 @@ use super::{
     naming::Naming,
     table::Table,
 };
-use crate::database::{is_answer, is_unsupported, query};
+use crate::database::{Reader, Statement, is_answer, is_unsupported, query};
 
 /// What keeps a role from seeing a session that is there.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub enum Unseen {
 /// Asks what may hide a row. Costs something, so only where none was found.
 pub struct Visibility {
     /// Nothing can hide one where there is none.
-    sql: Option<Arc<str>>,
+    statement: Option<Statement>,
     session: String,
     user: String,
 }
@@ -79,13 +79,13 @@ impl Visibility {
             }
             (!causes.is_empty()).then(|| format!("SELECT {}", case(&causes)))
         };
-        Ok(Self { sql: sql.map(Into::into), session, user })
+        Ok(Self { statement: sql.map(Statement::new), session, user })
     }
 
     /// Makes sure that this role sees what there is, so that a row not found is not there.
-    pub async fn ensure(&self, database: &DatabaseConnection) -> Result<(), Unseen> {
-        let Some(sql) = &self.sql else { return Ok(()) };
-        let rows = query(database, sql, Vec::new()).await.map_err(Unseen::Unknown)?;
+    pub async fn ensure(&self, reader: &Reader) -> Result<(), Unseen> {
+        let Some(statement) = &self.statement else { return Ok(()) };
+        let rows = reader.rows(statement, Vec::new()).await.map_err(Unseen::Unknown)?;
         let Some(row) = rows.first() else { return Ok(()) };
         self.cause(row).map_err(Unseen::Unknown)?.map_or(Ok(()), Err)
     }

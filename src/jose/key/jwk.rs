@@ -1,6 +1,10 @@
-use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, EcdsaVerificationAlgorithm,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents,
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
 use crate::jose::{Algorithm, ed25519::Ed25519Key};
@@ -44,10 +48,16 @@ pub enum UnusableKey {
 #[derive(Clone, Copy)]
 pub enum Kind {
     Ed25519,
+    Ec(Curve),
+    Rsa,
+}
+
+/// A curve of ECDSA (RFC 7518 section 3.4).
+#[derive(Clone, Copy)]
+pub enum Curve {
     P256,
     P384,
     P521,
-    Rsa,
 }
 
 impl Kind {
@@ -55,9 +65,9 @@ impl Kind {
     pub fn algorithms(self) -> &'static [Algorithm] {
         match self {
             Self::Ed25519 => &[Algorithm::EdDsa],
-            Self::P256 => &[Algorithm::Es256],
-            Self::P384 => &[Algorithm::Es384],
-            Self::P521 => &[Algorithm::Es512],
+            Self::Ec(Curve::P256) => &[Algorithm::Es256],
+            Self::Ec(Curve::P384) => &[Algorithm::Es384],
+            Self::Ec(Curve::P521) => &[Algorithm::Es512],
             Self::Rsa => &[
                 Algorithm::Rs256,
                 Algorithm::Rs384,
@@ -66,6 +76,25 @@ impl Kind {
                 Algorithm::Ps384,
                 Algorithm::Ps512,
             ],
+        }
+    }
+}
+
+impl Curve {
+    /// How many octets a coordinate has.
+    fn size(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    fn verification(self) -> &'static EcdsaVerificationAlgorithm {
+        match self {
+            Self::P256 => &ECDSA_P256_SHA256_FIXED,
+            Self::P384 => &ECDSA_P384_SHA384_FIXED,
+            Self::P521 => &ECDSA_P521_SHA512_FIXED,
         }
     }
 }
@@ -80,9 +109,9 @@ impl Jwk {
     pub fn kind(&self) -> Result<Kind, UnusableKey> {
         match (self.kty.as_str(), self.crv.as_deref()) {
             ("OKP", Some("Ed25519")) => Ok(Kind::Ed25519),
-            ("EC", Some("P-256")) => Ok(Kind::P256),
-            ("EC", Some("P-384")) => Ok(Kind::P384),
-            ("EC", Some("P-521")) => Ok(Kind::P521),
+            ("EC", Some("P-256")) => Ok(Kind::Ec(Curve::P256)),
+            ("EC", Some("P-384")) => Ok(Kind::Ec(Curve::P384)),
+            ("EC", Some("P-521")) => Ok(Kind::Ec(Curve::P521)),
             ("RSA", _) => Ok(Kind::Rsa),
             _ => Err(UnusableKey::UnknownAlgorithm),
         }
@@ -101,40 +130,49 @@ impl Jwk {
         Ed25519Key::new(octets).ok_or(UnusableKey::BrokenValue)
     }
 
-    pub fn ec(
-        &self,
-        algorithm: &'static dyn VerificationAlgorithm,
-        size: usize,
-    ) -> Result<DecodingKey, UnusableKey> {
-        let point = self.point(size)?;
-        parse(algorithm, &point)?;
-        Ok(DecodingKey::from_ec_der(&point))
+    /// Refuses a malformed point when the set is read, not when the first token needs it.
+    pub fn ec(&self, curve: Curve) -> Result<ParsedPublicKey, UnusableKey> {
+        let (x, y) = (octets(self.x.as_ref(), curve.size())?, octets(self.y.as_ref(), curve.size())?);
+        // Uncompressed (SEC 1 section 2.3.3).
+        let point = [vec![0x04], x, y].concat();
+        ParsedPublicKey::new(curve.verification(), point).map_err(|_| UnusableKey::BrokenValue)
     }
 
-    pub fn p521(&self) -> Result<ParsedPublicKey, UnusableKey> {
-        parse(&ECDSA_P521_SHA512_FIXED, &self.point(66)?)
-    }
-
-    /// The uncompressed point (SEC 1 section 2.3.3) of a curve whose coordinates have `size` octets.
-    fn point(&self, size: usize) -> Result<Vec<u8>, UnusableKey> {
-        Ok([vec![0x04], octets(self.x.as_ref(), size)?, octets(self.y.as_ref(), size)?].concat())
-    }
-
-    pub fn rsa(&self) -> Result<DecodingKey, UnusableKey> {
-        let modulus = decode(self.n.as_ref())?;
-        let exponent = decode(self.e.as_ref())?;
-        let exponent = &exponent[exponent.iter().take_while(|octet| **octet == 0).count()..];
-        let leading = modulus.iter().take_while(|octet| **octet == 0).count();
-        let bits = modulus[leading..].len() * 8
-            - modulus.get(leading).map_or(0, |octet| octet.leading_zeros() as usize);
+    /// The key for each of these algorithms.
+    pub fn rsa(&self, algorithms: &[Algorithm]) -> Result<Vec<ParsedPublicKey>, UnusableKey> {
+        let (modulus, exponent) = (decode(self.n.as_ref())?, decode(self.e.as_ref())?);
+        // Some write a zero before the modulus, which RFC 7518 section 6.3.1.1 does not and aws-lc refuses.
+        let (modulus, exponent) = (without_zeros(&modulus), without_zeros(&exponent));
+        let bits = modulus.len() * 8 - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
         // An even or tiny exponent is no RSA exponent; e = 1 would let every signature pass.
         let exponent_is_sound =
             exponent.last().is_some_and(|octet| octet % 2 == 1) && exponent.len() <= 8 && exponent != [1];
         if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) || !exponent_is_sound {
             return Err(UnusableKey::BrokenValue);
         }
-        Ok(DecodingKey::from_rsa_raw_components(&modulus, exponent))
+        let components = RsaPublicKeyComponents { n: modulus, e: exponent };
+        let parse = |algorithm: &Algorithm| {
+            let parameters = rsa_parameters(*algorithm).ok_or(UnusableKey::UnknownAlgorithm)?;
+            components.to_parsed_public_key(parameters).map_err(|_| UnusableKey::BrokenValue)
+        };
+        algorithms.iter().map(parse).collect()
     }
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    match algorithm {
+        Algorithm::Rs256 => Some(&RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::Rs384 => Some(&RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::Rs512 => Some(&RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::Ps256 => Some(&RSA_PSS_2048_8192_SHA256),
+        Algorithm::Ps384 => Some(&RSA_PSS_2048_8192_SHA384),
+        Algorithm::Ps512 => Some(&RSA_PSS_2048_8192_SHA512),
+        Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => None,
+    }
+}
+
+fn without_zeros(octets: &[u8]) -> &[u8] {
+    &octets[octets.iter().take_while(|octet| **octet == 0).count()..]
 }
 
 fn decode(value: Option<&String>) -> Result<Vec<u8>, UnusableKey> {
@@ -145,12 +183,4 @@ fn decode(value: Option<&String>) -> Result<Vec<u8>, UnusableKey> {
 fn octets(value: Option<&String>, size: usize) -> Result<Vec<u8>, UnusableKey> {
     decode(value)
         .and_then(|octets| if octets.len() == size { Ok(octets) } else { Err(UnusableKey::BrokenValue) })
-}
-
-/// Refuses a malformed point when the set is read, not when the first token needs it.
-fn parse(
-    algorithm: &'static dyn VerificationAlgorithm,
-    value: &[u8],
-) -> Result<ParsedPublicKey, UnusableKey> {
-    ParsedPublicKey::new(algorithm, value).map_err(|_| UnusableKey::BrokenValue)
 }

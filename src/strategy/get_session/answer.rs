@@ -24,16 +24,23 @@ pub enum UnreadableAnswer {
     OtherShape,
 }
 
+impl UnreadableAnswer {
+    fn of(body: &[u8]) -> Self {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(_)) => Self::OtherShape,
+            _ => Self::NoAnswer,
+        }
+    }
+}
+
 impl Answer {
     /// Reads a body.
     pub fn read(body: &[u8]) -> Result<Self, UnreadableAnswer> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| UnreadableAnswer::NoAnswer)?;
-        match body {
-            Value::Null => Ok(Self(None)),
-            Value::Object(_) => {
-                serde_json::from_value(body).map(Self).map_err(|_| UnreadableAnswer::OtherShape)
-            }
-            _ => Err(UnreadableAnswer::NoAnswer),
+        // A list of both would pass for the object.
+        let is_list = body.trim_ascii_start().starts_with(b"[");
+        match serde_json::from_slice(body) {
+            Ok(answer) if !is_list => Ok(Self(answer)),
+            _ => Err(UnreadableAnswer::of(body)),
         }
     }
 
@@ -104,7 +111,7 @@ mod tests {
         for body in [r#"{"id":"u"}"#, r#"{"session":{}}"#, r#"{"user":{},"session":"s"}"#] {
             assert_eq!(Answer::read(body.as_bytes()).unwrap_err(), UnreadableAnswer::OtherShape, "{body}");
         }
-        for body in ["", "[]", "<html>"] {
+        for body in ["", "[]", r#"[{"id":"s"},{"id":"u"}]"#, "<html>"] {
             assert_eq!(Answer::read(body.as_bytes()).unwrap_err(), UnreadableAnswer::NoAnswer, "{body}");
         }
     }

@@ -62,7 +62,7 @@ pub async fn follow(table: &SessionTable, feeds: &Feeds) {
 
 impl<'a> Source<'a> {
     fn of(table: &'a SessionTable) -> Self {
-        let database = &table.database;
+        let database = table.reader.database();
         match database.get_database_backend() {
             DbBackend::Sqlite => Self::Sqlite(database.get_sqlite_connection_pool().connect_options()),
             DbBackend::Postgres => {

@@ -13,14 +13,14 @@ use crate::{
             Zoneless, readable, value,
         },
     },
-    database::query,
+    database::{Reader, Statement, query},
     fields::AdditionalFields,
 };
 
 /// Finds a session with its user by its token. Every column comes as text, whatever its type is: ids may be text,
 /// uuid or numbers, dates text, numbers or timestamps.
 pub struct Lookup {
-    by_token: Arc<str>,
+    by_token: Statement,
     /// Without its values.
     by_id: String,
     /// Its columns are those of an answer, in their order.
@@ -42,12 +42,13 @@ impl Lookup {
         let dialect = Dialect(database.get_database_backend());
         let all = select(dialect, naming, &schema);
         let token = dialect.holds_value(needed(&schema, Table::Session, "token"));
-        let by_token = format!("{all} WHERE {token}").into();
+        let by_token: Arc<str> = format!("{all} WHERE {token}").into();
         let by_id = format!("{all} WHERE {} IN", dialect.column(needed(&schema, Table::Session, "id")));
         // Asked once for nobody: whether this role may read all of it.
         readable(query(database, &by_token, vec![String::new()]).await)?;
         let visibility = Visibility::prepare(database, naming).await?;
         let zoneless = Zoneless::new(zone, &schema);
+        let by_token = Statement::new(by_token);
         let lookup = Self { by_token, by_id, schema, zoneless, visibility };
         tracing::info!(
             bans = lookup.schema.column(Table::User, "banned").is_some(),
@@ -59,14 +60,10 @@ impl Lookup {
 
     /// The session of this token with its user, as Better Auth would write them, if there is one. That there is none is said
     /// only where this role would see it.
-    pub async fn find(
-        &self,
-        database: &DatabaseConnection,
-        token: &str,
-    ) -> Result<Option<SessionJson>, InspectError> {
-        let rows = query(database, &self.by_token, vec![token.to_owned()]).await?;
+    pub async fn find(&self, reader: &Reader, token: &str) -> Result<Option<SessionJson>, InspectError> {
+        let rows = reader.rows(&self.by_token, vec![token.to_owned()]).await?;
         let Some(row) = rows.first() else {
-            self.visibility.ensure(database).await?;
+            self.visibility.ensure(reader).await?;
             return Ok(None);
         };
         Ok(Some(self.read(row)?))
@@ -83,7 +80,9 @@ impl Lookup {
     }
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
-        let mut found = SessionJson { session: Map::new(), user: Map::new() };
+        // Room for whichever column it is, made at once.
+        let members = || Map::with_capacity(self.schema.columns().len());
+        let mut found = SessionJson { session: members(), user: members() };
         for (index, column) in self.schema.columns().iter().enumerate() {
             let text: Option<String> = row.try_get_by_index(index)?;
             let read = |text| value::of_column(column, text, |shown| self.zoneless.read(column, shown));

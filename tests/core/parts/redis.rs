@@ -41,6 +41,8 @@ struct Shared {
     /// What it says to `CLIENT TRACKING`.
     tracking: &'static str,
     asked: Mutex<Vec<String>>,
+    /// Keys behind which the next command had come already.
+    in_one_go: Mutex<Vec<String>>,
 }
 
 impl Redis {
@@ -52,7 +54,12 @@ impl Redis {
     pub async fn start_with(reply: Reply, tracking: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("redis://{}", listener.local_addr().expect("an address"));
-        let shared = Arc::new(Shared { reply: Mutex::new(reply), tracking, asked: Mutex::default() });
+        let shared = Arc::new(Shared {
+            reply: Mutex::new(reply),
+            tracking,
+            asked: Mutex::default(),
+            in_one_go: Mutex::default(),
+        });
         let inside = shared.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -75,6 +82,11 @@ impl Redis {
     pub fn asked(&self) -> Vec<String> {
         self.shared.asked.lock().expect("unpoisoned").clone()
     }
+
+    /// Those of them that came together with the next command, before they were answered.
+    pub fn asked_in_one_go(&self) -> Vec<String> {
+        self.shared.in_one_go.lock().expect("unpoisoned").clone()
+    }
 }
 
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
@@ -83,6 +95,9 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         let text = match &*command {
             [name, key] if name.eq_ignore_ascii_case("get") => {
                 shared.asked.lock().expect("unpoisoned").push(key.clone());
+                if !stream.buffer().is_empty() {
+                    shared.in_one_go.lock().expect("unpoisoned").push(key.clone());
+                }
                 match shared.answer(key).await {
                     Some(text) => text,
                     None => return,

@@ -1,0 +1,227 @@
+//! Connections over which the same is asked again and again.
+
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, sqlx};
+use sqlx::{Database, MySql, Pool, Postgres, Sqlite};
+use tokio::{
+    sync::Semaphore,
+    time::{self, Instant},
+};
+
+use super::{
+    pool::{FRESH, Lent},
+    statement::{Asked, Statement, failed},
+};
+
+/// Reads over connections that it keeps from their pool for a second.
+///
+/// With each connection that comes back the pool asks the server whether it is still there (sqlx 0.9), which takes a task and a
+/// round trip. One that has just answered needs not be asked: the next look-up takes it as it is.
+pub struct Reader {
+    database: DatabaseConnection,
+    lender: AnyLender,
+}
+
+enum AnyLender {
+    Sqlite(Arc<Lender<Sqlite>>),
+    Postgres(Arc<Lender<Postgres>>),
+    MySql(Arc<Lender<MySql>>),
+}
+
+impl Reader {
+    pub fn new(database: DatabaseConnection) -> Self {
+        let lender = match database.get_database_backend() {
+            DbBackend::Postgres => {
+                AnyLender::Postgres(Lender::new(database.get_postgres_connection_pool().clone()))
+            }
+            DbBackend::MySql => AnyLender::MySql(Lender::new(database.get_mysql_connection_pool().clone())),
+            _ => AnyLender::Sqlite(Lender::new(database.get_sqlite_connection_pool().clone())),
+        };
+        Self { database, lender }
+    }
+
+    /// What it reads.
+    pub fn database(&self) -> &DatabaseConnection {
+        &self.database
+    }
+
+    /// The rows of a statement with these values.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be had, or the database refuses.
+    pub async fn rows(&self, statement: &Statement, values: Vec<String>) -> Result<Vec<QueryResult>, DbErr> {
+        let rows = match &self.lender {
+            AnyLender::Sqlite(lender) => lender.rows(statement, values).await,
+            AnyLender::Postgres(lender) => lender.rows(statement, values).await,
+            AnyLender::MySql(lender) => lender.rows(statement, values).await,
+        };
+        rows.map_err(failed)
+    }
+}
+
+struct Lender<D: Database> {
+    pool: Pool<D>,
+    /// As many as the pool has connections. Whoever waits does so here: a connection that is kept does not come to the pool.
+    turns: Semaphore,
+    shelf: Mutex<Shelf<D>>,
+}
+
+struct Shelf<D: Database> {
+    kept: Vec<Kept<D>>,
+    /// Whether somebody takes the old ones away.
+    is_swept: bool,
+}
+
+/// A connection that the pool has lent at that time.
+struct Kept<D: Database> {
+    lent: Lent<D>,
+    since: Instant,
+}
+
+impl<D: Asked> Lender<D> {
+    fn new(pool: Pool<D>) -> Arc<Self> {
+        let turns = Semaphore::new(pool.options().get_max_connections() as usize);
+        let shelf = Mutex::new(Shelf { kept: Vec::new(), is_swept: false });
+        Arc::new(Self { pool, turns, shelf })
+    }
+
+    async fn rows(
+        self: &Arc<Self>,
+        statement: &Statement,
+        values: Vec<String>,
+    ) -> Result<Vec<QueryResult>, sqlx::Error> {
+        let _turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let mut connection = self.take().await?;
+        // One that fails, or is not awaited to its end, goes to the pool, which looks after it.
+        let rows = D::ask(connection.lent.connection(), statement, values).await?;
+        self.keep(connection);
+        Ok(rows)
+    }
+
+    async fn take(&self) -> Result<Kept<D>, sqlx::Error> {
+        let kept = self.shelf.lock().kept.pop();
+        if let Some(kept) = kept.filter(Kept::is_fresh) {
+            return Ok(kept);
+        }
+        // Boxed: it may open one, for which it has a lot of room.
+        let lent = Box::pin(self.pool.acquire()).await?;
+        Ok(Kept { lent: Lent::new(lent), since: Instant::now() })
+    }
+
+    /// Half of the pool at most: others may share it.
+    fn keep(self: &Arc<Self>, connection: Kept<D>) {
+        let mut state = self.shelf.lock();
+        let has_room = state.kept.len() < self.pool.options().get_max_connections() as usize / 2;
+        if !has_room || !connection.is_fresh() || self.pool.is_closed() {
+            return;
+        }
+        state.kept.push(connection);
+        if !state.is_swept {
+            state.is_swept = true;
+            // It ends by itself, as the pool's own tasks do, so no `Spawner` knows it.
+            tokio::spawn(sweep(Arc::downgrade(self)));
+        }
+    }
+
+    /// Gives back what has been kept long enough. Says whether anything is left.
+    fn give_back(&self) -> bool {
+        let mut state = self.shelf.lock();
+        state.kept.retain(Kept::is_fresh);
+        state.is_swept = !state.kept.is_empty();
+        state.is_swept
+    }
+}
+
+impl<D: Database> Kept<D> {
+    fn is_fresh(&self) -> bool {
+        self.since.elapsed() < FRESH
+    }
+}
+
+async fn sweep<D: Asked>(lender: Weak<Lender<D>>) {
+    loop {
+        time::sleep(FRESH).await;
+        let is_left = lender.upgrade().is_some_and(|lender| lender.give_back());
+        if !is_left {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use sea_orm::SqlxSqliteConnector;
+    use sqlx::sqlite::SqlitePoolOptions;
+    use tokio::runtime;
+
+    use super::*;
+
+    fn reader(connections: u32) -> (Reader, Pool<Sqlite>) {
+        let options = SqlitePoolOptions::new().max_connections(connections);
+        let pool = options.connect_lazy("sqlite::memory:").expect("an address");
+        (Reader::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone())), pool)
+    }
+
+    async fn read(reader: &Reader) {
+        let rows = reader.rows(&Statement::new("SELECT ?"), vec!["one".to_owned()]).await.expect("rows");
+        assert_eq!(rows[0].try_get_by_index::<String>(0).expect("a text"), "one");
+    }
+
+    async fn is_back(pool: &Pool<Sqlite>) {
+        for _ in 0..100 {
+            if pool.num_idle() == 1 {
+                return;
+            }
+            time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} of {} connections are idle", pool.num_idle(), pool.size());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_answered_is_kept_and_soon_given_back() {
+        let (reader, pool) = reader(2);
+        read(&reader).await;
+        read(&reader).await;
+        assert_eq!((pool.size(), pool.num_idle()), (1, 0));
+        is_back(&pool).await;
+        read(&reader).await;
+        assert_eq!(pool.size(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_that_failed_is_given_back_at_once() {
+        let (reader, pool) = reader(2);
+        reader.rows(&Statement::new("SELECT nothing"), Vec::new()).await.expect_err("no such column");
+        assert!(time::timeout(FRESH / 2, is_back(&pool)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_shares_the_pool_finds_a_connection() {
+        for connections in [1, 2, 4] {
+            let (reader, pool) = reader(connections);
+            join_all((0..64).map(|_| read(&reader))).await;
+            let lent = time::timeout(FRESH / 2, pool.acquire()).await;
+            lent.expect("in time").expect("a connection");
+        }
+    }
+
+    #[test]
+    fn it_may_outlive_its_runtime() {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let (reader, pool) = runtime.block_on(async {
+            let (reader, pool) = reader(2);
+            read(&reader).await;
+            (reader, pool)
+        });
+        drop(runtime);
+        assert_eq!((pool.size(), pool.num_idle()), (1, 0));
+        drop(reader);
+        assert_eq!(pool.size(), 0);
+    }
+}
