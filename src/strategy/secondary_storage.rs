@@ -169,12 +169,12 @@ impl SecondaryStorage {
         // Redis may hold it longer, or for ever.
         let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;
         let user_id = &identity.user.id;
-        let marker = match marker.filter(|_| owner.as_deref() == Some(user_id)) {
-            Some(marker) => marker?,
-            None => {
-                self.owners.insert(digest, user_id.as_str().into());
-                self.revoked_before(user_id).await?
-            }
+        let guessed = marker.filter(|_| owner.as_deref() == Some(user_id));
+        let marker = if let Some(marker) = guessed {
+            marker?
+        } else {
+            self.owners.insert(digest, user_id.as_str().into());
+            self.revoked_before(user_id).await?
         };
         let is_revoked = marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker));
         let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
