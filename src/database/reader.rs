@@ -66,10 +66,10 @@ struct Lender<D: Database> {
     pool: Pool<D>,
     /// As many as the pool has connections. Whoever waits does so here: a connection that is kept does not come to the pool.
     turns: Semaphore,
-    shelf: Mutex<Shelf<D>>,
+    rack: Mutex<Rack<D>>,
 }
 
-struct Shelf<D: Database> {
+struct Rack<D: Database> {
     kept: Vec<Kept<D>>,
     /// Whether somebody takes the old ones away.
     is_swept: bool,
@@ -84,8 +84,8 @@ struct Kept<D: Database> {
 impl<D: Asked> Lender<D> {
     fn new(pool: Pool<D>) -> Arc<Self> {
         let turns = Semaphore::new(pool.options().get_max_connections() as usize);
-        let shelf = Mutex::new(Shelf { kept: Vec::new(), is_swept: false });
-        Arc::new(Self { pool, turns, shelf })
+        let rack = Mutex::new(Rack { kept: Vec::new(), is_swept: false });
+        Arc::new(Self { pool, turns, rack })
     }
 
     async fn rows(
@@ -102,7 +102,7 @@ impl<D: Asked> Lender<D> {
     }
 
     async fn take(&self) -> Result<Kept<D>, sqlx::Error> {
-        let kept = self.shelf.lock().kept.pop();
+        let kept = self.rack.lock().kept.pop();
         if let Some(kept) = kept.filter(Kept::is_fresh) {
             return Ok(kept);
         }
@@ -113,14 +113,14 @@ impl<D: Asked> Lender<D> {
 
     /// Half of the pool at most: others may share it.
     fn keep(self: &Arc<Self>, connection: Kept<D>) {
-        let mut state = self.shelf.lock();
-        let has_room = state.kept.len() < self.pool.options().get_max_connections() as usize / 2;
+        let mut rack = self.rack.lock();
+        let has_room = rack.kept.len() < self.pool.options().get_max_connections() as usize / 2;
         if !has_room || !connection.is_fresh() || self.pool.is_closed() {
             return;
         }
-        state.kept.push(connection);
-        if !state.is_swept {
-            state.is_swept = true;
+        rack.kept.push(connection);
+        if !rack.is_swept {
+            rack.is_swept = true;
             // It ends by itself, as the pool's own tasks do, so no `Spawner` knows it.
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
@@ -128,10 +128,10 @@ impl<D: Asked> Lender<D> {
 
     /// Gives back what has been kept long enough. Says whether anything is left.
     fn give_back(&self) -> bool {
-        let mut state = self.shelf.lock();
-        state.kept.retain(Kept::is_fresh);
-        state.is_swept = !state.kept.is_empty();
-        state.is_swept
+        let mut rack = self.rack.lock();
+        rack.kept.retain(Kept::is_fresh);
+        rack.is_swept = !rack.kept.is_empty();
+        rack.is_swept
     }
 }
 

@@ -169,7 +169,8 @@ impl SecondaryStorage {
         // Redis may hold it longer, or for ever.
         let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;
         let user_id = &identity.user.id;
-        let marker = if let Some(marker) = marker.filter(|_| owner.as_deref() == Some(user_id)) {
+        let guessed = marker.filter(|_| owner.as_deref() == Some(user_id));
+        let marker = if let Some(marker) = guessed {
             marker?
         } else {
             self.owners.insert(digest, user_id.as_str().into());
