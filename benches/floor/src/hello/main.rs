@@ -1,6 +1,8 @@
 //! Answers every request with the same text: the floor that the service is measured against.
 //!
-//!     hello poem|hyper LISTEN PATH=BYTES…
+//! ```text
+//! hello poem|hyper LISTEN PATH=BYTES…
+//! ```
 //!
 //! Answers GET PATH with so many bytes, until the process is killed.
 
