@@ -88,7 +88,7 @@ pub async fn serve(authenticator: &Authenticator, request: http::Request<()>) ->
     let head = RequestHead { method: request.method(), headers: request.headers(), client };
     let protection = Protection::new(authenticator, head, request.extensions());
     match protection.authorize::<Member, Unlimited>().await {
-        Ok(identity) => http::Response::new(identity.user.id),
+        Ok(identity) => http::Response::new(identity.user.id.clone()),
         Err(error) => http::Response::from(&Problem::from(error)),
     }
 }

@@ -5,7 +5,7 @@ use poem::{Endpoint, EndpointExt, Route, get, handler};
 
 #[handler]
 fn whoami(identity: Identity) -> String {
-    identity.user.id
+    identity.user.id.clone()
 }
 
 pub fn app(authenticator: Authenticator) -> impl Endpoint {
