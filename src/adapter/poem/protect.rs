@@ -21,7 +21,7 @@ use crate::{
 ///
 /// #[handler]
 /// fn whoami(identity: Identity) -> String {
-///     identity.user.id
+///     identity.user.id.clone()
 /// }
 ///
 /// #[handler]
