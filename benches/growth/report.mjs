@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { plot } from "./plot.mjs";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
+const PICTURE = "![Processor time of one request, by what grows](growth.svg)";
 const [BEGIN, END] = ["<!-- benches/growth/run --publish: begin -->\n", "<!-- benches/growth/run --publish: end -->"];
 
 const COLUMNS = {
@@ -47,6 +48,6 @@ export function publish(tables, folder) {
   const page = readFileSync(file, "utf8");
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`${file} has lost its mark ${BEGIN}`);
-  writeFileSync(file, `${page.slice(0, begin + BEGIN.length)}\n${tables}\n${page.slice(end)}`);
+  writeFileSync(file, `${page.slice(0, begin + BEGIN.length)}\n${PICTURE}\n\n${tables}\n${page.slice(end)}`);
   writeFileSync(join(DOCS, "growth.svg"), readFileSync(join(folder, "growth.svg")));
 }
