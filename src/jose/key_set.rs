@@ -74,8 +74,7 @@ impl KeySet {
 
     /// The keys that may have signed a token which names no key and says `algorithm`. Keys count for one of the `accepted` algorithms.
     pub fn fitting(&self, algorithm: Algorithm, accepted: &[Algorithm]) -> impl Iterator<Item = &Arc<Key>> {
-        let all = self.named.values().chain(&self.others).map(|entry| &entry.key);
-        all.filter(move |key| key.algorithm(accepted) == Ok(algorithm))
+        self.keys().filter(move |key| key.algorithm(accepted) == Ok(algorithm))
     }
 
     /// Whether every key of `earlier` is still there as it was.
@@ -112,8 +111,11 @@ impl KeySet {
     }
 
     fn quick(&self) -> impl Iterator<Item = &Ed25519Key> {
-        let all = self.named.values().chain(&self.others).filter_map(|entry| entry.key.ed25519());
-        all.filter(|key| key.is_quick())
+        self.keys().filter_map(|key| key.ed25519()).filter(|key| key.is_quick())
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.named.values().chain(&self.others).map(|entry| &entry.key)
     }
 
     /// How many keys are usable.

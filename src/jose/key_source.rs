@@ -42,7 +42,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 /// Nobody's keys change so often that they had to be fetched without a pause.
 const MIN_REFRESH: Duration = Duration::from_millis(100);
-/// A key that verifies nothing for so long may give way to another.
+/// A quick key gives way to another if it has verified nothing for this long.
 const IDLE: Duration = Duration::from_mins(1);
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 /// Enough for the proxies of a deployment.
 const MAX: usize = 4;
-/// So long after the first the log begins anew: somebody who fills it must not silence it for ever.
+/// This long after the first name the log begins anew. Otherwise four names of a stranger's would silence it for ever.
 const WHILE: Duration = Duration::from_hours(1);
 /// What the last line of an hour says of the others.
 const SILENCE: &str = ". The log names no others like this until an hour after the first";

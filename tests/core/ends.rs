@@ -236,7 +236,7 @@ async fn a_caller_whom_an_outer_layer_let_pass_ends_again_only_when_turned_away(
     assert_eq!(ends(&heard), ["ended in none: turned away: denied by policy closed: it is closed"]);
 }
 
-/// Fails whenever it is told something.
+/// Panics at whatever it hears.
 struct Panics;
 
 impl Observer for Panics {

@@ -1,4 +1,4 @@
-//! What is read and verified for one judgement, counted where it is done: a trace tells only of what is told.
+//! Counts what one judgement reads and verifies, where that is done: a trace knows only what the code reports to it.
 
 use std::{collections::BTreeMap, time::Duration};
 
