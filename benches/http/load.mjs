@@ -11,9 +11,11 @@ const TIMEOUT = 10;
 
 // Asks for so many seconds with the headers of a file. Answers with what wrk has seen, and what the server has taken of its
 // processor: microseconds for each request, and the share of the time that it was busy.
-export async function load(server, { path, status, further }, headers, seconds) {
+export async function load(server, { path, status, further, asks }, headers, seconds) {
   const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, `--timeout=${TIMEOUT}s`, "-s", SCRIPT, `http://127.0.0.1:${server.port}${path}`];
   const env = { PATH: process.env.PATH, HEADERS: headers, FURTHER: further.join("\n") };
+  // What is asked needs the processor more.
+  if (!asks) env.LD_PRELOAD = process.env.AWAKE;
   const before = server.seconds();
   const { stdout } = await promisify(execFile)("wrk", args, { env });
   const taken = server.seconds() - before;

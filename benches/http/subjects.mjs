@@ -1,4 +1,5 @@
-// What is asked of which server. `floor` is the hello that gets the same headers and answers with as many octets.
+// What is asked of which server. `floor` is the hello that gets the same headers and answers with as many octets. `asks` says
+// that the server asks another one, which shares the load's processor.
 
 // As a proxy asks for a page of its site.
 const PROXY = [
@@ -41,6 +42,7 @@ export const SUBJECTS = {
     server: "session_table, no cache",
     credential: "session",
     floor: "session",
+    asks: true,
   },
   "sqlite": {
     ...ok,
@@ -55,6 +57,7 @@ export const SUBJECTS = {
     server: "secondary_storage, no cache",
     credential: "session in Redis",
     floor: "session",
+    asks: true,
   },
   "get-session": {
     ...ok,
@@ -62,6 +65,7 @@ export const SUBJECTS = {
     server: "get_session, no cache",
     credential: "session",
     floor: "session",
+    asks: true,
   },
   // Without the cache, which remembers a refusal for a second.
   "garbage": { ...refused, title: "garbage refused", server: "jwt, no cache", credential: "garbage", floor: "garbage" },
@@ -98,6 +102,7 @@ export const SUBJECTS = {
     path: "/session",
     credential: "session",
     floor: "session",
+    asks: true,
   },
   "better-auth": {
     ...peer,
@@ -105,6 +110,7 @@ export const SUBJECTS = {
     server: "Better Auth in process",
     credential: "session",
     floor: "session",
+    asks: true,
   },
   "node-get-session": {
     ...peer,
@@ -112,6 +118,7 @@ export const SUBJECTS = {
     server: "Node, get-session",
     credential: "session",
     floor: "session",
+    asks: true,
   },
   "node-get-session-kept": {
     ...peer,

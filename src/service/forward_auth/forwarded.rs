@@ -2,6 +2,7 @@ use poem::{
     Request,
     http::{HeaderMap, HeaderName, Method, header},
 };
+use tracing::Level;
 
 use crate::problem::{Kind, Problem};
 
@@ -49,6 +50,9 @@ impl<'a> Forwarded<'a> {
 
     /// Says what is asked about, to those who look for it.
     pub fn log(&self) {
+        if !tracing::enabled!(Level::DEBUG) {
+            return;
+        }
         let host = self.text(&HOST).or_else(|| self.text(&header::HOST)).unwrap_or_default();
         let host = &host[..host.len().min(MAX_SHOWN)];
         tracing::debug!(method = self.method.as_str(), host, path = self.path(), "a proxy asks");

@@ -3,6 +3,7 @@ use poem::{
     http::{HeaderName, HeaderValue, header},
 };
 use tokio::time::Instant;
+use tracing::Level;
 
 use crate::problem::RequestId;
 
@@ -28,7 +29,9 @@ impl NamedRequest {
             headers.insert(REQUEST_ID, id);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
+        if tracing::enabled!(Level::DEBUG) {
+            let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
+        }
     }
 }
