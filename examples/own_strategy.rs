@@ -88,7 +88,7 @@ impl Api {
     #[oai(path = "/whoami", method = "get")]
     async fn whoami(&self, auth: Authenticated) -> Result<PlainText<String>, AuthProblem> {
         let Identity { user, strategy, .. } = auth.identity;
-        Ok(PlainText(format!("{} (says {strategy})\n", user.name.as_ref().unwrap_or(&user.id))))
+        Ok(PlainText(format!("{} (says {strategy})\n", user.name.as_deref().unwrap_or(&user.id))))
     }
 
     /// Machines only; a person is told 403.

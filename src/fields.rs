@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
+use crate::identity::Fields;
+
 /// The fields that identities carry beyond the known ones. Whatever is not listed stays inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdditionalFields {
@@ -119,12 +121,12 @@ impl FromStr for Field {
 }
 
 /// Takes the listed fields out of `members`, as far as they are there.
-pub(crate) fn pick(fields: &[Field], members: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn pick(fields: &[Field], members: &Map<String, Value>) -> Fields {
     let found = |field: &Field| {
         let value = members.get(&field.name).filter(|value| !value.is_null())?;
         Some((field.name.clone(), value.clone()))
     };
-    fields.iter().filter_map(found).collect()
+    fields.iter().filter_map(found).collect::<Map<_, _>>().into()
 }
 
 #[cfg(test)]

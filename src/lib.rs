@@ -73,7 +73,7 @@ pub use self::{
     credential::{Carrier, Carriers, Cookie, Credential, Form, Forms, Misread, NotMine},
     error::{AuthError, Denial, LimitUnit, Limited, Missing, PassedOver, Refusal, Undecidable, Unverified},
     fields::{AdditionalFields, Field, FieldKind, TokenStays, UnreadableField},
-    identity::{Ban, Identity, Session, User},
+    identity::{Ban, Fields, Identity, Session, User},
     jose::{Algorithm, KeySource, UnknownAlgorithm},
     judgement::{Judgement, Verdict},
     limit::{FailureLimit, Limiter, Rate, RouteLimit, RouteLimits, Unlimited},

@@ -50,7 +50,7 @@ impl SessionJson {
 
     /// The id of its user.
     pub fn user_id(&self) -> Result<String, Unreadable> {
-        id(&self.user).ok_or(Unreadable("user's id"))
+        id(&self.user).map(Into::into).ok_or(Unreadable("user's id"))
     }
 
     /// The identity that this session proves, unless it has expired. What cannot be read is undecidable.
@@ -72,7 +72,9 @@ impl SessionJson {
     pub fn into_identity(self, fields: &AdditionalFields) -> Result<Identity, Unreadable> {
         let user = user_from(&self.user_id()?, &self.user, fields);
         let expires_at = self.expires_at().ok_or(Unreadable("expiresAt"))?;
-        let member = |name: &str| self.session.get(name).and_then(text).filter(|text| !text.is_empty());
+        let member = |name: &str| {
+            self.session.get(name).and_then(text).filter(|text| !text.is_empty()).map(Into::into)
+        };
         let session = Session {
             id: id(&self.session),
             created_at: self.created_at(),
@@ -86,6 +88,6 @@ impl SessionJson {
     }
 }
 
-fn id(members: &Map<String, Value>) -> Option<String> {
-    members.get("id").and_then(text).filter(|id| !id.is_empty())
+fn id(members: &Map<String, Value>) -> Option<Box<str>> {
+    members.get("id").and_then(text).filter(|id| !id.is_empty()).map(Into::into)
 }

@@ -62,7 +62,7 @@ impl Ended {
         numbers.all > number
             || later(numbers.users.get(&*bounded(&identity.user.id)))
             || later(session.and_then(|session| numbers.sessions.get(&*bounded(session.id.as_deref()?))))
-            || later(session.and_then(|session| numbers.entries.get(session.entry.as_ref()?)))
+            || later(session.and_then(|session| numbers.entries.get(session.entry.as_deref()?)))
     }
 
     fn note(&self, put: impl FnOnce(&mut Numbers, u64) -> Option<u64>) {

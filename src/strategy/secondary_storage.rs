@@ -180,7 +180,7 @@ impl SecondaryStorage {
         let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
         credential.trace().check("session not revoked since it was made", outcome)?;
         if let Some(session) = &mut identity.session {
-            Arc::make_mut(session).entry = Some(digest);
+            Arc::make_mut(session).entry = Some(digest.into());
         }
         Ok(identity)
     }

@@ -220,7 +220,7 @@ impl SharedSecret {
 
 /// What a token says of its user.
 fn claims_of(user: &User) -> Map<String, Value> {
-    let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+    let text = |text: &Option<Box<str>>| text.as_ref().map(|text| json!(text));
     let claims = [
         ("sub", Some(json!(user.id))),
         ("email", text(&user.email)),

@@ -103,7 +103,7 @@ impl Strategy for Large {
 
     async fn verify(&self, credential: &Credential) -> Verdict {
         let mut user = User::new(credential.token());
-        user.image = Some("x".repeat(self.0 * 1024));
+        user.image = Some("x".repeat(self.0 * 1024).into());
         Ok(Identity::new(user, Utc::now() + TimeDelta::hours(1)))
     }
 

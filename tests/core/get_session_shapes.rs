@@ -122,13 +122,13 @@ async fn listed_fields_are_carried_as_they_are_and_others_stay_inside() {
     )
     .await;
     assert_eq!(
-        Value::Object(identity.user.fields.clone()),
+        Value::Object((*identity.user.fields).clone()),
         json!({ "plan": "pro", "credits": 7.5, "beta": false, "trialEndsAt": "2026-01-01T00:00:00.000Z",
                 "tags": ["a", { "b": 1 }] })
     );
     let session = identity.session.expect("a session");
     assert_eq!(
-        Value::Object(session.fields.clone()),
+        Value::Object((*session.fields).clone()),
         json!({ "device": "phone", "theme": { "dark": true } })
     );
 }

@@ -268,8 +268,8 @@ async fn facts_of_plugins_and_listed_fields_are_carried() {
         assert!(identity.user.has_role("admin"), "{form}");
         assert_eq!(session.active_organization_id.as_deref(), Some("org"), "{form}");
         assert_eq!(session.impersonated_by.as_deref(), Some("root"), "{form}");
-        assert_eq!(Value::Object(identity.user.fields.clone()), json!({ "plan": "pro" }), "{form}");
-        assert_eq!(Value::Object(session.fields.clone()), json!({ "tags": ["a", "b"] }), "{form}");
+        assert_eq!(Value::Object((*identity.user.fields).clone()), json!({ "plan": "pro" }), "{form}");
+        assert_eq!(Value::Object((*session.fields).clone()), json!({ "tags": ["a", "b"] }), "{form}");
     }
 }
 

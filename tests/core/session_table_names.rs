@@ -89,7 +89,7 @@ async fn tables_in_snake_case_are_read_with_every_fact() {
     assert_eq!((user.anonymous, user.two_factor_enabled), (Some(false), Some(true)));
     assert_eq!((user.username.as_deref(), user.display_username.as_deref()), (Some("ann"), Some("Ann")));
     assert_eq!((user.phone_number.as_deref(), user.phone_number_verified), (Some("+49"), Some(true)));
-    assert_eq!(Value::Object(user.fields.clone()), json!({ "creditLimit": 12.5 }));
+    assert_eq!(Value::Object((*user.fields).clone()), json!({ "creditLimit": 12.5 }));
     assert_eq!(session.impersonated_by.as_deref(), Some("root"));
     assert_eq!(session.active_organization_id.as_deref(), Some("org"));
     assert_eq!(session.active_team_id.as_deref(), Some("team"));

@@ -193,7 +193,7 @@ async fn fields(plan: &str, credits: &str, beta: &str, trial: &str, tags: &str) 
     );
     let strategy = strategy(&database).await.with_fields(fields.expect("no token"));
     let identity = chain(strategy).judge(&bearer("token")).await.verdict.expect("verified");
-    json!({ "user": identity.user.fields, "session": identity.session.expect("a session").fields })
+    json!({ "user": *identity.user.fields, "session": *identity.session.expect("a session").fields })
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ use chrono::{TimeDelta, Utc};
 #[must_use]
 pub fn identity() -> Identity {
     let mut user = User::new("9LUWetqEf5fPZxqzLT4uSlVqBYf0qNhn");
-    user.email = Some("ann@example.test".to_owned());
+    user.email = Some("ann@example.test".into());
     user.email_verified = true;
-    user.name = Some("Ann".to_owned());
-    user.role = Some("user,admin".to_owned());
+    user.name = Some("Ann".into());
+    user.role = Some("user,admin".into());
     let now = Utc::now();
     let mut session = Session::new("Y2vzVqBYf0qNhn9LUWetqEf5fPZxqzLT", now + TimeDelta::hours(1));
     session.created_at = Some(now);

@@ -92,7 +92,8 @@ impl Lifetime {
 impl From<Holder> for User {
     fn from(Holder { subject, name, email, role }: Holder) -> Self {
         let mut user = Self::new(subject);
-        (user.name, user.email, user.role) = (name, email, role);
+        (user.name, user.email, user.role) =
+            (name.map(Into::into), email.map(Into::into), role.map(Into::into));
         user
     }
 }

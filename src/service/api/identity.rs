@@ -158,16 +158,16 @@ impl From<&identity::User> for User {
         Self {
             fields: present(&user.fields),
             id: user.id,
-            email: user.email,
+            email: user.email.map(Into::into),
             email_verified: user.email_verified,
-            name: user.name,
-            image: user.image,
-            role: user.role,
+            name: user.name.map(Into::into),
+            image: user.image.map(Into::into),
+            role: user.role.map(Into::into),
             is_anonymous: user.anonymous,
             two_factor_enabled: user.two_factor_enabled,
-            username: user.username,
-            display_username: user.display_username,
-            phone_number: user.phone_number,
+            username: user.username.map(Into::into),
+            display_username: user.display_username.map(Into::into),
+            phone_number: user.phone_number.map(Into::into),
             phone_number_verified: user.phone_number_verified,
         }
     }
@@ -178,11 +178,11 @@ impl From<&identity::Session> for Session {
         let session = session.clone();
         Self {
             fields: present(&session.fields),
-            id: session.id,
+            id: session.id.map(Into::into),
             expires_at: Timestamp(session.expires_at),
-            impersonated_by: session.impersonated_by,
-            active_organization_id: session.active_organization_id,
-            active_team_id: session.active_team_id,
+            impersonated_by: session.impersonated_by.map(Into::into),
+            active_organization_id: session.active_organization_id.map(Into::into),
+            active_team_id: session.active_team_id.map(Into::into),
         }
     }
 }

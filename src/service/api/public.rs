@@ -16,7 +16,8 @@ impl Api {
     /// Open to guests. A credential that is presented is judged all the same.
     #[oai(path = "/api/public", method = "get", operation_id = "getPublic", tag = "Tag::Identity")]
     async fn public(&self, auth: MaybeAuthenticated) -> Result<Json<Greeting>, Failure<GetPublic>> {
-        let name = auth.0.map(|identity| identity.user.name.as_ref().unwrap_or(&identity.user.id).clone());
+        let name =
+            auth.0.map(|identity| identity.user.name.as_deref().unwrap_or(&identity.user.id).to_owned());
         let message = format!("Hello, {}!", name.as_deref().unwrap_or("guest"));
         Ok(Json(Greeting { message }))
     }

@@ -213,8 +213,8 @@ mod tests {
         {
             for (length, told) in [(most, most), (most + 1, most), (10_000, most)] {
                 let mut user = User::new("1");
-                user.name = Some(character.repeat(length));
-                user.role = Some(character.repeat(length));
+                user.name = Some(character.repeat(length).into());
+                user.role = Some(character.repeat(length).into());
                 let identity = Identity::new(user, DateTime::UNIX_EPOCH);
                 let told = [(USER_NAME, told), (USER_ROLE, length)];
                 for (name, told) in told {

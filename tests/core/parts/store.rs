@@ -187,7 +187,7 @@ impl Store {
         let script = token.split_once(':').map_or(token, |(_, script)| script);
         let (user, session) = script.split_once('/').unwrap_or((script, ""));
         let mut user = User::new(user);
-        user.name = Some(number.to_string());
+        user.name = Some(number.to_string().into());
         let end = Utc::now() + self.0.lives;
         if session.is_empty() {
             return Identity::new(user, end);
