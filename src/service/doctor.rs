@@ -6,7 +6,9 @@
 
 mod address;
 mod at_start;
+mod bearer;
 mod clock;
+mod cookie;
 mod credential;
 mod database;
 mod environment;
@@ -16,6 +18,7 @@ mod key_set;
 mod origins;
 mod own_tables;
 mod patient;
+mod presented;
 mod proxies;
 mod redis;
 mod report;
@@ -35,7 +38,7 @@ use self::{
     finding::{Area, Finding},
     patient::Patient,
 };
-pub use self::{credential::Presented, report::Report, standard_input::first_line};
+pub use self::{presented::Presented, report::Report, standard_input::first_line};
 use super::{lifecycle::Lifecycle, readiness::Watch};
 use crate::{
     Clock, Revocations,

@@ -39,15 +39,17 @@ pub async fn reach(patient: &Patient<'_>) -> (Vec<Finding>, Option<Answer>) {
 /// What it calls itself: it writes the origin into its tokens, unless its jwt plugin has names of its own. `is_accepted` is whether
 /// one of its tokens was accepted, where one could be tried.
 pub async fn base_url(patient: &Patient<'_>, is_accepted: Option<bool>) -> Vec<Finding> {
-    let Some(named) = own_name(&patient.site, None).await else {
+    let Some((url, _)) = own_name(&patient.site, None).await else {
         let found = "this Better Auth does not say what its baseURL is";
         return vec![Finding::unknown(Area::Address, found).key("better_auth.url")];
     };
-    let follows = own_name(&patient.site, Some(NOBODY)).await;
-    if follows.is_some_and(|other| other.host_str() == Some(NOBODY)) {
-        return vec![follows_host(patient).await];
+    match own_name(&patient.site, Some(NOBODY)).await {
+        Some((other, is_behind_proxy)) if other.host_str() == Some(NOBODY) => {
+            return vec![follows_host(patient, is_behind_proxy).await];
+        }
+        _ => {}
     }
-    let theirs = named.origin().ascii_serialization();
+    let theirs = url.origin().ascii_serialization();
     let is_judged = patient.config.depends_on(Dependency::KeySet) && is_accepted.is_none();
     let names = if is_judged { token_names(patient.config, &theirs) } else { Vec::new() };
     [compare(patient.config, &theirs, !names.is_empty())].into_iter().chain(names).collect()
@@ -117,15 +119,24 @@ fn refuses(config: &Config, origin: &str) -> bool {
     config.depends_on(Dependency::KeySet) && !(lists(&jwt.issuers) && lists(&jwt.audiences))
 }
 
-async fn follows_host(patient: &Patient<'_>) -> Finding {
+async fn follows_host(patient: &Patient<'_>, is_behind_proxy: bool) -> Finding {
     let config = patient.config;
-    let found = "Better Auth has no baseURL: what it calls itself follows the header `Host` of each request";
     let expected = config.better_auth.origin();
+    let key = "better_auth.url";
+    let remedy =
+        format!("Set BETTER_AUTH_URL={expected} for Better Auth's process, or `baseURL` in its options");
+    if is_behind_proxy {
+        let found = "Better Auth's redirects follow the header `Host`: it has no baseURL, or a proxy in between rewrites them";
+        return Finding::unknown(Area::Address, found).key(key).remedy(format!(
+            "Point better_auth.internal_url past the proxy and run doctor again. Without a baseURL: {remedy}"
+        ));
+    }
+    let found = "Better Auth has no baseURL: what it calls itself follows the header `Host` of each request";
     // As those see it who come by the public address.
     let public = own_name(&patient.site, Some(config.better_auth.url.authority())).await;
-    let public = public.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    let public = public.map(|(url, _)| url.origin().ascii_serialization()).unwrap_or_default();
     let is_jwt = config.depends_on(Dependency::KeySet);
-    let level = if is_jwt && refuses(config, &public) { Level::Broken } else { Level::Warning };
+    let level = if refuses(config, &public) { Level::Broken } else { Level::Warning };
     let consequence = if is_jwt {
         ". Whoever has a session can get a token for any audience they like, and tokens that servers get by an internal \
          name are refused here"
@@ -133,19 +144,18 @@ async fn follows_host(patient: &Patient<'_>) -> Finding {
         ""
     };
     Finding::new(level, Area::Address, format!("{found}{consequence}"))
-        .key("better_auth.url")
+        .key(key)
         .expected(format!("a fixed baseURL, here {expected}"))
-        .remedy(format!(
-            "Set BETTER_AUTH_URL={expected} for Better Auth's process, or `baseURL` in its options"
-        ))
+        .remedy(remedy)
 }
 
-/// Its baseURL, from where it leads those whose link to a new password is broken. It looks at no table for that.
-async fn own_name(site: &Site, host: Option<&str>) -> Option<Url> {
+/// Its baseURL, from where it leads those whose link to a new password is broken, and whether a proxy passed that on, which may
+/// have rewritten it. It looks at no table for that.
+async fn own_name(site: &Site, host: Option<&str>) -> Option<(Url, bool)> {
     let host = host.map(|host| (header::HOST, host));
     let answer = site.get_with("reset-password/doctor", &[("callbackURL", "")], host).await.ok()?;
     let location: Url = answer.location()?.parse().ok()?;
-    location.path().ends_with("/error").then_some(location)
+    location.path().ends_with("/error").then(|| (location, answer.is_by_proxy()))
 }
 
 /// Something answers, and it is not Better Auth.
@@ -207,6 +217,12 @@ async fn unreachable(patient: &Patient<'_>, error: &OutboundError) -> Finding {
             base.scheme(),
             key(patient.config)
         ));
+    }
+    if error.to_string().contains("certificate") {
+        return finding.remedy(
+            "Let this machine trust the authority that has signed Better Auth's certificate (Debian: put it into \
+             /usr/local/share/ca-certificates and run update-ca-certificates), and name Better Auth as the certificate does",
+        );
     }
     let proxy = if patient.has_outgoing_proxy {
         ". HTTP_PROXY and HTTPS_PROXY are not used: this service goes straight to Better Auth"

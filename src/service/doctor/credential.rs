@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use parking_lot::Mutex;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{
     finding::{Area, Finding, Level},
     patient::Patient,
+    presented::Presented,
 };
 use crate::{
     authenticator::{Authenticator, RequestHead},
-    config::Dependency,
+    config::{Dependency, StrategyKind},
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::{Check, Observer, Step},
@@ -23,57 +24,6 @@ use crate::{
 
 /// More than two clocks that are kept differ.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
-
-/// What was given on standard input: the header that a client would send.
-pub struct Presented {
-    name: HeaderName,
-    value: SecretString,
-}
-
-impl Presented {
-    /// Reads a `Cookie`, `Set-Cookie` or `Authorization` header, cookies alone, the value of a session cookie, or a token.
-    /// `cookie` is what the session cookie is called where only its value was given.
-    pub fn read(text: &str, cookie: &str) -> Option<Self> {
-        let text = text.trim();
-        let after = |name: &str| {
-            let begin = text.get(..name.len())?;
-            begin.eq_ignore_ascii_case(name).then(|| text[name.len()..].trim())
-        };
-        let new = |name, value: &str| Some(Self { name, value: value.to_owned().into() });
-        if text.is_empty() {
-            return None;
-        }
-        if let Some(pair) = after("set-cookie:") {
-            return new(header::COOKIE, pair.split(';').next().unwrap_or_default());
-        }
-        if let Some(cookies) = after("cookie:") {
-            return new(header::COOKIE, cookies);
-        }
-        if let Some(value) = after("authorization:") {
-            return new(header::AUTHORIZATION, value);
-        }
-        if after("bearer ").is_some() {
-            return new(header::AUTHORIZATION, text);
-        }
-        match text.split_once('=') {
-            // What ends in it is padded.
-            Some((_, value)) if !value.trim_matches('=').is_empty() => new(header::COOKIE, text),
-            _ if text.matches('.').count() == 2 => new(header::AUTHORIZATION, &format!("Bearer {text}")),
-            _ => new(header::COOKIE, &format!("{cookie}={text}")),
-        }
-    }
-
-    fn headers(&self) -> Option<HeaderMap> {
-        let mut value = HeaderValue::from_str(self.value.expose_secret()).ok()?;
-        value.set_sensitive(true);
-        Some([(self.name.clone(), value)].into_iter().collect())
-    }
-
-    fn cookie_names(&self) -> Vec<&str> {
-        let pairs = self.value.expose_secret().split(';');
-        pairs.filter_map(|pair| Some(pair.split_once('=')?.0.trim())).collect()
-    }
-}
 
 /// What came of judging.
 #[derive(Default)]
@@ -94,7 +44,8 @@ pub async fn examine(patient: &Patient<'_>, chain: &Chain, presented: &Presented
         );
         return judged;
     };
-    let known = ask(patient, presented, "get-session").await;
+    // get-session knows no JWT.
+    let known = if presented.is_jwt() { None } else { ask(patient, presented, "get-session").await };
     judged.findings.push(of_session(patient, chain, presented, &headers, known.as_ref()).await);
     if presented.name == header::COOKIE && patient.config.depends_on(Dependency::KeySet) {
         let token = ask(patient, presented, "token").await;
@@ -191,7 +142,8 @@ async fn judge(
 fn accepted(patient: &Patient<'_>, identity: &Identity, known: Option<&Value>) -> Finding {
     let ends = known.and_then(|known| known["session"]["expiresAt"].as_str());
     let ends = ends.and_then(|date| DateTime::parse_from_rfc3339(date).ok()).map(|date| date.to_utc());
-    if let Some(ends) = ends.filter(|_| identity.session.is_some())
+    // A cookie cache has an end of its own.
+    if let Some(ends) = ends.filter(|_| identity.strategy == StrategyKind::SessionTable.name())
         && (identity.expires_at - ends).abs() > SKEW
     {
         return other_zone(patient, identity.expires_at, ends);
@@ -312,27 +264,5 @@ fn mending(check: &Check) -> (&'static str, String) {
             ("session_table.time_zone", "Set it to the TZ of Better Auth's process, or look at the clocks".to_owned())
         }
         _ => ("strategies", "Compare what was found with what is expected".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_credential_is_read_as_it_was_copied() {
-        let read = |text: &str| {
-            let presented = Presented::read(text, "the-cookie").expect("a credential");
-            format!("{}: {}", presented.name, presented.value.expose_secret())
-        };
-        assert_eq!(read("Cookie: a=b.c%3D; d=e\n"), "cookie: a=b.c%3D; d=e");
-        assert_eq!(read("set-cookie: a=b.c%3D; Path=/; HttpOnly"), "cookie: a=b.c%3D");
-        assert_eq!(read("a=b.c="), "cookie: a=b.c=");
-        assert_eq!(read("token.signature="), "cookie: the-cookie=token.signature=");
-        assert_eq!(read("token.signature%3D"), "cookie: the-cookie=token.signature%3D");
-        assert_eq!(read("a.b.c"), "authorization: Bearer a.b.c");
-        assert_eq!(read("Bearer a.b.c"), "authorization: Bearer a.b.c");
-        assert_eq!(read("Authorization: Bearer x"), "authorization: Bearer x");
-        assert!(Presented::read(" \n", "the-cookie").is_none());
     }
 }

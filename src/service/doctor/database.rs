@@ -1,6 +1,6 @@
 //! Whether a database can be reached at all, in its own words.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use sea_orm::{DatabaseConnection, DbBackend, sqlx};
 use sqlx::{ConnectOptions, PgConnection, Row};
@@ -34,10 +34,14 @@ pub async fn unreachable(
 async fn connect(database: &DatabaseConnection) -> Result<(), sqlx::Error> {
     match database.get_database_backend() {
         DbBackend::Postgres => {
-            drop(database.get_postgres_connection_pool().connect_options().connect().await?)
+            database.get_postgres_connection_pool().connect_options().connect().await?;
         }
-        DbBackend::MySql => drop(database.get_mysql_connection_pool().connect_options().connect().await?),
-        _ => drop(database.get_sqlite_connection_pool().connect_options().connect().await?),
+        DbBackend::MySql => {
+            database.get_mysql_connection_pool().connect_options().connect().await?;
+        }
+        _ => {
+            database.get_sqlite_connection_pool().connect_options().connect().await?;
+        }
     }
     Ok(())
 }
@@ -47,7 +51,7 @@ fn said(error: &sqlx::Error) -> String {
 }
 
 fn remedy(error: &sqlx::Error, key: &str) -> String {
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code = error.as_database_error().and_then(|error| error.code().map(Cow::into_owned));
     match (code.as_deref(), error) {
         (Some("28P01" | "28000"), _) => {
             format!(

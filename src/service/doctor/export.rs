@@ -3,11 +3,14 @@
 use std::{fs, path::Path};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::finding::{Area, Finding};
 use crate::config::{Config, Dependency, StrategyKind};
 
 const KEY: &str = "doctor.export";
+/// Those that its admin plugin has by itself.
+const OWN_ROLES: [&str; 2] = ["admin", "user"];
 /// The plugin of the package itself.
 const PLUGIN: &str = "better-auth-verifier";
 
@@ -50,6 +53,8 @@ struct Names {
 #[serde(rename_all = "camelCase")]
 struct Admin {
     admin_user_ids: Vec<String>,
+    /// None where Better Auth's own roles count.
+    roles: Option<Map<String, Value>>,
 }
 
 /// Compares the export with the configuration; without one says what nobody knows.
@@ -94,7 +99,7 @@ fn unknown(config: &Config) -> Vec<Finding> {
             "whether Better Auth also stores sessions elsewhere (`secondaryStorage`, storeSessionInDatabase)",
         ));
     }
-    if requires_role(config) {
+    if !required_roles(config).is_empty() {
         unknown.push(("forward_auth.profiles", "whether there are admins without a role (`adminUserIds`)"));
     }
     let finding = |(key, what): (&str, &str)| {
@@ -250,26 +255,41 @@ fn names(config: &Config, theirs: &Names) -> Vec<Finding> {
     findings
 }
 
-fn requires_role(config: &Config) -> bool {
-    let mut required = config.forward_auth.profiles.iter().flat_map(|profile| &profile.require);
-    required.any(|requirement| requirement.text.starts_with("role:"))
+/// The roles that proxies' callers have to have.
+fn required_roles(config: &Config) -> Vec<&str> {
+    let required = config.forward_auth.profiles.iter().flat_map(|profile| &profile.require);
+    required.filter_map(|requirement| requirement.text.strip_prefix("role:")).collect()
 }
 
-fn admins(config: &Config, theirs: &Admin) -> Option<Finding> {
-    if theirs.admin_user_ids.is_empty() || !requires_role(config) {
-        return None;
+fn admins(config: &Config, theirs: &Admin) -> Vec<Finding> {
+    let (key, required) = ("forward_auth.profiles", required_roles(config));
+    let mut findings = Vec::new();
+    if !theirs.admin_user_ids.is_empty() && !required.is_empty() {
+        let found = format!(
+            "{} users are admins by `adminUserIds` alone: no policy here sees that",
+            theirs.admin_user_ids.len()
+        );
+        findings.push(
+            Finding::warning(Area::Configuration, found)
+                .key(key)
+                .remedy("Give these users the role in Better Auth's table (admin/set-role) as well"),
+        );
     }
-    Some(
-        Finding::warning(
-            Area::Configuration,
-            format!(
-                "{} users are admins by `adminUserIds` alone: no policy here sees that",
-                theirs.admin_user_ids.len()
-            ),
-        )
-        .key("forward_auth.profiles")
-        .remedy("Give these users the role in Better Auth's table (admin/set-role) as well"),
-    )
+    let known: Vec<_> = match &theirs.roles {
+        Some(roles) => roles.keys().map(String::as_str).collect(),
+        None => OWN_ROLES.to_vec(),
+    };
+    for role in required.into_iter().filter(|role| !known.contains(role)) {
+        findings.push(
+            Finding::warning(Area::Configuration, format!("Better Auth's admin plugin has no role {role:?}"))
+                .key(key)
+                .expected(known.join(", "))
+                .remedy(format!(
+                    "Require one of these roles, or add {role:?} to `roles` of the admin plugin"
+                )),
+        );
+    }
+    findings
 }
 
 fn hook(config: &Config, description: &Description) -> Option<Finding> {

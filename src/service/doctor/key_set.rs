@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::{
     finding::{Area, Finding},
     patient::Patient,
-    site::Answer,
+    site::{Answer, Site},
 };
 use crate::{
     config::Config,
@@ -19,7 +19,9 @@ const MOVED: &str = ".well-known/jwks.json";
 /// Fetches the key set as the strategies do.
 pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
     let url = &patient.config.kinds.jwt.jwks_url;
-    let findings = match patient.site.get_url(url).await {
+    // Of its own: it may be on another host, and by another scheme.
+    let Ok(site) = Site::new(url, patient.clock) else { return Vec::new() };
+    match site.get_url(url).await {
         Ok(answer) if answer.status == StatusCode::OK => match KeySet::read(&answer.body) {
             Ok((set, passed_over)) => of_set(patient.config, &set, passed_over),
             Err(_) => vec![no_key_set(patient, url, &answer).await],
@@ -37,8 +39,7 @@ pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
                      url}{base_path}/jwks",
                 ),
         ],
-    };
-    findings
+    }
 }
 
 async fn no_key_set(patient: &Patient<'_>, url: &Url, answer: &Answer) -> Finding {

@@ -138,7 +138,7 @@ async fn of_lists(
             }
         }
     }
-    let found = format!("Better Auth's lists of sessions are found, and no live session behind them");
+    let found = "Better Auth's lists of sessions are found, and no live session behind them";
     Some(Finding::unknown(Area::Redis, found).key(PREFIX).remedy("Sign somebody in and run doctor again"))
 }
 

@@ -50,6 +50,7 @@ impl Report {
     }
 
     /// A report on a configuration that could not, after which nothing else is worth a look.
+    #[must_use]
     pub fn of_faults(faults: Faults) -> Self {
         let finding = |fault: Fault| {
             let found = if fault.key.is_empty() { "it cannot be read".to_owned() } else { fault.found };
@@ -79,17 +80,17 @@ impl Report {
     }
 
     /// All findings, the worst first.
-    pub fn findings(&self) -> &[Finding] {
+    pub(super) fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// The keys that do not have their defaults.
-    pub fn values(&self) -> &[Origin] {
+    pub(super) fn values(&self) -> &[Origin] {
         &self.values
     }
 
     /// How many findings are of this level.
-    pub fn count(&self, level: Level) -> usize {
+    pub(super) fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
 

@@ -111,13 +111,22 @@ impl Answer {
         self.headers.get(header::LOCATION)?.to_str().ok()
     }
 
+    /// Whether somebody else has passed it on: Better Auth and Node call themselves nothing.
+    pub fn is_by_proxy(&self) -> bool {
+        [header::SERVER, header::VIA].iter().any(|name| self.headers.contains_key(name))
+    }
+
     /// What it is, for people, without what it says.
     pub fn in_words(&self) -> String {
         let kind =
             self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default();
         match self.location() {
-            Some(location) => format!("status {}, which leads to {location}", self.status.as_u16()),
+            Some(location) => {
+                // What stands in a query may be nobody's business.
+                let location = location.split('?').next().unwrap_or_default();
+                format!("status {}, which leads to {location}", self.status.as_u16())
+            }
             None if kind.is_empty() => format!("status {}", self.status.as_u16()),
             None => format!("status {} with {kind}", self.status.as_u16()),
         }

@@ -34,9 +34,9 @@ fn one(text: &mut String, finding: &Finding, in_colour: bool) {
     };
     let style = if in_colour { colour.on_default().bold() } else { Style::new() };
     let area = finding.area.name();
-    let _ = writeln!(text, "{style}{word:<8}{style:#} {area}: {}", finding.found);
+    let _ = writeln!(text, "{style}{word:<8}{style:#} {area}: {}", printable(&finding.found));
     let mut more = |label: &str, what: &str| {
-        let _ = writeln!(text, "         {label:<9} {what}");
+        let _ = writeln!(text, "         {label:<9} {}", printable(what));
     };
     if finding.level != Level::Fine {
         match (&finding.key, &finding.origin) {
@@ -51,6 +51,12 @@ fn one(text: &mut String, finding: &Finding, in_colour: bool) {
     if let Some(remedy) = &finding.remedy {
         more("to do", remedy);
     }
+}
+
+/// What others have written may hold what a terminal would obey.
+fn printable(text: &str) -> String {
+    let escaped = |letter: char| letter.is_control().then(|| letter.escape_unicode().to_string());
+    text.chars().map(|letter| escaped(letter).unwrap_or_else(|| letter.into())).collect()
 }
 
 fn summary(report: &Report) -> String {
@@ -73,14 +79,14 @@ mod tests {
     fn the_worst_comes_first_with_its_key_and_its_remedy() {
         let config = Config::from_toml("jwt.leeway = '10s'").expect("a configuration");
         let findings = vec![
-            Finding::fine(Area::Address, "it answers").key("better_auth.url"),
+            Finding::fine(Area::Address, "it answers \u{1b}[2J").key("better_auth.url"),
             Finding::broken(Area::Clock, "a minute ahead").key("jwt.leeway").expected("10s").remedy("Set it"),
         ];
         let text = write(&Report::new(&config, findings), false);
         assert_eq!(
             text,
             "BROKEN   clock: a minute ahead\n         key       jwt.leeway (from the given text)\n         \
-             expected  10s\n         to do     Set it\nfine     address: it answers\n\n\
+             expected  10s\n         to do     Set it\nfine     address: it answers \\u{1b}[2J\n\n\
              values that are not the defaults:\n  jwt.leeway: the given text\n\n\
              Something is broken: 1 broken, 0 warnings, 0 unknown, 1 fine.\n"
         );

@@ -112,7 +112,8 @@ async fn an_internal_name_that_is_no_allowed_host() {
 }
 
 /// A front end that answers everything with its page, and a redirect to https or to `www`.
-#[tokio::test]
+// The web server of the test runs beside the program.
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "one of many: tests/doctor/run"]
 async fn another_server_answers() {
     let site = Site::sqlite();

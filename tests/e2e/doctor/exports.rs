@@ -95,6 +95,10 @@ async fn what_is_only_suspicious() {
         .with("server.trusted_proxies", ["10.0.0.0/8"]);
     let (admins, _file) = with(&asked, &admins);
     examine(&admins).warns("configuration", "forward_auth.profiles", &["1 users are admins", "set-role"]);
+    let mut roles = described();
+    roles["admin"]["roles"] = json!({ "editor": { "project": ["read"] } });
+    let (roles, _file) = with(&asked, &roles);
+    examine(&roles).warns("configuration", "forward_auth.profiles", &["no role \"admin\"", "editor"]);
 
     let mut cached = described();
     cached["session"]["cookieCache"] = json!({ "enabled": true });

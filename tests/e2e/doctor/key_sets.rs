@@ -50,7 +50,8 @@ async fn a_better_auth_without_the_plugin() {
 }
 
 /// RSA keys of a key server that names no algorithm.
-#[tokio::test]
+// The web server of the test runs beside the program.
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "one of many: tests/doctor/run"]
 async fn keys_without_an_algorithm() {
     let options = json!({ "jwt": { "jwks": { "keyPairConfig": { "alg": "RS256" } } } });

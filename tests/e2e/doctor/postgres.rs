@@ -45,7 +45,7 @@ async fn row_level_security_and_a_role_without_rights() {
             "TO doctor_rows_reader",
         ],
     );
-    owned.sql("CREATE POLICY some ON session FOR SELECT TO doctor_rows_reader USING (length(id) > 1)");
+    owned.sql("CREATE POLICY visible ON session FOR SELECT TO doctor_rows_reader USING (length(id) > 1)");
     examine(&settings).warns("tables", URL, &["row level security is active", "BYPASSRLS"]);
     owned.sql(
         "ALTER TABLE session DISABLE ROW LEVEL SECURITY; REVOKE SELECT ON session FROM doctor_rows_reader",
@@ -133,8 +133,8 @@ async fn triggers_tell_at_once_and_poolers_do_no_harm() {
     examine(&settings).has("fine", "revocation", "", &["by postgresql"]);
     examine(&settings).is_well();
 
-    let pooler = PgBouncer::start(&Postgres::shared().url("doctor_triggers"), "transaction");
-    let pooled = with_cache(&owned.as_owner).with(URL, pooler.url());
+    let between = PgBouncer::start(&Postgres::shared().url("doctor_triggers"), "transaction");
+    let pooled = with_cache(&owned.as_owner).with(URL, between.url());
     let examined = examine(&pooled);
     examined.has("fine", "tables", URL, &["a pooler that lends connections for a transaction"]);
     examined.is_well();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::right;
 use crate::parts::{
+    better_auth::BetterAuth,
     database::Database,
     everywhere,
     examined::{examine, examine_toml, examine_with},
@@ -82,11 +83,29 @@ async fn every_store_at_once_is_well() {
 #[tokio::test]
 #[ignore = "one of many: tests/doctor/run"]
 async fn a_better_auth_without_a_store_is_well() {
-    let site = Site { better_auth: crate::BetterAuth::start(&Database::Stateless, json!({})) };
+    let site = Site { better_auth: BetterAuth::start(&Database::Stateless, json!({})) };
     let ann = Presented::cookies(&site.ann().await);
     let settings = right(&site.better_auth, &["session_cookie_cache", "jwt"]);
     examine(&settings).is_well();
     examine_with(&settings, &ann).is_well();
+}
+
+/// What doctor goes by has been the same in all lines.
+#[tokio::test]
+#[ignore = "one of many: tests/doctor/run"]
+async fn every_line_of_better_auth_is_well() {
+    for version in ["1.3.34", "1.4.22", "1.5.6", "1.6.34", "1.7.7"] {
+        let better_auth = BetterAuth::start_version(version, &Database::Sqlite, json!({}));
+        let site = Site { better_auth };
+        let ann = Presented::cookie(&site.ann().await);
+        let settings = right(&site.better_auth, &["jwt", "session_table", "get_session"]);
+        examine_with(&settings, &ann).leaves_open(&["ipAddressHeaders", "storeSessionInDatabase"]);
+        examine(&settings.with("better_auth.secret", "another-secret-of-the-end-to-end-tests-01")).is_broken(
+            "secret",
+            "better_auth.secret",
+            &["accepts no session cookie"],
+        );
+    }
 }
 
 /// Nobody is asked for tokens of one's own.
