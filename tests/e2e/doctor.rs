@@ -2,6 +2,7 @@
 //! A few are examined with all other tests; `tests/doctor/run` examines all.
 
 mod addresses;
+mod at_start;
 mod configurations;
 mod cookies;
 mod credentials;
