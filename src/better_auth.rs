@@ -8,6 +8,7 @@ mod session_token;
 mod signing_keys;
 #[cfg(feature = "session-table")]
 pub(crate) mod tables;
+pub(crate) mod taken_back;
 mod user_json;
 
 pub use self::secrets::Secrets;

@@ -16,6 +16,7 @@ mod cookie_name;
 mod cors;
 mod database;
 mod docs;
+mod doctor;
 mod endpoint;
 mod environment;
 pub(crate) mod exposed_file;
@@ -44,9 +45,10 @@ pub use self::cache::Cache;
 pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
+pub use self::doctor::Doctor;
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::forward_auth::{AssertionHeader, ForwardAuth, Profile};
-pub use self::kinds::{Kinds, StrategyKind};
+pub use self::kinds::{Dependency, Kinds, StrategyKind};
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
 pub use self::rate_limit::{ByteQuota, Quota, RateLimit};
@@ -92,9 +94,15 @@ pub struct Config {
     pub cors: Cors,
     /// What is shown to those who build on it.
     pub docs: Docs,
+    /// What compares it with the running Better Auth.
+    pub doctor: Doctor,
     /// What is logged, and how.
     pub log: Log,
+    /// The origins that `FRONTEND_URL` names.
+    pub frontend: Vec<String>,
     sources: Sources,
+    /// The keys of secrets and stores that something here uses.
+    needed: Vec<String>,
 }
 
 impl Config {
@@ -142,12 +150,16 @@ impl Config {
             rate_limit: RateLimit::read(reader),
             cors: Cors::read(reader),
             docs: Docs::read(reader),
+            doctor: Doctor::read(reader),
             log: Log::read(reader),
+            frontend: reader.frontend().to_vec(),
             sources: reader.sources(),
+            needed: Vec::new(),
             better_auth,
             database,
         };
         config.check(reader);
+        let config = Self { needed: reader.needed().to_vec(), ..config };
         input.finish(config)
     }
 
@@ -189,7 +201,8 @@ impl Config {
     }
 
     /// The strategies, and those that they fall back on.
-    fn in_use(&self) -> Vec<StrategyKind> {
+    #[must_use]
+    pub fn in_use(&self) -> Vec<StrategyKind> {
         let mut kinds = self.strategies.clone();
         for fallback in self.strategies.iter().filter_map(|kind| self.fallback(*kind)) {
             if !kinds.contains(&fallback) {
@@ -204,6 +217,23 @@ impl Config {
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Source> {
         self.sources.get(key)
+    }
+
+    /// The keys whose values do not come from the defaults, each with where its value came from, in the order of their names.
+    pub fn chosen(&self) -> impl Iterator<Item = (&str, &Source)> {
+        self.sources.iter().filter(|(_, source)| **source != Source::Defaults)
+    }
+
+    /// Whether something here uses the secret or the store of a key.
+    #[must_use]
+    pub fn needs(&self, key: &str) -> bool {
+        self.needed.iter().any(|needed| needed == key)
+    }
+
+    /// What the verdicts of the strategies in use depend on.
+    #[must_use]
+    pub fn depends_on(&self, dependency: Dependency) -> bool {
+        self.in_use().into_iter().any(|kind| self.kinds.get(kind).dependencies().contains(&dependency))
     }
 
     /// Whether the service keeps anything in its own database.

@@ -7,7 +7,7 @@ mod ed25519;
 mod jwe;
 mod jws;
 mod key;
-mod key_set;
+pub(crate) mod key_set;
 mod key_source;
 mod presented;
 

@@ -11,6 +11,7 @@ mod cut_off_store;
 mod database_answer;
 mod demo;
 mod docs;
+pub mod doctor;
 mod forward_auth;
 mod hook;
 mod ids;
@@ -114,5 +115,9 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
     let parts = Parts::build(config, Lasting::default(), lifecycle).await?;
     let watch = parts.start(lifecycle).await;
+    if config.doctor.at_start {
+        // Boxed: what it awaits is deep and large.
+        parts.lifecycle.spawn(Box::pin(doctor::at_start(config.clone())));
+    }
     Ok(app::build(config, &parts, watch))
 }

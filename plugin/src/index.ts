@@ -1,4 +1,5 @@
 import type { AuthContext, BetterAuthPlugin } from "better-auth";
+import { describe, type Description, type Statements } from "./describe.js";
 import { Destination } from "./destination.js";
 import type { Event, EventType, Id } from "./event.js";
 import { readOptions, type VerifierOptions } from "./options.js";
@@ -6,7 +7,8 @@ import { reportTo } from "./report.js";
 import { watchSessions } from "./secondary-storage.js";
 import { createTell, type Tell } from "./tell.js";
 
-export type { VerifierOptions };
+export { describe };
+export type { Description, Statements, VerifierOptions };
 
 /** Tells better-auth-verifier at once when a session or a user has ended or changed. */
 export function verifier(options: VerifierOptions) {

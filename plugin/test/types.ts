@@ -1,7 +1,7 @@
 // What TypeScript knows of a Better Auth with the plugin: all that it knew without.
 import { betterAuth, type BetterAuthPlugin } from "better-auth";
 import { admin, bearer, organization } from "better-auth/plugins";
-import { verifier } from "better-auth-verifier";
+import { describe, verifier, type Description } from "better-auth-verifier";
 
 declare const secret: string | undefined;
 
@@ -26,3 +26,5 @@ const instances = ["https://a.example.com/", "https://b.example.com/"];
 export const anyPlugin: BetterAuthPlugin = verifier({ url: instances, secret: "s", timeout: 500, giveUpAfter: 30_000 });
 // @ts-expect-error: without a url it is of no use
 export const nowhere = () => verifier({ secret });
+
+export const described: Description = describe(auth);

@@ -15,8 +15,8 @@ mod schema;
 mod table;
 mod time_zone;
 pub(crate) mod value;
-mod visibility;
-mod zoneless;
+pub(crate) mod visibility;
+pub(crate) mod zoneless;
 
 pub(crate) use self::{
     catalogue::readable,

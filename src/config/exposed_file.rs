@@ -15,22 +15,33 @@ const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 /// Logs that others may read the file of an address, or that there is none.
 pub(crate) fn inspect(key: &str, address: &Address) {
-    let Some(path) = address.file() else { return };
+    for concern in concerns(address) {
+        tracing::warn!("{key}: {concern}");
+    }
+}
+
+/// That others may read the file of an address, or that there is none.
+pub(crate) fn concerns(address: &Address) -> Vec<String> {
+    let Some(path) = address.file() else { return Vec::new() };
+    let mut concerns = Vec::new();
     if fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         let path = std::path::absolute(path).unwrap_or(path.to_owned());
-        tracing::warn!(path = %path.display(), "{key}: there is no such file; a path is taken from where this process was started");
+        let path = path.display();
+        concerns.push(format!(
+            "there is no such file: {path}. A path is taken from where this process was started"
+        ));
     }
     for path in beside(path) {
         let Ok(metadata) = fs::metadata(&path) else { continue };
         let mode = metadata.permissions().mode() & 0o777;
         if mode & OTHERS != 0 {
-            tracing::warn!(
-                path = %path.display(),
-                mode = format!("{mode:o}"),
-                "{key}: other users of this machine have access to this file: take it from them with chmod 600"
-            );
+            let path = path.display();
+            concerns.push(format!(
+                "other users of this machine have access to {path} (mode {mode:o}): take it from them with chmod 600"
+            ));
         }
     }
+    concerns
 }
 
 fn beside(path: &Path) -> impl Iterator<Item = PathBuf> {

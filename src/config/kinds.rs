@@ -11,7 +11,7 @@ mod get_session;
 mod jwt;
 mod secondary_storage;
 mod session_cookie_cache;
-mod session_table;
+pub(crate) mod session_table;
 mod shared_secret;
 
 use std::{fmt, time::Duration};
@@ -49,6 +49,11 @@ pub(super) trait Kind: Sync {
         Some(Duration::ZERO)
     }
 
+    /// What its verdicts depend on beyond this process: what `doctor` examines for it.
+    fn dependencies(&self) -> Vec<Dependency> {
+        Vec::new()
+    }
+
     /// Builds it, with its guard and its cache. Looks at what it needs, as far as that is within reach.
     fn build(&self, builder: &mut Builder<'_>) -> impl Future<Output = anyhow::Result<AnyStrategy>> + Send
     where
@@ -69,6 +74,23 @@ pub(super) struct Facts {
     pub stores: &'static [&'static str],
     /// What deployments set anyway, each with the key that it stands for.
     pub variables: &'static [(&'static str, &'static str)],
+}
+
+/// What a verdict depends on beyond this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependency {
+    /// Better Auth answers over HTTP.
+    BetterAuth,
+    /// The keys that it publishes are those that sign, and what it writes into tokens is what is expected.
+    KeySet,
+    /// Its secret is known here, and the names of its cookies.
+    Secret,
+    /// It writes a cookie cache, of the version and under the name that are expected.
+    CookieCache,
+    /// Its tables can be read.
+    Tables,
+    /// The Redis that it writes its sessions to can be read.
+    Redis,
 }
 
 /// How much a kind needs something.

@@ -185,6 +185,11 @@ impl Reader {
         self.needed.push(key.to_owned());
     }
 
+    /// The keys of secrets and stores that something here uses.
+    pub fn needed(&self) -> &[String] {
+        &self.needed
+    }
+
     /// What a variable that others share says of a secret or a store that nothing here uses is no more than a warning.
     fn forgive(&mut self) {
         let unused = |fault: &mut Fault| {

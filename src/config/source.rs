@@ -24,7 +24,8 @@ impl fmt::Display for Source {
 
 impl Source {
     /// As a sentence about it says.
-    pub(super) fn in_words(&self) -> String {
+    #[must_use]
+    pub fn in_words(&self) -> String {
         match self {
             Self::Variable(name) => format!("environment variable {name}"),
             Self::Defaults | Self::File(_) => self.to_string(),
@@ -39,6 +40,10 @@ pub(super) struct Sources(BTreeMap<String, Source>);
 impl Sources {
     pub fn get(&self, key: &str) -> Option<&Source> {
         self.0.get(key)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Source)> {
+        self.0.iter().map(|(key, source)| (key.as_str(), source))
     }
 
     /// All of `values` come from there now.

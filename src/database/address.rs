@@ -45,6 +45,23 @@ impl Address {
         self.written.expose_secret()
     }
 
+    /// What it leads to, for people: without the account and without parameters.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let server = |kind: &str, host: &str, port: u16, database: Option<&str>| {
+            format!("{kind} at {host}:{port}, database {:?}", database.unwrap_or_default())
+        };
+        match &self.driver {
+            Driver::Sqlite(file) => format!("SQLite in {}", file.options.get_filename().display()),
+            Driver::Postgres(options) => {
+                server("PostgreSQL", options.get_host(), options.get_port(), options.get_database())
+            }
+            Driver::MySql(options) => {
+                server("MySQL", options.get_host(), options.get_port(), options.get_database())
+            }
+        }
+    }
+
     /// The PostgreSQL schema it names for tables: Prisma's `schema`, JDBC's `currentSchema`, a `search_path` of one.
     #[must_use]
     pub fn schema(&self) -> Option<&str> {

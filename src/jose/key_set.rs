@@ -34,8 +34,8 @@ struct Entry {
 }
 
 impl KeySet {
-    /// Reads a document. Entries that are unusable or share their name are passed over with a warning each.
-    pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
+    /// Reads a document. Entries that are unusable or share their name are passed over; why stands beside the set.
+    pub fn read(document: &[u8]) -> Result<(Self, Vec<String>), serde_json::Error> {
         #[derive(Deserialize)]
         struct Document {
             keys: Vec<Value>,
@@ -43,7 +43,7 @@ impl KeySet {
 
         let Document { keys } = serde_json::from_slice(document)?;
         let mut set = Self { named: HashMap::new(), others: Vec::new() };
-        let mut ambiguous = HashSet::new();
+        let (mut ambiguous, mut passed_over) = (HashSet::new(), Vec::new());
         for entry in keys.into_iter().take(MAX_KEYS) {
             match usable_key(entry) {
                 Ok((Some(kid), entry)) => {
@@ -53,18 +53,14 @@ impl KeySet {
                     }
                 }
                 Ok((None, entry)) => set.others.push(entry),
-                Err(reason) => tracing::warn!(reason, "an entry of the key set is passed over"),
+                Err(reason) => passed_over.push(reason),
             }
         }
         for kid in ambiguous {
             set.others.extend(set.named.remove(&kid));
-            tracing::warn!(
-                kid,
-                reason = "several keys share its id",
-                "an entry of the key set is passed over"
-            );
+            passed_over.push(format!("several keys share the id {kid:?}"));
         }
-        Ok(set)
+        Ok((set, passed_over))
     }
 
     /// The key of this id.
@@ -148,7 +144,7 @@ mod tests {
                 {{"kid":"e","kty":"EC","crv":"P-256","x":"AA","y":"AA"}},{{"kid":"good",{KEY}}},
                 {{"kid":"unknown","kty":"X","alg":"Y"}}]}}"#
         );
-        let set = KeySet::read(document.as_bytes()).expect("readable");
+        let (set, _) = KeySet::read(document.as_bytes()).expect("readable");
         assert_eq!(set.len(), 2, "one of them without an id");
         assert!(set.get("good").is_some());
     }
@@ -156,7 +152,7 @@ mod tests {
     #[test]
     fn s6_keys_that_share_their_id_are_passed_over() {
         let document = format!(r#"{{"keys":[{{"kid":"a",{KEY}}},{{"kid":"a",{KEY}}},{{"kid":"b",{KEY}}}]}}"#);
-        let set = KeySet::read(document.as_bytes()).expect("readable");
+        let (set, _) = KeySet::read(document.as_bytes()).expect("readable");
         assert!(set.get("a").is_none() && set.get("b").is_some());
     }
 
@@ -167,7 +163,7 @@ mod tests {
             json!({ "kid": at.to_string(), "kty": "OKP", "crv": "Ed25519", "x": x })
         };
         let document = json!({ "keys": pairs.iter().enumerate().map(jwk).collect::<Vec<_>>() });
-        KeySet::read(document.to_string().as_bytes()).expect("readable")
+        KeySet::read(document.to_string().as_bytes()).expect("readable").0
     }
 
     fn key(set: &KeySet, at: usize) -> Arc<Key> {

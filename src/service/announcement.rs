@@ -13,12 +13,7 @@ const STEPS: u32 = 100;
 
 /// Says it as soon as it is clear who tells of it.
 pub async fn announce(watch: Watch, persist: bool) {
-    for _ in 0..STEPS {
-        if !watch.states().any(|(_, _, freshness)| is_lost(&freshness)) {
-            break;
-        }
-        sleep(SETTLED / STEPS).await;
-    }
+    settle(&watch).await;
     for (name, _, freshness) in watch.states() {
         let seen = seen(&freshness, watch.hears_hook());
         tracing::info!(auth.strategy = name, "a sign-out is seen {seen}");
@@ -30,11 +25,22 @@ pub async fn announce(watch: Watch, persist: bool) {
     }
 }
 
+/// Waits until it is clear who tells, but not for long.
+pub async fn settle(watch: &Watch) {
+    for _ in 0..STEPS {
+        if !watch.states().any(|(_, _, freshness)| is_lost(&freshness)) {
+            break;
+        }
+        sleep(SETTLED / STEPS).await;
+    }
+}
+
 fn is_lost(freshness: &Freshness) -> bool {
     freshness.feeds.iter().any(|feed| feed.hearing == Hearing::Lost)
 }
 
-fn seen(freshness: &Freshness, hears_hook: bool) -> String {
+/// How late a sign-out is seen, in words.
+pub fn seen(freshness: &Freshness, hears_hook: bool) -> String {
     let Freshness { within, honours_revocations, feeds, .. } = freshness;
     let listening = feeds.iter().filter(|feed| matches!(feed.hearing, Hearing::Listening(_)));
     let names: Vec<_> = listening.map(|feed| feed.name).collect();

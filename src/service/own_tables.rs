@@ -1,14 +1,14 @@
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt::Write, sync::Arc, time::Duration};
 
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    TransactionTrait, Values, prelude::async_trait::async_trait, sqlx,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, QuerySelect,
+    RuntimeErr, Statement, TransactionTrait, Values, prelude::async_trait::async_trait, sqlx,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Postgres, Transaction, query::Query};
 
-use crate::database::{Access, Address};
+use crate::database::{Access, Address, is_refusal};
 
 /// Prepared statements of this driver that a pooler's connection has kept from its earlier clients: their names are taken.
 const FORGET: &str = r"DO $$ DECLARE name text; BEGIN
@@ -30,11 +30,20 @@ pub struct OwnTables {
 
 impl OwnTables {
     pub fn open(address: &Address, timeout: Duration) -> Self {
+        Self::with(address, Access::Write, timeout)
+    }
+
+    /// Only to look at them. A SQLite file is not made where there is none.
+    pub fn open_to_read(address: &Address, timeout: Duration) -> Self {
+        Self::with(address, Access::Read, timeout)
+    }
+
+    fn with(address: &Address, access: Access, timeout: Duration) -> Self {
         let mut begin = "BEGIN".to_owned();
         if let Some(schema) = address.schema() {
             let _ = write!(begin, "; SET LOCAL search_path TO \"{}\"", schema.replace('"', "\"\""));
         }
-        Self { database: address.open(Access::Write, timeout), begin: begin.into() }
+        Self { database: address.open(access, timeout), begin: begin.into() }
     }
 
     /// Creates or updates the tables. With PostgreSQL that is one transaction, so that a pooler lends one connection for all
@@ -51,6 +60,31 @@ impl OwnTables {
         Migrator::up(&transaction, None).await?;
         transaction.execute_unprepared(FORGET).await?;
         transaction.commit().await
+    }
+
+    /// Whether the tables are there as this program knows them.
+    pub async fn are_migrated(&self) -> Result<bool, DbErr> {
+        use better_auth_verifier_entity::{cut_off, signing_key, todo};
+
+        let books = format!("SELECT version FROM {}", Migrator::migration_table_name());
+        let books = Statement::from_string(self.get_database_backend(), books);
+        let applied: HashSet<String> = match self.query_all_raw(books).await {
+            Ok(rows) => rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?,
+            Err(error) if is_refusal(&error) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if Migrator::migrations().iter().any(|migration| !applied.contains(migration.name())) {
+            return Ok(false);
+        }
+        let todos = todo::Entity::find().limit(1).one(self).await.map(|_| ());
+        let cut_offs = cut_off::Entity::find().limit(1).one(self).await.map(|_| ());
+        let signing_keys = signing_key::Entity::find().limit(1).one(self).await.map(|_| ());
+        match todos.and(cut_offs).and(signing_keys) {
+            Ok(()) => Ok(true),
+            // The books say so, the tables do not.
+            Err(error) if is_refusal(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, DbErr> {

@@ -1,20 +1,15 @@
 //! What is kept in the service's own database.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use better_auth_verifier_migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
 use super::{
     assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
     todos::Todos,
 };
-use crate::{
-    config::{Config, exposed_file},
-    database::is_refusal,
-};
+use crate::config::{Config, exposed_file};
 
 /// How long a request waits for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -38,7 +33,7 @@ impl Stores {
         private_files::create(&config.database.url).context("database.url")?;
         exposed_file::inspect("database.url", &config.database.url);
         let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
-        match timeout(FIRST_LOOK, is_migrated(&database)).await {
+        match timeout(FIRST_LOOK, database.are_migrated()).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => bail!(
                 "database.url: tables of this service are missing or out of date: run `better-auth-verifier migrate`, or \
@@ -57,30 +52,5 @@ impl Stores {
                 .persist
                 .then(|| CutOffStore::new(database, config.database.url.clone())),
         })
-    }
-}
-
-/// Whether the tables are there as this program knows them.
-async fn is_migrated(database: &OwnTables) -> Result<bool, DbErr> {
-    use better_auth_verifier_entity::{cut_off, signing_key, todo};
-
-    let books = format!("SELECT version FROM {}", Migrator::migration_table_name());
-    let books = Statement::from_string(database.get_database_backend(), books);
-    let applied: HashSet<String> = match database.query_all_raw(books).await {
-        Ok(rows) => rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?,
-        Err(error) if is_refusal(&error) => return Ok(false),
-        Err(error) => return Err(error),
-    };
-    if Migrator::migrations().iter().any(|migration| !applied.contains(migration.name())) {
-        return Ok(false);
-    }
-    let todos = todo::Entity::find().limit(1).one(database).await.map(|_| ());
-    let cut_offs = cut_off::Entity::find().limit(1).one(database).await.map(|_| ());
-    let signing_keys = signing_key::Entity::find().limit(1).one(database).await.map(|_| ());
-    match todos.and(cut_offs).and(signing_keys) {
-        Ok(()) => Ok(true),
-        // The books say so, the tables do not.
-        Err(error) if is_refusal(&error) => Ok(false),
-        Err(error) => Err(error),
     }
 }

@@ -19,7 +19,7 @@ use self::{
 };
 use super::{Standing, Strategy, Verdict, session_tokens::SessionTokens};
 use crate::{
-    better_auth::{Secrets, SessionToken},
+    better_auth::{Secrets, SessionToken, taken_back::Routes},
     client::TrustedProxies,
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
@@ -91,8 +91,7 @@ impl GetSession {
         self.secret_check = Some(SecretCheck::new(
             secrets.signing_keys(),
             cookies.into_iter().map(Into::into).collect(),
-            self.session.clone(),
-            self.sessions.clone(),
+            Routes { session: self.session.clone(), sessions: self.sessions.clone() },
         ));
         self
     }

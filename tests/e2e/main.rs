@@ -16,6 +16,7 @@ mod cut_offs;
 mod database_outages;
 mod dates;
 mod demo;
+mod doctor;
 mod drizzle;
 mod fallbacks;
 mod get_session_secret;

@@ -7,6 +7,7 @@ pub mod cookie_cache;
 pub mod database;
 pub mod endings;
 pub mod everywhere;
+pub mod examined;
 pub mod hook;
 pub mod judged;
 pub mod known;

@@ -25,7 +25,7 @@ fn wrong_usage_exits_2() {
 #[test]
 fn help_names_every_command_and_version_the_version() {
     let help = Setup::empty().run(&["--help"]);
-    for word in ["serve", "demo", "openapi", "migrate", "token", "--config"] {
+    for word in ["serve", "demo", "openapi", "migrate", "doctor", "token", "--config"] {
         assert!(help.expect_code(0).stdout.contains(word), "{word}: {help:?}");
     }
     let version = Setup::empty().run(&["--version"]);

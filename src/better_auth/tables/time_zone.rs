@@ -18,10 +18,31 @@ impl UnknownTimeZone {
         "an IANA time zone such as \"Europe/Berlin\" or \"UTC\", in this spelling";
 }
 
+/// Two clocks that are kept differ by less.
+const SKEW: TimeDelta = TimeDelta::minutes(2);
+
 impl TimeZone {
+    /// Whether nobody has configured it.
+    pub(crate) fn is_guess(self) -> bool {
+        self == Self::default()
+    }
+
+    /// What a person should know where a session, read by this zone, was made in the future: in truth it is another zone.
+    pub(crate) fn doubt(self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+        let ahead = created_at - now;
+        (ahead > SKEW).then(|| {
+            format!(
+                "a session was created {} minutes in the future: Better Auth writes dates in another zone than \
+                 session_table.time_zone = {self}, or the clocks differ. Such sessions end that much too late. Set the key to \
+                 the TZ of Better Auth's process",
+                ahead.num_minutes()
+            )
+        })
+    }
+
     /// The instant at which clocks there showed this. Of two, when clocks go back, the earlier; of none, when they go
     /// forward, the one that a clock which was not put forward would have shown: so JavaScript reads it, too.
-    pub(super) fn instant(self, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
+    pub(crate) fn instant(self, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
         // Longer than any clock is put forward.
         let before = TimeDelta::days(1);
         let read = |shown: NaiveDateTime| Some(self.0.from_local_datetime(&shown).earliest()?.to_utc());

@@ -65,7 +65,9 @@ impl Visibility {
         let dialect = Dialect(database.get_database_backend());
         let [session, user] = [Table::Session, Table::User].map(|table| dialect.name(naming, table));
         let sql = if dialect.0 == DbBackend::Postgres {
-            warn(database, &[&session, &user]).await;
+            for concern in will_hide_rows(database, naming).await {
+                tracing::warn!("{concern}");
+            }
             let causes = understood(database, postgres_causes(&session, &user)).await?;
             (!causes.is_empty()).then(|| postgres_sql(&causes))
         } else {
@@ -129,24 +131,31 @@ async fn understood(database: &DatabaseConnection, causes: Vec<Cause>) -> Result
     Ok(understood)
 }
 
-/// Says beforehand what will hide rows. What cannot be asked for is no reason to stop.
-async fn warn(database: &DatabaseConnection, tables: &[&str]) {
-    for table in tables {
-        let sql = format!("SELECT {}, quote_ident(current_user)", may_hide(&literal(table)));
+/// What will hide rows from this role in PostgreSQL, to be said beforehand. What cannot be asked for is no reason to stop.
+pub async fn will_hide_rows(database: &DatabaseConnection, naming: &Naming) -> Vec<String> {
+    let dialect = Dialect(database.get_database_backend());
+    if dialect.0 != DbBackend::Postgres {
+        return Vec::new();
+    }
+    let mut concerns = Vec::new();
+    for table in [Table::Session, Table::User].map(|table| dialect.name(naming, table)) {
+        let sql = format!("SELECT {}, quote_ident(current_user)", may_hide(&literal(&table)));
         if let Some((true, role)) = first::<(bool, String)>(database, sql).await {
-            tracing::warn!(
+            concerns.push(format!(
                 "row level security is active on {table}: what its policies hide from role {role} is refused with 401. \
                  Where it should see all rows: CREATE POLICY better_auth_verifier ON {table} FOR SELECT TO {role} \
                  USING (true), or ALTER ROLE {role} BYPASSRLS"
-            );
+            ));
         }
     }
     if let Some((true,)) = first::<(bool,)>(database, "SELECT pg_is_in_recovery()".to_owned()).await {
-        tracing::warn!(
+        concerns.push(
             "session_table.database_url leads to a replica: new sessions and sign-outs are seen only when it has caught up. \
              Point it at the primary"
+                .to_owned(),
         );
     }
+    concerns
 }
 
 /// The first row, if there is an answer.

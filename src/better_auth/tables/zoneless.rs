@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{
     column::{Column, ColumnType},
@@ -11,9 +11,6 @@ use super::{
     time_zone::TimeZone,
 };
 use crate::clock::Clock;
-
-/// Two clocks that are kept differ by less.
-const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 /// Reads them, and says once where that is a guess or turns out wrong.
 pub struct Zoneless {
@@ -25,12 +22,10 @@ pub struct Zoneless {
 impl Zoneless {
     /// Names the columns that have no zone.
     pub fn new(zone: TimeZone, schema: &Schema) -> Self {
-        let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
-        let columns: Vec<_> = local.map(name).collect();
         let zoneless = Self { zone, has_warned: AtomicBool::default(), has_doubted: AtomicBool::default() };
-        match columns.join(", ") {
+        match columns(schema) {
             none if none.is_empty() => {}
-            columns if zoneless.is_guess() => zoneless.warn(&columns),
+            columns if zone.is_guess() => zoneless.warn(&columns),
             columns => tracing::info!("dates without a time zone are read as {zone}: {columns}"),
         }
         zoneless
@@ -38,7 +33,7 @@ impl Zoneless {
 
     /// The instant that a date means.
     pub fn read(&self, column: &Column, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
-        if self.is_guess() {
+        if self.zone.is_guess() {
             self.warn(&name(column));
         }
         let at = self.zone.instant(shown)?;
@@ -48,35 +43,35 @@ impl Zoneless {
         Some(at)
     }
 
-    /// Nobody has configured the default.
-    fn is_guess(&self) -> bool {
-        self.zone == TimeZone::default()
-    }
-
     fn warn(&self, columns: &str) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \
-                 runs in another zone, sessions end hours too early or too late: set session_table.time_zone to that zone, \
-                 or to \"Etc/UTC\" if UTC is right"
-            );
+            tracing::warn!("{}", guessed(columns));
         }
     }
 
     /// A session that is made later than now was made in another zone.
     fn doubt(&self, created_at: DateTime<Utc>) {
         // By the system's clock: this warns a person and decides nothing.
-        let ahead = created_at - Clock::System.now();
-        if ahead > SKEW && !self.has_doubted.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "a session was created {} minutes in the future: Better Auth writes dates in another zone than \
-                 session_table.time_zone = {}, or the clocks differ. Such sessions end that much too late. Set the key to \
-                 the TZ of Better Auth's process",
-                ahead.num_minutes(),
-                self.zone
-            );
+        let Some(doubt) = self.zone.doubt(created_at, Clock::System.now()) else { return };
+        if !self.has_doubted.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{doubt}");
         }
     }
+}
+
+/// The columns that have no zone, with commas between.
+pub fn columns(schema: &Schema) -> String {
+    let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
+    local.map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// What a person should know where nobody has said which zone these columns are in.
+pub fn guessed(columns: &str) -> String {
+    format!(
+        "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \
+         runs in another zone, sessions end hours too early or too late: set session_table.time_zone to that zone, \
+         or to \"Etc/UTC\" if UTC is right"
+    )
 }
 
 fn name(column: &Column) -> String {

@@ -3,12 +3,15 @@
 mod token;
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use better_auth_verifier::{config::Config, service};
+use better_auth_verifier::{
+    config::Config,
+    service::{self, doctor},
+};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use self::token::Token;
@@ -52,6 +55,14 @@ enum Command {
         #[arg(long, requires = "revocation_triggers")]
         undo: bool,
     },
+    /// Compare this configuration with the running Better Auth, and say what is wrong and what to do
+    ///
+    /// Reads only. With a live session cookie on standard input it is tried as well. The exit code is 1 where something is broken.
+    Doctor {
+        /// As JSON, for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// Change the keys that sign assertions, in an incident or ahead of time
     #[command(subcommand)]
     AssertionKeys(AssertionKeys),
@@ -62,7 +73,14 @@ enum Command {
 
 impl Command {
     fn reads_configuration(&self) -> bool {
-        matches!(self, Self::Serve | Self::Migrate { .. } | Self::AssertionKeys(_) | Self::Token(_))
+        matches!(
+            self,
+            Self::Serve
+                | Self::Migrate { .. }
+                | Self::Doctor { .. }
+                | Self::AssertionKeys(_)
+                | Self::Token(_)
+        )
     }
 }
 
@@ -88,7 +106,7 @@ fn main() -> ExitCode {
         Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     match execute(command, config.as_deref()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Where even this cannot be written, the exit code still tells.
             let _ = writeln!(io::stderr(), "{error:#}");
@@ -97,56 +115,80 @@ fn main() -> ExitCode {
     }
 }
 
-fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
+fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Doctor { json } => return examine(file, json),
         Command::Serve => {
             let config = load(file)?;
-            run(service::serve(config))
+            run(service::serve(config))?;
         }
-        Command::Demo => run(service::demo()),
+        Command::Demo => run(service::demo())?,
         Command::Openapi { format } => {
             let text = match format {
                 Format::Json => service::openapi_json(),
                 Format::Yaml => service::openapi_yaml(),
             };
-            Ok(io::stdout().write_all(text.as_bytes())?)
+            io::stdout().write_all(text.as_bytes())?;
         }
         Command::Migrate { revocation_triggers: false, .. } => {
             let config = load(file)?;
-            run(async move { service::migrate(&config).await })
+            run(async move { service::migrate(&config).await })?;
         }
         Command::Migrate { print, undo, .. } => {
             let config = load(file)?;
             let triggers = service::revocation_triggers(&config)?;
             let statements = if undo { triggers.remove_sql() } else { triggers.install_sql() };
             if print {
-                return Ok(io::stdout().write_all(statements.as_bytes())?);
+                io::stdout().write_all(statements.as_bytes())?;
+            } else {
+                run(async move { service::change_triggers(&config, &statements).await })?;
             }
-            run(async move { service::change_triggers(&config, &statements).await })
         }
         Command::AssertionKeys(change) => {
             let config = load(file)?;
-            run(async move {
-                let done = match change {
+            let done = run(async move {
+                match change {
                     AssertionKeys::Rotate => service::rotate_keys(&config).await,
                     AssertionKeys::Withdraw => service::withdraw_keys(&config).await,
-                }?;
-                Ok(writeln!(io::stdout(), "{done}")?)
-            })
+                }
+            })?;
+            writeln!(io::stdout(), "{done}")?;
         }
         Command::Token(token) => {
             let token = token.mint(&load(file)?.kinds.shared_secret)?;
-            Ok(writeln!(io::stdout(), "{token}")?)
+            writeln!(io::stdout(), "{token}")?;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what `doctor` has found. It has no log: all that there is to say stands in the report.
+fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let report = match Config::load(file, variables()) {
+        Ok((config, warnings)) => run(async move {
+            let line = doctor::first_line().await;
+            let cookie = config.better_auth.session_cookie();
+            let presented = line.and_then(|line| doctor::Presented::read(&line, cookie));
+            Ok(doctor::examine(&config, warnings, presented).await)
+        })?,
+        Err(faults) => doctor::Report::of_faults(faults),
+    };
+    let in_colour =
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let text = if json { report.json() + "\n" } else { report.text(in_colour) };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if report.is_broken() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The environment. A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 /// Reads the configuration and begins the log.
 fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    // A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
-    let variables = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
-    let (config, warnings) = Config::load(file, variables)?;
+    let (config, warnings) = Config::load(file, variables())?;
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -154,7 +196,7 @@ fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-fn run(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     // One provider for all TLS of this process, whoever asks first.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{HeaderName, header};
 
-use super::{Deployment, Facts, Kind, Need};
+use super::{Dependency, Deployment, Facts, Kind, Need};
 use crate::{
     config::{Cache, Outage, builder::Builder, reader::Reader},
     strategy::{self, AnyStrategy},
@@ -49,6 +49,10 @@ impl Kind for GetSession {
 
     fn outage(&self) -> Option<&Outage> {
         Some(&self.outage)
+    }
+
+    fn dependencies(&self) -> Vec<Dependency> {
+        vec![Dependency::BetterAuth, Dependency::Secret]
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

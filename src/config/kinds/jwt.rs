@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::{Deployment, Facts, Kind};
+use super::{Dependency, Deployment, Facts, Kind};
 use crate::{
     Algorithm,
     config::{BetterAuth, Cache, Config, builder::Builder, endpoint, reader::Reader},
@@ -70,6 +70,10 @@ impl Kind for Jwt {
 
     fn cut_offs_matter_for(&self) -> Option<Duration> {
         self.max_lifetime.map(|lifetime| lifetime + self.leeway)
+    }
+
+    fn dependencies(&self) -> Vec<Dependency> {
+        vec![Dependency::KeySet]
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

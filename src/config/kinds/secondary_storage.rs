@@ -4,7 +4,7 @@ use anyhow::Context;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Deployment, Facts, Kind, Need};
+use super::{Dependency, Deployment, Facts, Kind, Need};
 use crate::{
     config::{Cache, Config, Outage, builder::Builder, reader::Reader},
     database::is_loopback,
@@ -89,14 +89,17 @@ impl Kind for SecondaryStorage {
         Some(&self.outage)
     }
 
+    fn dependencies(&self) -> Vec<Dependency> {
+        let mut dependencies = vec![Dependency::Secret, Dependency::Redis];
+        if self.falls_back_to_table() {
+            dependencies.push(Dependency::Tables);
+        }
+        dependencies
+    }
+
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
         let config = builder.config;
-        let url = self.url.as_ref().context("secondary_storage.url is needed")?;
-        let storage = strategy::SecondaryStorage::new(url.expose_secret(), builder.secrets()?, self.timeout)
-            .context(URL)?
-            .with_key_prefix(&self.key_prefix)
-            .with_fields(config.fields.clone())
-            .with_raw_tokens(config.better_auth.raw_tokens);
+        let storage = self.strategy(config)?.with_raw_tokens(config.better_auth.raw_tokens);
         let storage = if self.falls_back_to_table() {
             storage.with_table(config.kinds.session_table.open(builder).await?)
         } else {
@@ -107,6 +110,20 @@ impl Kind for SecondaryStorage {
 }
 
 impl SecondaryStorage {
+    /// The strategy, without the table behind it. It connects with its first verdict.
+    ///
+    /// # Errors
+    ///
+    /// When no Redis is named, or Better Auth's secret is not known.
+    pub fn strategy(&self, config: &Config) -> anyhow::Result<strategy::SecondaryStorage> {
+        let url = self.url.as_ref().context("secondary_storage.url is needed")?;
+        let secrets = config.better_auth.secrets.clone().context("better_auth.secret is needed")?;
+        Ok(strategy::SecondaryStorage::new(url.expose_secret(), secrets, self.timeout)
+            .context(URL)?
+            .with_key_prefix(&self.key_prefix)
+            .with_fields(config.fields.clone()))
+    }
+
     /// Whether the session table is asked for what Redis does not hold. Preserved rows say nothing of their session.
     #[must_use]
     pub fn falls_back_to_table(&self) -> bool {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Deployment, Facts, Kind, Need, StrategyKind};
+use super::{Dependency, Deployment, Facts, Kind, Need, StrategyKind};
 use crate::{
     config::{Cache, Config, builder::Builder, cookie_name, reader::Reader},
     strategy::{self, AnyStrategy},
@@ -47,6 +47,10 @@ impl Kind for SessionCookieCache {
     /// A cookie cache may live as long as its session.
     fn cut_offs_matter_for(&self) -> Option<Duration> {
         None
+    }
+
+    fn dependencies(&self) -> Vec<Dependency> {
+        vec![Dependency::Secret, Dependency::CookieCache]
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
-use super::{Deployment, Facts, Kind, Need};
+use super::{Dependency, Deployment, Facts, Kind, Need};
 use crate::{
     better_auth::tables::{InspectError, Naming, SchemaFault, TimeZone, UnknownTimeZone, UnreadableColumn},
     config::{
@@ -88,6 +88,10 @@ impl Kind for SessionTable {
         Some(&self.outage)
     }
 
+    fn dependencies(&self) -> Vec<Dependency> {
+        vec![Dependency::Secret, Dependency::Tables]
+    }
+
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
         Ok(builder.guarded(self.cache(), Some(&self.outage), self.open(builder).await?, self.timeout))
     }
@@ -97,22 +101,32 @@ impl SessionTable {
     /// The table itself, which others may read, too.
     pub(super) async fn open(&self, builder: &Builder<'_>) -> anyhow::Result<strategy::SessionTable> {
         exposed_file::inspect(URL, &self.database_url);
-        let database = self.database_url.open(Access::Read, self.timeout);
-        let table = strategy::SessionTable::new(database, builder.secrets()?, self.timeout)
-            .with_naming(self.naming.clone())
-            .with_fields(builder.config.fields.clone())
-            .with_time_zone(self.time_zone)
-            .with_raw_tokens(builder.config.better_auth.raw_tokens);
+        let table = self.strategy(builder.config)?;
         match table.inspect().await {
             Err(InspectError::Schema(fault)) => bail!("{}: {fault}{}", keys_about(&fault), remedy(&fault)),
             // Out of reach is no fault: it may come back.
             Ok(()) | Err(_) => Ok(table),
         }
     }
+
+    /// The strategy, which has looked at nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// When Better Auth's secret is not known.
+    pub fn strategy(&self, config: &Config) -> anyhow::Result<strategy::SessionTable> {
+        let secrets = config.better_auth.secrets.clone().context("better_auth.secret is needed")?;
+        let database = self.database_url.open(Access::Read, self.timeout);
+        Ok(strategy::SessionTable::new(database, secrets, self.timeout)
+            .with_naming(self.naming.clone())
+            .with_fields(config.fields.clone())
+            .with_time_zone(self.time_zone)
+            .with_raw_tokens(config.better_auth.raw_tokens))
+    }
 }
 
 /// The keys that mend a fault.
-fn keys_about(fault: &SchemaFault) -> &'static str {
+pub fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
         SchemaFault::Table { .. } => {
             "session_table.database_url, session_table.schema, .table or .user_table"
@@ -125,7 +139,7 @@ fn keys_about(fault: &SchemaFault) -> &'static str {
 }
 
 /// What to write where the table stands in another schema than was looked at.
-fn remedy(fault: &SchemaFault) -> String {
+pub fn remedy(fault: &SchemaFault) -> String {
     let SchemaFault::Table { table, found } = fault else { return String::new() };
     let schemas: Vec<_> =
         found.iter().filter_map(|found| found.strip_suffix(&**table)?.strip_suffix('.')).collect();

@@ -37,7 +37,10 @@ pub enum FetchError {
 pub async fn fetch(outbound: &Outbound, url: &Url) -> Result<KeySet, FetchError> {
     let document = outbound.fetch(outbound.get(url), MAX_DOCUMENT).await;
     let document = document.map_err(|error| FetchError::Transport(url.clone(), error))?;
-    let set = KeySet::read(&document).map_err(|_| FetchError::Document(url.clone()))?;
+    let (set, passed_over) = KeySet::read(&document).map_err(|_| FetchError::Document(url.clone()))?;
+    for reason in passed_over {
+        tracing::warn!(reason, "an entry of the key set is passed over");
+    }
     if set.len() == 0 {
         return Err(FetchError::Empty(url.clone()));
     }

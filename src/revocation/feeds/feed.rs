@@ -21,8 +21,8 @@ pub struct Feed {
 pub struct FeedStatus {
     name: &'static str,
     hearing: Mutex<Hearing>,
-    /// Why it was last lost, as the log said.
-    reason: Mutex<Option<String>>,
+    /// Why it was last lost or cannot tell, as the log said.
+    reason: Mutex<Option<Arc<str>>>,
 }
 
 /// Whether the end of a session would be heard.
@@ -37,13 +37,15 @@ pub enum Hearing {
 }
 
 /// A feed, as readiness shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedState {
     /// What is listened to, such as `postgresql`.
     pub name: &'static str,
     /// Whether it is heard.
     pub hearing: Hearing,
+    /// Where it is not: why, and what a person could do about it.
+    pub reason: Option<Arc<str>>,
 }
 
 impl Feed {
@@ -70,8 +72,9 @@ impl Feed {
             return;
         }
         let was_listening = self.turn(Hearing::Lost) != Hearing::Lost;
-        let reason = reason.to_string();
+        let reason: Arc<str> = reason.to_string().into();
         let is_new = self.status.reason.lock().replace(reason.clone()).as_ref() != Some(&reason);
+        let reason = &*reason;
         if was_listening || is_new {
             let feed = self.status.name;
             tracing::warn!(
@@ -92,6 +95,7 @@ impl Feed {
 
     /// It cannot tell: what is remembered is believed for its time. `remedy` is what a person could do about it.
     pub fn unsupported(&self, remedy: impl Display) {
+        *self.status.reason.lock() = Some(remedy.to_string().into());
         if self.turn(Hearing::Unsupported) != Hearing::Unsupported {
             let feed = self.status.name;
             tracing::info!(
@@ -169,6 +173,9 @@ impl FeedStatus {
     }
 
     pub fn state(&self) -> FeedState {
-        FeedState { name: self.name, hearing: *self.hearing.lock() }
+        let hearing = *self.hearing.lock();
+        let is_heard = matches!(hearing, Hearing::Listening(_));
+        let reason = self.reason.lock().clone().filter(|_| !is_heard);
+        FeedState { name: self.name, hearing, reason }
     }
 }

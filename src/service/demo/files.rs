@@ -73,6 +73,7 @@ impl Files {
              session_table.cache.max_age = \"0s\"\n\
              server.trusted_proxies = [\"127.0.0.1\"]\n\
              forward_auth.profiles.default.optional = false\n\
+             doctor.at_start = false\n\
              log.level = \"info,poem=warn\"\n",
             text(listen.to_string()),
             text(self.secret.clone()),

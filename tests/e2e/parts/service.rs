@@ -177,12 +177,19 @@ impl Drop for Service {
 
 /// Runs the program with these arguments and a file of this content to its end.
 pub fn run(arguments: &[&str], toml: &str) -> Ended {
+    run_with(arguments, toml, "")
+}
+
+/// As [`run`], with this on standard input.
+pub fn run_with(arguments: &[&str], toml: &str, input: &str) -> Ended {
     let folder = tempfile::tempdir().expect("temporary folder");
     let log = folder.path().join("log");
     let file = File::create(&log).expect("log file");
     let mut command = command(folder.path(), arguments, port::free(), toml);
-    command.stdin(Stdio::null()).stdout(file.try_clone().expect("log file")).stderr(file);
+    command.stdin(Stdio::piped()).stdout(file.try_clone().expect("log file")).stderr(file);
     let mut child = command.spawn().expect("the program");
+    // It may end without reading all of it.
+    let _ = child.stdin.take().expect("its input").write_all(input.as_bytes());
     let begin = Instant::now();
     loop {
         let ended = child.try_wait().expect("status of a child");
