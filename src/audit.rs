@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 
 use crate::{
     client::limit_key,
+    credential::Credential,
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::{Observer, Outcome, Subject},
@@ -68,10 +69,9 @@ fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     )
 }
 
-/// Enough of the digest to tell credentials apart in a log, far too little to guess one.
+/// See [`Credential::fingerprint`].
 fn fingerprint(subject: &Subject<'_>) -> String {
-    let digest = subject.credential.map(|credential| credential.digest(""));
-    digest.map(|[a, b, c, d, ..]| format!("{:08x}", u32::from_be_bytes([a, b, c, d]))).unwrap_or_default()
+    subject.credential.map(Credential::fingerprint).unwrap_or_default()
 }
 
 impl Observer for Audit {
@@ -174,7 +174,7 @@ impl Audit {
 }
 
 /// The stable name of a failure; none where there is nothing to tell.
-fn cause(error: &AuthError) -> Option<&'static str> {
+pub fn cause(error: &AuthError) -> Option<&'static str> {
     Some(match error {
         AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_) => return None,
         AuthError::Malformed(_) => "malformed-request",

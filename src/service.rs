@@ -11,6 +11,7 @@ mod cut_off_store;
 mod database_answer;
 mod demo;
 mod docs;
+mod explain;
 mod forward_auth;
 mod hook;
 mod ids;
@@ -50,6 +51,7 @@ use self::{
 pub use self::{
     assertion::{rotate_keys, withdraw_keys},
     demo::demo,
+    explain::{Form as ExplanationForm, explain},
     migrate::{change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };

@@ -215,6 +215,12 @@ impl KeySource {
         }
     }
 
+    /// Where the keys are published, for people: without what else the address may hold.
+    fn address(&self) -> String {
+        let url = &self.inner.url;
+        format!("{}{}", url.origin().ascii_serialization(), url.path())
+    }
+
     fn trusted(&self) -> Option<Fetched> {
         self.inner.published.borrow().clone().filter(|fetched| self.is_trusted(fetched))
     }

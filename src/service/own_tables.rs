@@ -30,11 +30,15 @@ pub struct OwnTables {
 
 impl OwnTables {
     pub fn open(address: &Address, timeout: Duration) -> Self {
+        Self::open_for(Access::Write, address, timeout)
+    }
+
+    pub fn open_for(access: Access, address: &Address, timeout: Duration) -> Self {
         let mut begin = "BEGIN".to_owned();
         if let Some(schema) = address.schema() {
             let _ = write!(begin, "; SET LOCAL search_path TO \"{}\"", schema.replace('"', "\"\""));
         }
-        Self { database: address.open(Access::Write, timeout), begin: begin.into() }
+        Self { database: address.open(access, timeout), begin: begin.into() }
     }
 
     /// Creates or updates the tables. With PostgreSQL that is one transaction, so that a pooler lends one connection for all

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use chrono::DateTime;
 use reqwest::Url;
 
 use super::{Freshness, Standing, Strategy, Verdict};
@@ -136,7 +137,10 @@ impl Jwt {
     fn identify(&self, claims: &Claims, credential: &Credential) -> Verdict {
         let admitted = self.revocations.admit(&claims.subject, claims.issued_at);
         if let Err(Unverified::Refused(cause)) = admitted {
-            credential.trace().check("not cut off since it was issued", Err(cause))?;
+            credential.trace().compare("not cut off since it was issued", Err(cause), || {
+                let issued_at = DateTime::from_timestamp(claims.issued_at, 0).unwrap_or_default();
+                (format!("issued at {issued_at}"), "issued after the last cut-off of its user".to_owned())
+            })?;
         }
         admitted?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);

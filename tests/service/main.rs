@@ -12,6 +12,8 @@ mod cors;
 mod cut_offs;
 mod docs;
 mod door;
+mod explain;
+mod explain_vectors;
 mod forward_auth;
 mod freshness;
 mod hook;

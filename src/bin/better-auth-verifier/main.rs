@@ -8,7 +8,11 @@ use std::{
     process::ExitCode,
 };
 
-use better_auth_verifier::{config::Config, service};
+use better_auth_verifier::{
+    config::{Config, Source},
+    service::{self, ExplanationForm},
+};
+use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use self::token::Token;
@@ -55,6 +59,15 @@ enum Command {
     /// Change the keys that sign assertions, in an incident or ahead of time
     #[command(subcommand)]
     AssertionKeys(AssertionKeys),
+    /// Explain one credential from standard input: what was checked and why it fails. Exits 0 whatever the verdict
+    Explain {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Judge as of this time, such as 2026-01-31T12:00:00Z [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<DateTime<Utc>>,
+    },
     /// Mint tokens for the strategy `shared_secret`, on standard output
     #[command(subcommand)]
     Token(Token),
@@ -62,7 +75,14 @@ enum Command {
 
 impl Command {
     fn reads_configuration(&self) -> bool {
-        matches!(self, Self::Serve | Self::Migrate { .. } | Self::AssertionKeys(_) | Self::Token(_))
+        matches!(
+            self,
+            Self::Serve
+                | Self::Migrate { .. }
+                | Self::AssertionKeys(_)
+                | Self::Explain { .. }
+                | Self::Token(_)
+        )
     }
 }
 
@@ -134,6 +154,11 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
                 Ok(writeln!(io::stdout(), "{done}")?)
             })
         }
+        Command::Explain { json, at } => {
+            let form = if json { ExplanationForm::Json } else { ExplanationForm::Text };
+            let config = load_quietly(file)?;
+            run(async move { service::explain(config, form, at).await })
+        }
         Command::Token(token) => {
             let token = token.mint(&load(file)?.kinds.shared_secret)?;
             Ok(writeln!(io::stdout(), "{token}")?)
@@ -143,10 +168,24 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
 
 /// Reads the configuration and begins the log.
 fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+    read(file, |_| {})
+}
+
+/// The same, and logs only what is wrong, unless a level is configured: the output is what was asked for.
+fn load_quietly(file: Option<&Path>) -> anyhow::Result<Config> {
+    read(file, |config| {
+        if config.origin("log.level").is_none_or(|origin| *origin == Source::Defaults) {
+            "warn".clone_into(&mut config.log.level);
+        }
+    })
+}
+
+fn read(file: Option<&Path>, change: impl FnOnce(&mut Config)) -> anyhow::Result<Config> {
     // A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
-    let (config, warnings) = Config::load(file, variables)?;
+    let (mut config, warnings) = Config::load(file, variables)?;
+    change(&mut config);
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");
