@@ -16,7 +16,6 @@ mod forward_auth;
 mod hook;
 mod ids;
 mod lasting;
-mod lately_named;
 mod lifecycle;
 mod middleware;
 mod migrate;
@@ -52,7 +51,7 @@ pub use self::{
     assertion::{rotate_keys, withdraw_keys},
     demo::demo,
     explain::{Form as ExplanationForm, explain},
-    migrate::{change_triggers, migrate, revocation_triggers},
+    migrate::{TriggerChange, change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
 use crate::config::Config;

@@ -116,6 +116,19 @@ impl Expectation {
         ours.iter().any(|one| one == issuer).then_some(()).ok_or(Refusal::WrongIssuer)
     }
 
+    /// What was found of a name that is another one, and what was expected: its claim, both in words.
+    pub fn compared(
+        &self,
+        payload: &Map<String, Value>,
+        cause: Refusal,
+    ) -> Option<(&'static str, String, String)> {
+        match cause {
+            Refusal::WrongIssuer => Some(("iss", shown(payload, "iss"), names(self.issuers.as_deref()))),
+            Refusal::WrongAudience => Some(("aud", shown(payload, "aud"), names(self.audiences.as_deref()))),
+            _ => None,
+        }
+    }
+
     /// Which dates a token needs, in words.
     fn dates(&self) -> String {
         let needed = if self.issued_at || self.max_lifetime.is_some() { "`exp` and `iat`" } else { "`exp`" };

@@ -1,15 +1,14 @@
 //! What is kept in the service's own database.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, path::absolute, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect, Statement};
 use tokio::time::timeout;
 
 use super::{
-    assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
-    todos::Todos,
+    assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, todos::Todos,
 };
 use crate::{
     config::{Config, exposed_file},
@@ -35,7 +34,15 @@ impl Stores {
         if !config.has_own_tables() {
             return Ok(Self::default());
         }
-        private_files::create(&config.database.url).context("database.url")?;
+        if let Some(path) = config.database.url.file_to_create().filter(|path| !path.exists()) {
+            let path = absolute(path).unwrap_or(path.to_owned());
+            bail!(
+                "database.url: there is no file {} (a relative path begins where the service was started): run \
+                 `better-auth-verifier migrate` to make it, or set todos.enabled and revocation.persist to false and leave the \
+                 assertion of every profile empty",
+                path.display()
+            );
+        }
         exposed_file::inspect("database.url", &config.database.url);
         let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
         match timeout(FIRST_LOOK, is_migrated(&database)).await {

@@ -113,7 +113,11 @@ impl SessionTable {
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
-        let prepare = || Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone);
+        let prepare = || async {
+            // First: whoever cannot connect hears why.
+            self.reader.reach().await?;
+            Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone).await
+        };
         self.lookup.get_or_try_init(prepare).await
     }
 

@@ -229,18 +229,18 @@ fn an_outage_is_explained_and_not_a_fault() {
 
 #[test]
 fn faults_are_one_line_and_exit_1() {
+    let without_tables = Setup::bare()
+        .config("strategies = ['session_table']")
+        .config(&format!("better_auth.secret = '{SECRET}'"))
+        .config("session_table.database_url = 'sqlite://empty.db'")
+        .config("log.level = 'error'");
+    std::fs::write(without_tables.folder().join("empty.db"), "").expect("a file");
     for (setup, text, words) in [
         (with_sessions(), "", &["standard input", "Cookie or Authorization"][..]),
         (with_sessions(), "what is this", &["standard input", "curl line"]),
         (with_sessions(), "GET / HTTP/1.1\nbroken", &["line 2"]),
         (with_sessions().config("log.format = 'xml'"), "a", &["log.format"]),
-        (
-            Setup::bare()
-                .config("strategies = ['session_table']")
-                .config(&format!("better_auth.secret = '{SECRET}'")),
-            "a",
-            &["session_table.database_url"],
-        ),
+        (without_tables, "a", &["session_table.database_url", "\"session\""]),
     ] {
         setup.stdin(text).run(&["explain"]).expect_one_line(words);
     }

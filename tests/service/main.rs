@@ -23,6 +23,7 @@ mod identity;
 mod limits;
 mod logs;
 mod migrate;
+mod mistakes;
 mod parts;
 mod strategies;
 mod tokens;

@@ -10,7 +10,7 @@ use std::{
 
 use better_auth_verifier::{
     config::{Config, Source},
-    service::{self, ExplanationForm},
+    service::{self, ExplanationForm, TriggerChange},
 };
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
@@ -133,16 +133,17 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
         }
         Command::Migrate { revocation_triggers: false, .. } => {
             let config = load(file)?;
-            run(async move { service::migrate(&config).await })
+            run(async move { say(service::migrate(&config).await?) })
         }
         Command::Migrate { print, undo, .. } => {
             let config = load(file)?;
-            let triggers = service::revocation_triggers(&config)?;
-            let statements = if undo { triggers.remove_sql() } else { triggers.install_sql() };
             if print {
+                let triggers = service::revocation_triggers(&config)?;
+                let statements = if undo { triggers.remove_sql() } else { triggers.install_sql() };
                 return Ok(io::stdout().write_all(statements.as_bytes())?);
             }
-            run(async move { service::change_triggers(&config, &statements).await })
+            let change = if undo { TriggerChange::Remove } else { TriggerChange::Install };
+            run(async move { say(service::change_triggers(&config, change).await?) })
         }
         Command::AssertionKeys(change) => {
             let config = load(file)?;
@@ -151,7 +152,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
                     AssertionKeys::Rotate => service::rotate_keys(&config).await,
                     AssertionKeys::Withdraw => service::withdraw_keys(&config).await,
                 }?;
-                Ok(writeln!(io::stdout(), "{done}")?)
+                say(&done)
             })
         }
         Command::Explain { json, at } => {
@@ -164,6 +165,11 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<()> {
             Ok(writeln!(io::stdout(), "{token}")?)
         }
     }
+}
+
+/// Says what was done.
+fn say(done: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout(), "{done}")?)
 }
 
 /// Reads the configuration and begins the log.

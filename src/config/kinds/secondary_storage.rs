@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Deployment, Facts, Kind, Need};
 use crate::{
-    config::{Cache, Config, Outage, builder::Builder, reader::Reader},
+    config::{Cache, Config, Outage, builder::Builder, fault::shown_text, reader::Reader},
     database::is_loopback,
     strategy::{self, AnyStrategy},
 };
@@ -87,6 +87,11 @@ impl Kind for SecondaryStorage {
 
     fn outage(&self) -> Option<&Outage> {
         Some(&self.outage)
+    }
+
+    fn place(&self, _config: &Config) -> Option<String> {
+        let url = self.url.as_ref()?.expose_secret();
+        Some(format!("{URL} ({})", shown_text(URL, url)))
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

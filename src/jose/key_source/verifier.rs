@@ -89,6 +89,20 @@ impl Verifier<'_> {
         Ok(unproven.claims)
     }
 
+    /// Whether a key that is here has signed a token, whatever that says.
+    pub fn has_signed(self, token: &Presented<'_>) -> bool {
+        let has_signed = || {
+            let algorithm = token.header.alg.parse().ok().filter(|one| self.algorithms.contains(one))?;
+            let (signature, set) = (token.parts.signature().ok()?, self.keys.trusted()?.set);
+            let is_its = |key: &Key| key.verifies(algorithm, token.parts.message, &signature);
+            Some(match &token.header.kid {
+                Some(kid) => is_its(&*set.get(kid)?),
+                None => set.fitting(algorithm, self.algorithms).any(|key| is_its(key)),
+            })
+        };
+        has_signed().unwrap_or_default()
+    }
+
     fn inspect(self, token: &Presented<'_>) -> Result<Unproven, Refusal> {
         let Presented { header, now, trace, .. } = token;
         token.check_extensions()?;
