@@ -75,12 +75,12 @@ fn unread_file(variables: &BTreeMap<String, String>) -> Option<Warning> {
     let is_ours = |name: &str| {
         name.starts_with(PREFIX) || name == AUTH_SECRET || well_known().any(|(known, _)| known == name)
     };
-    let named = text.lines().filter_map(|line| {
+    let ineffective = text.lines().filter_map(|line| {
         let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
         let is_set = variables.contains_key(name.trim()) || value.trim().is_empty();
         (is_ours(name.trim()) && !is_set).then(|| name.trim())
     });
-    let names: Vec<_> = named.collect();
+    let names: Vec<_> = ineffective.collect();
     (!names.is_empty()).then(|| {
         Warning(format!(
             "the file .env here is not read, so {} from it has no effect: export it before the start (set -a; . ./.env; set +a), or \

@@ -34,7 +34,9 @@ impl Contents {
                 ("header typ", token.header.typ.as_ref()),
                 ("header kid", token.header.kid.as_ref()),
             ] {
-                value.into_iter().for_each(|value| say(name, shown(&Value::from(value.as_str()))));
+                if let Some(value) = value {
+                    say(name, shown(&Value::from(value.as_str())));
+                }
             }
             match token.parts.payload() {
                 Ok(payload) => unverified.extend(claims(&payload)),

@@ -1,7 +1,10 @@
 use parking_lot::Mutex;
 
 use super::explanation::{Line, Outcome};
-use crate::judgement::{Check, Observer, Step};
+use crate::{
+    error::Refusal,
+    judgement::{Check, Observer, Step},
+};
 
 /// Keeps what happens while a credential is judged.
 #[derive(Default)]
@@ -35,7 +38,7 @@ impl Observer for Record {
                 strategy: kept.strategy,
                 what: (*what).to_owned(),
                 outcome: if outcome.is_ok() { Outcome::Passed } else { Outcome::Failed },
-                cause: outcome.err().map(|cause| cause.as_str()),
+                cause: outcome.err().map(Refusal::as_str),
                 found: found.clone(),
                 expected: expected.clone(),
             },

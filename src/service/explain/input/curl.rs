@@ -49,7 +49,7 @@ pub fn read(line: &str) -> Result<Pasted, NotUnderstood> {
             request.cluster(cluster, &mut words)?;
         }
     }
-    request.finish()
+    Ok(request.finish())
 }
 
 /// The request that curl would send.
@@ -138,11 +138,11 @@ impl Request {
         self.pasted.add(name, value.trim(), "value of a header")
     }
 
-    fn finish(self) -> Result<Pasted, NotUnderstood> {
+    fn finish(self) -> Pasted {
         let Self { mut pasted, method, has_body } = self;
         let by_default = if has_body { Method::POST } else { Method::GET };
         pasted.method = method.unwrap_or(by_default);
         pasted.read_as = format!("a curl line: a {} request", pasted.method);
-        Ok(pasted)
+        pasted
     }
 }

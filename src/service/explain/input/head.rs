@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Result<Pasted, NotUnderstood> {
         look_at(target, &mut pasted);
         lines.next();
     } else if is_status_line(first) {
-        pasted.read_as = "the head of an answer".to_owned();
+        "the head of an answer".clone_into(&mut pasted.read_as);
         lines.next();
     }
     for (number, line) in lines {
