@@ -1,17 +1,25 @@
 //! The log of who was let in and who was not.
 
+mod mistakes;
+mod sustained;
+
 use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
+use self::{mistakes::Mistakes, sustained::Sustained};
+
 use crate::{
     client::limit_key,
+    credential::Credential,
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::{Observer, Outcome, Subject},
     spawner::Spawner,
 };
 
+/// The target of every line, whichever file it is written in: operators filter by it.
+const TARGET: &str = "better_auth_verifier::audit";
 /// Lines that one client gets for one cause in a window; the rest become one line that counts them.
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(1);
@@ -22,6 +30,8 @@ const MAX_CLIENTS: usize = 10_000;
 #[derive(Clone, Default)]
 pub struct Audit {
     counts: Arc<Mutex<HashMap<Key, u32>>>,
+    sustained: Arc<Mutex<Sustained>>,
+    mistakes: Arc<Mistakes>,
     spawner: Spawner,
 }
 
@@ -50,17 +60,20 @@ const UNDECIDABLE: &str = "undecidable";
 
 /// An undecidable credential is a fault of ours, the rest is everyday life. (A level is part of the code that logs.)
 macro_rules! line {
-    ($cause:expr, $($rest:tt)+) => {
+    ($cause:expr, { $($fields:tt)* }, $message:literal) => {
         if $cause == UNDECIDABLE {
-            tracing::warn!(auth.cause = $cause, $($rest)+);
+            tracing::warn!(target: TARGET, { auth.cause = $cause, $($fields)* }, $message);
         } else {
-            tracing::info!(auth.cause = $cause, $($rest)+);
+            tracing::info!(target: TARGET, { auth.cause = $cause, $($fields)* }, $message);
         }
     };
 }
 
 /// A hint for the operator who reads of this refusal in the log.
-fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
+fn hint(error: &AuthError, subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
+    if let AuthError::Limited(limited) = error {
+        return limit_key_of(limited.limit);
+    }
     let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
     let token = credential.session_token().filter(|token| token.signature().is_none())?;
     (token.token().len() == TOKEN_LENGTH).then_some(
@@ -68,16 +81,30 @@ fn hint(subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     )
 }
 
-/// Enough of the digest to tell credentials apart in a log, far too little to guess one.
+/// The keys that a limit is set by.
+fn limit_key_of(limit: &str) -> Option<&'static str> {
+    match limit {
+        "client" => Some("too many requests from this address; the limit is rate_limit.client"),
+        "failed" => {
+            Some("too many credentials from this address were refused; the limit is rate_limit.failed")
+        }
+        "user" => Some("too many requests of this user; the limit is rate_limit.user"),
+        _ => None,
+    }
+}
+
+/// See [`Credential::fingerprint`].
 fn fingerprint(subject: &Subject<'_>) -> String {
-    let digest = subject.credential.map(|credential| credential.digest(""));
-    digest.map(|[a, b, c, d, ..]| format!("{:08x}", u32::from_be_bytes([a, b, c, d]))).unwrap_or_default()
+    subject.credential.map(Credential::fingerprint).unwrap_or_default()
 }
 
 impl Observer for Audit {
     fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
         match outcome {
-            Outcome::Passed(identity) => verified(identity, subject),
+            Outcome::Passed(identity) => {
+                self.mistakes.verified(identity);
+                verified(identity, subject);
+            }
             // A guest is no news.
             Outcome::Guest => {}
             Outcome::TurnedAway(error) => self.failed(error, *subject),
@@ -88,19 +115,25 @@ impl Observer for Audit {
 
 fn verified(identity: &Identity, subject: &Subject<'_>) {
     tracing::debug!(
-        auth.strategy = identity.strategy,
-        auth.carrier = subject.carrier_name(),
-        client = subject.client.map(tracing::field::display),
-        user.id = identity.user.id,
+        target: TARGET,
+        {
+            auth.strategy = identity.strategy,
+            auth.carrier = subject.carrier_name(),
+            client = subject.client.map(tracing::field::display),
+            user.id = identity.user.id
+        },
         "verified"
     );
 }
 
 fn abandoned(subject: &Subject<'_>) {
     tracing::debug!(
-        auth.strategy = subject.strategy_name(),
-        auth.carrier = subject.carrier_name(),
-        client = subject.client.map(tracing::field::display),
+        target: TARGET,
+        {
+            auth.strategy = subject.strategy_name(),
+            auth.carrier = subject.carrier_name(),
+            client = subject.client.map(tracing::field::display)
+        },
         "the request was abandoned before it was decided"
     );
 }
@@ -108,15 +141,16 @@ fn abandoned(subject: &Subject<'_>) {
 impl Audit {
     /// Closes its windows in tasks of this spawner.
     pub fn new(spawner: Spawner) -> Self {
-        Self { counts: Arc::default(), spawner }
+        Self { spawner, ..Self::default() }
     }
 
     pub fn failed(&self, error: &AuthError, subject: Subject<'_>) {
         let client = subject.client.map(tracing::field::display);
         let Some(cause) = cause(error) else {
-            tracing::debug!(client, "{error}");
+            tracing::debug!(target: TARGET, { client }, "{error}");
             return;
         };
+        self.mistakes.refused(error, &subject);
         if !self.admits(Key {
             cause,
             strategy: subject.strategy_name(),
@@ -125,15 +159,10 @@ impl Audit {
             return;
         }
         let (strategy, carrier, cookie) = (subject.strategy_name(), subject.carrier_name(), subject.cookie);
-        let (fingerprint, hint) = (fingerprint(&subject), hint(&subject, cause));
+        let (fingerprint, hint) = (fingerprint(&subject), hint(error, &subject, cause));
         line!(
             cause,
-            auth.strategy = strategy,
-            auth.carrier = carrier,
-            auth.cookie = cookie,
-            client,
-            fingerprint,
-            hint,
+            { auth.strategy = strategy, auth.carrier = carrier, auth.cookie = cookie, client, fingerprint, hint },
             "{error}"
         );
     }
@@ -162,19 +191,27 @@ impl Audit {
         (begins, *count <= LINES)
     }
 
+    /// A request without a credential has cookies. If one looks like Better Auth's session cookie, its name is the mistake.
+    pub fn found_nothing(&self, unread: &[String], read: &[String]) {
+        self.mistakes.unread_cookies(unread, read);
+    }
+
     fn close_window(&self) {
         let counts = std::mem::take(&mut *self.counts.lock());
+        let suppressed = counts.iter().filter(|(key, _)| key.cause != UNDECIDABLE);
+        let suppressed = suppressed.map(|(_, count)| u64::from(count.saturating_sub(LINES))).sum();
+        self.sustained.lock().hear(suppressed);
         for (Key { cause, strategy, client }, count) in counts.into_iter().filter(|(_, count)| *count > LINES)
         {
             let client = client.map(tracing::field::display);
             let suppressed = count - LINES;
-            line!(cause, auth.strategy = strategy, client, suppressed, "more lines like this");
+            line!(cause, { auth.strategy = strategy, client, suppressed }, "more lines like this");
         }
     }
 }
 
 /// The stable name of a failure; none where there is nothing to tell.
-fn cause(error: &AuthError) -> Option<&'static str> {
+pub fn cause(error: &AuthError) -> Option<&'static str> {
     Some(match error {
         AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_) => return None,
         AuthError::Malformed(_) => "malformed-request",

@@ -63,7 +63,7 @@ use self::{
     reader::Reader,
     source::Sources,
 };
-use crate::AdditionalFields;
+use crate::{AdditionalFields, strategy::MIN_SECRET};
 
 /// The whole configuration, checked and resolved.
 #[derive(Clone, Debug)]
@@ -193,10 +193,23 @@ impl Config {
             reader.need(confidential::SECRET);
             reader.need(confidential::SECRETS);
         }
+        self.check_length(reader, &kinds);
         let needing = kinds.into_iter().find(|kind| kind.facts().better_auth_secret == Need::Always);
         if let (Some(kind), None) = (needing, &self.better_auth.secrets) {
             let expected = format!("Better Auth's secret (BETTER_AUTH_SECRET), as {kind} checks signatures");
             reader.fault(confidential::SECRET, &expected);
+        }
+    }
+
+    /// A short secret can be guessed from one cookie, by whoever has that.
+    fn check_length(&self, reader: &mut Reader, kinds: &[StrategyKind]) {
+        let is_used = kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never);
+        let shortest = self.better_auth.secrets.iter().flat_map(crate::Secrets::all).map(str::len).min();
+        if let Some(length) = shortest.filter(|length| is_used && *length < MIN_SECRET) {
+            reader.warn(format!(
+                "better_auth.secret has {length} bytes: whoever has one cookie can guess it. Expected at least {MIN_SECRET} random \
+                 bytes, at Better Auth and here (openssl rand -base64 32)"
+            ));
         }
     }
 
@@ -257,6 +270,11 @@ impl Config {
     /// The strategy that is asked for what another cannot find out.
     fn fallback(&self, kind: StrategyKind) -> Option<StrategyKind> {
         self.outage(kind)?.fallback
+    }
+
+    /// What each strategy asks, for the log, in the order of the chain.
+    pub(crate) fn places(&self) -> Vec<Option<String>> {
+        self.strategies.iter().map(|kind| self.kinds.get(*kind).place(self)).collect()
     }
 
     /// What a strategy remembers, unless that is switched off.

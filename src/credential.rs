@@ -49,6 +49,7 @@ pub struct Credential {
     clock: Clock,
     trace: Trace,
     findings: Findings,
+    is_examined: bool,
 }
 
 impl Credential {
@@ -85,6 +86,7 @@ impl Credential {
             clock: Clock::System,
             trace: Trace::default(),
             findings: Findings::default(),
+            is_examined: false,
         }
     }
 
@@ -119,6 +121,17 @@ impl Credential {
     /// Tells these observers of every step.
     fn with_trace(self, trace: Trace) -> Self {
         Self { trace, ..self }
+    }
+
+    /// Judges it for somebody who asks why, and not for a request: no cache answers or remembers, nothing counts as an outage.
+    #[cfg(feature = "server")]
+    pub(crate) fn examined(self) -> Self {
+        Self { is_examined: true, ..self }
+    }
+
+    /// Whether it is judged only for somebody who asks why.
+    pub(crate) fn is_examined(&self) -> bool {
+        self.is_examined
     }
 
     /// Whether it is judged as of now, and not replayed at another time.
@@ -168,10 +181,23 @@ impl Credential {
         let check = || {
             let outcome =
                 self.session_token().map_or(Err(Refusal::Malformed), |token| keys.verify_token(token));
-            self.trace.check("signature of the session token", outcome)
+            self.trace.compare("signature of the session token", outcome, || self.signature_in_words(outcome))
         };
         let (first, outcome) = self.signature.get_or_init(|| (keys.clone(), check()));
         if first.is(keys) { *outcome } else { check() }
+    }
+
+    /// What was found of the session token's signature, and what was expected.
+    fn signature_in_words(&self, outcome: Result<(), Refusal>) -> (String, String) {
+        let has_signature = self.session_token().is_some_and(|token| token.signature().is_some());
+        match outcome {
+            Err(Refusal::Malformed) => SessionToken::characters_in_words(self.session_token()),
+            _ if !has_signature => ("none".to_owned(), "none, as the session token is a raw one".to_owned()),
+            outcome => {
+                let found = if outcome.is_ok() { "made" } else { "not made" };
+                (format!("{found} with the secret that is known here"), "made with that secret".to_owned())
+            }
+        }
     }
 
     /// The token as a JWS, if it is one.
@@ -196,6 +222,12 @@ impl Credential {
     #[must_use]
     pub fn client(&self) -> Option<IpAddr> {
         self.client
+    }
+
+    /// Enough of the digest to tell credentials apart in a log, far too little to guess one.
+    pub(crate) fn fingerprint(&self) -> String {
+        let [a, b, c, d, ..] = self.digest("");
+        format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
     }
 
     /// SHA-256 over everything that a verdict of `strategy` may depend on: the only thing that caches may keep.

@@ -15,7 +15,7 @@ pub use self::{
     concern::{is_about_value, is_refusal},
 };
 pub(crate) use self::{
-    concern::{code, is_answer, is_denied, is_unknown_column, is_unsupported},
+    concern::{code, is_answer, is_denied, is_unknown_column, is_unsupported, message},
     reader::Reader,
     statement::{Statement, query},
 };

@@ -35,6 +35,7 @@ mod fields;
 mod identity;
 mod jose;
 pub mod judgement;
+mod lately_named;
 mod limit;
 mod outbound;
 mod policy;

@@ -12,11 +12,11 @@ mod database_answer;
 mod demo;
 mod docs;
 pub mod doctor;
+mod explain;
 mod forward_auth;
 mod hook;
 mod ids;
 mod lasting;
-mod lately_named;
 mod lifecycle;
 mod middleware;
 mod migrate;
@@ -51,7 +51,8 @@ use self::{
 pub use self::{
     assertion::{rotate_keys, withdraw_keys},
     demo::demo,
-    migrate::{change_triggers, migrate, revocation_triggers},
+    explain::{Form as ExplanationForm, explain},
+    migrate::{TriggerChange, change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
 use crate::config::Config;

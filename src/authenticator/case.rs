@@ -4,6 +4,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use http::{HeaderMap, header};
+
 use super::{Inner, RequestHead};
 use crate::{
     credential::{Carrier, Credential, Misread},
@@ -50,7 +52,10 @@ impl<'a> Case<'a> {
             self.strategy = Some(known.strategy);
             return Ok(Some(known.clone()));
         }
-        let Some(credential) = self.read()? else { return Ok(None) };
+        let Some(credential) = self.read()? else {
+            self.authenticator.look_for_mistakes(self.head.headers);
+            return Ok(None);
+        };
         let credential = &*self.credential.insert(credential);
         let proof = self.authenticator.admit(credential).await?;
         let judgement = self.authenticator.chain.judge(credential).await;
@@ -180,6 +185,17 @@ impl Drop for Case<'_> {
 }
 
 impl Inner {
+    /// A guest who has a session cookie of another name is none, most likely.
+    fn look_for_mistakes(&self, headers: &HeaderMap) {
+        if !headers.contains_key(header::COOKIE) {
+            return;
+        }
+        let unread = self.carriers.unread_session_cookies(headers);
+        if !unread.is_empty() {
+            self.audit.found_nothing(&unread, self.carriers.session_cookies());
+        }
+    }
+
     /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
     /// why: a stranger who fails on purpose must not shut out those who share their address.
     async fn admit(&self, credential: &Credential) -> Result<Option<Proof>, AuthError> {

@@ -33,6 +33,27 @@ pub fn open(text: &str, keys: &[DirectKey]) -> Result<Opened, Refusal> {
     }
 }
 
+/// What was found of a cache that cannot be opened, and what is expected.
+pub fn in_words(text: &str, cause: Option<Refusal>) -> (String, String) {
+    let form = match text.split('.').count() {
+        1 => "a compact cache",
+        3 => "a signed cache of three parts",
+        5 => "an encrypted cache",
+        _ => "no cache that Better Auth writes",
+    };
+    let fault = match cause {
+        Some(Refusal::UnknownKey | Refusal::BadSignature) => "encrypted with another secret, or changed",
+        Some(Refusal::AlgorithmNotAllowed | Refusal::UnsupportedHeader) => {
+            "of an algorithm that Better Auth does not use"
+        }
+        _ => "damaged",
+    };
+    (
+        format!("{form}, {fault}"),
+        "a cache that Better Auth made with the secret that is known here".to_owned(),
+    )
+}
+
 fn signed(text: &str) -> Result<Opened, Refusal> {
     let token = Jws::split(text).ok_or(Refusal::Malformed)?;
     let header = token.header()?;

@@ -49,6 +49,15 @@ impl SessionToken {
         is_possible.then_some(()).ok_or(Refusal::Malformed)
     }
 
+    /// What was found of the characters of a session token, and what is expected.
+    pub fn characters_in_words(token: Option<&Self>) -> (String, String) {
+        let found = token.map_or_else(
+            || "no session token".to_owned(),
+            |token| format!("{} characters or characters that no session token has", token.token().len()),
+        );
+        (found, format!("1 to {MAX_TOKEN} printable ASCII characters"))
+    }
+
     /// The session token itself, as it stands in the database.
     pub fn token(&self) -> &str {
         &self.text.expose_secret()[..self.end]

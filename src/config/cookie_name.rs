@@ -11,10 +11,14 @@ pub(super) struct CookieNames {
 
 impl CookieNames {
     pub fn read(reader: &mut Reader, is_https: bool) -> Self {
-        Self {
-            prefix: reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token),
-            accept_plain: !is_https || reader.get("better_auth.allow_plain_cookie"),
+        let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
+        if let Some(rest) = prefix.strip_prefix("__Secure-") {
+            reader.warn(format!(
+                "better_auth.cookie_prefix = {prefix:?}: Better Auth puts __Secure- before its prefix by itself on https, and so does \
+                 this service: expected its advanced.cookiePrefix alone, {rest:?}"
+            ));
         }
+        Self { prefix, accept_plain: !is_https || reader.get("better_auth.allow_plain_cookie") }
     }
 
     /// Of the cookie that Better Auth calls `own`, unless it has a `custom` name; the safer first.

@@ -1,6 +1,6 @@
 //! The environment, converted by the type each key has: a secret of digits stays a text.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use figment::{util::nest, value::Value};
 
@@ -54,6 +54,8 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
 
+    layers.warnings.extend(unread_file(&variables));
+
     // The names that a file gives to entries of its own.
     let values = layers.values();
     for (name, text) in &variables {
@@ -65,6 +67,27 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
             None => layers.warnings.push(unknown(name, &parts, &layers.schema)),
         }
     }
+}
+
+/// Says that nobody reads the file `.env`, if it names a variable of ours that is not set.
+fn unread_file(variables: &BTreeMap<String, String>) -> Option<Warning> {
+    let text = fs::read_to_string(".env").ok()?;
+    let is_ours = |name: &str| {
+        name.starts_with(PREFIX) || name == AUTH_SECRET || well_known().any(|(known, _)| known == name)
+    };
+    let ineffective = text.lines().filter_map(|line| {
+        let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
+        let is_set = variables.contains_key(name.trim()) || value.trim().is_empty();
+        (is_ours(name.trim()) && !is_set).then(|| name.trim())
+    });
+    let names: Vec<_> = ineffective.collect();
+    (!names.is_empty()).then(|| {
+        Warning(format!(
+            "the file .env here is not read, so {} from it has no effect: export it before the start (set -a; . ./.env; set +a), or \
+             let Docker or systemd read the file",
+            names.join(", ")
+        ))
+    })
 }
 
 /// The variable of a key, for this service alone.

@@ -54,6 +54,11 @@ pub(super) trait Kind: Sync {
         Vec::new()
     }
 
+    /// What it asks, for the log: the key that names it, and its address as far as that may be shown. `None` where it asks nobody.
+    fn place(&self, _config: &Config) -> Option<String> {
+        None
+    }
+
     /// Builds it, with its guard and its cache. Looks at what it needs, as far as that is within reach.
     fn build(&self, builder: &mut Builder<'_>) -> impl Future<Output = anyhow::Result<AnyStrategy>> + Send
     where

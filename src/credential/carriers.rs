@@ -11,13 +11,18 @@ use self::{
 };
 use super::{Carrier, Cookie, Credential};
 use crate::{
-    better_auth::{Secrets, SigningKeys},
+    better_auth::{Secrets, SessionToken, SigningKeys},
     error::{AuthError, Refusal},
     judgement::Trace,
 };
 
 /// Better Auth's session cookie over https, with its default name.
 pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
+
+/// How the name of Better Auth's session cookie ends, unless it has a name of its own.
+const SESSION_COOKIE: &str = "session_token";
+/// Letters of a stranger's cookie name that the log shows.
+const MAX_SHOWN: usize = 64;
 
 /// The longest token that is looked at. A JWT carries all of its user, a picture as a data: URL included.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -189,6 +194,26 @@ impl Carriers {
         let token = credential.session_token()?;
         credential.check_signature(self.signing.as_ref()?).ok()?;
         Some((token.token(), token.signature()?))
+    }
+
+    /// The names of cookies that look like Better Auth's session cookie and are not read, as they have another name.
+    pub(crate) fn unread_session_cookies(&self, headers: &HeaderMap) -> Vec<String> {
+        let is_unread = |name: &str| !self.cookies.iter().any(|read| read == name);
+        let mut unread: Vec<String> = Vec::new();
+        for (name, value) in cookies(headers) {
+            let Some(name) = str::from_utf8(name).ok().filter(|name| is_unread(name)) else { continue };
+            let is_signed = || str::from_utf8(value).is_ok_and(|value| SessionToken::signed(value).is_some());
+            let looks_alike = name.ends_with(SESSION_COOKIE) || is_signed();
+            if looks_alike && !unread.iter().any(|other| other == name) {
+                unread.push(name.chars().take(MAX_SHOWN).collect());
+            }
+        }
+        unread
+    }
+
+    /// The names of the cookies that are read, the safer first.
+    pub(crate) fn session_cookies(&self) -> &[String] {
+        &self.cookies
     }
 
     /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.

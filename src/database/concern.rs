@@ -141,6 +141,17 @@ pub(crate) fn is_answer(error: &DbErr) -> bool {
     answer(error).is_some()
 }
 
+/// What an error says, in the database's own words where it answered: without what the driver wraps around them.
+pub(crate) fn message(error: &DbErr) -> String {
+    match (answer(error), error) {
+        (Some(answer), _) => answer.message().to_owned(),
+        (None, DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) => {
+            error.to_string()
+        }
+        (None, error) => error.to_string(),
+    }
+}
+
 /// By what number or SQLSTATE the database calls an error. Its words may repeat the value.
 pub(crate) fn code(error: &DbErr) -> String {
     let Some(error) = answer(error) else { return "no code".to_owned() };

@@ -1,10 +1,14 @@
 //! Connections over which the same is asked again and again.
 
-use std::sync::{Arc, Weak};
+use std::{
+    future::pending,
+    pin::pin,
+    sync::{Arc, Weak},
+};
 
 use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult, sqlx};
-use sqlx::{Database, MySql, Pool, Postgres, Sqlite};
+use sqlx::{ConnectOptions, Database, MySql, Pool, Postgres, Sqlite, pool::PoolConnection};
 use tokio::{
     sync::Semaphore,
     time::{self, Instant},
@@ -45,6 +49,20 @@ impl Reader {
     /// What it reads.
     pub fn database(&self) -> &DatabaseConnection {
         &self.database
+    }
+
+    /// Whether the server lets it in, and why not.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be had.
+    pub async fn reach(&self) -> Result<(), DbErr> {
+        let reached = match &self.lender {
+            AnyLender::Sqlite(lender) => lender.reach().await,
+            AnyLender::Postgres(lender) => lender.reach().await,
+            AnyLender::MySql(lender) => lender.reach().await,
+        };
+        reached.map_err(failed)
     }
 
     /// The rows of a statement with these values.
@@ -88,6 +106,13 @@ impl<D: Asked> Lender<D> {
         Arc::new(Self { pool, turns, rack })
     }
 
+    async fn reach(self: &Arc<Self>) -> Result<(), sqlx::Error> {
+        let _turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let connection = self.take().await?;
+        self.keep(connection);
+        Ok(())
+    }
+
     async fn rows(
         self: &Arc<Self>,
         statement: &Statement,
@@ -107,8 +132,30 @@ impl<D: Asked> Lender<D> {
             return Ok(kept);
         }
         // Boxed: it may open one, for which it has a lot of room.
-        let lent = Box::pin(self.pool.acquire()).await?;
+        let lent = Box::pin(self.acquire()).await?;
         Ok(Kept { lent: Lent::new(lent), since: Instant::now() })
+    }
+
+    /// A connection from the pool, which tries a server that refuses again and again, and in the end says only that its time is
+    /// over. So after a while one connection is tried beside it, which says why.
+    async fn acquire(&self) -> Result<PoolConnection<D>, sqlx::Error> {
+        let mut acquired = pin!(self.pool.acquire());
+        let patience = self.pool.options().get_acquire_timeout() / 3;
+        if let Ok(acquired) = time::timeout(patience, &mut acquired).await {
+            return acquired;
+        }
+        tokio::select! {
+            acquired = &mut acquired => acquired,
+            error = self.refused() => Err(error),
+        }
+    }
+
+    /// Why the server cannot be reached. Does not return where it can, or where it answers: it may only be busy.
+    async fn refused(&self) -> sqlx::Error {
+        match self.pool.connect_options().connect().await {
+            Err(error @ sqlx::Error::Io(_)) => error,
+            Ok(_) | Err(_) => pending().await,
+        }
     }
 
     /// Half of the pool at most: others may share it.

@@ -51,10 +51,17 @@ impl Claims {
             (shown(&payload, "aud"), names(expected.audiences.as_deref()))
         })?;
         let subject = text(&payload, "sub").filter(|subject| !subject.is_empty());
-        let subject = trace.check("subject", subject.ok_or(Refusal::InvalidClaim("sub")))?.to_owned();
-        let times = trace.check("`exp`, `iat` and `nbf` are dates", Times::read(&payload, expected))?;
+        let subject = trace.compare("subject", subject.ok_or(Refusal::InvalidClaim("sub")), || {
+            (shown(&payload, "sub"), "a text that is not empty".to_owned())
+        })?;
+        let subject = subject.to_owned();
+        let times =
+            trace.compare("`exp`, `iat` and `nbf` are dates", Times::read(&payload, expected), || {
+                let found = ["exp", "iat", "nbf"].map(|name| format!("{name} {}", shown(&payload, name)));
+                (found.join(", "), expected.dates())
+            })?;
         trace.compare("validity", times.validate(expected, now.timestamp()), || {
-            (times.to_string(), format!("{now} to lie inside, give or take {:?}", expected.leeway))
+            (times.to_string(), expected.validity(now))
         })?;
         let expires_at = DateTime::from_timestamp(times.expires, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
         Ok(Self { subject, issued_at: times.issued, expires_at, members: payload })
@@ -107,6 +114,31 @@ impl Expectation {
         let Some(ours) = &self.issuers else { return Ok(()) };
         let issuer = text(payload, "iss").ok_or(Refusal::InvalidClaim("iss"))?;
         ours.iter().any(|one| one == issuer).then_some(()).ok_or(Refusal::WrongIssuer)
+    }
+
+    /// What was found of a name that is another one, and what was expected: its claim, both in words.
+    pub fn compared(
+        &self,
+        payload: &Map<String, Value>,
+        cause: Refusal,
+    ) -> Option<(&'static str, String, String)> {
+        match cause {
+            Refusal::WrongIssuer => Some(("iss", shown(payload, "iss"), names(self.issuers.as_deref()))),
+            Refusal::WrongAudience => Some(("aud", shown(payload, "aud"), names(self.audiences.as_deref()))),
+            _ => None,
+        }
+    }
+
+    /// Which dates a token needs, in words.
+    fn dates(&self) -> String {
+        let needed = if self.issued_at || self.max_lifetime.is_some() { "`exp` and `iat`" } else { "`exp`" };
+        format!("seconds since 1970; {needed} must be there")
+    }
+
+    /// When a token has to be valid, in words.
+    fn validity(&self, now: DateTime<Utc>) -> String {
+        let ceiling = self.max_lifetime.map(|ceiling| format!("; at most {ceiling:?} from `iat` to `exp`"));
+        format!("{now} to lie inside, give or take {:?}{}", self.leeway, ceiling.unwrap_or_default())
     }
 
     fn check_audience(&self, payload: &Map<String, Value>) -> Result<(), Refusal> {

@@ -33,6 +33,12 @@ impl Key {
         }
     }
 
+    /// The algorithms that it may be used with where any is accepted, for people.
+    pub fn algorithms(&self) -> String {
+        let names: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        names.join(" or ")
+    }
+
     /// Whether `signature` is this key's over `message`.
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let Some(at) = self.algorithms.iter().position(|one| *one == algorithm) else { return false };

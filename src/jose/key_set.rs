@@ -68,6 +68,13 @@ impl KeySet {
         self.named.get(kid).map(|entry| entry.key.clone())
     }
 
+    /// The ids of its keys, for people.
+    pub fn ids(&self) -> String {
+        let mut ids: Vec<_> = self.named.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
+    }
+
     /// The keys that may have signed a token which names no key and says `algorithm`. Keys count for one of the `accepted` algorithms.
     pub fn fitting(&self, algorithm: Algorithm, accepted: &[Algorithm]) -> impl Iterator<Item = &Arc<Key>> {
         self.keys().filter(move |key| key.algorithm(accepted) == Ok(algorithm))

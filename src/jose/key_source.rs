@@ -215,6 +215,12 @@ impl KeySource {
         }
     }
 
+    /// Where the keys are published, for people: without what else the address may hold.
+    fn address(&self) -> String {
+        let url = &self.inner.url;
+        format!("{}{}", url.origin().ascii_serialization(), url.path())
+    }
+
     fn trusted(&self) -> Option<Fetched> {
         self.inner.published.borrow().clone().filter(|fetched| self.is_trusted(fetched))
     }
@@ -324,7 +330,11 @@ impl KeySource {
             };
             let mut state = inner.state.lock();
             if let (Some(error), None) = (&failure, &state.failure) {
-                tracing::warn!(%error, "no keys can be fetched");
+                tracing::warn!(
+                    %error,
+                    "no keys can be fetched: {error}. Tokens that need them get 503. Look at better_auth.url, internal_url and \
+                     base_path, or at jwt.jwks_url"
+                );
             }
             state.failure = failure;
         });

@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 use super::{Header, Jws};
 use crate::{error::Refusal, judgement::Trace};
@@ -14,6 +15,21 @@ pub struct Presented<'a> {
 }
 
 impl Presented<'_> {
+    /// Decodes the signature.
+    pub fn signature(&self) -> Result<Vec<u8>, Refusal> {
+        self.trace.only_if_refused("third part of the token", self.parts.signature(), || {
+            ("something else".to_owned(), "a signature in base64url without padding".to_owned())
+        })
+    }
+
+    /// Decodes the payload.
+    pub fn payload(&self) -> Result<Map<String, Value>, Refusal> {
+        self.trace.only_if_refused("second part of the token", self.parts.payload(), || {
+            let expected = "a JSON object in base64url without padding, no member of which is repeated";
+            ("something else".to_owned(), expected.to_owned())
+        })
+    }
+
     /// Refuses a header with a parameter that must be understood, or that changes what was signed (RFC 7515 section 4.1.11).
     pub fn check_extensions(&self) -> Result<(), Refusal> {
         let has_none = !self.header.has_extension;

@@ -62,6 +62,19 @@ impl Trace {
         });
         outcome
     }
+
+    /// Tells of a check that hardly ever fails, and only if it has: with what was found and what was expected, in words.
+    pub fn only_if_refused<T>(
+        &self,
+        what: &'static str,
+        outcome: Result<T, Refusal>,
+        words: impl FnOnce() -> (String, String),
+    ) -> Result<T, Refusal> {
+        match outcome {
+            Err(cause) => self.compare(what, Err(cause), words),
+            right @ Ok(_) => right,
+        }
+    }
 }
 
 /// Whether a check passed, without what it found.

@@ -15,7 +15,7 @@ const STEPS: u32 = 100;
 pub async fn announce(watch: Watch, persist: bool) {
     settle(&watch).await;
     for (name, _, freshness) in watch.states() {
-        let seen = seen(&freshness, watch.hears_hook());
+        let seen = seen(&freshness, &tellers(&watch));
         tracing::info!(auth.strategy = name, "a sign-out is seen {seen}");
     }
     let can_forget =
@@ -39,8 +39,19 @@ fn is_lost(freshness: &Freshness) -> bool {
     freshness.feeds.iter().any(|feed| feed.hearing == Hearing::Lost)
 }
 
+/// What cuts users off at once, whoever asks: the hook, and the triggers in PostgreSQL, whichever strategy listens to them.
+/// (Other feeds tell of sessions, which a token does not name.)
+pub fn tellers(watch: &Watch) -> Vec<&'static str> {
+    let has_triggers = watch.states().any(|(_, _, freshness)| {
+        let mut feeds = freshness.feeds.iter();
+        feeds.any(|feed| feed.name == "postgresql" && matches!(feed.hearing, Hearing::Listening(_)))
+    });
+    let tellers = [("the hook", watch.hears_hook()), ("postgresql", has_triggers)];
+    tellers.into_iter().filter(|(_, tells)| *tells).map(|(name, _)| name).collect()
+}
+
 /// How late a sign-out is seen, in words.
-pub fn seen(freshness: &Freshness, hears_hook: bool) -> String {
+pub fn seen(freshness: &Freshness, tellers: &[&str]) -> String {
     let Freshness { within, honours_revocations, feeds, .. } = freshness;
     let listening = feeds.iter().filter(|feed| matches!(feed.hearing, Hearing::Listening(_)));
     let names: Vec<_> = listening.map(|feed| feed.name).collect();
@@ -53,5 +64,10 @@ pub fn seen(freshness: &Freshness, hears_hook: bool) -> String {
         Some(within) => format!("within {within:?}, by {}", names.join(" and ")),
         None => "when the credential expires".to_owned(),
     };
-    if hears_hook && *honours_revocations { format!("{bound}, or as soon as the hook tells") } else { bound }
+    let tellers: Vec<_> = tellers.iter().filter(|teller| !names.contains(*teller)).copied().collect();
+    if tellers.is_empty() || !*honours_revocations {
+        return bound;
+    }
+    let tell = if tellers.len() == 1 { "tells" } else { "tell" };
+    format!("{bound}, or as soon as {} {tell}", tellers.join(" or "))
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A database that hangs is given up after this.
-const TIMEOUT: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = CutOffStore::TIMEOUT;
 /// The whole table may be read in that time.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// One more than is known by name: those before are cut off together.
@@ -29,6 +29,9 @@ pub struct CutOffStore {
 }
 
 impl CutOffStore {
+    /// A database that does not answer by then is given up.
+    pub const TIMEOUT: Duration = Duration::from_secs(3);
+
     /// In the database at this address.
     pub fn new(database: OwnTables, address: Address) -> Self {
         Self { database, address }

@@ -20,11 +20,10 @@ use crate::{
     clock::Clock,
     config::Config,
     error::AuthError,
+    lately_named::LatelyNamed,
     problem::{Kind, Problem},
     protection::Protection,
-    service::{
-        assertion::KeyRotation, current_request::CurrentRequest, lately_named::LatelyNamed, parts::Parts,
-    },
+    service::{assertion::KeyRotation, current_request::CurrentRequest, parts::Parts},
 };
 
 /// The path of the endpoint, and what the paths of profiles begin with.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use sea_orm::ConnectionTrait;
 
-use super::{database_answer::message, own_tables::OwnTables, private_files};
+use super::{own_tables::OwnTables, private_files};
 use crate::{
     config::Config,
-    database::{Access, Transport},
+    database::{Access, Transport, message},
     strategy::Triggers,
 };
 
@@ -17,12 +17,21 @@ pub const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The database is there, or it is not.
 const TRIGGER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Creates or updates the service's own tables.
+/// What becomes of the triggers.
+#[derive(Clone, Copy, Debug)]
+pub enum TriggerChange {
+    /// They are installed, or replaced by those of this version.
+    Install,
+    /// They are removed.
+    Remove,
+}
+
+/// Creates or updates the service's own tables. Returns what was done, for people.
 ///
 /// # Errors
 ///
 /// When the database cannot be reached or refuses.
-pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+pub async fn migrate(config: &Config) -> anyhow::Result<&'static str> {
     if !config.has_own_tables() {
         bail!(
             "todos.enabled = false, revocation.persist = false and no profile of [forward_auth.profiles] has an assertion: \
@@ -32,7 +41,8 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     let address = &config.database.url;
     private_files::create(address).context("database.url")?;
     let tables = OwnTables::open(address, MIGRATION_TIMEOUT);
-    tables.migrate().await.context("database.url: the tables could not be created")
+    tables.migrate().await.context("database.url: the tables could not be created")?;
+    Ok("database.url: the service's own tables are there and up to date")
 }
 
 /// The triggers by which PostgreSQL tells of revocations, for Better Auth's tables as they are called here.
@@ -55,14 +65,26 @@ pub fn revocation_triggers(config: &Config) -> anyhow::Result<Triggers> {
     Ok(Triggers::new(&config.kinds.session_table.naming))
 }
 
-/// Installs or removes the triggers, and changes nothing else.
+/// Installs or removes the triggers by these statements, and changes nothing else. Returns what was done, for people.
 ///
 /// # Errors
 ///
 /// When the database cannot be reached or the role does not own the tables.
-pub async fn change_triggers(config: &Config, statements: &str) -> anyhow::Result<()> {
+pub async fn change_triggers(config: &Config, change: TriggerChange) -> anyhow::Result<&'static str> {
     let database = config.kinds.session_table.database_url.open(Access::Write, TRIGGER_TIMEOUT);
-    database.execute_unprepared(statements).await.map(|_| ()).map_err(|error| {
+    let triggers = revocation_triggers(config)?;
+    let (statements, done) = match change {
+        TriggerChange::Install => (
+            triggers.install_sql(),
+            "session_table.database_url: the revocation triggers are installed. The log of the service says `postgresql: ended \
+             sessions are seen within …` once it hears them",
+        ),
+        TriggerChange::Remove => (
+            triggers.remove_sql(),
+            "session_table.database_url: the revocation triggers are removed. A sign-out is seen when cache.max_age is over",
+        ),
+    };
+    database.execute_unprepared(&statements).await.map(|_| done).map_err(|error| {
         anyhow!(
             "session_table.database_url: the triggers could not be changed (it takes a role that owns Better Auth's \
              tables): {}",

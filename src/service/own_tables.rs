@@ -30,15 +30,11 @@ pub struct OwnTables {
 
 impl OwnTables {
     pub fn open(address: &Address, timeout: Duration) -> Self {
-        Self::with(address, Access::Write, timeout)
+        Self::open_for(Access::Write, address, timeout)
     }
 
-    /// Only to look at them. A SQLite file is not made where there is none.
-    pub fn open_to_read(address: &Address, timeout: Duration) -> Self {
-        Self::with(address, Access::Read, timeout)
-    }
-
-    fn with(address: &Address, access: Access, timeout: Duration) -> Self {
+    /// Only to look at them, for example. A SQLite file is then not made where there is none.
+    pub fn open_for(access: Access, address: &Address, timeout: Duration) -> Self {
         let mut begin = "BEGIN".to_owned();
         if let Some(schema) = address.schema() {
             let _ = write!(begin, "; SET LOCAL search_path TO \"{}\"", schema.replace('"', "\"\""));

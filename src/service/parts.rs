@@ -12,6 +12,8 @@ use crate::{Authenticator, Chain, config::Config};
 pub struct Parts {
     /// The strategies, in order of trust.
     pub chain: Chain,
+    /// What each strategy asks, for the log.
+    pub places: Vec<Option<String>>,
     /// How long a token is accepted after it was issued, where every strategy has a bound.
     pub tokens_live_at_most: Option<Duration>,
     /// What is kept in the service's own database.
@@ -51,6 +53,7 @@ impl Parts {
         let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);
         unfinished.disarm();
         Ok(Self {
+            places: config.places(),
             tokens_live_at_most: config.tokens_live_at_most(),
             hook: hook(config, &lasting, &stores),
             client_limit: Arc::new(ClientLimit::new(proxies, limits.map(|limits| limits.client.clone()))),
@@ -73,7 +76,7 @@ impl Parts {
         if let Some(rotation) = self.stores.key_rotation.clone() {
             rotation.follow(lifecycle).await;
         }
-        let watch = Watch::begin(&self.chain, self.hook.is_some(), lifecycle).await;
+        let watch = Watch::begin(&self.chain, &self.places, self.hook.is_some(), lifecycle).await;
         lifecycle.spawn(announce(watch.clone(), self.stores.cut_offs.is_some()));
         watch
     }

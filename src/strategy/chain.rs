@@ -1,4 +1,6 @@
 use super::{AnyStrategy, Freshness, Standing, Strategy};
+#[cfg(feature = "server")]
+use crate::credential::NotMine;
 use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
@@ -52,6 +54,15 @@ impl Chain {
 
     fn claiming<'a>(&'a self, credential: &'a Credential) -> impl Iterator<Item = &'a AnyStrategy> {
         self.0.iter().filter(|strategy| strategy.is_claimant_of(credential))
+    }
+
+    /// Which strategies claim a credential, in order, and why the others do not. Asks nobody.
+    #[cfg(feature = "server")]
+    pub(crate) fn claims<'a>(
+        &'a self,
+        credential: &'a Credential,
+    ) -> impl Iterator<Item = (&'static str, Forms, Result<(), NotMine>)> + 'a {
+        self.0.iter().map(|strategy| (strategy.name(), strategy.forms(), strategy.claims(credential)))
     }
 
     /// What each strategy claims, in order: [overlaps](Forms::overlap) are the earlier one's.

@@ -47,6 +47,9 @@ impl Fallback {
     fn say(&self, reason: &Undecidable, credential: &Credential) {
         let (strategy, fallback) = (self.first.name(), self.second.name());
         credential.trace().step(|| Step::FellBack { strategy, fallback, reason });
+        if credential.is_examined() {
+            return;
+        }
         let mut said = self.said.lock();
         if said.is_none_or(|at| at.elapsed() >= SAID_FOR) {
             *said = Some(Instant::now());

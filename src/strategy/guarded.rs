@@ -84,12 +84,16 @@ impl Guard {
         }
     }
 
-    /// Makes one look-up, if there is room and the breaker lets it.
+    /// Makes one look-up, if there is room and the breaker lets it. One for somebody who asks why is only bounded in time.
     pub async fn attempt(
         &self,
         credential: &Credential,
         look_up: impl Future<Output = Verdict> + Send,
     ) -> Verdict {
+        if credential.is_examined() {
+            let late = |_| Err(Unverified::undecidable(GuardError::Timeout(self.timeout)));
+            return Box::pin(time::timeout(self.timeout, look_up)).await.unwrap_or_else(late);
+        }
         self.breaker.ensure_admits().map_err(|open| self.refused_by_breaker(open, credential))?;
         // Boxed: otherwise every request that a cache answers would make room for this future.
         Box::pin(self.in_turn(credential, look_up)).await

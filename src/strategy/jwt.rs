@@ -1,5 +1,12 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use chrono::DateTime;
 use reqwest::Url;
 
 use super::{Freshness, Standing, Strategy, Verdict};
@@ -23,6 +30,8 @@ pub struct Jwt {
     trust: Arc<Trust>,
     fields: AdditionalFields,
     revocations: Revocations,
+    /// Whether the log has said that a genuine token names another issuer or audience.
+    has_reported: AtomicBool,
 }
 
 /// What the claims of a token are verified by.
@@ -72,6 +81,7 @@ impl Jwt {
             trust: Arc::new(Trust { keys, algorithms: Algorithm::DEFAULT.to_vec(), expected }),
             fields: AdditionalFields::default(),
             revocations: Revocations::default(),
+            has_reported: AtomicBool::new(false),
         }
     }
 
@@ -130,13 +140,41 @@ impl Jwt {
             Progress::Refused(_) | Progress::NeedsKey(_) => true,
         };
         let begun = credential.findings().take(&self.trust).filter(is_current);
-        begun.unwrap_or_else(|| verifier.begin(token))
+        let begun = begun.unwrap_or_else(|| verifier.begin(token));
+        if let Progress::Refused(cause @ (Refusal::WrongIssuer | Refusal::WrongAudience)) = begun {
+            self.report(cause, token);
+        }
+        begun
+    }
+
+    /// Says once that this Better Auth itself names another issuer or audience: nobody gets in before somebody changes the
+    /// configuration. What others have signed says nothing of it.
+    fn report(&self, cause: Refusal, token: &Presented<'_>) {
+        if self.has_reported.load(Ordering::Relaxed) || !self.trust.verifier().has_signed(token) {
+            return;
+        }
+        let compared =
+            token.parts.payload().ok().and_then(|claims| self.trust.expected.compared(&claims, cause));
+        let Some((claim, found, expected)) = compared else { return };
+        if !self.has_reported.swap(true, Ordering::Relaxed) {
+            let key = if claim == "iss" { "jwt.issuers" } else { "jwt.audiences" };
+            tracing::warn!(
+                auth.strategy = "jwt",
+                found,
+                expected,
+                "Better Auth signs tokens that are refused here: their `{claim}` is {found}, and {expected} is expected. Set \
+                 better_auth.url (BETTER_AUTH_URL) to Better Auth's baseURL as it is written there, or add the name to {key}"
+            );
+        }
     }
 
     fn identify(&self, claims: &Claims, credential: &Credential) -> Verdict {
         let admitted = self.revocations.admit(&claims.subject, claims.issued_at);
         if let Err(Unverified::Refused(cause)) = admitted {
-            credential.trace().check("not cut off since it was issued", Err(cause))?;
+            credential.trace().compare("not cut off since it was issued", Err(cause), || {
+                let issued_at = DateTime::from_timestamp(claims.issued_at, 0).unwrap_or_default();
+                (format!("issued at {issued_at}"), "issued after the last cut-off of its user".to_owned())
+            })?;
         }
         admitted?;
         let user = user_from(&claims.subject, &claims.members, &self.fields);

@@ -131,6 +131,11 @@ impl SecondaryStorage {
         format!("{}{name}", self.prefix)
     }
 
+    /// What a session's key holds, in words.
+    fn entry_in_words(&self) -> String {
+        format!("a session with its user under the key {}<session token>", self.prefix)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         // Boxed: the future is large, and every request that a cache answers would carry its room.
         Ok(Box::pin(self.redis.get(key)).await?)
@@ -144,13 +149,17 @@ impl SecondaryStorage {
     fn read<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Refusal> {
         let presented = self.tokens.read(credential)?;
         // A token becomes a key, beside keys that hold other things (`active-sessions-…`).
-        is_session_token(presented.token()).then_some(presented).ok_or(Refusal::Malformed)
+        let token = presented.token();
+        let presented = is_session_token(token).then_some(presented).ok_or(Refusal::Malformed);
+        credential.trace().only_if_refused("characters of the session token", presented, || {
+            (format!("{} characters", token.len()), format!("{TOKEN_LENGTH} letters and digits"))
+        })
     }
 
     async fn look_up(&self, token: &str, credential: &Credential) -> Verdict {
         let key = self.key(token);
         let digest = entry_digest(key.as_bytes());
-        let owner = self.owners.get(&digest);
+        let owner = self.owners.get(&digest).filter(|_| !credential.is_examined());
         let (entry, marker) = self.entry_and_marker(&key, owner.as_deref()).await;
         let Some(entry) = entry? else {
             #[cfg(feature = "session-table")]
@@ -159,12 +168,19 @@ impl SecondaryStorage {
                 let found = Box::pin(guard.attempt(credential, table.look_up(token, credential))).await;
                 return found.map_err(Unverified::in_part);
             }
-            let unknown = credential.trace().check("session in Redis", Err(Refusal::UnknownSession));
+            let unknown =
+                credential.trace().compare("session in Redis", Err(Refusal::UnknownSession), || {
+                    ("nothing".to_owned(), self.entry_in_words())
+                });
             return unknown.map_err(Unverified::from);
         };
         let found = stored::session(&entry).map_err(Unverified::undecidable)?;
         let found = found.filter(|found| found.is_of(token)).ok_or(Refusal::UnknownSession);
-        let found = credential.trace().check("session in Redis", found)?;
+        let is_its_own = found.is_ok();
+        let found = credential.trace().compare("session in Redis", found, || {
+            let found = if is_its_own { "a session with its user" } else { "no session of this token" };
+            (found.to_owned(), self.entry_in_words())
+        })?;
         let created_at = found.created_at();
         // Redis may hold it longer, or for ever.
         let mut identity = found.into_live_identity(&self.fields, credential.now(), credential.trace())?;
@@ -173,12 +189,21 @@ impl SecondaryStorage {
         let marker = if let Some(marker) = guessed {
             marker?
         } else {
-            self.owners.insert(digest, user_id.as_str().into());
+            if !credential.is_examined() {
+                self.owners.insert(digest, user_id.as_str().into());
+            }
             self.revoked_before(user_id).await?
         };
         let is_revoked = marker.is_some_and(|marker| created_at.is_none_or(|created| created < marker));
         let outcome = (!is_revoked).then_some(()).ok_or(Refusal::Revoked);
-        credential.trace().check("session not revoked since it was made", outcome)?;
+        credential.trace().compare("session not revoked since it was made", outcome, || {
+            let date =
+                |date: Option<DateTime<Utc>>| date.map_or_else(|| "never".to_owned(), |at| at.to_string());
+            (
+                format!("made {}", date(created_at)),
+                format!("not before its user's last revocation ({})", date(marker)),
+            )
+        })?;
         if let Some(session) = &mut identity.session {
             Arc::make_mut(session).entry = Some(digest.into());
         }

@@ -97,7 +97,11 @@ impl SessionTable {
         // The look-up itself ignores case and trailing blanks on MySQL and MariaDB.
         let found = self.within(found).await?.filter(|found| found.is_of(token));
         let found = found.ok_or(Refusal::UnknownSession);
-        let found = credential.trace().check("session in the table", found)?;
+        let is_there = found.is_ok();
+        let found = credential.trace().compare("session in the table", found, || {
+            let found = if is_there { "a session with its user" } else { "none" };
+            (found.to_owned(), "a session with this token, and its user".to_owned())
+        })?;
         found.into_live_identity(&self.fields, credential.now(), credential.trace())
     }
 
@@ -109,7 +113,11 @@ impl SessionTable {
     }
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
-        let prepare = || Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone);
+        let prepare = || async {
+            // First: whoever cannot connect hears why.
+            self.reader.reach().await?;
+            Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone).await
+        };
         self.lookup.get_or_try_init(prepare).await
     }
 

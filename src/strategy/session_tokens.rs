@@ -35,7 +35,11 @@ impl SessionTokens {
         let presented = credential.session_token().ok_or(Refusal::Unclaimed)?;
         match &self.keys {
             Some(keys) => credential.check_signature(keys)?,
-            None => presented.validate()?,
+            None => credential.trace().only_if_refused(
+                "characters of the session token",
+                presented.validate(),
+                || SessionToken::characters_in_words(Some(presented)),
+            )?,
         }
         Ok(presented)
     }

@@ -204,8 +204,12 @@ impl SharedSecret {
         trace.compare("algorithm", is_hs256.then_some(()).ok_or(Refusal::AlgorithmNotAllowed), || {
             (header.shown_algorithm(), HS256.to_owned())
         })?;
-        trace.check("signature", self.trust.keys.verify(parts.message, &parts.signature()?))?;
-        let claims = Claims::validate(parts.payload()?, &self.trust.expected, *now, trace)?;
+        let verified = self.trust.keys.verify(parts.message, &token.signature()?);
+        trace.compare("signature", verified, || {
+            let found = if verified.is_ok() { "made" } else { "not made" };
+            (format!("{found} with the shared secret"), "made with the shared secret".to_owned())
+        })?;
+        let claims = Claims::validate(token.payload()?, &self.trust.expected, *now, trace)?;
         let found = claims.members.get(TOKEN_TYPE).and_then(Value::as_str);
         let is_right = found == Some(token_type.name());
         trace.compare(TOKEN_TYPE, is_right.then_some(()).ok_or(Refusal::WrongTokenType), || {

@@ -90,10 +90,7 @@ async fn refusals_and_outages_are_told_with_their_cause() {
         "{log}"
     );
     // The request a client complains of can be found.
-    assert!(
-        told.iter().any(|line| line["span"]["id"].is_string() && line["span"]["path"] == "/api/me"),
-        "{log}"
-    );
+    assert!(told.iter().any(|line| line["requestId"].is_string() && line["path"] == "/api/me"), "{log}");
 }
 
 /// However much is asked for: this program's own lines and those of what it is built on.

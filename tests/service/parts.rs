@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod auth;
+pub mod canned;
 pub mod client;
 pub mod event;
 pub mod fake;

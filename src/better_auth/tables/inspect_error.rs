@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 
 use super::{SchemaFault, Unseen};
 use crate::{
-    database::{code, is_about_value},
+    database::{code, is_about_value, message},
     error::Unverified,
 };
 
@@ -18,7 +18,7 @@ pub enum InspectError {
     #[error(transparent)]
     Unseen(#[from] Unseen),
     /// The database does not answer.
-    #[error("the database cannot be asked: {0}")]
+    #[error("the database cannot be asked: {}", message(.0))]
     Database(#[from] DbErr),
     /// It does not answer in time.
     #[error("the database did not answer within {0:?}")]

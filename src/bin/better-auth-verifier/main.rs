@@ -9,9 +9,10 @@ use std::{
 };
 
 use better_auth_verifier::{
-    config::Config,
-    service::{self, doctor},
+    config::{Config, Source},
+    service::{self, ExplanationForm, TriggerChange, doctor},
 };
+use chrono::{DateTime, Utc};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use self::token::Token;
@@ -66,6 +67,15 @@ enum Command {
     /// Change the keys that sign assertions, in an incident or ahead of time
     #[command(subcommand)]
     AssertionKeys(AssertionKeys),
+    /// Explain one credential from standard input: what was checked and why it fails. Exits 0 whatever the verdict
+    Explain {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Judge as of this time, such as 2026-01-31T12:00:00Z [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<DateTime<Utc>>,
+    },
     /// Mint tokens for the strategy `shared_secret`, on standard output
     #[command(subcommand)]
     Token(Token),
@@ -79,6 +89,7 @@ impl Command {
                 | Self::Migrate { .. }
                 | Self::Doctor { .. }
                 | Self::AssertionKeys(_)
+                | Self::Explain { .. }
                 | Self::Token(_)
         )
     }
@@ -132,27 +143,33 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate { revocation_triggers: false, .. } => {
             let config = load(file)?;
-            run(async move { service::migrate(&config).await })?;
+            run(async move { say(service::migrate(&config).await?) })?;
         }
-        Command::Migrate { print, undo, .. } => {
+        Command::Migrate { print: true, undo, .. } => {
             let config = load(file)?;
             let triggers = service::revocation_triggers(&config)?;
             let statements = if undo { triggers.remove_sql() } else { triggers.install_sql() };
-            if print {
-                io::stdout().write_all(statements.as_bytes())?;
-            } else {
-                run(async move { service::change_triggers(&config, &statements).await })?;
-            }
+            io::stdout().write_all(statements.as_bytes())?;
+        }
+        Command::Migrate { undo, .. } => {
+            let config = load(file)?;
+            let change = if undo { TriggerChange::Remove } else { TriggerChange::Install };
+            run(async move { say(service::change_triggers(&config, change).await?) })?;
         }
         Command::AssertionKeys(change) => {
             let config = load(file)?;
-            let done = run(async move {
-                match change {
+            run(async move {
+                let done = match change {
                     AssertionKeys::Rotate => service::rotate_keys(&config).await,
                     AssertionKeys::Withdraw => service::withdraw_keys(&config).await,
-                }
+                };
+                say(&done?)
             })?;
-            writeln!(io::stdout(), "{done}")?;
+        }
+        Command::Explain { json, at } => {
+            let form = if json { ExplanationForm::Json } else { ExplanationForm::Text };
+            let config = load_quietly(file)?;
+            run(async move { service::explain(config, form, at).await })?;
         }
         Command::Token(token) => {
             let token = token.mint(&load(file)?.kinds.shared_secret)?;
@@ -186,9 +203,28 @@ fn variables() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
+/// Says what was done.
+fn say(done: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout(), "{done}")?)
+}
+
 /// Reads the configuration and begins the log.
 fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    let (config, warnings) = Config::load(file, variables())?;
+    read(file, |_| {})
+}
+
+/// The same, and logs only what is wrong, unless a level is configured: the output is what was asked for.
+fn load_quietly(file: Option<&Path>) -> anyhow::Result<Config> {
+    read(file, |config| {
+        if config.origin("log.level").is_none_or(|origin| *origin == Source::Defaults) {
+            "warn".clone_into(&mut config.log.level);
+        }
+    })
+}
+
+fn read(file: Option<&Path>, change: impl FnOnce(&mut Config)) -> anyhow::Result<Config> {
+    let (mut config, warnings) = Config::load(file, variables())?;
+    change(&mut config);
     service::init_telemetry(&config.log);
     for warning in warnings {
         tracing::warn!("{warning}");

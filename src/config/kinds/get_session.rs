@@ -4,7 +4,7 @@ use http::{HeaderName, header};
 
 use super::{Dependency, Deployment, Facts, Kind, Need};
 use crate::{
-    config::{Cache, Outage, builder::Builder, reader::Reader},
+    config::{Cache, Config, Outage, builder::Builder, fault::shown_text, reader::Reader},
     strategy::{self, AnyStrategy},
 };
 
@@ -53,6 +53,12 @@ impl Kind for GetSession {
 
     fn dependencies(&self) -> Vec<Dependency> {
         vec![Dependency::BetterAuth, Dependency::Secret]
+    }
+
+    fn place(&self, config: &Config) -> Option<String> {
+        let key = "better_auth.internal_url";
+        let address = shown_text(key, config.better_auth.internal_url.as_str());
+        Some(format!("Better Auth at {address} ({key}, else better_auth.url)"))
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

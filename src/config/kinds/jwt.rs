@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{Dependency, Deployment, Facts, Kind};
 use crate::{
     Algorithm,
-    config::{BetterAuth, Cache, Config, builder::Builder, endpoint, reader::Reader},
+    config::{BetterAuth, Cache, Config, builder::Builder, endpoint, fault::shown_text, reader::Reader},
     jose::KeySource,
     strategy::{self, AnyStrategy},
 };
@@ -66,6 +66,10 @@ impl Kind for Jwt {
 
     fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
+    }
+
+    fn place(&self, _config: &Config) -> Option<String> {
+        Some(format!("jwt.jwks_url ({})", shown_text("jwt.jwks_url", self.jwks_url.as_str())))
     }
 
     fn cut_offs_matter_for(&self) -> Option<Duration> {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Dependency, Deployment, Facts, Kind, Need};
 use crate::{
-    config::{Cache, Config, Outage, builder::Builder, reader::Reader},
+    config::{Cache, Config, Outage, builder::Builder, fault::shown_text, reader::Reader},
     database::is_loopback,
     strategy::{self, AnyStrategy},
 };
@@ -95,6 +95,11 @@ impl Kind for SecondaryStorage {
             dependencies.push(Dependency::Tables);
         }
         dependencies
+    }
+
+    fn place(&self, _config: &Config) -> Option<String> {
+        let url = self.url.as_ref()?.expose_secret();
+        Some(format!("{URL} ({})", shown_text(URL, url)))
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

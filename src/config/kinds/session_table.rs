@@ -7,7 +7,7 @@ use crate::{
     better_auth::tables::{InspectError, Naming, SchemaFault, TimeZone, UnknownTimeZone, UnreadableColumn},
     config::{
         Cache, Config, Outage, builder::Builder, confidential::DATABASE_URL, database, exposed_file,
-        reader::Reader,
+        fault::shown_text, reader::Reader,
     },
     database::{Access, Address},
     strategy::{self, AnyStrategy},
@@ -90,6 +90,12 @@ impl Kind for SessionTable {
 
     fn dependencies(&self) -> Vec<Dependency> {
         vec![Dependency::Secret, Dependency::Tables]
+    }
+
+    fn place(&self, config: &Config) -> Option<String> {
+        let is_elsewhere = self.database_url != config.database.url;
+        let key = if is_elsewhere { URL } else { DATABASE_URL };
+        Some(format!("{key} ({})", shown_text(key, self.database_url.expose_secret())))
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {

@@ -9,6 +9,9 @@ use crate::{
 
 /// The name under which [`AbsentKeys`](super::AbsentKeys) remember that no key has signed a token that names none.
 const NO_KID: &str = "";
+const KEY: &str = "key in the published key set";
+/// Letters of a key's id that a step shows.
+const MAX_SHOWN: usize = 64;
 
 /// Verifies tokens by published keys, in two parts: what can be decided by the keys that are here, then the rest.
 #[derive(Clone, Copy)]
@@ -66,8 +69,9 @@ impl Verifier<'_> {
         let Some(kid) = token.header.kid.as_deref() else {
             self.keys.ensure().await?;
             let set = self.keys.trusted().map(|fetched| fetched.set);
-            if set.is_some_and(|set| self.fitting(&set, &unproven).len() > 1) {
-                return Err(Refusal::AmbiguousKey.into());
+            let fitting = set.map_or(0, |set| self.fitting(&set, &unproven).len());
+            if fitting > 1 {
+                return Err(ambiguous(token.trace, fitting).into());
             }
             // If it is not the key of this token, that one may be newer.
             let look = |set: &KeySet| match &*self.fitting(set, &unproven) {
@@ -76,25 +80,39 @@ impl Verifier<'_> {
             };
             let found =
                 self.keys.find(NO_KID, look, issued_at, signature).await.map(|key| self.keys.quicken(&key));
-            tell(token.trace, "signature by the only key that fits", &found);
+            tell(token.trace, "signature by the only key that fits", &found, || self.published("no `kid`"));
             return found.map(|()| unproven.claims);
         };
         let found = self.keys.find(kid, |set| set.get(kid), issued_at, signature).await;
-        tell(token.trace, "key in the published key set", &found);
+        tell(token.trace, KEY, &found, || self.published(&shown(kid)));
         self.check_signature(&found?, token, &unproven)?;
         Ok(unproven.claims)
     }
 
+    /// Whether a key that is here has signed a token, whatever that says.
+    pub fn has_signed(self, token: &Presented<'_>) -> bool {
+        let has_signed = || {
+            let algorithm = token.header.alg.parse().ok().filter(|one| self.algorithms.contains(one))?;
+            let (signature, set) = (token.parts.signature().ok()?, self.keys.trusted()?.set);
+            let is_its = |key: &Key| key.verifies(algorithm, token.parts.message, &signature);
+            Some(match &token.header.kid {
+                Some(kid) => is_its(&*set.get(kid)?),
+                None => set.fitting(algorithm, self.algorithms).any(|key| is_its(key)),
+            })
+        };
+        has_signed().unwrap_or_default()
+    }
+
     fn inspect(self, token: &Presented<'_>) -> Result<Unproven, Refusal> {
-        let Presented { header, parts, now, trace } = token;
+        let Presented { header, now, trace, .. } = token;
         token.check_extensions()?;
         let algorithm = header.alg.parse().ok().filter(|algorithm| self.algorithms.contains(algorithm));
         let algorithm = trace.compare("algorithm", algorithm.ok_or(Refusal::AlgorithmNotAllowed), || {
             let accepted: Vec<_> = self.algorithms.iter().map(|algorithm| algorithm.name()).collect();
             (header.shown_algorithm(), accepted.join(" or "))
         })?;
-        let signature = parts.signature()?;
-        let claims = Claims::validate(parts.payload()?, self.expected, *now, trace)?;
+        let signature = token.signature()?;
+        let claims = Claims::validate(token.payload()?, self.expected, *now, trace)?;
         Ok(Unproven { algorithm, signature, claims })
     }
 
@@ -106,7 +124,8 @@ impl Verifier<'_> {
         unproven: &Unproven,
     ) -> Option<Result<(), Refusal>> {
         if let Some(kid) = &token.header.kid {
-            let key = token.trace.check("key in the published key set", Ok(set.get(kid)?)).ok()?;
+            let key = set.get(kid)?;
+            token.trace.compare(KEY, Ok(()), || self.published(&shown(kid))).ok()?;
             return Some(self.check_signature(&key, token, unproven));
         }
         match &*self.fitting(set, unproven) {
@@ -114,7 +133,7 @@ impl Verifier<'_> {
                 Some(token.trace.check("signature by the only key that fits", Ok(())))
             }
             [] | [_] => None,
-            _ => Some(Err(Refusal::AmbiguousKey)),
+            several => Some(Err(ambiguous(token.trace, several.len()))),
         }
     }
 
@@ -124,10 +143,25 @@ impl Verifier<'_> {
         token: &Presented<'_>,
         unproven: &Unproven,
     ) -> Result<(), Refusal> {
-        let fits = key.algorithm(self.algorithms)? == unproven.algorithm;
-        token.trace.check("algorithm of the key", fits.then_some(()).ok_or(Refusal::KeyMismatch))?;
+        let fits = key.algorithm(self.algorithms).and_then(|own| {
+            let fits = own == unproven.algorithm;
+            fits.then_some(()).ok_or(Refusal::KeyMismatch)
+        });
+        token.trace.compare("algorithm of the key", fits, || {
+            (format!("the key is for {}", key.algorithms()), format!("only {}", unproven.algorithm.name()))
+        })?;
         let is_signed = self.is_signed(key, token, unproven);
-        token.trace.check("signature", is_signed.then_some(()).ok_or(Refusal::BadSignature))
+        token.trace.compare("signature", is_signed.then_some(()).ok_or(Refusal::BadSignature), || {
+            let found =
+                if is_signed { "made by this key" } else { "not made by this key, or the token was changed" };
+            (found.to_owned(), "made by the key that the token names".to_owned())
+        })
+    }
+
+    /// What a token says of its key, and which keys are published.
+    fn published(self, found: &str) -> (String, String) {
+        let ids = self.keys.trusted().map_or_else(|| "none yet".to_owned(), |fetched| fetched.set.ids());
+        (found.to_owned(), format!("a key of {}: {ids}", self.keys.address()))
     }
 
     fn is_signed(self, key: &Arc<Key>, token: &Presented<'_>, unproven: &Unproven) -> bool {
@@ -151,10 +185,31 @@ impl Unproven {
 }
 
 /// Tells of a key that was looked for. What stays undecidable is no check: the verdict tells of it.
-fn tell<T>(trace: &Trace, what: &'static str, found: &Result<T, Unverified>) {
-    match found {
-        Ok(_) => drop(trace.check(what, Ok(()))),
-        Err(Unverified::Refused(cause)) => drop(trace.check::<()>(what, Err(*cause))),
-        Err(_) => {}
-    }
+fn tell<T>(
+    trace: &Trace,
+    what: &'static str,
+    found: &Result<T, Unverified>,
+    words: impl FnOnce() -> (String, String),
+) {
+    let outcome = match found {
+        Ok(_) => Ok(()),
+        Err(Unverified::Refused(cause)) => Err(*cause),
+        Err(_) => return,
+    };
+    let _ = trace.compare(what, outcome, words);
+}
+
+/// Refuses a token that may mean any of several keys.
+fn ambiguous(trace: &Trace, fitting: usize) -> Refusal {
+    let cause = Refusal::AmbiguousKey;
+    let _ = trace.compare::<()>("key of a token without `kid`", Err(cause), || {
+        (format!("{fitting} published keys fit"), "one key that fits, or a `kid`".to_owned())
+    });
+    cause
+}
+
+/// The beginning of a key's id, for people: anybody can write at length.
+fn shown(kid: &str) -> String {
+    let beginning: String = kid.chars().take(MAX_SHOWN).collect();
+    format!("{beginning:?}")
 }

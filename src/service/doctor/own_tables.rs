@@ -40,7 +40,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         findings.push(finding);
         return findings;
     }
-    let tables = OwnTables::open_to_read(address, TIMEOUT);
+    let tables = OwnTables::open_for(Access::Read, address, TIMEOUT);
     findings.push(match timeout(TIMEOUT, tables.are_migrated()).await {
         Ok(Ok(true)) => Finding::fine(
             Area::OwnTables,

@@ -29,7 +29,10 @@ pub async fn examine(config: &Config, watch: &Watch) -> Vec<Finding> {
 }
 
 fn of(name: &str, freshness: &Freshness, watch: &Watch) -> Finding {
-    let found = format!("{name}: a sign-out is seen {}", announcement::seen(freshness, watch.hears_hook()));
+    let found = format!(
+        "{name}: a sign-out is seen {}",
+        announcement::seen(freshness, &announcement::tellers(watch))
+    );
     let reasons = |hearing: Hearing| -> Vec<Arc<str>> {
         let feeds = freshness.feeds.iter().filter(|feed| feed.hearing == hearing);
         feeds.filter_map(|feed| feed.reason.clone()).collect()

@@ -7,8 +7,8 @@ use std::{
 use poem::{Request, http::HeaderMap};
 
 use crate::{
-    AuthError, Authenticator, ClientAddress, Limited, Limiter, TrustedProxies, limit_key,
-    service::lately_named::LatelyNamed,
+    AuthError, Authenticator, ClientAddress, Limited, Limiter, TrustedProxies, lately_named::LatelyNamed,
+    limit_key,
 };
 
 /// An orchestrator must not restart the service because a neighbour is busy. Somebody who signs out a thousand users has a

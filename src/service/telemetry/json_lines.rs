@@ -12,12 +12,12 @@ use tracing_subscriber::{
 
 use crate::service::current_request::CurrentRequest;
 
-/// One JSON object a line, which ends with the request it is about.
+/// One JSON object a line, which ends with the request it is about: its id as the answer names it, method and path.
 pub struct JsonLines(Format<Json>);
 
 impl Default for JsonLines {
     fn default() -> Self {
-        let format = Format::default().json().flatten_event(true).with_target(false);
+        let format = Format::default().json().flatten_event(true).with_target(true);
         Self(format.with_current_span(false).with_span_list(false))
     }
 }
@@ -36,12 +36,12 @@ where
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
         let request = CurrentRequest::with(
-            |request| json!({ "id": &*request.id().0, "method": request.method(), "path": request.path(), "name": "request" }),
+            |request| json!({ "requestId": &*request.id().0, "method": request.method(), "path": request.path() }),
         );
-        match (request, line.trim_end().strip_suffix('}')) {
-            (Some(request), Some(open)) => {
-                writeln!(writer, r#"{open},"span":{request},"spans":[{request}]}}"#)
-            }
+        let request = request.map(|request| request.to_string());
+        let members = request.as_deref().and_then(|request| request.strip_prefix('{'));
+        match (members, line.trim_end().strip_suffix('}')) {
+            (Some(members), Some(open)) => writeln!(writer, "{open},{members}"),
             _ => writer.write_str(&line),
         }
     }
@@ -67,11 +67,14 @@ mod tests {
             text.await.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         let [before, within] = &*lines else { panic!("{lines:?}") };
         assert_eq!(
-            (&before["message"], &before["number"], &before["span"]),
+            (&before["message"], &before["number"], &before["requestId"]),
             (&"before".into(), &7.into(), &Value::Null)
         );
-        let span = json!({ "id": "a-name", "method": "GET", "path": "/%22/caf%C3%A9", "name": "request" });
-        assert_eq!((&within["span"], &within["spans"]), (&span, &json!([span])));
+        assert_eq!(
+            (&within["requestId"], &within["method"], &within["path"]),
+            (&"a-name".into(), &"GET".into(), &"/%22/caf%C3%A9".into())
+        );
+        assert!(within["target"].as_str().is_some_and(|target| target.starts_with("better_auth_verifier")));
         assert_eq!((&within["message"], &within["level"]), (&"\"within\n\u{1b}\"".into(), &"INFO".into()));
     }
 }

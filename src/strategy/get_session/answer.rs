@@ -53,7 +53,11 @@ impl Answer {
         trace: &Trace,
     ) -> Verdict {
         let found = self.0.ok_or(Refusal::UnknownSession);
-        let found = trace.check("session at Better Auth", found)?;
+        let is_there = found.is_ok();
+        let found = trace.compare("session at Better Auth", found, || {
+            let found = if is_there { "a session with its user" } else { "null" };
+            (found.to_owned(), "a session with its user as the answer of get-session".to_owned())
+        })?;
         if found.token().is_some() && !found.is_of(presented) {
             return Err(Unverified::undecidable(
                 "get-session answered with another session than the one asked for",

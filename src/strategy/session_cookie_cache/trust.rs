@@ -8,12 +8,13 @@ use crate::{
         SigningKeys,
         cookie_cache::{self, DEFAULT_VERSION, Opened, Proof},
     },
-    credential::Credential,
+    credential::{Credential, Form},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
     identity::Identity,
     jose::{
-        Algorithm, DirectKey, Expectation, Header, Jws, KeySource, Presented, Progress, Unproven, Verifier,
+        Algorithm, Claims, DirectKey, Expectation, Header, Jws, KeySource, Presented, Progress, Unproven,
+        Verifier,
     },
     revocation::Revocations,
     strategy::Verdict,
@@ -113,16 +114,31 @@ impl Trust {
 
     /// The cache that came along, opened and not yet believed; `None` where there is none.
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
-        let text = cookie::join(credential.companions(), &self.cookies).transpose()?;
-        Some(text.and_then(|text| cookie_cache::open(&text, &self.encryption)))
+        let trace = credential.trace();
+        let text = trace.only_if_refused(
+            "cookie of the cookie cache",
+            cookie::join(credential.companions(), &self.cookies),
+            || ("several values".to_owned(), "one value".to_owned()),
+        );
+        let text = text.transpose()?;
+        Some(text.and_then(|text| {
+            let opened = cookie_cache::open(&text, &self.encryption);
+            let cause = opened.as_ref().err().copied();
+            trace.only_if_refused("form of the cookie cache", opened, || cookie_cache::in_words(&text, cause))
+        }))
     }
 
     /// Checks the signature of the session token beside which the cache stands. Beside another text, such as a JWT, the cache
     /// proves nothing: it belongs to another token.
     fn check_session_token(&self, credential: &Credential) -> Result<(), Unverified> {
-        if credential.session_token().is_none() {
-            return Err(Unverified::from(Refusal::Malformed).passed_over());
-        }
+        let token = credential.session_token().ok_or(Refusal::Malformed);
+        let token =
+            credential.trace().only_if_refused("session token beside the cookie cache", token, || {
+                let (form, _) =
+                    credential.forms().iter().next().unwrap_or((Form::Opaque, credential.carrier()));
+                (form.to_string(), Form::SignedToken.to_string())
+            });
+        token.map_err(|refusal| Unverified::from(refusal).passed_over())?;
         Ok(credential.check_signature(&self.signing)?)
     }
 
@@ -134,7 +150,8 @@ impl Trust {
         let found = found.unwrap_or(DEFAULT_VERSION);
         let is_known = self.keys.is_some() || !matches!(opened.proof, Proof::Published { .. });
         let is_alive = || {
-            let words = || (opened.expires_at.to_string(), format!("later than {now}"));
+            let end = opened.session.expires_at().map_or(opened.expires_at, |end| end.min(opened.expires_at));
+            let words = || (end.to_string(), format!("not before {now}"));
             trace.compare("end of the cookie cache", unless(opened.is_alive(now)), words).is_ok()
         };
         let is_of_version = || {
@@ -146,7 +163,11 @@ impl Trust {
         };
         let is_in_force =
             || trace.check("cookie cache not cut off", unless(!self.is_cut_off(opened))).is_ok();
-        is_known && is_alive() && is_of_version() && is_in_force()
+        let is_known = || {
+            let words = || ("signed with a published key".to_owned(), "made with the secret".to_owned());
+            trace.only_if_refused("proof of the cookie cache", unless(is_known), words).is_ok()
+        };
+        is_known() && is_alive() && is_of_version() && is_in_force()
     }
 
     fn is_cut_off(&self, opened: &Opened) -> bool {
@@ -166,14 +187,22 @@ impl Trust {
             Proof::Encrypted => Ok(by_secret),
             Proof::Secret { message, signature } => {
                 let outcome = self.signing.verify(message, signature);
-                credential.trace().check("signature of the cookie cache", outcome).map(|()| by_secret)
+                let words = || {
+                    let found = if outcome.is_ok() { "made" } else { "not made" };
+                    (
+                        format!("{found} with the secret that is known here"),
+                        "made with that secret".to_owned(),
+                    )
+                };
+                let trace = credential.trace();
+                trace.compare("signature of the cookie cache", outcome, words).map(|()| by_secret)
             }
             Proof::Published { header, text } => {
                 let token = presented(header, text, credential)?;
                 match self.verifier()?.begin(&token) {
                     Progress::Refused(refusal) => Err(refusal),
                     Progress::Proven(claims, key_set) => {
-                        opened.validate_claims(&claims)?;
+                        validate_claims(opened, &claims, credential)?;
                         Ok(Proving::Holds { key_set: Some(key_set) })
                     }
                     Progress::NeedsKey(unproven) => Ok(Proving::NeedsKey(unproven)),
@@ -191,7 +220,7 @@ impl Trust {
         let Proof::Published { header, text } = &opened.proof else { return Ok(()) };
         let token = presented(header, text, credential)?;
         let claims = self.verifier()?.finish(&token, unproven).await?;
-        Ok(opened.validate_claims(&claims)?)
+        Ok(validate_claims(opened, &claims, credential)?)
     }
 
     fn verifier(&self) -> Result<Verifier<'_>, Refusal> {
@@ -204,13 +233,18 @@ impl Trust {
         let Opened { session, expires_at, made_at, .. } = opened;
         let presented = credential.session_token().ok_or(Refusal::Malformed)?;
         let is_its_own = session.is_of(presented.token()).then_some(()).ok_or(Refusal::AnotherSession);
-        credential.trace().check("cookie cache of this session token", is_its_own)?;
+        credential.trace().compare("cookie cache of this session token", is_its_own, || {
+            let found = if is_its_own.is_ok() { "the session of this token" } else { "another session" };
+            (found.to_owned(), "the session of this token".to_owned())
+        })?;
         let mut identity = session.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
         // What was verified ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
-        if is_over(identity.expires_at, credential.now()) {
-            return Err(Refusal::Expired);
-        }
+        let is_over = is_over(identity.expires_at, credential.now());
+        let outcome = (!is_over).then_some(()).ok_or(Refusal::Expired);
+        credential.trace().only_if_refused("end of the cookie cache", outcome, || {
+            (identity.expires_at.to_string(), format!("not before {}", credential.now()))
+        })?;
         Ok(Proven { identity, made_at, key_set })
     }
 
@@ -224,6 +258,13 @@ impl Trust {
         self.revocations.ensure_complete().map_err(Unverified::passed_over)?;
         Ok(identity)
     }
+}
+
+fn validate_claims(opened: &Opened, claims: &Claims, credential: &Credential) -> Result<(), Refusal> {
+    credential.trace().only_if_refused("claims of the cookie cache", opened.validate_claims(claims), || {
+        let expected = "`iss`, and `sid` and `sub` of the session and the user in it";
+        ("other claims".to_owned(), expected.to_owned())
+    })
 }
 
 /// A cache that published keys have signed, as it came beside this credential.

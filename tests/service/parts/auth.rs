@@ -50,8 +50,13 @@ fn rows() -> String {
 
 /// Changes Better Auth's tables in `folder`.
 pub fn execute(folder: &Path, sql: &str) {
+    execute_in(folder, "auth.db", sql);
+}
+
+/// Changes a database in `folder`.
+pub fn execute_in(folder: &Path, file: &str, sql: &str) {
     block_on(async {
-        let url = format!("sqlite://{}", folder.join("auth.db").display());
+        let url = format!("sqlite://{}", folder.join(file).display());
         let auth = Database::connect(url).await.expect("a database");
         auth.execute_unprepared(sql).await.expect("good SQL");
     });

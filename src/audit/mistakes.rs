@@ -1,0 +1,68 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::TARGET;
+use crate::{
+    error::{AuthError, Refusal, Unverified},
+    identity::Identity,
+    judgement::Subject,
+    lately_named::LatelyNamed,
+};
+
+/// Names the commonest mistakes of a configuration: each once an hour and above info, where refusals are everyday life.
+#[derive(Default)]
+pub struct Mistakes {
+    cookies: LatelyNamed<String>,
+    secret: LatelyNamed<String>,
+    /// Whether a session was ever verified, so that the secret is right: then a bad signature is somebody's forgery or an old cookie.
+    knows_sessions: AtomicBool,
+}
+
+impl Mistakes {
+    /// Somebody was let in.
+    pub fn verified(&self, identity: &Identity) {
+        if identity.session.is_some() && !self.knows_sessions.load(Ordering::Relaxed) {
+            self.knows_sessions.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Only cookies of other names came along.
+    pub fn unread_cookies(&self, unread: &[String], read: &[String]) {
+        for name in unread {
+            let Some(silence) = self.cookies.admit(name) else { continue };
+            let is_plain = read.contains(&format!("__Secure-{name}"));
+            let remedy = if is_plain {
+                "better_auth.url begins with https, so only the name with __Secure- is read: write Better Auth's real address \
+                 there (BETTER_AUTH_URL), or, if Better Auth has useSecureCookies = false, set better_auth.allow_plain_cookie = true"
+            } else {
+                "if it is Better Auth's session cookie, set better_auth.cookie_prefix to its advanced.cookiePrefix, or \
+                 better_auth.cookie_name to the name of this cookie"
+            };
+            let read = read.join(" or ");
+            tracing::warn!(
+                target: TARGET,
+                { auth.cookie = name },
+                "the cookie {name:?} arrived and is not read, as only {read} is: its callers count as guests and get 401 where \
+                 somebody is needed. {remedy}{silence}"
+            );
+        }
+    }
+
+    /// A credential was refused.
+    pub fn refused(&self, error: &AuthError, subject: &Subject<'_>) {
+        let AuthError::Unverified(unverified) = error else { return };
+        let Unverified::Refused(Refusal::BadSignature) = unverified.alone() else { return };
+        let token = subject.credential.and_then(|credential| credential.session_token());
+        let is_signed = token.is_some_and(|token| token.signature().is_some());
+        if !is_signed || self.knows_sessions.load(Ordering::Relaxed) || self.secret.admit("secret").is_none()
+        {
+            return;
+        }
+        tracing::warn!(
+            target: TARGET,
+            { auth.strategy = subject.strategy_name() },
+            "a session token arrived that was not signed with better_auth.secret, and none has been accepted since the start. If \
+             all users get 401, set better_auth.secret (BETTER_AUTH_SECRET) to the secret that Better Auth runs with; the command \
+             `explain` shows it for one cookie. A single one is an old cookie or a forgery"
+        );
+    }
+}
