@@ -45,7 +45,7 @@ impl Parts {
         // Boxed: what they await is deep and large.
         let stores = Box::pin(Stores::open(config, lasting.ids));
         let (stores, chain) =
-            tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations, &spawner)))?;
+            tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations, &spawner, None)))?;
         let proxies = config.server.proxies();
         let limits = lasting.limits.as_ref();
         let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);

@@ -1,4 +1,4 @@
-use super::{AnyStrategy, Freshness, Standing, Strategy};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Vitals};
 use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
@@ -81,6 +81,12 @@ impl Probe {
     #[must_use]
     pub fn freshness(&self) -> Freshness {
         self.0.freshness()
+    }
+
+    /// How the strategy stands, and each further one inside it.
+    #[must_use]
+    pub fn vitals(&self) -> Vec<Vitals> {
+        self.0.vitals()
     }
 
     /// Asks the strategy whether it could decide now. Does I/O.
