@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
+mod admin;
 mod assertion;
 mod breaking;
 mod commands;
@@ -20,6 +21,7 @@ mod http;
 mod identity;
 mod limits;
 mod logs;
+mod metrics;
 mod migrate;
 mod parts;
 mod strategies;
