@@ -11,6 +11,7 @@ mod connections;
 mod contract;
 mod cors;
 mod cut_offs;
+mod dashboards;
 mod docs;
 mod door;
 mod forward_auth;

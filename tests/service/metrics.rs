@@ -42,7 +42,7 @@ impl Series {
 fn requests_verdicts_and_caches_are_counted() {
     let service = Setup::with_sessions()
         .with_admin()
-        .config("session_table.cache.max_age = '1m'")
+        .variable("VERIFIER_SESSION_TABLE__CACHE__MAX_AGE", "1m")
         .config("rate_limit.user.requests = 4")
         .start();
     until("the feed", || {
