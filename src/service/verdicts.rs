@@ -54,7 +54,8 @@ struct Kept {
 pub struct Verdict {
     number: u64,
     at: DateTime<Utc>,
-    verdict: &'static str,
+    #[serde(rename = "verdict")]
+    outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
     strategy: &'static str,
@@ -92,7 +93,7 @@ impl Verdicts {
 
     /// Keeps a verdict, if it is to be kept.
     pub fn note(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
-        let (verdict, cause, user, detail) = match outcome {
+        let (outcome, cause, user, detail) = match outcome {
             Outcome::TurnedAway(error) => {
                 let detail = shortened(error.to_string());
                 (metrics::verdict(error), Some(error.cause()), None, Some(detail))
@@ -109,7 +110,7 @@ impl Verdicts {
         self.keep(Verdict {
             number: 0,
             at: self.0.clock.now(),
-            verdict,
+            outcome,
             cause,
             strategy: subject.strategy_name(),
             carrier: subject.carrier_name(),
@@ -184,7 +185,7 @@ mod tests {
         pass();
         assert_eq!(numbers(&verdicts.since(0)), [0_u64; 0]);
         pass();
-        advance(WATCHED_FOR - Duration::from_millis(1)).await;
+        advance(WATCHED_FOR / 2).await;
         pass();
         assert_eq!(numbers(&verdicts.since(1)), [2]);
         advance(WATCHED_FOR).await;

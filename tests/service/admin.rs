@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::parts::{
     auth::{ANN, EXPIRED, bearer},
-    client::{Answer, Ask, ask, get},
+    client::{Answer, Ask, Connection, ask, get},
     service::{Service, Setup},
     until,
 };
@@ -268,10 +268,13 @@ fn verdicts_are_shown_and_never_a_token() {
 /// Nobody holds the listener up with heads that never end.
 #[test]
 fn silent_connections_are_closed() {
-    use crate::parts::client::Connection;
     let service = Setup::bare().with_admin().config("server.header_timeout = '300ms'").start();
     let mut silent: Vec<_> = (0..40).map(|_| Connection::open(service.admin())).collect();
-    silent.iter_mut().for_each(|connection| assert!(connection.write("GET / HTTP/1.1\r\nHost: ")));
+    for connection in &mut silent {
+        assert!(connection.write("GET / HTTP/1.1\r\nHost: "));
+    }
     assert_eq!(service.get_admin("/state").status, 200);
-    silent.iter_mut().for_each(|connection| drop(connection.read_to_close()));
+    for connection in &mut silent {
+        connection.read_to_close();
+    }
 }

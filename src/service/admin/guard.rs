@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use poem::{
     Request,
-    http::{HeaderMap, Method, header, uri::Authority},
+    http::{HeaderMap, HeaderValue, Method, header, uri::Authority},
 };
 
 use crate::{
@@ -42,7 +42,7 @@ impl Guard {
         }
         let is_link =
             is_page && request.method() == Method::GET && text(headers, "sec-fetch-mode") == Some("navigate");
-        match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
             None | Some(b"same-origin" | b"none") => Ok(()),
             Some(_) if is_link => Ok(()),
             Some(_) => Err(foreign()),

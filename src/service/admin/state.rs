@@ -65,7 +65,7 @@ struct Part {
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<Guard>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<Keys>,
+    keys: Option<KeySet>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +88,7 @@ struct Guard {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Keys {
+struct KeySet {
     keys: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<f64>,
@@ -166,7 +166,7 @@ impl From<Vitals> for Part {
             strategy,
             cache: cache.map(Cache::from),
             guard: guard.map(Guard::from),
-            keys: keys.map(Keys::from),
+            keys: keys.map(KeySet::from),
         }
     }
 }
@@ -183,7 +183,7 @@ impl From<GuardVitals> for Guard {
     }
 }
 
-impl From<KeyVitals> for Keys {
+impl From<KeyVitals> for KeySet {
     fn from(KeyVitals { keys, age, max_age, failure, .. }: KeyVitals) -> Self {
         Self {
             keys,

@@ -36,7 +36,7 @@ impl Readings {
     fn version(&mut self) {
         let info = int_gauges("build_info", "The version that runs; always 1.", &["version"]);
         info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        self.add(&info);
+        self.add(&[info]);
     }
 
     fn readiness(&mut self, strategies: &[Standing]) {
@@ -52,8 +52,8 @@ impl Readings {
                 within.with_label_values(&[*name]).set(lag.as_secs_f64());
             }
         }
-        self.add(&ready);
-        self.add(&within);
+        self.add(&[ready]);
+        self.add(&[within]);
     }
 
     fn feeds(&mut self, strategies: &[Standing]) {
@@ -78,8 +78,8 @@ impl Readings {
                 }
             }
         }
-        self.add(&states);
-        self.add(&lag);
+        self.add(&[states]);
+        self.add(&[lag]);
     }
 
     fn caches(&mut self, vitals: &[&Vitals]) {
@@ -93,7 +93,7 @@ impl Readings {
             weight.with_label_values(&[strategy]).set(whole(cache.weight));
             capacity.with_label_values(&[strategy]).set(whole(cache.capacity));
         }
-        [entries, weight, capacity].iter().for_each(|gauge| self.add(gauge));
+        self.add(&[entries, weight, capacity]);
     }
 
     fn guards(&mut self, vitals: &[&Vitals]) {
@@ -116,8 +116,8 @@ impl Readings {
             under_way.with_label_values(&[strategy]).set(whole(guard.under_way));
             waiting.with_label_values(&[strategy]).set(whole(guard.waiting));
         }
-        self.add(&openings);
-        [open, under_way, waiting].iter().for_each(|gauge| self.add(gauge));
+        self.add(&[openings]);
+        self.add(&[open, under_way, waiting]);
     }
 
     fn keys(&mut self, vitals: &[&Vitals]) {
@@ -136,8 +136,8 @@ impl Readings {
                 age.with_label_values(&[strategy]).set(time.as_secs_f64());
             }
         }
-        [keys, failing].iter().for_each(|gauge| self.add(gauge));
-        [age, max_age].iter().for_each(|gauge| self.add(gauge));
+        self.add(&[keys, failing]);
+        self.add(&[age, max_age]);
     }
 
     fn connections(&mut self, occupancy: &Occupancy) {
@@ -155,24 +155,25 @@ impl Readings {
             closed.with_label_values(&[cap.name]).inc_by(cap.closed);
             refused.with_label_values(&[cap.name]).inc_by(cap.refused);
         }
-        [closed, refused].iter().for_each(|counter| self.add(counter));
+        self.add(&[closed, refused]);
     }
 
     fn value(&mut self, name: &str, help: &str, value: usize) {
         let gauge = IntGauge::new(full_name(name), help).expect("names are in form");
         gauge.set(whole(value));
-        self.add(&gauge);
+        self.add(&[gauge]);
     }
 
     fn total(&mut self, name: &str, help: &str, value: u64) {
         let counter = IntCounter::new(full_name(name), help).expect("names are in form");
         counter.inc_by(value);
-        self.add(&counter);
+        self.add(&[counter]);
     }
 
     /// What has no value at all is left out.
-    fn add(&mut self, metric: &impl Collector) {
-        self.0.extend(metric.collect().into_iter().filter(|family| !family.get_metric().is_empty()));
+    fn add(&mut self, metrics: &[impl Collector]) {
+        let families = metrics.iter().flat_map(Collector::collect);
+        self.0.extend(families.filter(|family| !family.get_metric().is_empty()));
     }
 }
 
