@@ -23,7 +23,11 @@ use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
 pub use self::listener::serve;
-use self::{entrance::Entrance, guard::Guard, state::State};
+use self::{
+    entrance::Entrance,
+    guard::Guard,
+    state::{Limit, State},
+};
 use super::{
     current_request::CurrentRequest,
     metrics::{self, Metrics, Readings},
@@ -36,7 +40,7 @@ use super::{
 };
 use crate::{
     adapter::poem::answer_to,
-    config,
+    config::{self, RateLimit},
     problem::{Kind, Problem},
     revocation::Revocations,
 };
@@ -62,6 +66,24 @@ struct Overview {
     watch: Watch,
     revocations: Revocations,
     door: Arc<Door>,
+    /// Nothing where nothing is limited.
+    quotas: Option<RateLimit>,
+}
+
+impl Overview {
+    /// The limits that the configuration knows.
+    fn limits(&self) -> Vec<Limit> {
+        let Some(RateLimit { client, failed, user, pages, .. }) = &self.quotas else { return Vec::new() };
+        let limit = |name, requests, bytes, window: Duration| {
+            let (window_seconds, refused) = (window.as_secs_f64(), self.metrics.refused_by(name));
+            Limit { name, requests, bytes, window_seconds, refused }
+        };
+        let of_requests = [("client", client), ("user", user), ("failed", failed)];
+        let of_requests =
+            of_requests.map(|(name, quota)| limit(name, Some(quota.requests.get()), None, quota.window));
+        let of_bytes = limit("pages", None, Some(pages.size), pages.window);
+        of_requests.into_iter().chain([of_bytes]).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -83,6 +105,7 @@ impl Admin {
                 watch,
                 revocations: lasting.revocations.clone(),
                 door,
+                quotas: lasting.limits.as_ref().map(|limits| limits.quotas().clone()),
             },
             verdicts: lasting.verdicts.clone(),
         }
@@ -132,7 +155,7 @@ impl Admin {
 
     /// Shows an operator what they ask for.
     fn look(&self, path: &str, request: &Request) -> Result<Response> {
-        let Overview { metrics, watch, revocations, door } = &self.overview;
+        let Overview { metrics, watch, revocations, door, .. } = &self.overview;
         let standings = watch.standings();
         Ok(match path {
             "/metrics" => {
@@ -146,6 +169,7 @@ impl Admin {
                     watch.hears_hook(),
                     &door.occupancy(),
                     revocations.heard_of(),
+                    self.overview.limits(),
                     self.entrance.needs_token(),
                 );
                 Json(state).into_response()

@@ -85,6 +85,11 @@ impl Limits {
         }
     }
 
+    /// How much of each thing is allowed.
+    pub fn quotas(&self) -> &RateLimit {
+        &self.quotas
+    }
+
     /// Goes on with the counts from before whose quotas are still the same.
     fn going_on_with(mut self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };

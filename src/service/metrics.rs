@@ -94,6 +94,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// How many requests this limit has refused.
+    pub fn refused_by(&self, limit: &str) -> u64 {
+        self.limited.with_label_values(&[limit]).get()
+    }
+
     /// Everything as text: what was counted, and what `readings` say of this moment.
     pub fn text(&self, readings: Vec<MetricFamily>) -> Result<Vec<u8>, prometheus::Error> {
         let mut families = self.registry.gather();

@@ -16,6 +16,7 @@ test.beforeAll(async () => {
       VERIFIER_SERVER__ADMIN_LISTEN: `127.0.0.1:${admin}`,
       VERIFIER_SERVER__ADMIN_TOKEN: TOKEN,
       VERIFIER_SESSION_TABLE__CACHE__MAX_AGE: "1m",
+      VERIFIER_RATE_LIMIT__ENABLED: "true",
     },
   });
   alice = await signIn(stack.auth);
@@ -49,19 +50,20 @@ test("a stranger sees a form and nothing else", async ({ page }) => {
 });
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`an operator sees how the service stands: ${colorScheme}`, async ({ page }, { outputPath }) => {
+  test(`an operator sees how the service stands: ${colorScheme}`, async ({ page }, info) => {
     await page.emulateMedia({ colorScheme });
     await enter(page);
     await expect(page.getByRole("status").first()).toHaveText("Ready");
     const table = page.getByRole("article").filter({ hasText: "session_table" });
     await expect(table).toContainText("listening");
     await expect(table).toContainText("closed");
-    await expect(page.getByRole("article").filter({ hasText: "Key set" })).toContainText(/[1-9] keys/);
+    await expect(page.getByRole("article").filter({ hasText: "Key set" })).toContainText(/[1-9] keys?,/);
+    await expect(page.getByRole("row", { name: /^client / })).toContainText(/in \d+ s/);
     for (const token of [alice.session, alice.jwt, "garbage", `${alice.jwt.slice(0, -8)}AAAAAAAA`]) await ask(token);
     await expect(page.getByRole("row", { name: /bad-signature/ }).first()).toBeVisible();
     await expect(page.getByRole("row", { name: /verified/ }).first()).toBeVisible();
     await expectAccessible(page);
-    await page.screenshot({ path: outputPath("page.png"), fullPage: true });
+    await page.screenshot({ path: info.outputPath("page.png"), fullPage: true });
   });
 }
 

@@ -232,6 +232,11 @@ fn the_state_tells_what_readiness_does_not() {
     assert_eq!(parts["guard"], json!({ "open": false, "openings": 0, "underWay": 0, "waiting": 0 }));
     assert!(state["connections"]["most"].as_u64().is_some_and(|most| most > 0), "{state}");
     assert_eq!(state["tokenNeeded"], false);
+    let limits: Vec<_> =
+        state["limits"].as_array().expect("a list").iter().map(|limit| &limit["name"]).collect();
+    assert_eq!(limits, ["client", "user", "failed", "pages"]);
+    assert!(state["limits"][0]["requests"].is_u64() && state["limits"][3]["bytes"].is_u64(), "{state}");
+    assert_eq!(state["limits"][0]["refused"], 0);
 }
 
 #[test]

@@ -28,6 +28,10 @@ function badge(kind, text) {
   return element("span", { class: `badge ${kind}` }, text);
 }
 
+function counted(count, one, many) {
+  return `${number.format(count)} ${count === 1 ? one : many}`;
+}
+
 function seconds(value) {
   if (value >= 120) return `${number.format(Math.round(value / 60))} min`;
   return value >= 1 || value === 0 ? `${number.format(Math.round(value))} s` : `${Math.round(value * 1000)} ms`;
@@ -66,17 +70,17 @@ function seenWithin({ withinSeconds: bound, hook }) {
 function partRows({ cache, guard, keys }) {
   const rows = [];
   if (cache) {
-    rows.push(["Cache", `${number.format(cache.entries)} identities, ${seconds(cache.maxAgeSeconds)} each`]);
+    rows.push(["Cache", `${counted(cache.entries, "identity", "identities")}, ${seconds(cache.maxAgeSeconds)} each`]);
     rows.push(["Cache filled", `${Math.round((100 * cache.weight) / cache.capacity)} % of ${number.format(cache.capacity)}`]);
   }
   if (guard) {
     rows.push(["Breaker", badge(guard.open ? "bad" : "good", guard.open ? "open" : "closed")]);
-    rows.push(["Breaker opened", `${number.format(guard.openings)} times`]);
+    rows.push(["Breaker opened", counted(guard.openings, "time", "times")]);
     rows.push(["Look-ups", `${guard.underWay} under way, ${guard.waiting} waiting`]);
   }
   if (keys) {
     const age = keys.ageSeconds === undefined ? "never fetched" : `fetched ${seconds(keys.ageSeconds)} ago`;
-    rows.push(["Key set", `${keys.keys} keys, ${age}`]);
+    rows.push(["Key set", `${counted(keys.keys, "key", "keys")}, ${age}`]);
     if (keys.failure) rows.push(["Last fetch failed", keys.failure]);
   }
   return rows;
@@ -117,6 +121,14 @@ function showState(state) {
     element("th", { scope: "row", class: "mono" }, cap.name),
     element("td", { class: "number" }, number.format(cap.closed)),
     element("td", { class: "number" }, number.format(cap.refused)))));
+  byId("limits-card").hidden = state.limits.length === 0;
+  byId("limits").replaceChildren(...state.limits.map(({ name, requests, bytes, windowSeconds, refused }) => {
+    const quota = requests === undefined ? `${number.format(Math.round(bytes / 1048576))} MiB` : number.format(requests);
+    return element("tr", {},
+      element("th", { scope: "row", class: "mono" }, name),
+      element("td", { class: "number" }, `${quota} in ${seconds(windowSeconds)}`),
+      element("td", { class: "number" }, number.format(refused)));
+  }));
   fillList(byId("revocations"), [
     ["Heard of", number.format(state.revocations)],
     ["Hook", state.hook ? "on" : "off"],
@@ -136,13 +148,13 @@ function verdictRow(verdict) {
   return element("tr", {},
     element("td", narrow, element("time", { datetime: verdict.at, title: time.toString() }, time.toLocaleTimeString())),
     element("td", narrow, badge(VERDICT_KINDS[verdict.verdict] ?? "odd", verdict.verdict)),
-    element("td", {}, verdict.cause ?? "", detail),
+    element("td", detail ? {} : narrow, verdict.cause ?? "", detail),
     element("td", mono, verdict.strategy),
     element("td", mono, verdict.carrier),
     element("td", mono, verdict.client ?? ""),
-    element("td", mono, verdict.user ?? ""),
-    element("td", { class: "mono" }, verdict.request ?? ""),
-    element("td", mono, verdict.requestId ?? ""));
+    element("td", { class: "mono id" }, verdict.user ?? ""),
+    element("td", { class: "mono id" }, verdict.request ?? ""),
+    element("td", { class: "mono id" }, verdict.requestId ?? ""));
 }
 
 function isWanted(verdict) {

@@ -22,6 +22,21 @@ pub struct State {
     /// Ends and changes of sessions and users that were heard of.
     revocations: u64,
     connections: Connections,
+    /// Empty where nothing is limited.
+    limits: Vec<Limit>,
+}
+
+/// A limit, with its quota of requests or bytes in a window, and how many requests it has refused.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limit {
+    pub name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    pub window_seconds: f64,
+    pub refused: u64,
 }
 
 #[derive(Serialize)]
@@ -121,6 +136,7 @@ impl State {
         hook: bool,
         occupancy: &Occupancy,
         revocations: u64,
+        limits: Vec<Limit>,
         token_needed: bool,
     ) -> Self {
         Self {
@@ -131,6 +147,7 @@ impl State {
             hook,
             revocations,
             connections: Connections::new(occupancy),
+            limits,
         }
     }
 }
