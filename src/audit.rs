@@ -12,7 +12,7 @@ use self::{mistakes::Mistakes, sustained::Sustained};
 use crate::{
     client::limit_key,
     credential::Credential,
-    error::{AuthError, Refusal, Unverified},
+    error::{AuthError, Refusal, UNDECIDABLE},
     identity::Identity,
     judgement::{Observer, Outcome, Subject},
     spawner::Spawner,
@@ -55,8 +55,6 @@ struct Key {
 
 /// The length of Better Auth's session tokens.
 const TOKEN_LENGTH: usize = 32;
-
-const UNDECIDABLE: &str = "undecidable";
 
 /// An undecidable credential is a fault of ours, the rest is everyday life. (A level is part of the code that logs.)
 macro_rules! line {
@@ -210,20 +208,10 @@ impl Audit {
     }
 }
 
-/// The stable name of a failure; none where there is nothing to tell.
-pub fn cause(error: &AuthError) -> Option<&'static str> {
-    Some(match error {
-        AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_) => return None,
-        AuthError::Malformed(_) => "malformed-request",
-        AuthError::UntrustedOrigin => "untrusted-origin",
-        AuthError::Limited(_) => "limited",
-        AuthError::Denied { .. } => "denied",
-        AuthError::Undecided { .. } => UNDECIDABLE,
-        AuthError::Unverified(unverified) => match unverified.alone() {
-            Unverified::Refused(refusal) => refusal.as_str(),
-            Unverified::Undecidable(_) | Unverified::PassedOver(_) => UNDECIDABLE,
-        },
-    })
+/// The cause that the log names; none where there is nothing to tell.
+fn cause(error: &AuthError) -> Option<&'static str> {
+    let is_news = !matches!(error, AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_));
+    is_news.then(|| error.cause())
 }
 
 #[cfg(test)]

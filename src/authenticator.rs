@@ -125,7 +125,13 @@ impl Authenticator {
     /// Tells this observer of every step and of every end, beside the log.
     #[must_use]
     pub fn with_observer(self, observer: impl Observer) -> Self {
-        self.with(|inner| inner.observers.add(Arc::new(observer)))
+        self.observed_by(Arc::new(observer))
+    }
+
+    /// The same for an observer that hears of other things as well, such as requests to Better Auth.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        self.with(|inner| inner.observers.add(observer))
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+mod admin;
 mod assertion;
 mod better_auth;
 mod builder;
@@ -39,6 +40,7 @@ mod server;
 mod source;
 mod spelling;
 
+pub use self::admin::Admin;
 pub use self::assertion::Assertion;
 pub use self::better_auth::BetterAuth;
 pub use self::cache::Cache;
@@ -72,6 +74,8 @@ pub struct Config {
     pub strategies: Vec<StrategyKind>,
     /// How it listens.
     pub server: Server,
+    /// How operators look inside; nothing where they do not.
+    pub admin: Option<Admin>,
     /// The Better Auth it believes.
     pub better_auth: BetterAuth,
     /// What identities carry beyond the known fields.
@@ -141,6 +145,7 @@ impl Config {
         let config = Self {
             strategies: StrategyKind::read(reader),
             server: Server::read(reader),
+            admin: Admin::read(reader),
             fields: identity::read(reader),
             kinds: Kinds::read(reader, deployment),
             todos: Todos::read(reader),
@@ -167,6 +172,9 @@ impl Config {
     fn check(&self, reader: &mut Reader) {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
+        if let Some(admin) = &self.admin {
+            admin.check(reader, &self.server);
+        }
         self.check_secret(reader);
         self.forward_auth.check(reader, self);
         if self.has_own_tables() {

@@ -124,8 +124,8 @@ impl Credential {
     }
 
     /// Judges it for somebody who asks why, and not for a request: no cache answers or remembers, nothing counts as an outage.
-    #[cfg(feature = "server")]
-    pub(crate) fn examined(self) -> Self {
+    #[must_use]
+    pub fn examined(self) -> Self {
         Self { is_examined: true, ..self }
     }
 

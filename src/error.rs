@@ -14,6 +14,9 @@ pub use self::{
     unverified::{PassedOver, Unverified},
 };
 
+/// The cause of what could not be found out.
+pub(crate) const UNDECIDABLE: &str = "undecidable";
+
 /// Why a request has no identity, or may not use it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,6 +58,27 @@ pub enum AuthError {
     /// Too many requests.
     #[error("limit {} reached", .0.limit)]
     Limited(Limited),
+}
+
+impl AuthError {
+    /// The stable name of this failure, as it stands in the log: that of the refusal, `undecidable`, `denied`, `limited` …
+    #[must_use]
+    pub fn cause(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing-credential",
+            Self::OtherScheme => "other-scheme",
+            Self::MissingPolicy(_) => "missing-policy",
+            Self::Malformed(_) => "malformed-request",
+            Self::UntrustedOrigin => "untrusted-origin",
+            Self::Limited(_) => "limited",
+            Self::Denied { .. } => "denied",
+            Self::Undecided { .. } => UNDECIDABLE,
+            Self::Unverified(unverified) => match unverified.alone() {
+                Unverified::Refused(refusal) => refusal.as_str(),
+                Unverified::Undecidable(_) | Unverified::PassedOver(_) => UNDECIDABLE,
+            },
+        }
+    }
 }
 
 impl From<Refusal> for AuthError {

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod call;
 mod check;
 mod outcome;
 mod step;
@@ -30,6 +31,7 @@ mod verdict;
 
 pub(crate) use self::trace::Trace;
 pub use self::{
+    call::Call,
     check::Check,
     outcome::Outcome,
     step::Step,
@@ -42,6 +44,16 @@ pub use self::{
 pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
+
+    /// Whether it hears [checks](Step::Checked). What was found and expected is put into words only where somebody does, so an
+    /// observer that only counts says no. Asked when it is added, and for each check.
+    fn hears_checks(&self) -> bool {
+        true
+    }
+
+    /// A request to Better Auth has ended. It may have been made for several credentials, or in the background: a strategy or a
+    /// [`KeySource`](crate::KeySource) tells only the observers that it was given itself.
+    fn called(&self, _: &Call) {}
 
     /// An [`Authenticator`](crate::Authenticator) has let a request pass or turned it away, or the request was abandoned.
     ///

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::HeaderMap, redirect};
 
+use crate::judgement::{Call, Trace};
+
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -70,7 +72,16 @@ impl OutboundError {
         matches!(self, Self::Internal(..))
     }
 
-    fn status(response: &Response) -> Self {
+    /// The status of the answer, where there was a whole one.
+    fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Status(status, _) => Some(*status),
+            Self::Internal(..) => Some(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Transport(_) | Self::TooLarge(_) => None,
+        }
+    }
+
+    fn of_status(response: &Response) -> Self {
         let retry_after = retry_after(response.headers());
         match response.status() {
             StatusCode::INTERNAL_SERVER_ERROR => Self::Internal(host(response.url()), retry_after),
@@ -117,6 +128,22 @@ pub(crate) fn endpoint(base: &Url, route: &str) -> Url {
     url
 }
 
+/// Makes a request to this route of Better Auth's, and tells the observers when it has ended.
+pub async fn observed<T>(
+    observers: &Trace,
+    endpoint: &'static str,
+    request: impl Future<Output = Result<T, OutboundError>>,
+) -> Result<T, OutboundError> {
+    let began = observers.begin();
+    let outcome = request.await;
+    let status = match &outcome {
+        Ok(_) => Some(StatusCode::OK),
+        Err(error) => error.status(),
+    };
+    observers.called(&Call { endpoint, status, took: Trace::since(began) });
+    outcome
+}
+
 impl Outbound {
     /// For requests to where `url` is. `timeout` bounds a whole exchange, from connecting to the last byte of the body.
     pub fn new(url: &Url, timeout: Duration) -> Result<Self, ClientError> {
@@ -145,7 +172,7 @@ impl Outbound {
     pub async fn fetch(&self, request: RequestBuilder, limit: usize) -> Result<Vec<u8>, OutboundError> {
         let mut response = request.send().await?;
         if response.status() != StatusCode::OK {
-            return Err(OutboundError::status(&response));
+            return Err(OutboundError::of_status(&response));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
@@ -163,6 +190,6 @@ impl Outbound {
         let response = request.send().await?;
         let status = response.status();
         let reached = status.is_success() || status == StatusCode::TOO_MANY_REQUESTS;
-        if reached { Ok(()) } else { Err(OutboundError::status(&response)) }
+        if reached { Ok(()) } else { Err(OutboundError::of_status(&response)) }
     }
 }

@@ -151,6 +151,12 @@ impl Revocations {
         self.0.unkept.retire();
     }
 
+    /// How many ends and changes have been heard of, those without a name included.
+    #[must_use]
+    pub fn heard_of(&self) -> u64 {
+        self.0.ended.last()
+    }
+
     /// The clock by which things end.
     #[cfg(feature = "config")]
     pub(crate) fn clock(&self) -> Clock {

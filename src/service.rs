@@ -1,6 +1,7 @@
 //! The binary's inside: a working OpenAPI backend protected by this library. Its API is the binary's own affair: no
 //! promise of stability goes with it.
 
+mod admin;
 mod announcement;
 mod api;
 mod app;
@@ -18,6 +19,7 @@ mod hook;
 mod ids;
 mod lasting;
 mod lifecycle;
+mod metrics;
 mod middleware;
 mod migrate;
 mod own_tables;
@@ -31,8 +33,9 @@ mod static_file;
 mod stores;
 mod telemetry;
 mod todos;
+mod verdicts;
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use tokio::{
@@ -41,12 +44,13 @@ use tokio::{
 };
 
 use self::{
+    admin::Admin,
     api::Api,
     lasting::Lasting,
     lifecycle::Lifecycle,
     middleware::Stack,
     parts::Parts,
-    server::{Capacity, StopSignals},
+    server::{Capacity, Door, StopSignals},
 };
 pub use self::{
     assertion::{rotate_keys, withdraw_keys},
@@ -82,8 +86,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = config.server.listen;
-    bind(address).with_context(|| format!("server.listen: cannot listen on {address} (is it in use?)"))
+    listen_on("server.listen", config.server.listen)
+}
+
+/// `key` is what says so.
+fn listen_on(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    bind(address).with_context(|| format!("{key}: cannot listen on {address} (is it in use?)"))
 }
 
 /// Connections that arrive at once wait for their turn; those that find no room try again after a whole second.
@@ -96,11 +104,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     let mut stop = StopSignals::catch()?;
+    let of_admin =
+        config.admin.as_ref().map(|admin| listen_on("server.admin_listen", admin.listen)).transpose()?;
     let capacity = Capacity::secure(&config.server);
     let lifecycle = Lifecycle::default();
+    let door = Arc::new(Door::new(capacity, &config.server, &lifecycle));
     // Boxed: the start-up's future is large.
-    let app = tokio::select! {
-        app = Box::pin(start(&config, &lifecycle)) => app?,
+    let (app, admin) = tokio::select! {
+        started = Box::pin(start(&config, &door, &lifecycle)) => started?,
         () = stop.next() => {
             lifecycle.end(Instant::now() + config.server.drain).await;
             return Ok(());
@@ -108,17 +119,28 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     };
     let (address, Capacity { total, per_client }) = (listener.local_addr()?, capacity);
     tracing::info!(%address, max_connections = total, max_connections_per_client = per_client, "listening");
-    server::run(listener, app, capacity, &config.server, stop, &lifecycle).await;
+    if let (Some(listener), Some(admin)) = (of_admin, admin) {
+        let address = listener.local_addr()?;
+        tracing::info!(%address, "metrics and the operators' page: http://{address}/");
+        lifecycle.spawn(admin::serve(listener, admin, config.server.header_timeout, lifecycle.clone()));
+    }
+    server::run(listener, app, door, config.server.drain, stop, &lifecycle).await;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn start(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<Stack> {
+/// What answers clients, and what answers operators, if they have a listener.
+async fn start(
+    config: &Config,
+    door: &Arc<Door>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<(Stack, Option<Admin>)> {
     let parts = Parts::build(config, Lasting::default(), lifecycle).await?;
     let watch = parts.start(lifecycle).await;
     if config.doctor.at_start {
         // Boxed: what it awaits is deep and large.
         parts.lifecycle.spawn(Box::pin(doctor::at_start(config.clone())));
     }
-    Ok(app::build(config, &parts, watch))
+    let admin = config.admin.as_ref().map(|admin| Admin::new(admin, &parts, watch.clone(), door.clone()));
+    Ok((app::build(config, &parts, watch), admin))
 }

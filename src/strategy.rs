@@ -95,6 +95,7 @@ mod session_table;
 mod session_tokens;
 mod shared_secret;
 mod standing;
+mod vitals;
 mod wrapper;
 
 #[cfg(feature = "secondary-storage")]
@@ -113,6 +114,7 @@ pub use self::{
     session_cookie_cache::SessionCookieCache,
     shared_secret::{MIN_SECRET, SharedSecret, ShortSecret},
     standing::{Proof, Standing},
+    vitals::{CacheVitals, GuardVitals, KeyVitals, Vitals},
     wrapper::Wrapper,
 };
 #[cfg(feature = "session-table")]
@@ -200,5 +202,10 @@ pub trait Strategy: Send + Sync + 'static {
     /// How late it sees that a session has ended.
     fn freshness(&self) -> Freshness {
         Freshness::at_once()
+    }
+
+    /// How it stands, for metrics and operators: one for itself, and one for each further strategy inside.
+    fn vitals(&self) -> Vec<Vitals> {
+        vec![Vitals::of(self.name())]
     }
 }

@@ -1,6 +1,6 @@
 //! What the strategies of one configuration are built with.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 
@@ -8,6 +8,7 @@ use super::{Assertion, Cache, Config, Outage};
 use crate::{
     better_auth::Secrets,
     jose::KeySource,
+    judgement::Observer,
     revocation::Revocations,
     spawner::Spawner,
     strategy::{AnyStrategy, Cached, Guarded, Strategy},
@@ -18,13 +19,20 @@ pub(super) struct Builder<'a> {
     pub config: &'a Config,
     pub revocations: &'a Revocations,
     pub spawner: &'a Spawner,
+    /// Hears of requests to Better Auth, if anybody does.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
     keys: Option<KeySource>,
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(config: &'a Config, revocations: &'a Revocations, spawner: &'a Spawner) -> Self {
-        Self { config, revocations, spawner, keys: None }
+    pub fn new(
+        config: &'a Config,
+        revocations: &'a Revocations,
+        spawner: &'a Spawner,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
+        Self { config, revocations, spawner, observer, keys: None }
     }
 
     /// A strategy that asks somebody, with a guard for when nobody answers and with its cache.

@@ -1,10 +1,11 @@
 //! The strategies, as the configuration names them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Config, StrategyKind, builder::Builder};
 use crate::{
     credential::Carriers,
+    judgement::Observer,
     revocation::Revocations,
     spawner::Spawner,
     strategy::{AnyStrategy, Chain, Fallback},
@@ -12,13 +13,18 @@ use crate::{
 
 impl Config {
     /// Builds the strategies, looks at what is within reach of what they need, and logs who decides what. All of them hear of
-    /// `revocations`, and `spawner` starts what they do in the background.
+    /// `revocations`, and `spawner` starts what they do in the background. `observer` hears of requests to Better Auth.
     ///
     /// # Errors
     ///
     /// What keeps a strategy from ever deciding, such as a missing table. What is out of reach may come back and is no error.
-    pub async fn chain(&self, revocations: &Revocations, spawner: &Spawner) -> anyhow::Result<Chain> {
-        let mut builder = Builder::new(self, revocations, spawner);
+    pub async fn chain(
+        &self,
+        revocations: &Revocations,
+        spawner: &Spawner,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> anyhow::Result<Chain> {
+        let mut builder = Builder::new(self, revocations, spawner, observer);
         let mut chain = Chain::default();
         for kind in &self.strategies {
             chain = chain.push(self.strategy(*kind, &mut builder).await?);

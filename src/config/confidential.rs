@@ -1,5 +1,7 @@
 //! The keys whose values hold secrets, or addresses that may carry a password.
 
+/// What operators present.
+pub(super) const ADMIN_TOKEN: &str = "server.admin_token";
 /// Better Auth's secret.
 pub(super) const SECRET: &str = "better_auth.secret";
 /// Its versioned secrets.

@@ -10,8 +10,13 @@ use super::{StrategyKind, confidential, placeholder::is_placeholder};
 const HIDDEN: &str = "(hidden)";
 
 /// Nothing of what these hold is ever shown, nor of what strategies say of their own keys.
-const SECRETS: [&str; 4] =
-    [confidential::SECRET, confidential::SECRETS, confidential::HOOK_SECRET, confidential::ASSERTION_SECRET];
+const SECRETS: [&str; 5] = [
+    confidential::ADMIN_TOKEN,
+    confidential::SECRET,
+    confidential::SECRETS,
+    confidential::HOOK_SECRET,
+    confidential::ASSERTION_SECRET,
+];
 
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

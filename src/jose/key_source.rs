@@ -32,9 +32,11 @@ use super::{ed25519::Ed25519Key, key::Key, key_set::KeySet};
 use crate::{
     clock::Clock,
     error::{Refusal, Unverified},
+    judgement::{Observer, Trace},
     outbound::{ClientError, Outbound},
     revocation::Feeds,
     spawner::Spawner,
+    strategy::KeyVitals,
 };
 
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -55,6 +57,7 @@ const FOREVER: Duration = Duration::from_hours(24 * 365);
 pub struct KeySource {
     timing: Timing,
     spawner: Spawner,
+    observers: Trace,
     inner: Arc<Inner>,
 }
 
@@ -105,7 +108,12 @@ impl KeySource {
             state: Mutex::default(),
             refresher: OnceLock::new(),
         };
-        Ok(Self { timing: Timing::default(), spawner: Spawner::default(), inner: Arc::new(inner) })
+        Ok(Self {
+            timing: Timing::default(),
+            spawner: Spawner::default(),
+            observers: Trace::default(),
+            inner: Arc::new(inner),
+        })
     }
 
     /// At most one fetch for unknown keys in this time; 10 seconds by default.
@@ -135,6 +143,13 @@ impl KeySource {
     #[must_use]
     pub fn with_spawner(mut self, spawner: Spawner) -> Self {
         self.spawner = spawner;
+        self
+    }
+
+    /// Tells this observer of every fetch that begins through this handle or a clone of it, by [`Observer::called`].
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.add(observer);
         self
     }
 
@@ -219,6 +234,16 @@ impl KeySource {
     fn address(&self) -> String {
         let url = &self.inner.url;
         format!("{}{}", url.origin().ascii_serialization(), url.path())
+    }
+
+    /// How old the keys are.
+    pub(crate) fn vitals(&self) -> KeyVitals {
+        let (keys, age) = match &*self.inner.published.borrow() {
+            Some(fetched) => (fetched.set.len(), Some(fetched.began.elapsed())),
+            None => (0, None),
+        };
+        let failure = self.inner.state.lock().failure.as_ref().map(ToString::to_string);
+        KeyVitals { keys, age, max_age: self.timing.max_stale, failure }
     }
 
     fn trusted(&self) -> Option<Fetched> {
@@ -312,14 +337,14 @@ impl KeySource {
 
     fn begin(&self, state: &mut State) -> Flight {
         self.inner.refresher.get_or_init(|| Refresher::begin(self));
-        let inner = self.inner.clone();
+        let (inner, observers) = (self.inner.clone(), self.observers.clone());
         let began = Instant::now();
         let began_at = self.timing.clock.now().timestamp();
         state.last_fetch = Some(began);
         state.begun += 1;
         let number = state.begun;
         let flight = Flight::begin(&self.spawner, async move {
-            let failure = match fetched::fetch(&inner.outbound, &inner.url).await {
+            let failure = match fetched::fetch(&inner.outbound, &inner.url, &observers).await {
                 Ok(set) => {
                     let earlier = inner.published.borrow().as_ref().map(|fetched| fetched.set.clone());
                     let set = Arc::new(earlier.into_iter().fold(set, |set, earlier| set.keeping(&earlier)));

@@ -1,7 +1,11 @@
 use std::{fmt, time::Duration};
 
 use super::{Check, Verdict};
-use crate::{credential::NotMine, error::Undecidable, policy::Decision};
+use crate::{
+    credential::NotMine,
+    error::{Undecidable, Unverified},
+    policy::Decision,
+};
 
 /// One step of a judgement. Prints as a sentence, without the identity that was verified.
 #[derive(Clone)]
@@ -41,6 +45,20 @@ pub enum Step<'a> {
         strategy: &'static str,
         /// How long ago the look-up began.
         age: Duration,
+    },
+    /// A cache remembers nothing of the credential that may be used, and nobody else is asking: the strategy inside decides.
+    NotRemembered {
+        /// The strategy inside the cache.
+        strategy: &'static str,
+    },
+    /// What a strategy asks has answered, or has not in time.
+    LookedUp {
+        /// The strategy inside the guard.
+        strategy: &'static str,
+        /// What it came to, before the ban rule.
+        verdict: &'a Verdict,
+        /// The time that it took, without the wait for its turn.
+        took: Duration,
     },
     /// What a strategy asks was out of reach several times in a row, so its breaker lets nobody ask for a moment.
     BreakerOpen {
@@ -101,6 +119,15 @@ impl fmt::Display for Step<'_> {
             }
             Self::Shared { strategy, age } => {
                 write!(f, "{strategy} decides it for another request as well, which asked {age:?} ago")
+            }
+            Self::NotRemembered { strategy } => {
+                write!(f, "the cache does not remember it, so {strategy} decides")
+            }
+            Self::LookedUp { strategy, verdict, took } => {
+                let undecidable =
+                    matches!(verdict.as_ref().map_err(Unverified::alone), Err(Unverified::Undecidable(_)));
+                let answered = if undecidable { "could not answer" } else { "answered" };
+                write!(f, "what {strategy} asks {answered} after {took:?}")
             }
             Self::BreakerOpen { strategy, retry_after } => {
                 write!(f, "the breaker of {strategy} is open for another {retry_after:?}")

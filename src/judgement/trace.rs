@@ -2,22 +2,28 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Check, Observer, Outcome, Step, Subject};
+use super::{Call, Check, Observer, Outcome, Step, Subject};
 use crate::error::Refusal;
 
-/// Where the steps of judgements and their ends go. Without an observer nothing is made or counted.
+/// Where the steps of judgements and their ends go. Without an observer nothing is made or counted. Cheap to clone: each
+/// credential has one.
 #[derive(Clone, Default)]
-pub struct Trace(Vec<Arc<dyn Observer>>);
+pub struct Trace {
+    observers: Option<Arc<Vec<Arc<dyn Observer>>>>,
+    /// Whether one of them hears checks: otherwise none is put into words.
+    hears_checks: bool,
+}
 
 impl Trace {
     /// Tells this observer, too.
     pub fn add(&mut self, observer: Arc<dyn Observer>) {
-        self.0.push(observer);
+        self.hears_checks |= observer.hears_checks();
+        Arc::make_mut(self.observers.get_or_insert_default()).push(observer);
     }
 
     /// When something began, if anybody wants to know how long it took.
     pub fn begin(&self) -> Option<Instant> {
-        (!self.0.is_empty()).then(Instant::now)
+        self.observers.is_some().then(Instant::now)
     }
 
     /// How long ago something began, of which [`begin`](Self::begin) was told.
@@ -27,25 +33,30 @@ impl Trace {
 
     /// Tells of a step.
     pub fn step<'a>(&self, step: impl FnOnce() -> Step<'a>) {
-        if self.0.is_empty() {
-            return;
-        }
+        let Some(observers) = &self.observers else { return };
         let step = step();
-        for observer in &self.0 {
+        for observer in &**observers {
             observer.step(&step);
         }
     }
 
     /// Tells how a request ended.
     pub fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
-        for observer in &self.0 {
+        for observer in self.all() {
             observer.ended(outcome, subject);
+        }
+    }
+
+    /// Tells of a request to Better Auth that has ended.
+    pub fn called(&self, call: &Call) {
+        for observer in self.all() {
+            observer.called(call);
         }
     }
 
     /// Tells of a check that speaks for itself.
     pub fn check<T>(&self, what: &'static str, outcome: Result<T, Refusal>) -> Result<T, Refusal> {
-        self.step(|| Step::Checked(Check { what, outcome: of(&outcome), found: None, expected: None }));
+        self.checked(|| Check { what, outcome: of(&outcome), found: None, expected: None });
         outcome
     }
 
@@ -56,9 +67,9 @@ impl Trace {
         outcome: Result<T, Refusal>,
         words: impl FnOnce() -> (String, String),
     ) -> Result<T, Refusal> {
-        self.step(|| {
+        self.checked(|| {
             let (found, expected) = words();
-            Step::Checked(Check { what, outcome: of(&outcome), found: Some(found), expected: Some(expected) })
+            Check { what, outcome: of(&outcome), found: Some(found), expected: Some(expected) }
         });
         outcome
     }
@@ -75,6 +86,20 @@ impl Trace {
             right @ Ok(_) => right,
         }
     }
+
+    fn checked(&self, check: impl FnOnce() -> Check) {
+        if !self.hears_checks {
+            return;
+        }
+        let step = Step::Checked(check());
+        for observer in self.all().iter().filter(|observer| observer.hears_checks()) {
+            observer.step(&step);
+        }
+    }
+
+    fn all(&self) -> &[Arc<dyn Observer>] {
+        self.observers.as_deref().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Whether a check passed, without what it found.
@@ -84,6 +109,51 @@ fn of<T>(outcome: &Result<T, Refusal>) -> Result<(), Refusal> {
 
 impl fmt::Debug for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "unobserved" } else { "observed" })
+        f.write_str(if self.observers.is_none() { "unobserved" } else { "observed" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    /// Keeps what it hears.
+    struct Heard {
+        hears_checks: bool,
+        steps: Mutex<Vec<String>>,
+    }
+
+    impl Heard {
+        fn new(hears_checks: bool) -> Arc<Self> {
+            Arc::new(Self { hears_checks, steps: Mutex::default() })
+        }
+    }
+
+    impl Observer for Heard {
+        fn hears_checks(&self) -> bool {
+            self.hears_checks
+        }
+
+        fn step(&self, step: &Step<'_>) {
+            self.steps.lock().push(step.to_string());
+        }
+    }
+
+    #[test]
+    fn nothing_is_put_into_words_that_nobody_hears() {
+        let (counting, explaining) = (Heard::new(false), Heard::new(true));
+        let mut trace = Trace::default();
+        trace.add(counting.clone());
+        let unheard = || -> (String, String) { panic!("put into words") };
+        assert_eq!(trace.compare("issuer", Ok(7), unheard), Ok(7));
+        trace.add(explaining.clone());
+        let outcome: Result<(), _> =
+            trace.compare("issuer", Err(Refusal::WrongIssuer), || ("a".into(), "b".into()));
+        assert_eq!(outcome, Err(Refusal::WrongIssuer));
+        trace.step(|| Step::Claimed { strategy: "jwt" });
+        assert_eq!(*counting.steps.lock(), ["jwt claims it"]);
+        assert_eq!(*explaining.steps.lock(), ["issuer: wrong-issuer, found a, expected b", "jwt claims it"]);
     }
 }

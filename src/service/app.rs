@@ -5,6 +5,7 @@ use super::{
     assertion::KeySet,
     docs,
     forward_auth::ForwardAuth,
+    metrics::Requests,
     middleware::{AllowedMethods, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
     parts::Parts,
     readiness::Watch,
@@ -28,7 +29,14 @@ pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
     if let Some(rotation) = &parts.stores.key_rotation {
         routes = routes.with_endpoint(KeySet::PATH, KeySet::new(rotation.assertions()));
     }
+    let requests = config.admin.as_ref().map(|_| {
+        let pages = routes.pages().map(str::to_owned);
+        let paths = allowed_methods.templates().map(str::to_owned).chain(pages);
+        let paths = paths.chain(ForwardAuth::paths(&config.forward_auth));
+        Requests::new(parts.lasting.metrics.clone(), paths)
+    });
     Stack {
+        requests,
         ids: RequestIds::new(parts.lasting.ids),
         cors: Cors::new(&config.cors.origins),
         client_limit: parts.client_limit.clone(),

@@ -95,7 +95,7 @@ async fn of_better_auth(config: &Config, presented: Option<&Presented>) -> Vec<F
 async fn of_strategies(patient: &Patient<'_>, presented: Option<&Presented>) -> Judged {
     let config = patient.config;
     let lifecycle = Lifecycle::default();
-    let chain = config.chain(&Revocations::with_clock(patient.clock), &lifecycle.spawner()).await;
+    let chain = config.chain(&Revocations::with_clock(patient.clock), &lifecycle.spawner(), None).await;
     // What keeps it from being built is found where it lies.
     let findings = match chain {
         Ok(chain) => with_chain(patient, &chain, presented, &lifecycle).await,
@@ -112,7 +112,8 @@ async fn with_chain(
     lifecycle: &Lifecycle,
 ) -> Judged {
     let config = patient.config;
-    let watch = Watch::begin(chain, config.revocation.hook_secret.is_some(), lifecycle).await;
+    let watch =
+        Watch::begin(chain, &config.places(), config.revocation.hook_secret.is_some(), lifecycle).await;
     let mut judged = match presented {
         Some(presented) => credential::examine(patient, chain, presented).await,
         None => Judged::default(),

@@ -18,7 +18,7 @@ use crate::{
     authenticator::{Authenticator, RequestHead},
     client::TrustedProxies,
     clock::Clock,
-    config::Config,
+    config::{self, Config},
     error::AuthError,
     lately_named::LatelyNamed,
     problem::{Kind, Problem},
@@ -58,6 +58,15 @@ impl ForwardAuth {
             unknown: LatelyNamed::default(),
             clock: parts.lasting.ids.clock,
         }
+    }
+
+    /// The paths that lead to a profile.
+    pub fn paths(config: &config::ForwardAuth) -> impl Iterator<Item = String> {
+        let of_profile = |profile: &config::Profile| {
+            let own = format!("{PATH}/{}", profile.name);
+            [Some(own), (profile.name == DEFAULT).then(|| PATH.to_owned())]
+        };
+        config.profiles.iter().flat_map(of_profile).flatten()
     }
 
     /// Whether a path is one of its own.

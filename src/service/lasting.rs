@@ -2,7 +2,10 @@
 
 use std::{hash::Hash, net::IpAddr};
 
-use super::{cut_off_keeper::CutOffKeeper, hook::Accepted, ids::Ids, middleware::ClientLimits};
+use super::{
+    cut_off_keeper::CutOffKeeper, hook::Accepted, ids::Ids, metrics::Metrics, middleware::ClientLimits,
+    verdicts::Verdicts,
+};
 use crate::{
     FailureLimit, Limiter, Revocations, RouteLimits,
     config::{Quota, RateLimit},
@@ -19,6 +22,10 @@ pub struct Lasting {
     pub cut_off_keeper: CutOffKeeper,
     /// The events that the hook has accepted.
     pub accepted: Accepted,
+    /// What operators count.
+    pub metrics: Metrics,
+    /// The last verdicts, which operators look at.
+    pub verdicts: Verdicts,
     /// What has been counted; nothing where nothing is limited.
     pub limits: Option<Limits>,
 }
@@ -51,6 +58,8 @@ impl Lasting {
             revocations: Revocations::with_clock(ids.clock),
             cut_off_keeper: CutOffKeeper::default(),
             accepted: Accepted::default(),
+            metrics: Metrics::default(),
+            verdicts: Verdicts::new(ids.clock),
             limits: None,
         }
     }
@@ -74,6 +83,11 @@ impl Limits {
             pages: Limiter::of_bytes("pages", pages.size, pages.window),
             quotas: quotas.clone(),
         }
+    }
+
+    /// How much of each thing is allowed.
+    pub fn quotas(&self) -> &RateLimit {
+        &self.quotas
     }
 
     /// Goes on with the counts from before whose quotas are still the same.

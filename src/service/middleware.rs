@@ -15,8 +15,9 @@ pub use self::{
     client_limit::{ClientLimit, ClientLimits},
     cors::Cors,
     max_body::MaxBody,
+    named_request::NamedRequest,
+    one_host::one_host,
     request_ids::RequestIds,
     request_timeout::RequestTimeout,
     stack::Stack,
 };
-use self::{named_request::NamedRequest, one_host::one_host};

@@ -3,10 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    announcement::announce, hook::Hook, lasting::Lasting, lifecycle::Lifecycle, middleware::ClientLimit,
-    page_budget::PageBudget, readiness::Watch, stores::Stores,
+    announcement::announce, hook::Hook, lasting::Lasting, lifecycle::Lifecycle, metrics::Judgements,
+    middleware::ClientLimit, page_budget::PageBudget, readiness::Watch, stores::Stores,
 };
-use crate::{Authenticator, Chain, config::Config};
+use crate::{
+    Authenticator, Chain,
+    config::{Config, StrategyKind},
+    judgement::Observer,
+};
 
 /// The parts of a service, connected with each other. Nothing runs yet, so they can be looked at without a service.
 pub struct Parts {
@@ -46,11 +50,13 @@ impl Parts {
         let spawner = lifecycle.spawner();
         // Boxed: what they await is deep and large.
         let stores = Box::pin(Stores::open(config, lasting.ids));
-        let (stores, chain) =
-            tokio::try_join!(stores, Box::pin(config.chain(&lasting.revocations, &spawner)))?;
+        let judgements = judgements(config, &lasting);
+        let chain = config.chain(&lasting.revocations, &spawner, judgements.clone());
+        let (stores, chain) = tokio::try_join!(stores, Box::pin(chain))?;
         let proxies = config.server.proxies();
         let limits = lasting.limits.as_ref();
         let authenticator = authenticator(config, chain.clone(), &lasting).with_spawner(spawner);
+        let authenticator = judgements.into_iter().fold(authenticator, Authenticator::observed_by);
         unfinished.disarm();
         Ok(Self {
             places: config.places(),
@@ -89,6 +95,13 @@ fn authenticator(config: &Config, chain: Chain, lasting: &Lasting) -> Authentica
         .with_user_limit(limits.user.clone())
         .with_route_limits(limits.routes.clone())
         .with_failure_limit(limits.failures.clone())
+}
+
+/// Counts what happens, where operators look at it.
+fn judgements(config: &Config, lasting: &Lasting) -> Option<Arc<dyn Observer>> {
+    config.admin.as_ref()?;
+    let strategies = config.in_use().into_iter().map(StrategyKind::name);
+    Some(Arc::new(Judgements::new(lasting.metrics.clone(), strategies, lasting.verdicts.clone())))
 }
 
 fn hook(config: &Config, lasting: &Lasting, stores: &Stores) -> Option<Hook> {

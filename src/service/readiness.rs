@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
 use super::lifecycle::Lifecycle;
-use crate::strategy::{Chain, Freshness, Probe};
+use crate::strategy::{Chain, Freshness, Probe, Vitals};
 
 /// While a strategy can decide it is seldom asked: Better Auth counts even these calls.
 const WHILE_READY: Duration = Duration::from_secs(15);
@@ -28,6 +28,17 @@ pub struct Watch {
     strategies: Arc<[Watched]>,
     /// Whether Better Auth's plugin may tell of revocations.
     hears_hook: bool,
+}
+
+/// How one strategy stands.
+pub struct Standing {
+    pub name: &'static str,
+    /// Whether it can decide now.
+    pub is_ready: bool,
+    /// How late it sees a sign-out.
+    pub freshness: Freshness,
+    /// What it and each further strategy inside keep.
+    pub vitals: Vec<Vitals>,
 }
 
 struct Watched {
@@ -78,6 +89,17 @@ impl Watch {
         self.strategies.iter().map(|Watched { strategy, ready, .. }| {
             (strategy.name(), ready.load(Ordering::Relaxed), strategy.freshness())
         })
+    }
+
+    /// How every strategy stands, in the order of the chain.
+    pub fn standings(&self) -> Vec<Standing> {
+        let standing = |Watched { strategy, ready, .. }: &Watched| Standing {
+            name: strategy.name(),
+            is_ready: ready.load(Ordering::Relaxed),
+            freshness: strategy.freshness(),
+            vitals: strategy.vitals(),
+        };
+        self.strategies.iter().map(standing).collect()
     }
 
     /// Whether Better Auth's plugin may tell of revocations.

@@ -59,6 +59,11 @@ impl Routes {
         self
     }
 
+    /// The paths of the pages.
+    pub fn pages(&self) -> impl Iterator<Item = &'static str> {
+        self.pages.keys().copied()
+    }
+
     /// Begins to answer a request. A path that is no text names nothing.
     pub fn call(&self, request: Request) -> BoxFuture<'_, Result<Response>> {
         let path = request.uri().path();

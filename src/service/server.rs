@@ -25,10 +25,14 @@ use tokio::{
     time::{self, Instant},
 };
 
-pub use self::{arrival::Arrival, capacity::Capacity, stop_signals::StopSignals};
-use self::{connection::Connection, door::Door};
+use self::connection::Connection;
+pub use self::{
+    arrival::Arrival,
+    capacity::Capacity,
+    door::{Door, Occupancy},
+    stop_signals::StopSignals,
+};
 use super::{lifecycle::Lifecycle, middleware::Stack};
-use crate::config;
 
 /// What has to be kept is kept within this, also after a drain that was too short.
 const FINISH: Duration = Duration::from_secs(2);
@@ -42,12 +46,12 @@ const FAILURES_AT_ONCE: usize = 64;
 pub async fn run(
     listener: TcpListener,
     app: Stack,
-    capacity: Capacity,
-    config: &config::Server,
+    door: Arc<Door>,
+    drain: Duration,
     mut stop: StopSignals,
     lifecycle: &Lifecycle,
 ) {
-    let (app, door) = (Arc::new(app), Arc::new(Door::new(capacity, config, lifecycle)));
+    let app = Arc::new(app);
     let graceful = GracefulShutdown::new();
     let mut failures = 0;
     loop {
@@ -79,8 +83,8 @@ pub async fn run(
         }
     }
     drop(listener);
-    tracing::info!(drain = ?config.drain, "stopping");
-    let deadline = Instant::now() + config.drain;
+    tracing::info!(?drain, "stopping");
+    let deadline = Instant::now() + drain;
     let is_drained = tokio::select! {
         () = graceful.shutdown() => true,
         () = time::sleep_until(deadline) => false,

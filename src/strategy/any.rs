@@ -2,7 +2,7 @@ use std::{any::Any, pin::Pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, Standing, Strategy};
+use super::{Freshness, Standing, Strategy, Vitals};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
@@ -60,6 +60,7 @@ handed_on! {
     fn unanswered(error: Unverified) -> Unverified;
     fn revocations() -> Option<Revocations>;
     fn freshness() -> Freshness;
+    fn vitals() -> Vec<Vitals>;
     async fn standing<'a>(credential: &'a Credential) -> Standing;
     async fn verify<'a>(credential: &'a Credential) -> Verdict;
     async fn probe() -> Result<(), Unverified>;

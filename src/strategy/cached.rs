@@ -18,7 +18,7 @@ use self::{
     entry::{Answer, EntryExpiry, Key, REFUSED, Verified},
     listener::Listener,
 };
-use super::{AnyStrategy, Freshness, Standing, Strategy, Verdict, Wrapper};
+use super::{AnyStrategy, CacheVitals, Freshness, Standing, Strategy, Verdict, Vitals, Wrapper};
 use crate::{
     credential::Credential,
     error::Unverified,
@@ -151,6 +151,8 @@ impl Cached {
             self.tell_remembered(credential, found.began);
             return Answer { began: found.began, ended: entry::now(), decider: None, outcome: Ok(found) };
         }
+        let strategy = self.inner.name();
+        credential.trace().step(|| Step::NotRemembered { strategy });
         let (number, began) = (self.feeds.number(), entry::now());
         let verdict = self.inner.verify(credential).await;
         let answer = Answer {
@@ -308,6 +310,20 @@ impl Wrapper for Cached {
 
     /// It follows the feeds of the strategy inside by itself.
     async fn follow(&self, _: Feeds) {}
+
+    /// The cache belongs to the strategy inside, or to the first of several.
+    fn vitals(&self) -> Vec<Vitals> {
+        let mut vitals = self.inner.vitals();
+        if let Some(first) = vitals.first_mut() {
+            first.cache = Some(CacheVitals {
+                entries: self.verified.entry_count(),
+                weight: self.verified.weighted_size(),
+                capacity: self.verified.policy().max_capacity().unwrap_or(u64::MAX),
+                max_age: self.max_age,
+            });
+        }
+        vitals
+    }
 
     fn freshness(&self) -> Freshness {
         self.inner.freshness().remembered(self.max_age, self.stale_if_unavailable, self.feeds.states())

@@ -1,8 +1,6 @@
-use super::{AnyStrategy, Freshness, Standing, Strategy};
-#[cfg(feature = "server")]
-use crate::credential::NotMine;
+use super::{AnyStrategy, Freshness, Standing, Strategy, Vitals};
 use crate::{
-    credential::{Credential, Forms},
+    credential::{Credential, Forms, NotMine},
     error::{Refusal, Unverified},
     judgement::{Judgement, Step},
 };
@@ -57,8 +55,7 @@ impl Chain {
     }
 
     /// Which strategies claim a credential, in order, and why the others do not. Asks nobody.
-    #[cfg(feature = "server")]
-    pub(crate) fn claims<'a>(
+    pub fn claims<'a>(
         &'a self,
         credential: &'a Credential,
     ) -> impl Iterator<Item = (&'static str, Forms, Result<(), NotMine>)> + 'a {
@@ -92,6 +89,12 @@ impl Probe {
     #[must_use]
     pub fn freshness(&self) -> Freshness {
         self.0.freshness()
+    }
+
+    /// How the strategy stands, and each further one inside it.
+    #[must_use]
+    pub fn vitals(&self) -> Vec<Vitals> {
+        self.0.vitals()
     }
 
     /// Asks the strategy whether it could decide now. Does I/O.

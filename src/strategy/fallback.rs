@@ -4,7 +4,7 @@ use futures_util::join;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{AnyStrategy, Freshness, Standing, Strategy, Wrapper};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Vitals, Wrapper};
 use crate::{
     credential::Credential,
     error::{Undecidable, Unverified},
@@ -126,5 +126,9 @@ impl Wrapper for Fallback {
 
     fn freshness(&self) -> Freshness {
         self.first.freshness().or(self.second.freshness())
+    }
+
+    fn vitals(&self) -> Vec<Vitals> {
+        self.first.vitals().into_iter().chain(self.second.vitals()).collect()
     }
 }

@@ -4,7 +4,10 @@ mod secret_check;
 
 use std::{
     net::IpAddr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,7 +27,8 @@ use crate::{
     credential::{Credential, Forms},
     error::{Refusal, Unverified},
     fields::AdditionalFields,
-    outbound::{ClientError, Outbound, OutboundError, endpoint},
+    judgement::{Observer, Trace},
+    outbound::{ClientError, Outbound, OutboundError, endpoint, observed},
 };
 
 /// Larger answers are not read to their end; a session with many custom fields stays far below.
@@ -45,6 +49,7 @@ pub struct GetSession {
     fields: AdditionalFields,
     client_header: HeaderName,
     pauses: ClientPauses,
+    observers: Trace,
     /// Whether an answer of another shape has been reported.
     reported: AtomicBool,
 }
@@ -70,6 +75,7 @@ impl GetSession {
             fields: AdditionalFields::default(),
             client_header: TrustedProxies::HEADER,
             pauses: ClientPauses::default(),
+            observers: Trace::default(),
             reported: AtomicBool::new(false),
         })
     }
@@ -115,6 +121,13 @@ impl GetSession {
     #[must_use]
     pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Tells this observer of every request to Better Auth, by [`Observer::called`].
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.add(observer);
         self
     }
 
@@ -171,7 +184,8 @@ impl Strategy for GetSession {
         let request = present(self.outbound.get(&self.session), credential, presented)?;
         let turn = self.pauses.admit(credential.client())?;
         let request = self.forward_client(request, credential.client());
-        let body = self.outbound.fetch(request, MAX_BODY).await;
+        let asked = self.outbound.fetch(request, MAX_BODY);
+        let body = observed(&self.observers, "get-session", asked).await;
         let body = body.map_err(|error| self.unanswered(error, &turn))?;
         let answer = Answer::read(&body).map_err(|error| self.report(error))?;
         let (now, trace) = (credential.now(), credential.trace());
@@ -185,7 +199,9 @@ impl Strategy for GetSession {
     /// Not get-session: its rate limit belongs to the callers.
     async fn probe(&self) -> Result<(), Unverified> {
         let request = self.outbound.get(&self.alive);
-        self.outbound.reach(request).await.map_err(Unverified::unavailable)?;
+        observed(&self.observers, "ok", self.outbound.reach(request))
+            .await
+            .map_err(Unverified::unavailable)?;
         if let Some(check) = &self.secret_check {
             check.run(&self.outbound).await;
         }

@@ -8,8 +8,12 @@ use tokio::{
 };
 
 use self::breaker::{Breaker, BreakerOpen};
-use super::{AnyStrategy, Strategy, Verdict, Wrapper};
-use crate::{credential::Credential, error::Unverified, judgement::Step};
+use super::{AnyStrategy, GuardVitals, Strategy, Verdict, Vitals, Wrapper};
+use crate::{
+    credential::Credential,
+    error::Unverified,
+    judgement::{Step, Trace},
+};
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
@@ -51,6 +55,15 @@ impl Wrapper for Guarded {
             undecidable @ Unverified::Undecidable(_) => self.inner.unanswered(undecidable),
             decided => decided,
         })
+    }
+
+    /// The guard belongs to the strategy inside, or to the first of several.
+    fn vitals(&self) -> Vec<Vitals> {
+        let mut vitals = self.inner.vitals();
+        if let Some(first) = vitals.first_mut() {
+            first.guard = Some(self.guard.vitals());
+        }
+        vitals
     }
 }
 
@@ -110,10 +123,24 @@ impl Guard {
         // After a long wait for its turn, a look-up has too little time left to tell a slow answer from none.
         let is_fair = deadline.saturating_duration_since(Instant::now()) > self.timeout / 2;
         let unanswered = if is_fair { Unverified::unavailable } else { Unverified::undecidable };
+        let (trace, strategy) = (credential.trace(), self.strategy);
+        let began = trace.begin();
         let verdict = time::timeout_at(deadline, look_up).await;
         let verdict = verdict.map_err(late).map_err(unanswered).flatten();
         attempt.settle(&verdict);
+        trace.step(|| Step::LookedUp { strategy, verdict: &verdict, took: Trace::since(began) });
         verdict
+    }
+
+    fn vitals(&self) -> GuardVitals {
+        let under_way = MAX_UNDER_WAY - self.under_way.available_permits();
+        let admitted = MAX_UNDER_WAY + MAX_WAITING - self.admitted.available_permits();
+        GuardVitals {
+            is_open: self.breaker.is_open(),
+            openings: self.breaker.openings(),
+            under_way,
+            waiting: admitted.saturating_sub(under_way),
+        }
     }
 
     fn refused_by_breaker(&self, open: BreakerOpen, credential: &Credential) -> Unverified {

@@ -9,7 +9,7 @@ use std::{
 use chrono::DateTime;
 use reqwest::Url;
 
-use super::{Freshness, Standing, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict, Vitals};
 use crate::{
     better_auth::user_from,
     credential::{Carrier, Credential, Form, Forms},
@@ -237,5 +237,9 @@ impl Strategy for Jwt {
 
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().honouring_revocations()
+    }
+
+    fn vitals(&self) -> Vec<Vitals> {
+        vec![Vitals { keys: Some(self.trust.keys.vitals()), ..Vitals::of(self.name()) }]
     }
 }

@@ -8,7 +8,7 @@ use self::{
     trust::{Begun, Trust},
     version::Version,
 };
-use super::{Freshness, Standing, Strategy, Verdict};
+use super::{Freshness, Standing, Strategy, Verdict, Vitals};
 use crate::{
     better_auth::{
         Secrets,
@@ -172,5 +172,9 @@ impl Strategy for SessionCookieCache {
 
     fn freshness(&self) -> Freshness {
         Freshness::at_expiry().honouring_revocations()
+    }
+
+    fn vitals(&self) -> Vec<Vitals> {
+        vec![Vitals { keys: self.0.keys.as_ref().map(KeySource::vitals), ..Vitals::of(self.name()) }]
     }
 }

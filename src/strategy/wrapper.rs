@@ -1,4 +1,4 @@
-use super::{AnyStrategy, Freshness, Standing, Strategy};
+use super::{AnyStrategy, Freshness, Standing, Strategy, Vitals};
 use crate::{
     credential::{Credential, Forms, NotMine},
     error::Unverified,
@@ -52,6 +52,11 @@ pub trait Wrapper: Send + Sync + 'static {
     fn freshness(&self) -> Freshness {
         self.inner().freshness()
     }
+
+    /// See [`Strategy::vitals`].
+    fn vitals(&self) -> Vec<Vitals> {
+        self.inner().vitals()
+    }
 }
 
 // A method that is not forwarded would fall back to its default in silence.
@@ -99,5 +104,9 @@ impl<W: Wrapper> Strategy for W {
 
     fn freshness(&self) -> Freshness {
         Wrapper::freshness(self)
+    }
+
+    fn vitals(&self) -> Vec<Vitals> {
+        Wrapper::vitals(self)
     }
 }

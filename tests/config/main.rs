@@ -3,6 +3,7 @@
 #![cfg(feature = "server")]
 
 mod addresses;
+mod admin;
 mod assertion;
 mod better_auth;
 mod defaults;
@@ -72,6 +73,9 @@ fn everything(config: &Config) -> String {
     }
     if let Some(secret) = &config.revocation.hook_secret {
         text.extend(secret.expose_secret().iter().map(|byte| char::from(*byte)));
+    }
+    if let Some(token) = config.admin.as_ref().and_then(|admin| admin.token()) {
+        text.push_str(token);
     }
     if let Some(secret) = &config.assertion.secret {
         text.push_str(secret.expose_secret());

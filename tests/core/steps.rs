@@ -48,6 +48,8 @@ async fn a_look_up_of_another_request_is_heard_as_shared() {
     assert_eq!(store.calls(), 1);
     assert_eq!((first.count("shared: store"), second.count("shared: store")), (0, 1));
     assert_eq!(second.count("remembered: store"), 0, "{:?}", second.steps());
+    let missed = [&first, &second].map(|heard| heard.count("not remembered: store"));
+    assert_eq!(missed, [1, 0]);
 }
 
 #[tokio::test]
@@ -74,6 +76,8 @@ async fn a_breaker_is_heard_while_it_is_open() {
         assert_eq!(outcome, "undecidable");
         let heard = steps.iter().filter(|step| *step == "breaker open: store").count();
         assert_eq!(heard, open, "{steps:?}");
+        let looked_up = steps.iter().filter(|step| *step == "looked up: store").count();
+        assert_eq!(looked_up, 1 - open, "{steps:?}");
     }
     time::advance(Duration::from_millis(250)).await;
     let (steps, _) = judge(&chain, "ann/1").await;
@@ -114,6 +118,7 @@ async fn what_a_fallback_decided_is_its_own_also_from_a_cache_around_both() {
     for expected in [
         &[
             "claimed: first",
+            "not remembered: first",
             "fell back: first to second",
             "claimed: second",
             "user not banned",

@@ -24,6 +24,7 @@ mod guests;
 mod hook;
 mod logs;
 mod odd_columns;
+mod operators;
 mod origins;
 mod parts;
 mod plugin_facts;

@@ -161,12 +161,11 @@ async fn a_role_that_may_not_be_told_is_enough() {
         let url = redis.url().replace("redis://", &format!("redis://{name}:secret@"));
         let service =
             settings(&site).with("secondary_storage.url", url).with("secondary_storage.cache.max_age", "1s");
-        let service = service.start();
-        let ready = async || service.get("/health/ready", &Presented::Nothing).await.body;
-        let state = |ready: &Value| ready["strategies"][0]["freshness"].clone();
+        let service = service.with_admin().start();
+        let freshness = async || service.state().await["strategies"][0]["freshness"].clone();
         let untold = json!([{ "name": "redis", "state": "unsupported" }]);
-        let ready = until(ready, |ready| state(ready)["feeds"] == untold).await;
-        assert_eq!(state(&ready)["withinSeconds"], 1.0, "{name}");
+        let freshness = until(freshness, |freshness| freshness["feeds"] == untold).await;
+        assert_eq!(freshness["withinSeconds"], 1.0, "{name}");
         let session = site.ann().await;
         let presented = Presented::cookie(&session);
         for _ in 0..2 {

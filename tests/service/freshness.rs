@@ -1,4 +1,4 @@
-//! How late a sign-out is seen, as the log and readiness tell it.
+//! How late a sign-out is seen, as the log and the admin listener tell it.
 
 use serde_json::{Value, json};
 
@@ -27,20 +27,23 @@ fn with_hook(setup: Setup) -> Setup {
     setup.config(&format!("revocation.hook_secret = '{}'", event::SECRET))
 }
 
-/// The strategies as `/health/ready` shows them, once `pleases` says so.
+/// Name, state and freshness of the strategies as `/state` shows them, once one is ready and `pleases` says so.
 fn states_when(service: &Service, pleases: impl Fn(&Value) -> bool) -> Value {
     until("readiness", || {
-        let answer = service.get("/health/ready");
-        let states = (answer.status == 200).then(|| answer.expect_no_null().json()["strategies"].clone())?;
-        pleases(&states).then_some(states)
+        let mut state = service.get_admin("/state").expect_no_null().json();
+        for strategy in state["strategies"].as_array_mut().expect("a list") {
+            strategy.as_object_mut().expect("an object").remove("parts").expect("what it keeps");
+        }
+        (state["ready"] == true && pleases(&state["strategies"])).then(|| state["strategies"].clone())
     })
 }
 
 #[test]
 fn of_get_session() {
     let better_auth = BetterAuth::start();
-    let asking =
-        |max_age: &str| Setup::asking(&better_auth).variable("VERIFIER_GET_SESSION__CACHE__MAX_AGE", max_age);
+    let asking = |max_age: &str| {
+        Setup::asking(&better_auth).with_admin().variable("VERIFIER_GET_SESSION__CACHE__MAX_AGE", max_age)
+    };
     let states = |seconds: f64, hook: bool| {
         let freshness = json!({ "withinSeconds": seconds, "feeds": [], "hook": hook });
         json!([{ "name": "get_session", "state": "ready", "freshness": freshness }])
@@ -62,7 +65,7 @@ fn of_get_session() {
 #[test]
 fn of_jwt() {
     let better_auth = BetterAuth::start();
-    let setup = || Setup::bare().config(&format!("better_auth.url = '{}'", better_auth.url()));
+    let setup = || Setup::bare().with_admin().config(&format!("better_auth.url = '{}'", better_auth.url()));
     let service = setup().start();
     assert_eq!(said(&service, "jwt"), "when the credential expires");
     let hearing = with_hook(setup()).start();
@@ -77,15 +80,15 @@ fn of_jwt() {
 
 #[test]
 fn of_a_table_in_sqlite() {
-    let asking = Setup::with_sessions().start();
+    let asking = Setup::with_sessions().with_admin().start();
     assert_eq!(said(&asking, "session_table"), "at once");
     let expected = json!({ "withinSeconds": 0.0, "feeds": [], "hook": false });
     assert_eq!(states_when(&asking, |_| true)[0]["freshness"], expected);
 
     let remembering =
-        Setup::with_sessions().variable("VERIFIER_SESSION_TABLE__CACHE__MAX_AGE", "10s").start();
+        Setup::with_sessions().with_admin().variable("VERIFIER_SESSION_TABLE__CACHE__MAX_AGE", "10s").start();
     assert_eq!(said(&remembering, "session_table"), "within 100ms, by sqlite");
-    let feeds = json!([{ "name": "sqlite", "state": "listening" }]);
+    let feeds = json!([{ "name": "sqlite", "state": "listening", "lagSeconds": 0.1 }]);
     let states = states_when(&remembering, |states| states[0]["freshness"]["feeds"] == feeds);
     assert_eq!(states[0]["freshness"]["withinSeconds"], 0.1, "{states}");
     assert_eq!((&states[0]["name"], &states[0]["state"]), (&json!("session_table"), &json!("ready")));
@@ -96,6 +99,7 @@ fn of_a_table_in_sqlite() {
 fn of_what_cannot_be_heard() {
     let better_auth = BetterAuth::start();
     let service = Setup::bare()
+        .with_admin()
         .config("strategies = ['jwt', 'secondary_storage']")
         .config(&format!("better_auth.url = '{}'", better_auth.url()))
         .config(&format!("better_auth.secret = '{SECRET}'"))
@@ -115,6 +119,7 @@ fn of_what_cannot_be_heard() {
 #[test]
 fn of_a_shared_secret() {
     let setup = Setup::bare()
+        .with_admin()
         .config("strategies = ['shared_secret']")
         .config("shared_secret.secret = 'a-shared-secret-of-the-tests-0123456789'");
     let service = with_hook(setup).start();
@@ -127,6 +132,7 @@ fn of_a_shared_secret() {
 fn of_a_fallback() {
     let better_auth = BetterAuth::start();
     let service = Setup::with_sessions()
+        .with_admin()
         .config(&format!("better_auth.url = '{}'", better_auth.url()))
         .config("session_table.fallback = 'get_session'")
         .config("get_session.cache.max_age = '45s'")

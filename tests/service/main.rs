@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
+mod admin;
 mod assertion;
 mod breaking;
 mod commands;
@@ -10,6 +11,7 @@ mod connections;
 mod contract;
 mod cors;
 mod cut_offs;
+mod dashboards;
 mod docs;
 mod door;
 mod explain;
@@ -22,6 +24,7 @@ mod http;
 mod identity;
 mod limits;
 mod logs;
+mod metrics;
 mod migrate;
 mod mistakes;
 mod parts;

@@ -5,8 +5,8 @@ use tempfile::TempDir;
 use crate::auth;
 
 /// One with what the service needs for this strategy: limits that count and do not strike, and verdicts that are kept for so
-/// long.
-pub fn of_service(strategy: &str, kept: &str, issuer: &str) -> anyhow::Result<TempDir> {
+/// long. `more` is what is added to the configuration.
+pub fn of_service(strategy: &str, kept: &str, issuer: &str, more: &str) -> anyhow::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     auth::create_databases(folder.path());
     let quota = "{ requests = 1000000, window = '1s' }";
@@ -21,6 +21,7 @@ pub fn of_service(strategy: &str, kept: &str, issuer: &str) -> anyhow::Result<Te
          database.url = 'sqlite://todos.db'
          jwt.cooldown = '1h'
          rate_limit = {{ client = {quota}, user = {quota}, failed = {quota} }}
+         {more}
          log = {{ level = 'info', format = 'json' }}
          [forward_auth.profiles.default]
         ",

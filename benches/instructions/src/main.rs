@@ -62,14 +62,14 @@ fn measure(profiles: &Path) -> anyhow::Result<Vec<(&'static str, u64)>> {
         let mut server = Server::start(&program, &arguments, folder.path(), profiles, name)?;
         for load in loads {
             let cost = server.cost(&load, FIRST, REQUESTS).with_context(|| load.name)?;
-            println!("{:22} {cost:8}", load.name);
+            println!("{:24} {cost:8}", load.name);
             costs.push((load.name, cost));
         }
     }
     Ok(costs)
 }
 
-fn all() -> anyhow::Result<[Measured; 4]> {
+fn all() -> anyhow::Result<[Measured; 5]> {
     let signer = Signer::new();
     let issuer = key_set::serve(&signer)?;
     // Older than the keys will be when they are fetched: a key that they do not hold is refused then.
@@ -81,10 +81,11 @@ fn all() -> anyhow::Result<[Measured; 4]> {
     let me = |name, authorizations, status| load(name, "/api/me", authorizations, status);
     let session = || vec![auth::bearer(auth::ANN)];
     let jwt = || vec![format!("Bearer {token}")];
-    let service = |name, strategy, kept, loads| -> anyhow::Result<Measured> {
-        let folder = folder::of_service(strategy, kept, &issuer)?;
+    let with = |more, name, strategy, kept, loads| -> anyhow::Result<Measured> {
+        let folder = folder::of_service(strategy, kept, &issuer, more)?;
         Ok(Measured { name, program: "better-auth-verifier", arguments: vec!["serve"], folder, loads })
     };
+    let service = |name, strategy, kept, loads| with("", name, strategy, kept, loads);
 
     Ok([
         Measured {
@@ -99,6 +100,13 @@ fn all() -> anyhow::Result<[Measured; 4]> {
             "session_table",
             FOREVER,
             vec![me("cached session", session(), 200), load("forward-auth", "/forward-auth", session(), 200)],
+        )?,
+        with(
+            "server.admin_listen = '127.0.0.1:0'",
+            "counted",
+            "session_table",
+            FOREVER,
+            vec![me("cached session, counted", session(), 200)],
         )?,
         service("jwt", "jwt", FOREVER, vec![me("cached JWT", jwt(), 200)])?,
         service(

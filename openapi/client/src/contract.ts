@@ -195,41 +195,6 @@ export interface components {
          */
         EventKind: "session.updated" | "session.deleted" | "user.updated" | "user.deleted";
         /**
-         * Feed
-         * @description Something that tells what has ended.
-         */
-        Feed: {
-            /**
-             * @description A store, or `jwks` for keys that are withdrawn.
-             * @enum {string}
-             */
-            name: "sqlite" | "postgresql" | "mysql" | "redis" | "jwks";
-            /** @description Whether it is heard. */
-            state: components["schemas"]["FeedState"];
-        };
-        /**
-         * @description `listening`: it tells. `lost`: it should tell and is not heard, so cached results are not used, except
-         *     under `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
-         *     has aged.
-         * @enum {string}
-         */
-        FeedState: "listening" | "lost" | "unsupported";
-        /**
-         * Freshness
-         * @description How late a sign-out is seen.
-         */
-        Freshness: {
-            /**
-             * Format: double
-             * @description A sign-out is seen within so many seconds, as things are now; absent where only the credential's own expiry ends it.
-             */
-            withinSeconds?: number;
-            /** @description What is listened to. */
-            feeds: components["schemas"]["Feed"][];
-            /** @description Whether Better Auth's plugin may tell of it sooner. */
-            hook: boolean;
-        };
-        /**
          * Greeting
          * @description A greeting.
          * @example {
@@ -360,17 +325,7 @@ export interface components {
          *       "strategies": [
          *         {
          *           "name": "session_table",
-         *           "state": "ready",
-         *           "freshness": {
-         *             "withinSeconds": 0.1,
-         *             "feeds": [
-         *               {
-         *                 "name": "postgresql",
-         *                 "state": "listening"
-         *               }
-         *             ],
-         *             "hook": false
-         *           }
+         *           "state": "ready"
          *         }
          *       ]
          *     }
@@ -421,8 +376,6 @@ export interface components {
             name: "jwt" | "session_cookie_cache" | "session_table" | "secondary_storage" | "get_session" | "shared_secret";
             /** @description Whether it can decide now. */
             state: components["schemas"]["ReadinessState"];
-            /** @description How late it sees a sign-out. */
-            freshness: components["schemas"]["Freshness"];
         };
         /**
          * Todo
@@ -662,9 +615,6 @@ export interface components {
 }
 export type EventData = components['schemas']['EventData'];
 export type EventKind = components['schemas']['EventKind'];
-export type Feed = components['schemas']['Feed'];
-export type FeedState = components['schemas']['FeedState'];
-export type Freshness = components['schemas']['Freshness'];
 export type Greeting = components['schemas']['Greeting'];
 export type Health = components['schemas']['Health'];
 export type HealthStatus = components['schemas']['HealthStatus'];

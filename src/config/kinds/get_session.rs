@@ -70,6 +70,9 @@ impl Kind for GetSession {
         if let Some(secrets) = &better_auth.secrets {
             strategy = strategy.with_secrets(secrets.clone(), &better_auth.session_cookies);
         }
+        if let Some(observer) = &builder.observer {
+            strategy = strategy.with_observer(observer.clone());
+        }
         Ok(builder.guarded(self.cache(), Some(&self.outage), strategy, self.timeout))
     }
 }

@@ -109,6 +109,7 @@ impl Jwt {
     /// The source of the keys, one for all.
     pub(super) fn keys(&self, builder: &mut Builder<'_>) -> anyhow::Result<KeySource> {
         let (spawner, clock) = (builder.spawner.clone(), builder.revocations.clock());
+        let observer = builder.observer.clone();
         builder.keys(|| {
             let keys = KeySource::new(self.jwks_url.clone())?
                 .with_cooldown(self.cooldown)
@@ -116,7 +117,7 @@ impl Jwt {
                 .with_max_stale(self.max_stale)
                 .with_spawner(spawner)
                 .with_clock(clock);
-            Ok(keys)
+            Ok(observer.into_iter().fold(keys, KeySource::with_observer))
         })
     }
 }

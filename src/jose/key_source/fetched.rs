@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use crate::{
     jose::key_set::KeySet,
-    outbound::{Outbound, OutboundError},
+    judgement::Trace,
+    outbound::{Outbound, OutboundError, observed},
 };
 
 /// A key set of 100 RSA keys is a fifth of it.
@@ -34,8 +35,8 @@ pub enum FetchError {
 }
 
 /// Fetches the key set that is published there.
-pub async fn fetch(outbound: &Outbound, url: &Url) -> Result<KeySet, FetchError> {
-    let document = outbound.fetch(outbound.get(url), MAX_DOCUMENT).await;
+pub async fn fetch(outbound: &Outbound, url: &Url, observers: &Trace) -> Result<KeySet, FetchError> {
+    let document = observed(observers, "jwks", outbound.fetch(outbound.get(url), MAX_DOCUMENT)).await;
     let document = document.map_err(|error| FetchError::Transport(url.clone(), error))?;
     let (set, passed_over) = KeySet::read(&document).map_err(|_| FetchError::Document(url.clone()))?;
     for reason in passed_over {

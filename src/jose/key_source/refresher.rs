@@ -5,8 +5,8 @@ use std::{
 
 use tokio::{task::AbortHandle, time};
 
-use super::{Inner, KeySource, timing::Timing};
-use crate::{backoff::backoff, spawner::Spawner};
+use super::{Inner, KeySource};
+use crate::backoff::backoff;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
@@ -16,9 +16,12 @@ pub struct Refresher(AbortHandle);
 
 impl Refresher {
     pub fn begin(source: &KeySource) -> Self {
-        let KeySource { timing, spawner, inner } = source;
-        let refreshing = refresh(*timing, spawner.clone(), Arc::downgrade(inner));
-        Self(spawner.spawn(refreshing).abort_handle())
+        let KeySource { timing, spawner, observers, inner } = source.clone();
+        let task_spawner = spawner.clone();
+        let source =
+            move |inner| KeySource { timing, spawner: spawner.clone(), observers: observers.clone(), inner };
+        let refreshing = refresh(timing.refresh, Arc::downgrade(&inner), source);
+        Self(task_spawner.spawn(refreshing).abort_handle())
     }
 }
 
@@ -28,19 +31,20 @@ impl Drop for Refresher {
     }
 }
 
-async fn refresh(timing: Timing, spawner: Spawner, inner: Weak<Inner>) {
+/// `source` makes one of what is still held by somebody.
+async fn refresh(regular: Duration, inner: Weak<Inner>, source: impl Fn(Arc<Inner>) -> KeySource + Send) {
     let mut failing = backoff(FIRST_PAUSE, MAX_PAUSE);
-    let mut pause = timing.refresh;
+    let mut pause = regular;
     loop {
         time::sleep(pause).await;
         let Some(inner) = inner.upgrade() else { return };
-        pause = match (KeySource { timing, spawner: spawner.clone(), inner }).refresh().await {
+        pause = match source(inner).refresh().await {
             Ok(()) => {
                 failing = backoff(FIRST_PAUSE, MAX_PAUSE);
-                timing.refresh
+                regular
             }
             Err(retry_after) => failing.next().unwrap_or(MAX_PAUSE).max(retry_after.unwrap_or_default()),
         };
-        pause = pause.min(timing.refresh);
+        pause = pause.min(regular);
     }
 }

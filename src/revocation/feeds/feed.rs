@@ -36,6 +36,18 @@ pub enum Hearing {
     Lost,
 }
 
+impl Hearing {
+    /// What readiness and metrics call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::Listening(_) => "listening",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// A feed, as readiness shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

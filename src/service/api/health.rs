@@ -4,14 +4,10 @@ use super::{
     super::readiness::Watch,
     Tag,
     failure::{Failure, GetHealth, GetLiveness, GetReadiness},
-    one_of::{Names, OneOf},
+    one_of::OneOf,
     strategy_names::StrategyNames,
 };
-use crate::{
-    problem::{Kind, Problem},
-    revocation::Hearing,
-    strategy,
-};
+use crate::problem::{Kind, Problem};
 
 pub struct Api {
     watch: Watch,
@@ -42,10 +38,9 @@ impl Api {
         let strategies: Vec<_> = self
             .watch
             .states()
-            .map(|(name, ready, freshness)| StrategyState {
+            .map(|(name, ready, _)| StrategyState {
                 name: name.into(),
                 state: if ready { State::Ready } else { State::Unavailable },
-                freshness: Freshness::new(&freshness, self.watch.hears_hook()),
             })
             .collect();
         if strategies.iter().any(|strategy| matches!(strategy.state, State::Ready)) {
@@ -98,12 +93,7 @@ struct Readiness {
 
 impl Example for Readiness {
     fn example() -> Self {
-        let freshness = Freshness {
-            within_seconds: Some(0.1),
-            feeds: vec![Feed { name: "postgresql".into(), state: FeedState::Listening }],
-            hook: false,
-        };
-        let strategy = StrategyState { name: "session_table".into(), state: State::Ready, freshness };
+        let strategy = StrategyState { name: "session_table".into(), state: State::Ready };
         Self { status: State::Ready, strategies: vec![strategy] }
     }
 }
@@ -115,63 +105,6 @@ struct StrategyState {
     name: OneOf<StrategyNames>,
     /// Whether it can decide now.
     state: State,
-    /// How late it sees a sign-out.
-    freshness: Freshness,
-}
-
-/// How late a sign-out is seen.
-#[derive(Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
-struct Freshness {
-    /// A sign-out is seen within so many seconds, as things are now; absent where only the credential's own expiry ends it.
-    within_seconds: Option<f64>,
-    /// What is listened to.
-    feeds: Vec<Feed>,
-    /// Whether Better Auth's plugin may tell of it sooner.
-    hook: bool,
-}
-
-/// Something that tells what has ended.
-#[derive(Object)]
-struct Feed {
-    /// A store, or `jwks` for keys that are withdrawn.
-    name: OneOf<FeedNames>,
-    /// Whether it is heard.
-    state: FeedState,
-}
-
-struct FeedNames;
-
-impl Names for FeedNames {
-    fn all() -> Vec<&'static str> {
-        vec!["sqlite", "postgresql", "mysql", "redis", "jwks"]
-    }
-}
-
-/// `listening`: it tells. `lost`: it should tell and is not heard, so cached results are not used, except
-/// under `stale_if_unavailable`. `unsupported`: it cannot tell, or no key has been fetched, so what is cached is used until it
-/// has aged.
-#[derive(Enum)]
-#[oai(rename_all = "lowercase")]
-enum FeedState {
-    Listening,
-    Lost,
-    Unsupported,
-}
-
-impl Freshness {
-    fn new(freshness: &strategy::Freshness, hears_hook: bool) -> Self {
-        let feeds = freshness.feeds.iter().map(|feed| Feed {
-            name: feed.name.into(),
-            state: match feed.hearing {
-                Hearing::Listening(_) => FeedState::Listening,
-                Hearing::Lost => FeedState::Lost,
-                Hearing::Unsupported => FeedState::Unsupported,
-            },
-        });
-        let within_seconds = freshness.within.map(|within| within.as_secs_f64());
-        Self { within_seconds, feeds: feeds.collect(), hook: hears_hook && freshness.honours_revocations }
-    }
 }
 
 /// Whether callers can be judged.

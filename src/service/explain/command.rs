@@ -37,7 +37,7 @@ pub async fn explain(config: Config, form: Form, at: Option<DateTime<Utc>>) -> a
     let mut remarks = Vec::new();
     // First: strategies decide nothing before the cut-offs are known.
     remarks.extend(cut_offs(&config, &revocations).await);
-    let chain = Box::pin(config.chain(&revocations, &lifecycle.spawner())).await?;
+    let chain = Box::pin(config.chain(&revocations, &lifecycle.spawner(), None)).await?;
     let explainer = Explainer::new(config, chain, at.map_or(Clock::System, Clock::Fixed));
     let mut explanation = explainer.explain_request(pasted).await;
     explanation.remarks.extend(remarks);

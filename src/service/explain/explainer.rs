@@ -10,7 +10,6 @@ use super::{
     record::Record,
 };
 use crate::{
-    audit,
     clock::Clock,
     config::Config,
     credential::{Carrier, Carriers, Credential, Forms, Misread, NotMine},
@@ -126,10 +125,10 @@ impl Known {
         let session = identity.session.as_deref();
         Self {
             user_id: identity.user.id.clone(),
-            role: identity.user.role.clone(),
+            role: identity.user.role.as_deref().map(Into::into),
             email_verified: identity.user.email_verified,
-            session_id: session.and_then(|session| session.id.clone()),
-            impersonated_by: session.and_then(|session| session.impersonated_by.clone()),
+            session_id: session.and_then(|session| Some(session.id.as_deref()?.to_owned())),
+            impersonated_by: session.and_then(|session| Some(session.impersonated_by.as_deref()?.to_owned())),
             expires_at: identity.expires_at,
         }
     }
@@ -211,18 +210,10 @@ fn verdict(case: &Case<'_>, outcome: &Result<Option<Identity>, AuthError>) -> Ve
     Verdict {
         outcome: name,
         status: error.map_or(200, profiles::status),
-        cause: error.and_then(cause),
+        cause: error.map(AuthError::cause),
         strategy: case.strategy,
         meaning,
         remedies,
-    }
-}
-
-fn cause(error: &AuthError) -> Option<&'static str> {
-    match error {
-        AuthError::Missing => Some("missing-credential"),
-        AuthError::OtherScheme => Some("other-scheme"),
-        other => audit::cause(other),
     }
 }
 

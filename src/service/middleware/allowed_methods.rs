@@ -17,6 +17,11 @@ impl AllowedMethods {
         Self(paths.map(|(path, item)| (path.clone(), methods(item))).collect())
     }
 
+    /// The paths, of which a part may be a placeholder.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(template, _)| template.as_str())
+    }
+
     /// Adds them to the error of a request for `path`, if its method is what was wrong.
     pub fn explain(&self, error: Error, path: &str) -> Error {
         if error.is::<MethodNotAllowedError>() {
@@ -28,8 +33,20 @@ impl AllowedMethods {
 
     /// What may be asked of a path; paths that the contract does not list are pages.
     fn at(&self, path: &str) -> HeaderValue {
-        let found = self.0.iter().find(|(template, _)| matches(template, path));
+        let found = self.0.iter().find(|(template, _)| Self::matches(template, path));
         found.map_or(HeaderValue::from_static("GET, HEAD"), |(_, methods)| methods.clone())
+    }
+
+    /// Whether a path is of a template: `/api/todos/{id}` matches `/api/todos/1`.
+    pub fn matches(template: &str, path: &str) -> bool {
+        let (mut template, mut path) = (template.split('/'), path.split('/'));
+        loop {
+            match (template.next(), path.next()) {
+                (None, None) => return true,
+                (Some(expected), Some(found)) if expected == found || expected.starts_with('{') => {}
+                _ => return false,
+            }
+        }
     }
 }
 
@@ -40,18 +57,6 @@ fn methods(item: &Value) -> HeaderValue {
         names.push("HEAD".into());
     }
     HeaderValue::try_from(names.join(", ")).unwrap_or(HeaderValue::from_static(""))
-}
-
-/// Whether a path is of a template: `/api/todos/{id}` matches `/api/todos/1`.
-fn matches(template: &str, path: &str) -> bool {
-    let (mut template, mut path) = (template.split('/'), path.split('/'));
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return true,
-            (Some(expected), Some(found)) if expected == found || expected.starts_with('{') => {}
-            _ => return false,
-        }
-    }
 }
 
 #[cfg(test)]

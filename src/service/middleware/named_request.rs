@@ -1,9 +1,10 @@
+use std::time::Duration;
+
 use poem::{
     Response,
     http::{HeaderName, HeaderValue, header},
 };
 use tokio::time::Instant;
-use tracing::Level;
 
 use crate::problem::RequestId;
 
@@ -22,16 +23,16 @@ impl NamedRequest {
         Self { id, began }
     }
 
-    /// Ends with the answer.
-    pub fn end(&self, response: &mut Response) {
+    /// Ends with the answer. Says how long it took.
+    pub fn end(&self, response: &mut Response) -> Duration {
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&self.id.0) {
             headers.insert(REQUEST_ID, id);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if tracing::enabled!(Level::DEBUG) {
-            let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
-        }
+        let took = self.began.elapsed();
+        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
+        took
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     authenticator::Authenticator,
     problem::{Kind, Problem, RequestId},
     protection::mark_private,
-    service::{current_request::CurrentRequest, routes::Routes, server::Arrival},
+    service::{current_request::CurrentRequest, metrics::Requests, routes::Routes, server::Arrival},
 };
 
 /// The routes, and in one layer all that surrounds every one of them.
@@ -29,6 +29,8 @@ pub struct Stack {
     pub authenticator: Authenticator,
     pub allowed_methods: AllowedMethods,
     pub routes: Routes,
+    /// Counts requests, where anybody reads what is counted.
+    pub requests: Option<Requests>,
 }
 
 impl Stack {
@@ -37,6 +39,10 @@ impl Stack {
         let named = NamedRequest::new(self.ids.next(), arrival.began);
         let current = CurrentRequest::new(named.id.clone(), &request);
         current.during(async move {
+            let counted = self
+                .requests
+                .as_ref()
+                .map(|requests| (requests, requests.route(request.uri().path()), request.method().clone()));
             let mut response = self.surround(&mut request, arrival, &named.id).await;
             let headers = response.headers_mut();
             if is_public(headers) {
@@ -44,7 +50,10 @@ impl Stack {
             } else {
                 mark_private(headers);
             }
-            named.end(&mut response);
+            let took = named.end(&mut response);
+            if let Some((requests, route, method)) = counted {
+                requests.answered(route, &method, response.status(), took);
+            }
             response
         })
     }
@@ -112,6 +121,7 @@ mod tests {
             authenticator: Authenticator::new(Carriers::default(), Chain::default()),
             allowed_methods: AllowedMethods::of(Api::contract().value()),
             routes: Routes::new(routes.boxed()),
+            requests: None,
         }
     }
 

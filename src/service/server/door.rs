@@ -20,6 +20,7 @@ use super::{
     capacity::Capacity,
     heads::Heads,
     lines::{Line, Lines},
+    report::CapTotals,
     reports::Reports,
     seat::{Clock, Seat},
 };
@@ -39,6 +40,17 @@ pub struct Door {
     pub reports: Reports,
     book: Mutex<Book>,
     leaving: AtomicUsize,
+}
+
+/// Who is inside at one moment.
+pub struct Occupancy {
+    pub connections: usize,
+    /// The most that may be open at once.
+    pub most: usize,
+    /// Addresses that have connections.
+    pub clients: usize,
+    /// What each cap has done since the service began.
+    pub caps: Vec<CapTotals>,
 }
 
 /// How long things may take, in milliseconds.
@@ -94,6 +106,16 @@ impl Door {
             book: Mutex::default(),
             leaving: AtomicUsize::new(0),
         }
+    }
+
+    /// Who is inside now.
+    pub fn occupancy(&self) -> Occupancy {
+        let (connections, clients) = {
+            let book = self.book.lock();
+            (book.all.len(), book.clients.len())
+        };
+        let caps = self.reports.totals().into_iter().chain([self.heads.totals()]).collect();
+        Occupancy { connections, most: self.capacity.total, clients, caps }
     }
 
     /// Lets a peer in, perhaps in place of another connection; nothing where nobody can give way.

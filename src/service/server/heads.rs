@@ -2,7 +2,11 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use parking_lot::Mutex;
 
-use super::{phase::Phase, report::Report, seat::Seat};
+use super::{
+    phase::Phase,
+    report::{CapTotals, Report},
+    seat::Seat,
+};
 use crate::service::lifecycle::Lifecycle;
 
 /// Every connection has a buffer of this size from its beginning: a head within it costs nothing more, and is not counted.
@@ -32,6 +36,11 @@ struct Client {
 impl Heads {
     pub fn new(lifecycle: &Lifecycle) -> Self {
         Self { room: ROOM, held: Mutex::default(), report: Report::of("request heads", lifecycle) }
+    }
+
+    /// What this cap has done since the service began.
+    pub fn totals(&self) -> CapTotals {
+        self.report.totals("request_heads")
     }
 
     /// Counts so many bytes of a connection's head; who holds most gives way where that is too much.

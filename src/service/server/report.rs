@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 
@@ -11,7 +17,18 @@ const WINDOW: Duration = Duration::from_mins(1);
 pub struct Report {
     cap: &'static str,
     counts: Arc<Mutex<Option<Counts>>>,
+    closed: AtomicU64,
+    refused: AtomicU64,
     lifecycle: Lifecycle,
+}
+
+/// What one cap has done since the service began.
+pub struct CapTotals {
+    pub name: &'static str,
+    /// Connections that were closed.
+    pub closed: u64,
+    /// New ones that were not let in.
+    pub refused: u64,
 }
 
 #[derive(Default)]
@@ -23,17 +40,31 @@ struct Counts {
 impl Report {
     /// `cap` is the key or the rule, for people.
     pub fn of(cap: &'static str, lifecycle: &Lifecycle) -> Self {
-        Self { cap, counts: Arc::default(), lifecycle: lifecycle.clone() }
+        Self {
+            cap,
+            counts: Arc::default(),
+            closed: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            lifecycle: lifecycle.clone(),
+        }
     }
 
     /// A connection was closed; `tell` logs it, where it is the first.
     pub fn closed(&self, tell: impl FnOnce()) {
+        self.closed.fetch_add(1, Ordering::Relaxed);
         self.count(|counts| counts.closed += 1, tell);
     }
 
     /// A new connection was not let in; `tell` logs it, where it is the first.
     pub fn refused(&self, tell: impl FnOnce()) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
         self.count(|counts| counts.refused += 1, tell);
+    }
+
+    /// What it has done; `name` is short and stable.
+    pub fn totals(&self, name: &'static str) -> CapTotals {
+        let [closed, refused] = [&self.closed, &self.refused].map(|total| total.load(Ordering::Relaxed));
+        CapTotals { name, closed, refused }
     }
 
     fn count(&self, count: impl FnOnce(&mut Counts), tell: impl FnOnce()) {

@@ -1,6 +1,6 @@
 use std::{io, net::IpAddr};
 
-use super::report::Report;
+use super::report::{CapTotals, Report};
 use crate::service::lifecycle::Lifecycle;
 
 /// What the log tells of caps that bite: a line at once, then one a minute with counts.
@@ -22,6 +22,16 @@ impl Reports {
             slow_reader: report("answers that were read too slowly"),
             accept: report("connections that could not be accepted"),
         }
+    }
+
+    /// What each cap has done since the service began.
+    pub fn totals(&self) -> Vec<CapTotals> {
+        vec![
+            self.per_client.totals("max_connections_per_client"),
+            self.total.totals("max_connections"),
+            self.slow_reader.totals("slow_reader"),
+            self.accept.totals("system"),
+        ]
     }
 
     /// A peer has as many connections as one may have.

@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
@@ -14,7 +17,10 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// After several look-ups in a row without an answer it lets none begin for a moment. Then it lets one try.
 #[derive(Default)]
-pub struct Breaker(Mutex<State>);
+pub struct Breaker {
+    state: Mutex<State>,
+    openings: AtomicU64,
+}
 
 #[derive(Default)]
 struct State {
@@ -54,12 +60,22 @@ pub struct Attempt<'a> {
 impl Breaker {
     /// Whether it is worth waiting for a turn.
     pub fn ensure_admits(&self) -> Result<(), BreakerOpen> {
-        self.0.lock().admits()
+        self.state.lock().admits()
+    }
+
+    /// Whether look-ups have been unanswered so often that none begins but a try.
+    pub fn is_open(&self) -> bool {
+        self.state.lock().open.is_some()
+    }
+
+    /// How often it has opened.
+    pub fn openings(&self) -> u64 {
+        self.openings.load(Ordering::Relaxed)
     }
 
     /// Lets a look-up begin.
     pub fn admit(&self) -> Result<Attempt<'_>, BreakerOpen> {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.admits()?;
         let is_try = state.open.as_mut().map(|open| open.tried = true).is_some();
         Ok(Attempt { breaker: self, is_try })
@@ -76,25 +92,30 @@ impl State {
         Err(BreakerOpen { retry_after })
     }
 
-    fn fail(&mut self, is_try: bool) {
+    /// Says whether it opens, having been closed.
+    fn fail(&mut self, is_try: bool) -> bool {
         self.failures += 1;
+        let was_closed = self.open.is_none();
         let pause = match &self.open {
             None if self.failures >= FAILURES => FIRST_PAUSE,
             Some(open) if is_try => MAX_PAUSE.min(open.pause * 2),
             // A look-up that began before it opened.
-            None | Some(_) => return,
+            None | Some(_) => return false,
         };
         self.open = Some(Open { until: Instant::now() + pause, pause, tried: false });
+        was_closed
     }
 }
 
 impl Attempt<'_> {
     /// Tells what came of it.
     pub fn settle(self, verdict: &Verdict) {
-        let mut state = self.breaker.0.lock();
+        let mut state = self.breaker.state.lock();
         match verdict.as_ref().map_err(Unverified::alone) {
             Err(Unverified::Undecidable(undecidable)) if undecidable.is_total_outage() => {
-                state.fail(self.is_try);
+                if state.fail(self.is_try) {
+                    self.breaker.openings.fetch_add(1, Ordering::Relaxed);
+                }
             }
             // This one may say nothing about the others.
             Err(Unverified::Undecidable(_)) => {}
@@ -106,7 +127,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     /// Leaves the place to the next.
     fn drop(&mut self) {
-        if let (true, Some(open)) = (self.is_try, &mut self.breaker.0.lock().open) {
+        if let (true, Some(open)) = (self.is_try, &mut self.breaker.state.lock().open) {
             open.tried = false;
         }
     }
@@ -133,6 +154,7 @@ mod tests {
     async fn it_opens_after_outages_in_a_row_and_lets_one_try() {
         let breaker = opened();
         assert!(breaker.ensure_admits().is_err());
+        assert_eq!((breaker.is_open(), breaker.openings()), (true, 1));
         tokio::time::advance(FIRST_PAUSE).await;
         let first = breaker.admit().expect("half open");
         assert!(breaker.admit().is_err(), "one at a time");
@@ -142,6 +164,11 @@ mod tests {
         tokio::time::advance(FIRST_PAUSE).await;
         breaker.admit().expect("half open").settle(&Err(Refusal::UnknownSession.into()));
         assert!(breaker.admit().is_ok() && breaker.admit().is_ok());
+        assert_eq!(
+            (breaker.is_open(), breaker.openings()),
+            (false, 1),
+            "a try that fails is no other opening"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -34,6 +34,8 @@ impl Observer for Heard {
             Step::FailureLimited => "failure limited".to_owned(),
             Step::Remembered { strategy, .. } => format!("remembered: {strategy}"),
             Step::Shared { strategy, .. } => format!("shared: {strategy}"),
+            Step::NotRemembered { strategy } => format!("not remembered: {strategy}"),
+            Step::LookedUp { strategy, .. } => format!("looked up: {strategy}"),
             Step::BreakerOpen { strategy, .. } => format!("breaker open: {strategy}"),
             Step::FellBack { strategy, fallback, .. } => format!("fell back: {strategy} to {fallback}"),
             Step::Checked(check) => check.what.to_owned(),

@@ -30,16 +30,17 @@ impl Remembering {
     /// What ends is seen by this strategy, within `bound`.
     pub fn start(settings: &Settings, strategy: &'static str, bound: Duration) -> Self {
         let max_age = format!("{MAX_AGE}s");
-        let service = settings.clone().with(&format!("{strategy}.cache.max_age"), max_age).start();
+        let settings = settings.clone().with(&format!("{strategy}.cache.max_age"), max_age).with_admin();
+        let service = settings.start();
         Self { service, strategy, bound }
     }
 
-    /// What readiness says of how late the strategy sees an end; `null` as long as it is not ready.
+    /// How late the strategy sees an end.
     pub async fn freshness(&self) -> Value {
-        let ready = self.service.get("/health/ready", &Presented::Nothing).await;
-        let mut strategies = ready.body["strategies"].as_array().into_iter().flatten();
-        let of_it = strategies.find(|strategy| strategy["name"] == self.strategy);
-        of_it.map_or(Value::Null, |strategy| strategy["freshness"].clone())
+        let state = self.service.state().await;
+        let mut strategies = state["strategies"].as_array().expect("a list").iter();
+        let of_it = strategies.find(|strategy| strategy["name"] == self.strategy).expect("the strategy");
+        of_it["freshness"].clone()
     }
 
     /// All of its feeds, which are these, come to this state within `bound`; answers with how late an end is seen then.

@@ -35,6 +35,9 @@ pub struct Service {
     secrets: Mutex<Vec<String>>,
 }
 
+/// What the log says before the address for operators.
+const ADMIN: &str = "the operators' page: ";
+
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -119,6 +122,42 @@ impl Service {
     pub async fn becomes_ready(&self) {
         let ready = async || self.get("/health/ready", &Presented::Nothing).await;
         until(ready, |answer| answer.status == 200).await;
+    }
+
+    /// What it shows operators at `path`; it was started [for them](super::settings::Settings::with_admin).
+    async fn look(&self, path: &str) -> String {
+        let log = until(async || self.log(), |log| log.contains(ADMIN)).await;
+        let (_, address) = log.split_once(ADMIN).expect("just seen");
+        let url = address.split_whitespace().next().expect("an address");
+        let answer = self.client.get(format!("{url}{path}")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.expect("text")
+    }
+
+    /// How it stands.
+    pub async fn state(&self) -> Value {
+        let mut state: Value = serde_json::from_str(&self.look("state").await).expect("JSON");
+        // Tests compare feeds by name and state; the lag is in `withinSeconds` as well.
+        for strategy in state["strategies"].as_array_mut().expect("a list") {
+            for feed in strategy["freshness"]["feeds"].as_array_mut().expect("a list") {
+                feed.as_object_mut().expect("an object").remove("lagSeconds");
+            }
+        }
+        state
+    }
+
+    /// What Prometheus reads of `name` with these labels, as it is written; zero stands for what is not there.
+    pub async fn metric(&self, name: &str, labels: &str) -> String {
+        let text = self.look("metrics").await;
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+        let series = format!("better_auth_verifier_{name}{labels} ");
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(&series));
+        values.next().unwrap_or("0").to_owned()
+    }
+
+    /// The same as a number.
+    pub async fn measured(&self, name: &str, labels: &str) -> f64 {
+        self.metric(name, labels).await.parse().expect("a number")
     }
 
     /// POST with a credential.

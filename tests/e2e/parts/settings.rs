@@ -38,6 +38,11 @@ impl Settings {
         self
     }
 
+    /// Operators on this machine may look at it.
+    pub fn with_admin(self) -> Self {
+        self.with("server.admin_listen", "127.0.0.1:0")
+    }
+
     /// With to-dos in the database at `url`.
     pub fn with_todos(self, url: &str) -> Self {
         self.with("todos.enabled", true).with("database.url", url)

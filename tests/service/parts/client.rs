@@ -17,12 +17,14 @@ use super::PATIENCE;
 pub struct Ask {
     method: String,
     path: String,
+    host: String,
     headers: Vec<(String, String)>,
     body: Option<String>,
 }
 
 pub fn ask(method: &str, path: &str) -> Ask {
-    Ask { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: None }
+    let (method, path, host) = (method.to_owned(), path.to_owned(), "localhost".to_owned());
+    Ask { method, path, host, headers: Vec::new(), body: None }
 }
 
 pub fn get(path: &str) -> Ask {
@@ -30,6 +32,12 @@ pub fn get(path: &str) -> Ask {
 }
 
 impl Ask {
+    /// By another name than localhost.
+    pub fn host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
@@ -55,7 +63,7 @@ impl Ask {
 
     /// The request as it goes over the wire.
     pub fn text(&self) -> String {
-        let mut text = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", self.method, self.path);
+        let mut text = format!("{} {} HTTP/1.1\r\nHost: {}\r\n", self.method, self.path, self.host);
         for (name, value) in &self.headers {
             text.extend([name, ": ", value, "\r\n"]);
         }

@@ -72,6 +72,11 @@ impl Setup {
             .config(&format!("better_auth.url = '{}'", better_auth.url()))
     }
 
+    /// Operators on this machine may look at it.
+    pub fn with_admin(self) -> Self {
+        self.config("server.admin_listen = '127.0.0.1:0'")
+    }
+
     /// Adds a line to config.toml.
     pub fn config(mut self, line: &str) -> Self {
         self.config += line;
@@ -270,6 +275,25 @@ impl Service {
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         self.send(&super::client::get(path))
+    }
+
+    /// Where operators look at it: it was started with `server.admin_listen`.
+    #[track_caller]
+    pub fn admin(&self) -> SocketAddr {
+        let of_admin = |line: &&str| line.contains("the operators' page: ");
+        let log = self.log_when(|log| log.lines().any(|line| of_admin(&line)));
+        log.lines().find(of_admin).and_then(address_in).expect("an address")
+    }
+
+    /// Asks there, on a connection of its own.
+    #[track_caller]
+    pub fn send_admin(&self, ask: &Ask) -> Answer {
+        Connection::open(self.admin()).send(ask)
+    }
+
+    #[track_caller]
+    pub fn get_admin(&self, path: &str) -> Answer {
+        self.send_admin(&super::client::get(path))
     }
 
     pub fn log(&self) -> String {

@@ -1,0 +1,97 @@
+use std::net::SocketAddr;
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Server, confidential::ADMIN_TOKEN, reader::Reader};
+
+const LISTEN: &str = "server.admin_listen";
+const HOSTS: &str = "server.admin_hosts";
+
+/// Nobody guesses one of this length, so nobody need be kept from trying.
+const MIN_TOKEN: usize = 32;
+const EXPECTED_TOKEN: &str =
+    "a token of at least 32 printable ASCII characters without blanks (VERIFIER_SERVER__ADMIN_TOKEN)";
+const HOST: &str = "a host name such as \"verifier.internal\", without scheme, port or wildcards; addresses and \
+                    localhost are permitted anyway";
+
+/// The listener for operators: metrics and their page.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Its address.
+    pub listen: SocketAddr,
+    /// What operators and Prometheus present; nothing where everybody who can connect may look.
+    pub token: Option<SecretString>,
+    /// The names by which it is reached, beside addresses and localhost.
+    pub hosts: Vec<String>,
+}
+
+impl Admin {
+    /// Nothing where there is no such listener.
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let listen = reader.optional(LISTEN, "empty, or an address such as \"127.0.0.1:9000\"", |text| {
+            text.parse::<SocketAddr>().ok()
+        });
+        let token = reader.optional(ADMIN_TOKEN, &format!("empty, or {EXPECTED_TOKEN}"), token);
+        let hosts = reader.list(HOSTS, |text| host(text).ok_or_else(|| HOST.to_owned()));
+        if listen.is_none() && token.is_some() {
+            reader.warn("server.admin_token is set and not used: server.admin_listen is empty, so there is no such listener");
+        }
+        Some(Self { listen: listen?, token, hosts })
+    }
+
+    pub(super) fn check(&self, reader: &mut Reader, server: &Server) {
+        if self.listen == server.listen && self.listen.port() != 0 {
+            reader.fault(LISTEN, "another address than server.listen");
+        }
+        // What is there and not understood has been complained of.
+        let is_absent = self.token.is_none() && reader.get::<String>(ADMIN_TOKEN).is_empty();
+        if is_absent && !self.listen.ip().to_canonical().is_loopback() {
+            let why = "as server.admin_listen is not on loopback";
+            reader.fault(ADMIN_TOKEN, &format!("{EXPECTED_TOKEN}, {why}"));
+        }
+    }
+
+    /// The token as text, for whoever holds what is presented against it.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+/// A header holds it as it is.
+fn token(text: &str) -> Option<SecretString> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_plain && text.len() >= MIN_TOKEN).then(|| text.into())
+}
+
+/// As browsers write it in the `Host` header.
+fn host(text: &str) -> Option<String> {
+    let url = Url::parse(&format!("http://{text}/")).ok()?;
+    let host = url.host_str().filter(|host| !host.contains('*'))?;
+    (host == text.to_ascii_lowercase() && url.port().is_none()).then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_alone() {
+        assert_eq!(host("Verifier.internal").as_deref(), Some("verifier.internal"));
+        for other in
+            ["", "*", "*.internal", "verifier:9000", "http://verifier", "verifier/", "a@verifier", "a b"]
+        {
+            assert_eq!(host(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_long_and_fits_into_a_header() {
+        assert!(token(&"x".repeat(MIN_TOKEN)).is_some());
+        let blank = format!("{} {}", "x".repeat(MIN_TOKEN), "y");
+        for other in ["x".repeat(MIN_TOKEN - 1), blank, "ü".repeat(MIN_TOKEN)] {
+            assert!(token(&other).is_none(), "{other}");
+        }
+    }
+}
