@@ -17,6 +17,7 @@ mod database_outages;
 mod dates;
 mod demo;
 mod drizzle;
+mod explain;
 mod fallbacks;
 mod get_session_secret;
 mod guests;

@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
     path::Path,
-    process::{Command, Stdio},
+    process::Command,
     sync::Mutex,
     thread,
     time::{Duration, Instant},
@@ -177,11 +177,19 @@ impl Drop for Service {
 
 /// Runs the program with these arguments and a file of this content to its end.
 pub fn run(arguments: &[&str], toml: &str) -> Ended {
+    run_with(arguments, toml, "")
+}
+
+/// As [`run`], with this on its standard input.
+pub fn run_with(arguments: &[&str], toml: &str, input: &str) -> Ended {
     let folder = tempfile::tempdir().expect("temporary folder");
+    let stdin = folder.path().join("stdin");
+    fs::write(&stdin, input).expect("standard input");
     let log = folder.path().join("log");
     let file = File::create(&log).expect("log file");
     let mut command = command(folder.path(), arguments, port::free(), toml);
-    command.stdin(Stdio::null()).stdout(file.try_clone().expect("log file")).stderr(file);
+    let stdin = File::open(stdin).expect("standard input");
+    command.stdin(stdin).stdout(file.try_clone().expect("log file")).stderr(file);
     let mut child = command.spawn().expect("the program");
     let begin = Instant::now();
     loop {
