@@ -4,7 +4,7 @@ use better_auth_verifier::config::Config;
 
 use crate::{accepted, load, refused};
 
-const TABLE: &str = "strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\ntodos.enabled = false\n";
+const TABLE: &str = "strategies = [\"session_table\"]\nbetter_auth.secret = \"a secret of at least thirty-two bytes\"\ntodos.enabled = false\n";
 const ALONE: &str = "strategies = [\"jwt\"]\ntodos.enabled = false\n";
 
 /// Those of a `.env` that Better Auth's own process reads, and that nothing can be read from here.
@@ -48,7 +48,7 @@ const BUILT_IN: &str = "better-auth-secret-12345678901234567890";
 
 #[test]
 fn f7_a_shared_variable_is_a_fault_where_something_needs_it() {
-    let redis = "strategies = [\"secondary_storage\"]\nbetter_auth.secret = \"s\"\ntodos.enabled = false\n";
+    let redis = "strategies = [\"secondary_storage\"]\nbetter_auth.secret = \"a secret of at least thirty-two bytes\"\ntodos.enabled = false\n";
     for (name, value) in FOREIGN {
         let text = if name == "REDIS_URL" { redis } else { TABLE };
         let faults = load(text, &[(name, value)]).unwrap_err().to_string();

@@ -7,7 +7,7 @@ use better_auth_verifier::{
 
 use crate::{accepted, load, refused};
 
-const SECRET: &str = "better_auth.secret = \"s\"\n";
+const SECRET: &str = "better_auth.secret = \"a secret of at least thirty-two bytes\"\n";
 
 /// The warnings about a configuration that is accepted.
 fn warnings(text: &str) -> Vec<String> {
@@ -35,12 +35,16 @@ fn a_section_that_nobody_uses_is_checked_for_form_only() {
 
     let remote = "session_table.database_url = \"mysql://db.example/app\"\n";
     accepted(remote);
-    let used = format!("{remote}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
+    let used = format!(
+        "{remote}strategies = [\"session_table\"]\nbetter_auth.secret = \"a secret of at least thirty-two bytes\"\n"
+    );
     refused(&used, "session_table.database_url", "sslmode=required");
 
     let own = "todos.enabled = false\ndatabase.url = \"postgres://db.example/app\"\n";
     accepted(own);
-    let shared = format!("{own}strategies = [\"session_table\"]\nbetter_auth.secret = \"s\"\n");
+    let shared = format!(
+        "{own}strategies = [\"session_table\"]\nbetter_auth.secret = \"a secret of at least thirty-two bytes\"\n"
+    );
     refused(&shared, "database.url", "sslmode=require");
 }
 

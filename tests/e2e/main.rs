@@ -18,6 +18,7 @@ mod dates;
 mod demo;
 mod doctor;
 mod drizzle;
+mod explain;
 mod fallbacks;
 mod get_session_secret;
 mod guests;
