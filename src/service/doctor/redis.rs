@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection};
 use reqwest::Url;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -73,7 +73,7 @@ fn place(url: &str) -> String {
 
 fn unreachable(place: &str, error: &RedisError) -> Finding {
     let remedy = match error.code() {
-        Some("NOAUTH" | "WRONGPASS") => {
+        _ if error.kind() == ErrorKind::AuthenticationFailed || error.code() == Some("NOAUTH") => {
             format!("Put user and password into {URL}: redis://user:password@host:port")
         }
         Some("NOPERM") => {

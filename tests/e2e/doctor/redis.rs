@@ -71,5 +71,5 @@ async fn values_that_are_not_better_auths_and_rights_that_lack() {
         "",
         &["secondary_storage accepts"],
     );
-    examine(&of("nobody")).is_broken("redis", URL, &["WRONGPASS", "user and password"]);
+    examine(&of("nobody")).is_broken("redis", URL, &["authentication failed", "user and password"]);
 }
