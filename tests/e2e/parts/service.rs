@@ -5,7 +5,7 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, TcpStream},
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     sync::Mutex,
     thread,
     time::{Duration, Instant},
