@@ -281,7 +281,8 @@ impl Config {
     }
 
     /// What each strategy asks, for the log, in the order of the chain.
-    pub(crate) fn places(&self) -> Vec<Option<String>> {
+    #[must_use]
+    pub fn places(&self) -> Vec<Option<String>> {
         self.strategies.iter().map(|kind| self.kinds.get(*kind).place(self)).collect()
     }
 

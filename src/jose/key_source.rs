@@ -356,7 +356,6 @@ impl KeySource {
             let mut state = inner.state.lock();
             if let (Some(error), None) = (&failure, &state.failure) {
                 tracing::warn!(
-                    %error,
                     "no keys can be fetched: {error}. Tokens that need them get 503. Look at better_auth.url, internal_url and \
                      base_path, or at jwt.jwks_url"
                 );

@@ -119,13 +119,11 @@ impl Watched {
             Ok(()) if !was_ready => tracing::info!(auth.strategy = name, "ready"),
             Err(error) if was_ready => tracing::error!(
                 auth.strategy = name,
-                %error,
                 "not ready any more: {name} cannot ask {place}. What it does not remember gets 503 until it can; it tries again \
                  every {WHILE_UNAVAILABLE:?}. The reason: {error}"
             ),
             Err(error) if !was_told => tracing::warn!(
                 auth.strategy = name,
-                %error,
                 "not ready yet: {name} cannot ask {place}. Its requests get 503 until it can; it tries again every \
                  {WHILE_UNAVAILABLE:?}. The reason: {error}"
             ),

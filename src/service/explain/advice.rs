@@ -80,7 +80,7 @@ impl Case<'_> {
             ));
         }
         let advice = Advice::new(format!(
-            "The cookie {} is not read: its name is another one than {read}. To this service the caller is a guest.",
+            "The cookie {} arrived and is not read, only {read} is. To this service the caller is a guest.",
             unread.join(", ")
         ));
         let is_plain = |name: &String| !name.starts_with("__Secure-") && !name.starts_with("__Host-");

@@ -92,7 +92,8 @@ impl Line {
 impl Verdict {
     fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let by = self.strategy.map(|strategy| format!(" by {strategy}")).unwrap_or_default();
-        let cause = self.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let cause = self.cause.filter(|cause| *cause != self.outcome);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
         f.write_char('\n')?;
         entry(f, "Verdict", &format!("{}{by}{cause}. The answer is {}", self.outcome, self.status))?;
         entry(f, "Meaning", &self.meaning)?;
