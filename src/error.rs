@@ -56,7 +56,7 @@ pub enum AuthError {
     #[error("cookie from an untrusted origin")]
     UntrustedOrigin,
     /// Too many requests.
-    #[error("limit {} reached", .0.limit)]
+    #[error("over the limit `{}`", .0.limit)]
     Limited(Limited),
 }
 

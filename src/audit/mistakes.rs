@@ -13,7 +13,9 @@ use crate::{
 pub struct Mistakes {
     cookies: LatelyNamed<String>,
     secret: LatelyNamed<String>,
-    /// Whether a session was ever verified, so that the secret is right: then a bad signature is somebody's forgery or an old cookie.
+    stores: LatelyNamed<String>,
+    /// Whether a session was ever verified. Then secret and store are right: a bad signature is a forgery or an old cookie, and an
+    /// unknown session has ended.
     knows_sessions: AtomicBool,
 }
 
@@ -50,19 +52,44 @@ impl Mistakes {
     /// A credential was refused.
     pub fn refused(&self, error: &AuthError, subject: &Subject<'_>) {
         let AuthError::Unverified(unverified) = error else { return };
-        let Unverified::Refused(Refusal::BadSignature) = unverified.alone() else { return };
+        let Unverified::Refused(refusal) = unverified.alone() else { return };
         let token = subject.credential.and_then(|credential| credential.session_token());
         let is_signed = token.is_some_and(|token| token.signature().is_some());
-        if !is_signed || self.knows_sessions.load(Ordering::Relaxed) || self.secret.admit("secret").is_none()
-        {
+        if !is_signed || self.knows_sessions.load(Ordering::Relaxed) {
             return;
         }
+        match refusal {
+            Refusal::BadSignature => self.another_secret(subject),
+            Refusal::UnknownSession => self.another_store(subject),
+            _ => {}
+        }
+    }
+
+    fn another_secret(&self, subject: &Subject<'_>) {
+        let Some(silence) = self.secret.admit("secret") else { return };
         tracing::warn!(
             target: TARGET,
             { auth.strategy = subject.strategy_name() },
             "a session token arrived that was not signed with better_auth.secret, and none has been accepted since the start. If \
              all users get 401, set better_auth.secret (BETTER_AUTH_SECRET) to the secret that Better Auth runs with; the command \
-             `explain` shows it for one cookie. A single one is an old cookie or a forgery"
+             `explain` shows it for one cookie. If only this one is refused, it is an old cookie or a forgery{silence}"
+        );
+    }
+
+    fn another_store(&self, subject: &Subject<'_>) {
+        let strategy = subject.strategy_name();
+        let keys = match strategy {
+            "secondary_storage" => "secondary_storage.url and secondary_storage.key_prefix",
+            "session_table" => "session_table.database_url and session_table.schema",
+            _ => return,
+        };
+        let Some(silence) = self.stores.admit(strategy) else { return };
+        tracing::warn!(
+            target: TARGET,
+            { auth.strategy = strategy },
+            "a session that better_auth.secret has signed is not in the store that {strategy} asks, and none has been found there \
+             since the start. If all users get 401, compare {keys} with the store that Better Auth uses. If only this one is \
+             refused, it has ended{silence}"
         );
     }
 }

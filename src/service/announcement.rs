@@ -57,7 +57,7 @@ pub fn seen(freshness: &Freshness, tellers: &[&str]) -> String {
     let names: Vec<_> = listening.map(|feed| feed.name).collect();
     let bound = match within {
         Some(Duration::ZERO) if is_lost(freshness) => {
-            "at once, as nothing remembered is used before it can be heard".to_owned()
+            "at once: until it can be heard, nothing is answered from the cache".to_owned()
         }
         Some(Duration::ZERO) => "at once".to_owned(),
         Some(within) if names.is_empty() => format!("within {within:?}"),

@@ -23,9 +23,11 @@ pub fn init(log: &Log) {
     // `Config` has checked the filter.
     let mut filter = EnvFilter::new(&log.level);
     if QUIET.iter().all(|level| log.level != *level) && !log.level.contains("sqlx") {
-        // PostgreSQL notices what is there already, as each migration asks.
-        filter =
-            filter.add_directive(Directive::from_str("sqlx::postgres::notice=warn").expect("a directive"));
+        // PostgreSQL notices what is there already, as each migration asks. The pool complains of connections that have ended,
+        // and opens others.
+        for directive in ["sqlx::postgres::notice=warn", "sqlx_core::pool=error"] {
+            filter = filter.add_directive(Directive::from_str(directive).expect("a directive"));
+        }
     }
     let lines = fmt()
         .with_env_filter(filter)

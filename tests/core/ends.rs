@@ -99,7 +99,8 @@ async fn a_request_ends_once_however_it_ends() {
 #[tokio::test]
 async fn a_limit_ends_it_as_well() {
     let (authenticator, heard) = observed();
-    for end in ["ended in authorization: bob", "ended in authorization: turned away: limit rarely reached"] {
+    for end in ["ended in authorization: bob", "ended in authorization: turned away: over the limit `rarely`"]
+    {
         let presented = Presented::new("bob-verified");
         let _ = presented.to(&authenticator).authorize::<VerifiedEmail, Rarely>().await;
         assert_eq!(ends(&heard), [end]);
@@ -195,7 +196,7 @@ async fn a_limit_counts_with_policies_of_run_time_too() {
         (None, "ann"),
         (None, "ann"),
         (Rarely::RATE, "ann"),
-        (Rarely::RATE, "turned away: limit rarely reached"),
+        (Rarely::RATE, "turned away: over the limit `rarely`"),
     ] {
         let presented = Presented::new("ann");
         let _ = presented.to(&authenticator).authorize_by(&[open()], rate).await;

@@ -71,6 +71,25 @@ fn a_session_cookie_of_another_name() {
 }
 
 #[test]
+fn another_store() {
+    let unknown = || {
+        let token = signed_with(SECRET, "nobodyssession0123456789abcdefgh");
+        get("/api/me").header("Authorization", format!("Bearer {token}"))
+    };
+    let service = Setup::with_sessions().start();
+    for _ in 0..3 {
+        service.send(&unknown()).expect_problem(401, "invalid-credential", "/api/me");
+    }
+    expect_once(&service, "session_table.database_url", &["session_table.schema", "since the start"]);
+    // Where sessions are found, the store is the right one and an unknown session has ended.
+    let right = Setup::with_sessions().start();
+    assert_eq!(right.send(&get("/api/me").by(ANN)).status, 200);
+    right.send(&unknown());
+    right.log_when(|log| log.contains("unknown-session"));
+    assert!(warnings(&right.log(), "session_table.database_url").is_empty(), "{}", right.log());
+}
+
+#[test]
 fn another_secret() {
     let service = Setup::with_sessions().start();
     let forged =

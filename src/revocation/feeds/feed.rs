@@ -92,8 +92,8 @@ impl Feed {
             tracing::warn!(
                 feed,
                 reason,
-                "{feed}: the service cannot hear which sessions have ended ({reason}). Until it can, it asks the store for \
-                 every request"
+                "{feed}: the service cannot hear which sessions have ended ({reason}). Until it can, \
+                 nothing is answered from the cache"
             );
         }
     }

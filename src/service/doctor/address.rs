@@ -177,7 +177,9 @@ async fn misplaced(patient: &Patient<'_>, answer: &Answer) -> Finding {
         ));
     }
     if let Some(path) = other_base_path(patient).await {
-        return finding.remedy(format!("Set better_auth.base_path = {path:?}: there Better Auth answers"));
+        return finding
+            .key("better_auth.base_path")
+            .remedy(format!("Set better_auth.base_path = {path:?}: there Better Auth answers"));
     }
     finding.remedy(
         "Set better_auth.base_path to Better Auth's basePath, and better_auth.internal_url (or better_auth.url) to its own \

@@ -118,16 +118,18 @@ fn not_accepted(candidates: &[String]) -> Finding {
     Finding::broken(
         Area::Secret,
         format!(
-            "Better Auth accepts no session cookie that better_auth.secret has signed; it was sent as {}",
+            "Better Auth accepts no session cookie that better_auth.secret has signed: either the secret is another one there, or \
+             the cookie has another name than {}",
             candidates.join(", ")
         ),
     )
     .key(SECRET)
-    .expected("the secret that Better Auth runs with")
+    .expected("the secret that Better Auth runs with, and its name for the session cookie")
     .remedy(
-        "Set better_auth.secret (BETTER_AUTH_SECRET; BETTER_AUTH_SECRETS where Better Auth has several) to that secret. If it \
-         is the same, the cookie has a name of its own there: set better_auth.cookie_prefix (advanced.cookiePrefix) or \
-         better_auth.cookie_name (advanced.cookies.session_token.name)",
+        "Look at the cookies of a signed-in browser. If one of these names is there, set better_auth.secret \
+         (BETTER_AUTH_SECRET; BETTER_AUTH_SECRETS where Better Auth has several) to Better Auth's secret. If not, set \
+         better_auth.cookie_prefix to Better Auth's advanced.cookiePrefix, or better_auth.cookie_name to its \
+         advanced.cookies.session_token.name",
     )
 }
 
