@@ -33,7 +33,8 @@ pub async fn reach(patient: &Patient<'_>) -> (Vec<Finding>, Option<Answer>) {
         Ok(answer) => misplaced(patient, &answer).await,
         Err(error) => unreachable(patient, &error).await,
     };
-    (vec![finding.key(key(patient.config))], None)
+    let key = finding.key.unwrap_or_else(|| key(patient.config).to_owned());
+    (vec![Finding { key: Some(key), ..finding }], None)
 }
 
 /// What it calls itself: it writes the origin into its tokens, unless its jwt plugin has names of its own. `is_accepted` is whether

@@ -24,7 +24,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 enum FeedError {
-    #[error(transparent)]
+    #[error("{}", words(.0))]
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Table(#[from] InspectError),
@@ -34,6 +34,11 @@ enum FeedError {
     Rewound,
     #[error("so many sessions have ended at once that reading them takes longer than usual")]
     Behind,
+}
+
+/// The database's own words, where it answered: without what the driver wraps around them.
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |answer| answer.message().to_owned())
 }
 
 /// What a database tells of its changes.
