@@ -1,0 +1,108 @@
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use parking_lot::Mutex;
+use tokio::time::timeout;
+
+use crate::{
+    config::{Config, Warning},
+    problem::{Kind, Problem},
+    service::doctor,
+};
+
+/// It waits for Better Auth and for every store in turn, each of which may be out of reach.
+pub const LONGEST: Duration = Duration::from_secs(60);
+
+type Report = BoxFuture<'static, Arc<str>>;
+
+/// Has `doctor` examine this service, by the configuration that it runs with. One examination at a time: whoever asks meanwhile
+/// gets the same report. It ends when nobody waits for it any more.
+pub struct Examination {
+    config: Arc<Config>,
+    warnings: Vec<Warning>,
+    under_way: Mutex<Option<WeakShared<Report>>>,
+}
+
+impl Examination {
+    /// `warnings` are what reading the configuration said.
+    pub fn new(config: Arc<Config>, warnings: Vec<Warning>) -> Self {
+        Self { config, warnings, under_way: Mutex::default() }
+    }
+
+    /// The report, as JSON.
+    pub async fn report(&self) -> Result<Arc<str>, Problem> {
+        timeout(LONGEST, self.begin_or_join()).await.map_err(|_| {
+            Problem::new(Kind::Unavailable).with_detail(format!(
+                "the examination took longer than {} s and was given up: run better-auth-verifier doctor beside the service",
+                LONGEST.as_secs()
+            ))
+        })
+    }
+
+    fn begin_or_join(&self) -> Shared<Report> {
+        let mut under_way = self.under_way.lock();
+        // One that has ended is not joined: what it saw is over.
+        let joined = under_way.as_ref().and_then(WeakShared::upgrade).filter(|one| one.peek().is_none());
+        joined.unwrap_or_else(|| {
+            let (config, warnings) = (self.config.clone(), self.warnings.clone());
+            let examined = async move { doctor::examine(&config, warnings, None).await.json().into() };
+            let begun = examined.boxed().shared();
+            *under_way = begun.downgrade();
+            begun
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{join, net::TcpListener, runtime::Handle, time::sleep};
+
+    use super::*;
+
+    fn of(better_auth: &str) -> Examination {
+        let config = format!(
+            "strategies = ['jwt']
+             better_auth.url = '{better_auth}'
+             todos.enabled = false
+             revocation.persist = false"
+        );
+        Examination::new(Arc::new(Config::from_toml(&config).expect("a configuration")), Vec::new())
+    }
+
+    #[tokio::test]
+    async fn one_report_is_for_all_who_wait_for_it() {
+        let examination = of("http://127.0.0.1:9");
+        let (one, other) = join!(examination.report(), examination.report());
+        let (one, other) = (one.expect("a report"), other.expect("a report"));
+        assert!(Arc::ptr_eq(&one, &other) && one.contains("better_auth.internal_url"), "{one}");
+        let next = examination.report().await.expect("a report");
+        assert!(!Arc::ptr_eq(&one, &next), "what was seen before is not shown again");
+    }
+
+    #[tokio::test]
+    async fn nothing_goes_on_when_nobody_waits() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let examination = of(&format!("http://{}", silent.local_addr().expect("an address")));
+        let alive = || Handle::current().metrics().num_alive_tasks();
+        let before = alive();
+        let mut report = Box::pin(examination.report());
+        let begun = timeout(Duration::from_secs(10), async {
+            tokio::select! {
+                _ = &mut report => panic!("nobody answers"),
+                _ = silent.accept() => {}
+            }
+        });
+        begun.await.expect("Better Auth is asked");
+        drop(report);
+        let ended = async {
+            while alive() > before {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(Duration::from_secs(3), ended).await.expect("all of it ends");
+        assert!(examination.under_way.lock().as_ref().is_some_and(|one| one.upgrade().is_none()));
+    }
+}
