@@ -17,17 +17,23 @@ function findingItem({ area, key, origin, found, expected, remedy }) {
     definitions(rows.filter(([, value]) => value !== undefined), { class: "wide" }));
 }
 
+/** Shown to whoever wants to know. */
+function folded(name, content) {
+  return element("details", { class: "card" }, element("summary", {}, name), content);
+}
+
 function levelCard([level, title, kind], findings) {
   const those = findings.filter((finding) => finding.level === level);
   if (those.length === 0) return [];
   const name = element("h3", {}, `${title} `, badge(kind, String(those.length)));
-  return [element("article", { class: "card" }, name, element("ul", { class: "findings" }, ...those.map(findingItem)))];
+  const list = element("ul", { class: "findings" }, ...those.map(findingItem));
+  return [level === "fine" ? folded(name, list) : element("article", { class: "card" }, name, list)];
 }
 
 function valuesCard(values) {
   if (values.length === 0) return [];
-  return [element("article", { class: "card" }, element("h3", {}, "Values that are not the defaults"),
-    definitions(values.map(({ key, origin }) => [key, origin]), { class: "wide" }))];
+  const name = element("h3", {}, "Values that are not the defaults ", badge("plain", String(values.length)));
+  return [folded(name, definitions(values.map(({ key, origin }) => [key, origin]), { class: "wide" }))];
 }
 
 function show({ status, findings, values }) {
