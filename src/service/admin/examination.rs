@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// It waits for Better Auth and for every store in turn, each of which may be out of reach.
-pub const LONGEST: Duration = Duration::from_secs(60);
+pub const LONGEST: Duration = Duration::from_mins(1);
 
 type Report = BoxFuture<'static, Arc<str>>;
 
@@ -58,7 +58,14 @@ impl Examination {
 
 #[cfg(test)]
 mod tests {
-    use tokio::{join, net::TcpListener, runtime::Handle, time::sleep};
+    use std::future::pending;
+
+    use tokio::{
+        join,
+        net::TcpListener,
+        runtime::Handle,
+        time::{Instant, sleep},
+    };
 
     use super::*;
 
@@ -80,6 +87,17 @@ mod tests {
         assert!(Arc::ptr_eq(&one, &other) && one.contains("better_auth.internal_url"), "{one}");
         let next = examination.report().await.expect("a report");
         assert!(!Arc::ptr_eq(&one, &next), "what was seen before is not shown again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_does_not_end_is_given_up() {
+        let examination = of("http://127.0.0.1:9");
+        let endless = pending().boxed().shared();
+        *examination.under_way.lock() = endless.downgrade();
+        let begun = Instant::now();
+        let problem = examination.report().await.expect_err("no report");
+        assert_eq!((problem.kind(), begun.elapsed()), (Kind::Unavailable, LONGEST));
+        assert!(problem.body().contains("better-auth-verifier doctor"), "{}", problem.body());
     }
 
     #[tokio::test]

@@ -21,6 +21,11 @@ function list(name, items) {
   return element(name, {}, ...items.map((item) => element("li", {}, ...item)));
 }
 
+/** A time as the checks write it. */
+function utc(time) {
+  return time.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
+}
+
 function verdictCard({ outcome, status, cause, strategy, meaning, remedies }) {
   const todo = remedies.length > 0 ? [element("h4", {}, "What to do"), list("ul", remedies.map((remedy) => [remedy]))] : [];
   return card("Verdict",
@@ -49,7 +54,7 @@ function stepItem({ strategy, what, outcome, cause, found, expected }) {
 function identityCard({ userId, role, emailVerified, sessionId, impersonatedBy, expiresAt }) {
   return card("Who is calling", known([
     ["User", userId], ["Role", role ?? "none"], ["E-mail", emailVerified ? "verified" : "not verified"],
-    ["Session", sessionId], ["Impersonated by", impersonatedBy], ["Until", expiresAt],
+    ["Session", sessionId], ["Impersonated by", impersonatedBy], ["Until", utc(expiresAt)],
   ]));
 }
 
@@ -64,14 +69,14 @@ function show({ readAs, judgedAt, remarks, credential, strategies, steps, verdic
   const by = verdict.strategy === null ? "" : ` by ${verdict.strategy}`;
   const cause = verdict.cause === null ? "" : `: ${verdict.cause}`;
   byId("explained").replaceChildren(badge(VERDICT_KINDS[verdict.outcome] ?? "odd", verdict.outcome),
-    `${by}${cause}. A route that needs somebody answers ${verdict.status}.`);
-  const read = known([["Read as", readAs], ["Judged as of", new Date(judgedAt).toLocaleString()]]);
+    `${by}${cause}. A route that needs somebody ${verdict.status < 300 ? "lets it pass" : `answers ${verdict.status}`}.`);
+  const read = known([["Read as", readAs], ["Judged as of", utc(judgedAt)]]);
   const notes = remarks.length > 0 ? [element("h4", {}, "Notes"), list("ul", remarks.map((remark) => [remark]))] : [];
   byId("explanation").replaceChildren(
     verdictCard(verdict),
-    ...(steps.length > 0 ? [card("Checks", list("ol", steps.map(stepItem)))] : []),
-    ...(credential === null ? [] : [credentialCard(credential)]),
     ...(identity === null ? [] : [identityCard(identity)]),
+    ...(credential === null ? [] : [credentialCard(credential)]),
+    ...(steps.length > 0 ? [card("Checks", list("ol", steps.map(stepItem)))] : []),
     ...(strategies.length > 0 ? [card("Strategies, in order of trust", list("ol", strategies.map(claimItem)))] : []),
     ...(profiles.length > 0 ? [card("Forward-auth", list("ul", profiles.map(profileItem)))] : []),
     card("Input", read, ...notes));
