@@ -58,12 +58,17 @@ impl Examination {
 
 #[cfg(test)]
 mod tests {
-    use std::future::pending;
+    use std::{
+        future::pending,
+        io::{BufRead, BufReader, Write},
+        net::{TcpListener, TcpStream},
+        thread,
+    };
 
     use tokio::{
         join,
-        net::TcpListener,
         runtime::Handle,
+        sync::mpsc,
         time::{Instant, sleep},
     };
 
@@ -100,27 +105,49 @@ mod tests {
         assert!(problem.body().contains("better-auth-verifier doctor"), "{}", problem.body());
     }
 
+    /// A Better Auth that answers, except for its keys. Who asks for these comes out of the channel.
+    fn without_keys() -> (String, mpsc::UnboundedReceiver<TcpStream>) {
+        let (asked, keys_asked) = mpsc::unbounded_channel();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut line = String::new();
+                let _ = BufReader::new(&stream).read_line(&mut line);
+                if line.contains("/jwks ") {
+                    let _ = asked.send(stream);
+                } else {
+                    let answer =
+                        "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"ok\":true}";
+                    let _ = stream.write_all(answer.as_bytes());
+                }
+            }
+        });
+        (url, keys_asked)
+    }
+
     #[tokio::test]
     async fn nothing_goes_on_when_nobody_waits() {
-        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let examination = of(&format!("http://{}", silent.local_addr().expect("an address")));
+        let (url, mut keys_asked) = without_keys();
+        let examination = of(&url);
         let alive = || Handle::current().metrics().num_alive_tasks();
         let before = alive();
         let mut report = Box::pin(examination.report());
-        let begun = timeout(Duration::from_secs(10), async {
+        let begun = async {
             tokio::select! {
-                _ = &mut report => panic!("nobody answers"),
-                _ = silent.accept() => {}
+                _ = &mut report => panic!("the keys are missing"),
+                asked = keys_asked.recv() => asked.expect("a connection"),
             }
-        });
-        begun.await.expect("Better Auth is asked");
+        };
+        let _unanswered = timeout(Duration::from_secs(10), begun).await.expect("the keys are asked for");
+        assert!(alive() > before, "the strategies have tasks");
         drop(report);
         let ended = async {
             while alive() > before {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(Duration::from_secs(3), ended).await.expect("all of it ends");
+        timeout(Duration::from_secs(2), ended).await.expect("all of it ends");
         assert!(examination.under_way.lock().as_ref().is_some_and(|one| one.upgrade().is_none()));
     }
 }
