@@ -44,7 +44,7 @@ use tokio::{
 };
 
 use self::{
-    admin::Admin,
+    admin::{Admin, Desk},
     api::Api,
     lasting::Lasting,
     lifecycle::Lifecycle,
@@ -59,7 +59,7 @@ pub use self::{
     migrate::{TriggerChange, change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
-use crate::config::Config;
+use crate::config::{Config, Warning};
 
 const BACKLOG: u32 = 4096;
 
@@ -75,14 +75,15 @@ pub fn openapi_yaml() -> String {
     Api::contract().yaml()
 }
 
-/// Runs the service until a signal stops it (SIGINT, SIGTERM).
+/// Runs the service until a signal stops it (SIGINT, SIGTERM). Operators see among the findings of `doctor` what reading the
+/// configuration warned of.
 ///
 /// # Errors
 ///
 /// A start-up fault: a database that lacks its tables, an address that cannot be listened on.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(config: Config, warnings: Vec<Warning>) -> anyhow::Result<()> {
     let listener = listen(&config)?;
-    run(config, listener).await
+    run(config, warnings, listener).await
 }
 
 fn listen(config: &Config) -> anyhow::Result<TcpListener> {
@@ -102,7 +103,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
+async fn run(config: Config, warnings: Vec<Warning>, listener: TcpListener) -> anyhow::Result<()> {
     let mut stop = StopSignals::catch()?;
     let of_admin =
         config.admin.as_ref().map(|admin| listen_on("server.admin_listen", admin.listen)).transpose()?;
@@ -111,7 +112,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
     let door = Arc::new(Door::new(capacity, &config.server, &lifecycle));
     // Boxed: the start-up's future is large.
     let (app, admin) = tokio::select! {
-        started = Box::pin(start(&config, &door, &lifecycle)) => started?,
+        started = Box::pin(start(&config, warnings, &door, &lifecycle)) => started?,
         () = stop.next() => {
             lifecycle.end(Instant::now() + config.server.drain).await;
             return Ok(());
@@ -132,6 +133,7 @@ async fn run(config: Config, listener: TcpListener) -> anyhow::Result<()> {
 /// What answers clients, and what answers operators, if they have a listener.
 async fn start(
     config: &Config,
+    warnings: Vec<Warning>,
     door: &Arc<Door>,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<(Stack, Option<Admin>)> {
@@ -141,6 +143,9 @@ async fn start(
         // Boxed: what it awaits is deep and large.
         parts.lifecycle.spawn(Box::pin(doctor::at_start(config.clone())));
     }
-    let admin = config.admin.as_ref().map(|admin| Admin::new(admin, &parts, watch.clone(), door.clone()));
+    let admin = config.admin.as_ref().map(|admin| {
+        let desk = Desk::new(config, warnings, &parts);
+        Admin::new(admin, &parts, watch.clone(), door.clone(), desk)
+    });
     Ok((app::build(config, &parts, watch), admin))
 }

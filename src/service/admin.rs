@@ -4,7 +4,9 @@
 //! Strangers get nothing: a [`Guard`] keeps out what a browser sends for a page from elsewhere, an [`Entrance`] asks for the
 //! token. Only the page's own files are for everybody who comes by a permitted name; they hold nothing of this service.
 
+mod desk;
 mod entrance;
+mod examination;
 mod guard;
 mod listener;
 mod page;
@@ -22,7 +24,7 @@ use poem::{
 use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
-pub use self::listener::serve;
+pub use self::{desk::Desk, listener::serve};
 use self::{
     entrance::Entrance,
     guard::Guard,
@@ -45,7 +47,7 @@ use crate::{
     revocation::Revocations,
 };
 
-/// Nothing here takes long: whatever does is given up.
+/// Only examinations take longer, which have an end of their own: whatever else does is given up.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// A token and what JSON puts around it.
 const MAX_BODY: usize = 16 * 1024;
@@ -58,6 +60,7 @@ pub struct Admin {
     pages: HashMap<&'static str, StaticFile>,
     overview: Overview,
     verdicts: Verdicts,
+    desk: Desk,
 }
 
 /// What the state of the service is read from.
@@ -92,8 +95,8 @@ struct Login {
 }
 
 impl Admin {
-    /// For the service of these parts, whose clients come in by `door`.
-    pub fn new(config: &config::Admin, parts: &Parts, watch: Watch, door: Arc<Door>) -> Self {
+    /// For the service of these parts, whose clients come in by `door`, and whose operators ask at `desk`.
+    pub fn new(config: &config::Admin, parts: &Parts, watch: Watch, door: Arc<Door>, desk: Desk) -> Self {
         let lasting = &parts.lasting;
         Self {
             ids: RequestIds::new(lasting.ids),
@@ -108,6 +111,7 @@ impl Admin {
                 quotas: lasting.limits.as_ref().map(|limits| limits.quotas().clone()),
             },
             verdicts: lasting.verdicts.clone(),
+            desk,
         }
     }
 
@@ -118,7 +122,8 @@ impl Admin {
         let path = request.uri().path().to_owned();
         current
             .during(async {
-                let answer = timeout(TIMEOUT, self.serve(request)).await;
+                let time = if path == "/doctor" { TIMEOUT + examination::LONGEST } else { TIMEOUT };
+                let answer = timeout(time, self.serve(request)).await;
                 let answer = answer.unwrap_or_else(|_| Err(Problem::new(Kind::RequestTimeout).into()));
                 let mut response = answer_to(&path, Some(&named.id), answer);
                 harden(response.headers_mut());
@@ -143,7 +148,15 @@ impl Admin {
         match (method, path.as_str()) {
             (Method::POST, "/login") => self.log_in(&mut request).await,
             (Method::POST, "/logout") => Ok(self.entrance.log_out(&request)),
-            (_, "/login" | "/logout") => Err(not_allowed("POST")),
+            (Method::POST, "/explain" | "/doctor") => {
+                self.entrance.admit(&request)?;
+                // Boxed: what they await is deep and large.
+                match path.as_str() {
+                    "/explain" => Box::pin(self.desk.explain(&mut request)).await,
+                    _ => self.desk.examine().await,
+                }
+            }
+            (_, "/login" | "/logout" | "/explain" | "/doctor") => Err(not_allowed("POST")),
             (Method::GET, "/metrics" | "/state" | "/verdicts") => {
                 self.entrance.admit(&request)?;
                 self.look(&path, &request)

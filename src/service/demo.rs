@@ -50,7 +50,7 @@ pub async fn demo() -> anyhow::Result<()> {
     let introduction = introduction(&files, &signed_in, address, guarded.local_addr()?);
     io::stdout().write_all(introduction.as_bytes())?;
     tokio::select! {
-        ended = run(config, listener) => ended,
+        ended = run(config, Vec::new(), listener) => ended,
         failed = guarded_api::serve(guarded, address) => failed,
     }
 }

@@ -31,6 +31,7 @@ mod text;
 
 use futures_util::{FutureExt, future::join};
 use tokio::time::{Duration, Instant};
+use tracing::{Dispatch, instrument::WithSubscriber};
 
 pub(super) use self::at_start::at_start;
 use self::{
@@ -50,7 +51,13 @@ use crate::{
 const END: Duration = Duration::from_secs(2);
 
 /// Examines a deployment. `warnings` are what reading the configuration said; `presented` is a live credential.
+///
+/// Nothing is logged, also where a service runs in this process: all that there is to say stands in the report.
 pub async fn examine(config: &Config, warnings: Vec<Warning>, presented: Option<Presented>) -> Report {
+    examined(config, warnings, presented).with_subscriber(Dispatch::none()).await
+}
+
+async fn examined(config: &Config, warnings: Vec<Warning>, presented: Option<Presented>) -> Report {
     let mut findings: Vec<_> = warnings.iter().map(of_warning).collect();
     findings.extend(environment::examine(config));
     findings.extend(proxies::examine(config));
@@ -94,7 +101,9 @@ async fn of_better_auth(config: &Config, presented: Option<&Presented>) -> Vec<F
 /// Builds the strategies as the service does, and looks what they hear and how they judge.
 async fn of_strategies(patient: &Patient<'_>, presented: Option<&Presented>) -> Judged {
     let config = patient.config;
-    let lifecycle = Lifecycle::default();
+    let lifecycle = Lifecycle::quiet();
+    // Whoever asked may not wait for the end.
+    let _ended = lifecycle.drop_guard();
     let chain = config.chain(&Revocations::with_clock(patient.clock), &lifecycle.spawner(), None).await;
     // What keeps it from being built is found where it lies.
     let findings = match chain {

@@ -15,8 +15,8 @@ mod record;
 mod text;
 
 pub use self::command::{Form, explain};
-use self::{
+use self::explanation::{Claim, Contents, Explanation, Known, Line, PolicyAnswer, ProfileAnswer, Verdict};
+pub(super) use self::{
     explainer::Explainer,
-    explanation::{Claim, Contents, Explanation, Known, Line, PolicyAnswer, ProfileAnswer, Verdict},
-    input::Pasted,
+    input::{MAX_INPUT, Pasted},
 };

@@ -8,6 +8,7 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
+use tracing::{Dispatch, instrument::WithSubscriber};
 
 use crate::Spawner;
 
@@ -18,12 +19,19 @@ pub struct Lifecycle {
     tasks: TaskTracker,
     /// Those that have something to finish.
     finishing: TaskTracker,
+    /// Whether nothing of what they say is logged.
+    is_quiet: bool,
 }
 
 impl Lifecycle {
+    /// One whose tasks log nothing: they belong to no running service.
+    pub fn quiet() -> Self {
+        Self { is_quiet: true, ..Self::default() }
+    }
+
     /// One for a part of the service that may end before it. It ends with this one at the latest.
     pub fn child(&self) -> Self {
-        let child = Self { stop: self.stop.child_token(), ..Self::default() };
+        let child = Self { stop: self.stop.child_token(), is_quiet: self.is_quiet, ..Self::default() };
         self.finishing.spawn(ended(child.stop.clone(), child.finishing.clone()));
         self.tasks.spawn(ended(child.stop.clone(), child.tasks.clone()));
         child
@@ -48,9 +56,15 @@ impl Lifecycle {
     /// Runs a task until it ends or the service does.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         let stop = self.stop.clone();
-        self.tasks.spawn(async move {
+        let task = async move {
             stop.run_until_cancelled(task).await;
-        })
+        };
+        // A subscriber of its own makes every event of the process dearer, so others have none.
+        if self.is_quiet {
+            self.tasks.spawn(task.with_subscriber(Dispatch::none()))
+        } else {
+            self.tasks.spawn(task)
+        }
     }
 
     /// Runs a task that has something to finish when the service ends, which the token tells it.

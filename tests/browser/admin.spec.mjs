@@ -112,6 +112,106 @@ test("everything can be reached with the keyboard, and a pause holds what is sho
   await expect(page.getByText(id)).toBeVisible();
 });
 
+// A JWT of Better Auth with other claims, which its signature no longer covers.
+function changed(jwt, claims) {
+  const [header, payload, signature] = jwt.split(".");
+  const all = { ...JSON.parse(Buffer.from(payload, "base64url").toString()), ...claims };
+  return [header, Buffer.from(JSON.stringify(all)).toString("base64url"), signature].join(".");
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`a pasted credential is explained: ${colorScheme}`, async ({ page }, info) => {
+    await page.emulateMedia({ colorScheme });
+    await enter(page);
+    const box = page.getByRole("textbox", { name: "Credential" });
+    const answer = page.locator("#explained");
+    const shown = page.locator("#explanation");
+    const forged = changed(alice.jwt, { role: "<b>admin</b>", scope: "<i>me</i>" });
+    await box.fill(forged);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect(answer).toHaveText("refused by jwt: bad-signature. A route that needs somebody answers 401.");
+    const card = (name) => shown.getByRole("article").filter({ has: page.getByRole("heading", { name, exact: true }) });
+    await expect(card("Verdict").getByRole("listitem").first()).toBeVisible();
+    const failed = card("Checks").getByRole("listitem").filter({ hasText: "failed" });
+    await expect(failed).toHaveCount(1);
+    await expect(failed).toContainText("signature");
+    await expect(card("Credential")).toContainText('"<i>me</i>"');
+    await expect(card("Strategies, in order of trust").getByRole("listitem").first()).toContainText("claims it");
+    await expectAccessible(page);
+    await page.screenshot({ path: info.outputPath("refused.png"), fullPage: true });
+
+    await box.fill(`Cookie: ${alice.cookie}`);
+    await page.getByRole("button", { name: "Explain" }).click();
+    await expect(answer).toContainText("verified by session_table");
+    await expect(card("Who is calling")).toContainText("User");
+    await expectAccessible(page);
+    await page.screenshot({ path: info.outputPath("verified.png"), fullPage: true });
+    // Never a token.
+    const text = await shown.innerText();
+    for (const token of [alice.session, alice.cookie, forged]) expect(text).not.toContain(token);
+
+    await box.fill("no token at all");
+    await page.getByRole("button", { name: "Explain" }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "nothing that is known here" })).toBeVisible();
+    await expect(shown).toBeEmpty();
+  });
+}
+
+test("what was pasted is gone when the page is left", async ({ page }) => {
+  await enter(page);
+  const box = page.getByRole("textbox", { name: "Credential" });
+  const use = async () => {
+    await box.fill(alice.jwt);
+    await page.getByRole("button", { name: "Explain" }).click();
+    await expect(page.locator("#explained")).toContainText("verified by jwt");
+  };
+  const expectNothing = async () => {
+    await expect(page.locator("#pasted")).toHaveValue("");
+    await expect(page.locator("#explained")).toBeEmpty();
+    await expect(page.locator("#explanation")).toBeEmpty();
+  };
+  await use();
+  await page.getByRole("button", { name: "Forget it" }).click();
+  await expectNothing();
+  await expect(box).toBeFocused();
+  await use();
+  // A browser may keep the page as it is for whoever comes back.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  await expectNothing();
+  await use();
+  await page.goto(`${address()}state`);
+  await page.goBack();
+  await expectNothing();
+  await use();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await expectNothing();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`the service is examined: ${colorScheme}`, async ({ page }, info) => {
+    await page.emulateMedia({ colorScheme });
+    await enter(page);
+    const examine = page.getByRole("button", { name: "Examine" });
+    await examine.focus();
+    await page.keyboard.press("Enter");
+    await expect(page.locator("#examined")).toHaveText(/^Nothing is broken 0 broken, [1-9]\d* warnings, \d+ unknown, [1-9]\d* fine\.$/, { timeout: 30_000 });
+    await expect(examine).toBeFocused();
+    const warnings = page.locator("#report").getByRole("article").filter({ has: page.getByRole("heading", { name: /^Warnings/ }) });
+    await expect(warnings.getByRole("listitem").filter({ hasText: "revocation.persist" })).toContainText("What to do");
+    // What is fine is folded, and opens with a key.
+    const fine = page.locator("#report details").filter({ has: page.getByRole("heading", { name: /^Fine/ }) });
+    const address = fine.getByRole("listitem").filter({ hasText: `Better Auth answers at ${stack.auth}` });
+    await expect(address).toBeHidden();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expect(address).toBeVisible();
+    await expectAccessible(page);
+    await page.screenshot({ path: info.outputPath("report.png"), fullPage: true });
+  });
+}
+
 test("signing out ends the session", async ({ page, context }) => {
   await enter(page);
   const [cookie] = await context.cookies();
@@ -158,10 +258,13 @@ test("a page from elsewhere reads and changes nothing", async ({ browser }) => {
           await attempt("verdicts", { mode: "no-cors" }),
           await attempt("logout", { method: "POST" }),
           await attempt("login", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }),
+          await attempt("explain", { method: "POST", body: "a token" }),
+          await attempt("doctor", { method: "POST" }),
           inFrame,
         ];
       }, address());
-      expect(outcomes).toEqual(["refused", expect.stringMatching(/refused|opaque/), "refused", "refused", "refused"]);
+      const opaque = expect.stringMatching(/refused|opaque/);
+      expect(outcomes).toEqual(["refused", opaque, "refused", "refused", "refused", "refused", "refused"]);
     }
     // Its session lives on.
     await page.reload();

@@ -11,10 +11,14 @@ use crate::parts::{
 
 const TOKEN: &str = "an-admin-token-of-the-tests-0123456789";
 const LOOKS: [&str; 3] = ["/metrics", "/state", "/verdicts"];
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 7] = [
     ("/", "text/html; charset=utf-8"),
     ("/page.css", "text/css; charset=utf-8"),
     ("/page.js", "text/javascript; charset=utf-8"),
+    ("/ask.js", "text/javascript; charset=utf-8"),
+    ("/doctor.js", "text/javascript; charset=utf-8"),
+    ("/element.js", "text/javascript; charset=utf-8"),
+    ("/explain.js", "text/javascript; charset=utf-8"),
 ];
 
 fn open() -> Service {

@@ -12,6 +12,7 @@ mod contract;
 mod cors;
 mod cut_offs;
 mod dashboards;
+mod desk;
 mod docs;
 mod door;
 mod explain;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    config::{Config, Source},
+    config::{Config, Source, Warning},
     service::{self, ExplanationForm, TriggerChange, doctor},
 };
 use chrono::{DateTime, Utc};
@@ -130,8 +130,8 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     match command {
         Command::Doctor { json } => return examine(file, json),
         Command::Serve => {
-            let config = load(file)?;
-            run(service::serve(config))?;
+            let (config, warnings) = read(file, |_| {})?;
+            run(service::serve(config, warnings))?;
         }
         Command::Demo => run(service::demo())?,
         Command::Openapi { format } => {
@@ -210,26 +210,27 @@ fn say(done: &str) -> anyhow::Result<()> {
 
 /// Reads the configuration and begins the log.
 fn load(file: Option<&Path>) -> anyhow::Result<Config> {
-    read(file, |_| {})
+    Ok(read(file, |_| {})?.0)
 }
 
 /// The same, and logs only what is wrong, unless a level is configured: the output is what was asked for.
 fn load_quietly(file: Option<&Path>) -> anyhow::Result<Config> {
-    read(file, |config| {
+    let (config, _) = read(file, |config| {
         if config.origin("log.level").is_none_or(|origin| *origin == Source::Defaults) {
             "warn".clone_into(&mut config.log.level);
         }
-    })
+    })?;
+    Ok(config)
 }
 
-fn read(file: Option<&Path>, change: impl FnOnce(&mut Config)) -> anyhow::Result<Config> {
+fn read(file: Option<&Path>, change: impl FnOnce(&mut Config)) -> anyhow::Result<(Config, Vec<Warning>)> {
     let (mut config, warnings) = Config::load(file, variables())?;
     change(&mut config);
     service::init_telemetry(&config.log);
-    for warning in warnings {
+    for warning in &warnings {
         tracing::warn!("{warning}");
     }
-    Ok(config)
+    Ok((config, warnings))
 }
 
 fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

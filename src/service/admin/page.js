@@ -1,11 +1,15 @@
 // What operators look at. It asks its own service again and again while it is in view, and writes what it hears as text, never
 // as HTML.
 
+import { SignedOut, ask } from "./ask.js";
+import { clearReport, prepareDoctor } from "./doctor.js";
+import { badge, byId, definitions, element, fillList } from "./element.js";
+import { clearExplanation, prepareExplain } from "./explain.js";
+
 const STATE_EVERY = 4000;
 const VERDICTS_EVERY = 1500;
 const KEPT = 500;
 
-const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 const verdicts = [];
 let last = 0;
@@ -14,20 +18,6 @@ let isPaused = false;
 let round = 0;
 let rounds = 0;
 
-class SignedOut extends Error {}
-
-/** An element with these attributes and children; text stays text. */
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children.filter((child) => child !== undefined));
-  return made;
-}
-
-function badge(kind, text) {
-  return element("span", { class: `badge ${kind}` }, text);
-}
-
 function counted(count, one, many) {
   return `${number.format(count)} ${count === 1 ? one : many}`;
 }
@@ -35,27 +25,6 @@ function counted(count, one, many) {
 function seconds(value) {
   if (value >= 120) return `${number.format(Math.round(value / 60))} min`;
   return value >= 1 || value === 0 ? `${number.format(Math.round(value))} s` : `${Math.round(value * 1000)} ms`;
-}
-
-/** Terms and what they mean at this moment. */
-function fillList(list, rows) {
-  list.replaceChildren(...rows.flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, value)]));
-}
-
-function definitions(rows) {
-  const list = element("dl");
-  fillList(list, rows);
-  return list;
-}
-
-async function ask(path, options = {}) {
-  const answer = await fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
-  if (answer.status === 401) throw new SignedOut();
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail ?? problem.title ?? `status ${answer.status}`);
-  }
-  return answer;
 }
 
 // The state.
@@ -206,6 +175,8 @@ function showLogin() {
   byId("overall").textContent = "";
   verdicts.length = 0;
   last = 0;
+  clearExplanation();
+  clearReport();
   if (byId("login").hidden) {
     byId("login").hidden = false;
     byId("token").focus();
@@ -286,4 +257,6 @@ byId("filters").addEventListener("input", showVerdicts);
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("filters").addEventListener("reset", () => setTimeout(showVerdicts));
 
+prepareExplain(showLogin);
+prepareDoctor(showLogin);
 begin();

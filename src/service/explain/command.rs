@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
-use super::{Explainer, Pasted};
+use super::{Explainer, MAX_INPUT, Pasted};
 use crate::{
     clock::Clock,
     config::Config,
@@ -11,9 +11,6 @@ use crate::{
     revocation::Revocations,
     service::{cut_off_store::CutOffStore, lifecycle::Lifecycle, own_tables::OwnTables},
 };
-
-/// A head of 64 KiB as a curl line, in which much may be escaped.
-const MAX_INPUT: u64 = 256 * 1024;
 
 /// In what form an explanation is printed.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +56,8 @@ fn read(stdin: io::Stdin) -> anyhow::Result<String> {
         );
     }
     let mut text = Vec::new();
-    stdin.take(MAX_INPUT + 1).read_to_end(&mut text).context("standard input")?;
-    if text.len() as u64 > MAX_INPUT {
+    stdin.take(MAX_INPUT as u64 + 1).read_to_end(&mut text).context("standard input")?;
+    if text.len() > MAX_INPUT {
         bail!("standard input: more than {MAX_INPUT} bytes: expected one token, header, head or curl line");
     }
     String::from_utf8(text).ok().context("standard input: expected UTF-8 text")

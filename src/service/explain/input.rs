@@ -6,6 +6,8 @@ mod shell_words;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+/// Bytes of what is pasted: a head of 64 KiB as a curl line, in which much may be escaped.
+pub const MAX_INPUT: usize = 256 * 1024;
 /// Schemes of `Authorization` that somebody may paste with their token.
 const SCHEMES: [&str; 4] = ["bearer", "dpop", "basic", "digest"];
 
