@@ -9,13 +9,15 @@ use figment::{
 use crate::{DEFAULTS, everything, load, loaded};
 
 /// Long enough for a secret.
-const TEXT: &str = "another text of thirty-two bytes or more";
+const TEXT: &str = "another-text-of-thirty-two-bytes-or-more";
 
 /// Another value for keys in a form of their own, as TOML and as an environment variable. A name alone is of any section.
 const FORMED: &[(&str, &str, &str)] = &[
     ("strategies", r#"["get_session", "jwt"]"#, "get_session, jwt"),
     ("server.listen", r#""0.0.0.0:9000""#, "0.0.0.0:9000"),
     ("server.trusted_proxies", r#"["10.0.0.0/8", "::1"]"#, "10.0.0.0/8,::1"),
+    ("server.admin_listen", r#""127.0.0.1:9000""#, "127.0.0.1:9000"),
+    ("server.admin_hosts", r#"["verifier.internal"]"#, "verifier.internal"),
     ("server.drain", r#""0s""#, "0s"),
     ("better_auth.url", r#""https://other.example""#, "https://other.example"),
     ("better_auth.internal_url", r#""http://127.0.0.1:3000""#, "http://127.0.0.1:3000"),
@@ -99,6 +101,9 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             "better_auth.url" => vec![],
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", TEXT)],
+            "server.admin_token" | "server.admin_hosts" => {
+                vec![https, ("VERIFIER_SERVER__ADMIN_LISTEN", "127.0.0.1:9100")]
+            }
             _ if key.starts_with("forward_auth.") => {
                 let proxies = ("VERIFIER_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
                 let secret = ("VERIFIER_ASSERTION__SECRET", TEXT);
