@@ -340,6 +340,7 @@ async fn o7_what_is_remembered_while_both_are_away_is_the_verdict_that_observers
         assert_eq!((told(&judgement.verdict), judgement.strategy), ("verified ann".into(), Some(vouched)));
         let steps = [
             "claimed: first",
+            "not remembered: first",
             "fell back: first to second",
             "claimed: second",
             "remembered: first",
