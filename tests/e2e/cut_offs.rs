@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::parts::{
-    answer::Answer,
     database::Database,
     hook::{hearing, plugin, ports, tell},
     mariadb::MariaDb,
@@ -128,7 +127,8 @@ async fn what_a_feed_has_heard_is_kept_too() {
     let settings = Settings::of(&site.better_auth, &["jwt", "session_table"])
         .with("session_table.cache.max_age", "10m")
         .with("revocation.persist", true)
-        .with("database.url", postgres.database("own"));
+        .with("database.url", postgres.database("own"))
+        .with_admin();
     for arguments in [&["migrate"][..], &["migrate", "--revocation-triggers"]] {
         assert_eq!(service::run(arguments, &settings.toml()).code, Some(0));
     }
@@ -137,9 +137,7 @@ async fn what_a_feed_has_heard_is_kept_too() {
     let (of_ended, token) = (jwt(&site, &ended).await, jwt(&site, &session).await);
     service.me(&of_ended).await.accepted();
     service.me(&Presented::cookie(&ended)).await.accepted();
-    let ready = async || service.get("/health/ready", &Presented::Nothing).await;
-    let listens = |answer: &Answer| answer.body.to_string().contains("listening");
-    until(ready, listens).await;
+    until(async || service.state().await, |state| state.to_string().contains("\"listening\"")).await;
     site.better_auth.sign_out(&ended).await;
     until(async || service.me(&of_ended).await, |answer| answer.status != 200).await.refused();
     until(async || kept(&postgres), |kept| *kept == ended.user_id).await;

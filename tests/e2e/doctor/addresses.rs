@@ -27,7 +27,7 @@ async fn an_address_that_is_wrong_by_a_word() {
     // Another basePath.
     examine(&settings.clone().with("better_auth.base_path", "/auth")).is_broken(
         "address",
-        "better_auth.url",
+        "better_auth.base_path",
         &["/auth/ok answers with status 404", "better_auth.base_path = \"/api/auth\""],
     );
     // TLS where there is none.
