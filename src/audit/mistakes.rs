@@ -29,14 +29,18 @@ impl Mistakes {
 
     /// Only cookies of other names came along.
     pub fn unread_cookies(&self, unread: &[String], read: &[String]) {
+        if self.knows_sessions.load(Ordering::Relaxed) {
+            return;
+        }
         for name in unread {
             let Some(silence) = self.cookies.admit(name) else { continue };
             let is_plain = read.contains(&format!("__Secure-{name}"));
             let remedy = if is_plain {
-                "better_auth.url begins with https, so only the name with __Secure- is read: write Better Auth's real address \
-                 there (BETTER_AUTH_URL), or, if Better Auth has useSecureCookies = false, set better_auth.allow_plain_cookie = true"
+                "better_auth.url begins with https, so only the name with __Secure- is read. If all users count as guests, write \
+                 Better Auth's real address there (BETTER_AUTH_URL), or, if Better Auth has useSecureCookies = false, set \
+                 better_auth.allow_plain_cookie = true"
             } else {
-                "if it is Better Auth's session cookie, set better_auth.cookie_prefix to its advanced.cookiePrefix, or \
+                "If all users count as guests and it is Better Auth's session cookie, set better_auth.cookie_prefix to its advanced.cookiePrefix, or \
                  better_auth.cookie_name to the name of this cookie"
             };
             let read = read.join(" or ");

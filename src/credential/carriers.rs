@@ -21,6 +21,9 @@ pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
 
 /// How the name of Better Auth's session cookie ends, unless it has a name of its own.
 const SESSION_COOKIE: &str = "session_token";
+/// What Better Auth signs beside it. The plugin multiSession even writes session tokens into names.
+const OTHER_SIGNED_COOKIES: [&str; 6] =
+    ["_multi-", ".trust_device", ".two_factor", ".dont_remember", ".oauth_state", ".state"];
 /// Letters of a stranger's cookie name that the log shows.
 const MAX_SHOWN: usize = 64;
 
@@ -202,8 +205,9 @@ impl Carriers {
         let mut unread: Vec<String> = Vec::new();
         for (name, value) in cookies(headers) {
             let Some(name) = str::from_utf8(name).ok().filter(|name| is_unread(name)) else { continue };
+            let is_another = OTHER_SIGNED_COOKIES.iter().any(|other| name.contains(other));
             let is_signed = || str::from_utf8(value).is_ok_and(|value| SessionToken::signed(value).is_some());
-            let looks_alike = name.ends_with(SESSION_COOKIE) || is_signed();
+            let looks_alike = name.ends_with(SESSION_COOKIE) || (!is_another && is_signed());
             if looks_alike && !unread.iter().any(|other| other == name) {
                 unread.push(name.chars().take(MAX_SHOWN).collect());
             }

@@ -117,6 +117,8 @@ fn a_browser_gets_a_session_for_the_token() {
     look(&format!("{session}x")).expect_problem(401, "missing-credential", "/state");
     // The token itself is no cookie.
     let (name, _) = session.split_once('=').expect("a pair");
+    // What other servers on this host have set stands before it.
+    assert_eq!(look(&format!("{name}=theirs; name=J\u{f6}rg; {session}")).status, 200);
     look(&format!("{name}={TOKEN}")).expect_problem(401, "missing-credential", "/state");
     // A bearer that is wrong is not mended by a cookie.
     let both = get("/state").header("Cookie", &*session).header("Authorization", "Bearer x");

@@ -53,7 +53,7 @@ impl Entrance {
                 _ => Err(self.refuse(request)),
             };
         }
-        if self.session(request.headers()).is_some_and(|session| self.sessions.know(session)) {
+        if self.presented(request.headers()).any(|session| self.sessions.know(session)) {
             return Ok(());
         }
         Err(challenge(Kind::MissingCredential))
@@ -72,9 +72,7 @@ impl Entrance {
 
     /// Ends a browser's session.
     pub fn log_out(&self, request: &Request) -> Response {
-        if let Some(session) = self.session(request.headers()) {
-            self.sessions.end(session);
-        }
+        self.presented(request.headers()).for_each(|session| self.sessions.end(session));
         self.with_cookie("", 0, request)
     }
 
@@ -83,11 +81,13 @@ impl Entrance {
         self.token.is_some_and(|token| verify_slices_are_equal(token.as_ref(), presented.as_ref()).is_ok())
     }
 
-    /// What the session cookie of a browser holds.
-    fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.cookie).map(|(_, value)| value)
+    /// What the session cookies of a browser hold. Other servers on the same host may have set cookies of this name, or cookies
+    /// whose text is not ASCII.
+    fn presented<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+        let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='));
+        pairs.filter(|(name, _)| *name == self.cookie).map(|(_, value)| value)
     }
 
     fn with_cookie(&self, value: &str, seconds: u64, request: &Request) -> Response {

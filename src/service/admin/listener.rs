@@ -19,6 +19,8 @@ use crate::service::lifecycle::Lifecycle;
 /// Connections at once; others wait until one of these ends. They have file handles of those that clients' connections leave.
 const MOST: usize = 32;
 const MAX_HEAD: usize = 64 * 1024;
+/// How long a connection lasts at most: an examination takes a minute, and its answer has to be read.
+const LONGEST: Duration = Duration::from_secs(90);
 /// How long to wait when no connection can be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -57,8 +59,10 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, admin: Arc<Admin>
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
+        // For one request: nobody without a token can hold a place for long.
+        .keep_alive(false)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
-    // One that breaks off is the operator's affair.
-    let _ = connection.await;
+    // One that breaks off, or whose answer nobody reads, is the operator's affair.
+    let _ = time::timeout(LONGEST, connection).await;
 }

@@ -111,8 +111,8 @@ impl Pasted {
         let mut value =
             HeaderValue::from_bytes(value.as_bytes()).map_err(|_| NotUnderstood::Characters(what))?;
         value.set_sensitive(true);
-        self.headers.append(name, value);
-        Ok(())
+        // A map of headers holds some thousands of names.
+        self.headers.try_append(name, value).map(|_| ()).map_err(|_| NotUnderstood::Other)
     }
 
     fn remark(&mut self, text: impl Into<String>) {
