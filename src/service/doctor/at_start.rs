@@ -16,8 +16,9 @@ use crate::config::{Config, Dependency, StrategyKind};
 
 /// The start itself comes first.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Better Auth may start later than this service.
+/// Better Auth may start later than this service; where it does not for long, it is asked ever more rarely.
 const AGAIN: Duration = Duration::from_secs(15);
+const RARELY: Duration = Duration::from_mins(10);
 
 /// Compares the configuration with Better Auth as soon as that answers, and logs what is wrong.
 pub async fn at_start(config: Config) {
@@ -42,8 +43,10 @@ async fn reached(patient: &Patient<'_>) -> Answer {
     if let Some(answer) = answer {
         return answer;
     }
+    let mut pause = AGAIN;
     loop {
-        sleep(AGAIN).await;
+        sleep(pause).await;
+        pause = RARELY.min(pause * 2);
         if let (_, Some(answer)) = address::reach(patient).await {
             return answer;
         }
