@@ -18,6 +18,7 @@ server.trusted_proxies = ["127.0.0.1"]
 better_auth.url = "${stores.betterAuth.baseURL}"
 better_auth.secret = "${stores.betterAuth.secret}"
 todos.enabled = false
+doctor.at_start = false
 rate_limit = { client = ${QUOTA}, failed = ${QUOTA}, user = ${QUOTA} }
 log = { level = "info", format = "json" }
 [${strategy}]

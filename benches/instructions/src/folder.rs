@@ -23,6 +23,7 @@ pub fn of_service(strategy: &str, kept: &str, issuer: &str, more: &str) -> anyho
          rate_limit = {{ client = {quota}, user = {quota}, failed = {quota} }}
          {more}
          log = {{ level = 'info', format = 'json' }}
+         doctor.at_start = false
          [forward_auth.profiles.default]
         ",
         auth::SECRET
