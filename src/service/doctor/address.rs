@@ -165,8 +165,6 @@ async fn misplaced(patient: &Patient<'_>, answer: &Answer) -> Finding {
     let found = format!("{} answers with {}", asked(site), answer.in_words());
     let finding = Finding::new(level(config), Area::Address, found).expected("200 with {\"ok\":true}");
     if let Some(location) = answer.location() {
-        // What stands in a query may be nobody's business.
-        let location = location.split(['?', '#']).next().unwrap_or_default();
         return finding.remedy(format!(
             "Point better_auth.internal_url (or better_auth.url) at where it leads to, {location}, without `/ok` and the base \
              path: this service follows no redirect, as it would carry credentials elsewhere"

@@ -106,9 +106,9 @@ impl Answer {
         self.status == StatusCode::OK && body.is_some_and(|body| body["ok"] == true)
     }
 
-    /// Where it leads to, if anywhere.
+    /// Where it leads to, if anywhere. What stands in a query may be nobody else's business, and is left out.
     pub fn location(&self) -> Option<&str> {
-        self.headers.get(header::LOCATION)?.to_str().ok()
+        self.headers.get(header::LOCATION)?.to_str().ok()?.split(['?', '#']).next()
     }
 
     /// Whether somebody else has passed it on: Better Auth and Node call themselves nothing.
@@ -122,11 +122,7 @@ impl Answer {
             self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default();
         match self.location() {
-            Some(location) => {
-                // What stands in a query may be nobody's business.
-                let location = location.split('?').next().unwrap_or_default();
-                format!("status {}, which leads to {location}", self.status.as_u16())
-            }
+            Some(location) => format!("status {}, which leads to {location}", self.status.as_u16()),
             None if kind.is_empty() => format!("status {}", self.status.as_u16()),
             None => format!("status {} with {kind}", self.status.as_u16()),
         }

@@ -5,6 +5,7 @@ use poem::{
     http::{HeaderName, HeaderValue, header},
 };
 use tokio::time::Instant;
+use tracing::Level;
 
 use crate::problem::RequestId;
 
@@ -23,16 +24,22 @@ impl NamedRequest {
         Self { id, began }
     }
 
-    /// Ends with the answer. Says how long it took.
-    pub fn end(&self, response: &mut Response) -> Duration {
+    /// How long it has taken so far.
+    pub fn took(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Ends with the answer.
+    pub fn end(&self, response: &mut Response) {
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&self.id.0) {
             headers.insert(REQUEST_ID, id);
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let took = self.began.elapsed();
-        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
-        took
+        // Few look at it, and the time is not read for nobody.
+        if tracing::enabled!(Level::DEBUG) {
+            let duration_us = u64::try_from(self.took().as_micros()).unwrap_or(u64::MAX);
+            tracing::debug!(status = response.status().as_u16(), duration_us, "answered");
+        }
     }
 }

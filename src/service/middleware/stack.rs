@@ -50,9 +50,9 @@ impl Stack {
             } else {
                 mark_private(headers);
             }
-            let took = named.end(&mut response);
+            named.end(&mut response);
             if let Some((requests, route, method)) = counted {
-                requests.answered(route, &method, response.status(), took);
+                requests.answered(route, &method, response.status(), named.took());
             }
             response
         })
