@@ -1,13 +1,15 @@
 //! A stand-in for Better Auth that answers with what a real one answered: its key set and one session.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufReader, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
 };
 
 use serde_json::Value;
+
+use super::fake::request_line;
 
 /// Its threads end with the test process.
 pub struct Canned(SocketAddr);
@@ -40,13 +42,7 @@ impl Canned {
 fn serve(stream: TcpStream, answers: &Answers) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let mut request = String::new();
-        reader.read_line(&mut request).ok().filter(|length| *length > 0)?;
-        let mut header = String::new();
-        while header != "\r\n" {
-            header.clear();
-            reader.read_line(&mut header).ok().filter(|length| *length > 0)?;
-        }
+        let request = request_line(&mut reader)?;
         let body = if request.contains("/jwks") { &answers.jwks } else { &answers.session };
         let length = body.len();
         let head =

@@ -75,16 +75,22 @@ impl BetterAuth {
     }
 }
 
+/// The first line of the next request, whose head is read to its end. Nothing where there is none.
+pub fn request_line(reader: &mut impl BufRead) -> Option<String> {
+    let mut request = String::new();
+    reader.read_line(&mut request).ok().filter(|length| *length > 0)?;
+    let mut header = String::new();
+    while header != "\r\n" {
+        header.clear();
+        reader.read_line(&mut header).ok().filter(|length| *length > 0)?;
+    }
+    Some(request)
+}
+
 fn serve(stream: TcpStream, desk: &Desk) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let mut request = String::new();
-        reader.read_line(&mut request).ok().filter(|length| *length > 0)?;
-        let mut header = String::new();
-        while header != "\r\n" {
-            header.clear();
-            reader.read_line(&mut header).ok().filter(|length| *length > 0)?;
-        }
+        let request = request_line(&mut reader)?;
         if request.contains("/get-session") {
             let mut state = desk.state.lock().ok()?;
             state.asked += 1;
