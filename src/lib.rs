@@ -1,20 +1,80 @@
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests use the current time"))]
-#![cfg_attr(feature = "poem", doc = include_str!("../README.md"))]
+//! Verifies who is calling: [Better Auth](https://www.better-auth.com)'s session cookies, session tokens, cookie caches and JWTs, in
+//! [Poem](https://docs.rs/poem) apps and around any other framework.
+//!
+//! What is refused is 401, and only what is known to be bad is refused. What cannot be found out, because a database or Better Auth is
+//! out of reach, is 503. So an outage signs nobody out, and lets nobody in.
+//!
+//! # By hand
+//!
+//! An [`Authenticator`] is made of [`Carriers`], which find the credential, and a [`Chain`] of strategies, which verify it.
+//!
+#![cfg_attr(feature = "poem", doc = "```")]
+#![cfg_attr(not(feature = "poem"), doc = "```text")]
+//! use std::time::Duration;
+//!
+//! use better_auth_verifier::{
+//!     Admin, Authenticator, Cached, Carriers, Chain, HasRole, Identity, Jwt, NoStore, Problems, Protect,
+//! };
+//! use poem::{Endpoint, EndpointExt, Route, get, handler};
+//!
+//! #[handler]
+//! fn whoami(caller: Identity) -> String {
+//!     caller.user.id.clone()
+//! }
+//!
+//! fn app() -> Result<impl Endpoint, Box<dyn std::error::Error>> {
+//!     let auth = "https://auth.example.com";
+//!     let jwt = Jwt::new(format!("{auth}/api/auth/jwks").parse()?, [auth], [auth])?;
+//!     let chain = Chain::default().push(Cached::new(jwt, Duration::from_secs(600), 100_000));
+//!     let carriers = Carriers::default().with_trusted_origins(["https://app.example.com"]);
+//!     let admin = Route::new().at("/whoami", get(whoami)).with(Protect::<HasRole<Admin>>::new());
+//!     Ok(Route::new()
+//!         .at("/whoami", get(whoami))
+//!         .nest("/admin", admin)
+//!         .with(Problems)
+//!         .with(NoStore)
+//!         .data(Authenticator::new(carriers, chain)))
+//! }
+//! # app().unwrap();
+//! ```
+//!
+//! The library logs with `tracing`. Nothing is printed until the app sets a subscriber.
 //!
 //! # Where to begin
 //!
-//! - Protect handlers of a Poem app: `Authenticated`, `MaybeAuthenticated`; a whole route tree: `Protect`. In another
-//!   framework: [`Protection`].
-//! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`SessionCookieCache`], `SessionTable`,
-//!   `SecondaryStorage`, [`GetSession`] and [`SharedSecret`].
-//! - Remember what they verified, and forget it in time: [`Cached`], [`mod@revocation`]. Stay calm in outages: [`Guarded`],
-//!   [`Fallback`].
-//! - Say what a caller may do: [`Rule`] from the identity alone, [`Policy`] also from a database; and how often:
-//!   [`RouteLimit`].
-//! - Write a strategy of your own: [`mod@strategy`] is the manual.
-//! - Features, all on by default: `poem`, the extractors and middleware for Poem apps; `session-table` and
-//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `config`, what reads a configuration
-//!   (without a promise of stability); `server`, the binary.
+//! | to | use |
+//! |---|---|
+//! | take the caller in a handler | [`Authenticated`], [`MaybeAuthenticated`] with poem-openapi; [`Identity`] without |
+//! | protect a whole route tree | [`Protect`] |
+//! | answer every failure as a problem, and keep answers out of shared caches | [`Problems`], [`NoStore`] |
+//! | verify JWTs | [`Jwt`] |
+//! | look sessions up | [`SessionTable`], [`SecondaryStorage`], [`GetSession`] |
+//! | verify cookie caches, or tokens of your own services | [`SessionCookieCache`], [`SharedSecret`] |
+//! | remember verdicts, and forget them in time | [`Cached`], [`Revocations`] |
+//! | bound time and concurrency, and get through outages | [`Guarded`], [`Fallback`] |
+//! | say what a caller may do | [`Rule`] from the identity alone, [`Policy`] if a database has to be asked |
+//! | say how often | [`Limiter`], [`RouteLimit`] |
+//! | write a strategy | [`Strategy`]; the module [`strategy`] is the manual |
+//! | use another framework | [`Protection`], [`Problem`] |
+//! | hear each step of a judgement | the module [`judgement`] |
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `poem` | extractors and middleware for Poem apps. Without it no web framework is in the tree |
+//! | `session-table` | the strategy that reads Better Auth's database |
+//! | `secondary-storage` | the strategy that reads Better Auth's Redis |
+//! | `config` | what reads a configuration, without a promise of stability |
+//! | `server` | the program |
+//!
+//! # More
+//!
+//! The [documentation](https://github.com/better-auth-verifier/better-auth-verifier/blob/main/docs/README.md) explains strategies,
+//! configuration, revocation, outages and limits.
 
 mod adapter;
 mod audit;
@@ -51,20 +111,25 @@ pub mod strategy;
 #[cfg(test)]
 mod tally;
 
+// Each item has its page in this module, though some stand in public modules, too.
 #[cfg(feature = "poem")]
+#[doc(inline)]
 pub use self::adapter::poem::{
     AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, answer_to, client_address,
     responses,
 };
 #[cfg(feature = "secondary-storage")]
+#[doc(inline)]
 pub use self::strategy::SecondaryStorage;
 #[cfg(feature = "session-table")]
+#[doc(inline)]
 pub use self::strategy::{SessionTable, Triggers};
 /// The networks of [`TrustedProxies::new`].
 pub use ipnet::IpNet;
 /// The address type of [`Jwt::new`] and [`GetSession::new`].
 pub use reqwest::Url;
 
+#[doc(inline)]
 pub use self::{
     authenticator::{Authenticator, RequestHead},
     better_auth::Secrets,

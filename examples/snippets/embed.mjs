@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BLOCK = /^(?:<!-- from (?<from>\S+) -->\n)?```(?<language>\w*)\n(?<code>[^]*?)^```$/gm;
 const CODE = ["caddy", "js", "nginx", "toml", "ts", "tsx"];
-const PAGES = ["fastapi", "go", "node", "rails"].map((name) => `docs/forward-auth/${name}.md`);
+const PAGES = ["front-ends", ...["fastapi", "go", "node", "rails"].map((name) => `forward-auth/${name}`)].map((name) => `docs/${name}.md`);
 
 /** The lines of this region, as far to the left as they go. */
 function regionOf(text, name) {

@@ -1,4 +1,4 @@
-// Takes the README's pictures anew, into examples/pictures: node tests/browser/pictures.mjs
+// Takes the documentation's pictures anew, into examples/pictures: node tests/browser/pictures.mjs
 import { fileURLToPath } from "node:url";
 import { chromium } from "@playwright/test";
 import config from "./playwright.config.mjs";

@@ -8,12 +8,6 @@ pub mod secondary_storage;
 #[cfg(feature = "session-table")]
 pub mod session_table;
 
-/// The programs in README and rustdoc, as `run` takes them from there.
+/// The programs in README, the pages of docs and rustdoc. `run` writes the file, and one for each program.
 #[expect(dead_code, unused_variables, reason = "programs that only show how")]
-mod documents {
-    mod judgement;
-    #[cfg(feature = "poem")]
-    mod readme;
-    mod revocation;
-    mod strategy;
-}
+mod documents;

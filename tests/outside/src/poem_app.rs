@@ -1,4 +1,4 @@
-//! A Poem app whose whole route tree is protected. README has the one with extractors.
+//! A Poem app whose whole route tree is protected. docs/poem.md has the one with extractors.
 
 use better_auth_verifier::{Authenticator, Identity, NoStore, Problems, Protect, VerifiedEmail};
 use poem::{Endpoint, EndpointExt, Route, get, handler};
