@@ -14,6 +14,7 @@ export async function apiForRequest(): Promise<Client> {
     credential: jwt(() => auth.api.getToken(asked), () => auth.api.getSession(asked)),
     // A page that waits is worse than one that says "try again".
     patience: 0,
+    timeout: 5,
   });
   // Without it all users share this server's address, and the limit of one.
   const address = incoming.get("x-forwarded-for") ?? "";

@@ -42,9 +42,12 @@ export function connect(safe: Safe) {
     }
   }
 
-  async function signOut(): Promise<void> {
-    // Without a connection, too: what is not on the phone cannot be taken from it.
-    await authClient.signOut().finally(() => safe.delete());
+  /** Whether Better Auth has ended the session. Without a connection it lives on there until it expires. */
+  async function signOut(): Promise<boolean> {
+    const { error } = await authClient.signOut().catch((error: unknown) => ({ error }));
+    // In any case: what is not on the phone cannot be taken from it.
+    await safe.delete();
+    return !error;
   }
 
   return { authClient, api, jwtApi, whoAmI, signOut };

@@ -6,7 +6,7 @@ import { bearer, createClient, ProblemError, unwrap, type Client } from "better-
 /** A client for one request: it passes on that caller's credential as it came, be it a JWT or a session token. */
 function apiFor({ headers }: IncomingMessage): Client {
   const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
-  return createClient({ baseUrl: "https://api.example.com", credential: bearer(token), patience: 0 });
+  return createClient({ baseUrl: "https://api.example.com", credential: bearer(token), patience: 0, timeout: 5 });
 }
 // #endregion
 
@@ -15,7 +15,7 @@ export const server = createServer(async (request, response) => {
     const { user } = await unwrap(apiFor(request).GET("/api/me"));
     response.end(`The orders of ${user.name}`);
   } catch (error) {
-    // What it says of the caller holds here, too. No answer is 503: that must not look like a sign-out.
+    // What the service says of the caller holds here, too. No answer is 503: it must not look like a sign-out.
     response.writeHead(error instanceof ProblemError ? error.status : 503).end();
   }
 });

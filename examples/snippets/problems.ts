@@ -1,12 +1,12 @@
 // What a page does when a request fails.
-import { ProblemError, TokenSourceError } from "better-auth-verifier-client";
+import { NoAnswerError, ProblemError } from "better-auth-verifier-client";
 
 export type Step = { do: "sign in" } | { do: "wait"; seconds: number } | { do: "say"; text: string };
 
 // #region problems
 export function nextStep(error: unknown): Step {
-  // No JWT to be had, or no answer at all: neither says anything about the session.
-  if (error instanceof TokenSourceError || error instanceof TypeError) return { do: "wait", seconds: 5 };
+  // That says nothing about the session.
+  if (error instanceof NoAnswerError) return { do: "wait", seconds: 5 };
   if (!(error instanceof ProblemError)) throw error;
   const { problem, status, retryAfter = 5 } = error;
   switch (problem.type) {

@@ -14,9 +14,19 @@ export const whoIsCalling = () => unwrap(api.GET("/api/me"));
 // #region page
 import { nextStep } from "./problems.js";
 
+/** What went wrong with a call of Better Auth, if anything did: its client answers a refusal, and throws without an answer. */
+async function faultOf(call: Promise<{ error: { message?: string | undefined } | null }>): Promise<string | undefined> {
+  try {
+    const { error } = await call;
+    return error ? error.message || "That did not work." : undefined;
+  } catch {
+    return "Better Auth does not answer. Please try again.";
+  }
+}
+
 export async function signIn(email: string, password: string): Promise<string> {
-  const { error } = await authClient.signIn.email({ email, password });
-  if (error) return error.message ?? "That did not work.";
+  const fault = await faultOf(authClient.signIn.email({ email, password }));
+  if (fault) return fault;
   // What is kept may be the JWT of whoever was here before.
   credential.forget();
   return greet();
@@ -33,11 +43,12 @@ export async function greet(): Promise<string> {
   }
 }
 
-export async function signOut(): Promise<void> {
-  const { error } = await authClient.signOut();
-  if (error) throw new Error("Still signed in", { cause: error });
+export async function signOut(): Promise<string> {
+  const fault = await faultOf(authClient.signOut());
+  if (fault) return `You are still signed in. ${fault}`;
   // The JWT is good for minutes more, and would be sent for whoever signs in next.
   credential.forget();
+  return "You are signed out.";
 }
 // #endregion
 

@@ -65,7 +65,7 @@ export class Destination {
 
   #run(): void {
     for (const delivery of this.#due) {
-      // Who is rejected tries with one event at a time whether that is over.
+      // After a rejection one event at a time finds out whether it is over.
       if (this.#rest || this.#running >= (this.#rejections > 0 ? 1 : AT_ONCE)) return;
       this.#due.delete(delivery);
       this.#running++;

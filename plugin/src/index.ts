@@ -21,8 +21,8 @@ export function verifier(options: VerifierOptions) {
       const deliver = (event: Event) => Promise.all(destinations.map((destination) => destination.deliver(event)));
       const tell = createTell(context, deliver, report);
 
-      // Hooks know of rows only, and sessions may be in secondary storage alone. What is in both places is told of when it
-      // changes in each, for in between the service may find it unchanged in the other.
+      // Hooks know of rows only, and sessions may be in secondary storage alone. A session in both places is told of when it
+      // changes in each: in between the service may find it unchanged in the other.
       const { secondaryStorage } = context.options;
       if (secondaryStorage) watchSessions(secondaryStorage, settings.urls.join(" "), tell, report);
       return { options: { databaseHooks: hooks(tell) } };

@@ -1,8 +1,11 @@
 import { Signature } from "./signature.js";
 
 export interface VerifierOptions {
-  /** Where the service hears of events. With several instances the address of each, as each has caches of its own. */
-  url: string | string[];
+  /**
+   * Where the service hears of events. With several instances the address of each, as each has caches of its own. `undefined` is
+   * refused, as it is for the secret: both may come from the environment.
+   */
+  url: string | string[] | undefined;
   /** The service has the same. At least 24 bytes; after `whsec_`, their base64. `undefined` is refused. */
   secret: string | undefined;
   /** Milliseconds that one attempt may take, from 1 to 60 000. 2000 unless given. */

@@ -9,8 +9,8 @@ type Methods = Pick<SecondaryStorage, "set" | "delete">;
 // Auth's releases after 1.7.7 write it.
 const REVOKED_BEFORE = /^revoked-sessions-before-(.+)$/s;
 
-// Better Auth may be made anew on the same storage, on some platforms for every request. Under one name only the newest
-// is told.
+// Better Auth may be made anew on the same storage, on some platforms for every request. Of several with
+// one name only the newest hears of changes.
 const watched = new WeakMap<SecondaryStorage, Map<string, Tell>>();
 
 /**

@@ -10,6 +10,7 @@ const REFUSED = [
   [null, /needs an object with url and secret/],
   [secret, /needs an object with url and secret/],
   [{ secret }, /the url is missing/],
+  [{ url: undefined, secret }, /the url is missing/],
   [{ url: [], secret }, /the url is missing: the list is empty/],
   [{ url: 8000, secret }, /the url must be text, not 8000/],
   [{ url: new URL(url), secret }, /the url must be text, not of type object/],

@@ -44,7 +44,7 @@ for (const [store, options] of Object.entries(STORES)) {
       await t.test(way, { skip: excuse(store, way) }, async () => {
         const email = await server.signUp(`user${index}`);
         const [here, there] = [await server.signIn(email), await server.signIn(email)];
-        assert.deepEqual(await server.heard(), [], "signing in is nobody's end");
+        assert.deepEqual(await server.heard(), [], "a sign-in ends no session");
 
         const expected = (await go({ ...server, admin, here, there })).map((event) => asTold(event, store));
         // What is in several places ends and changes in each.

@@ -3,7 +3,9 @@ import { betterAuth, type BetterAuthPlugin } from "better-auth";
 import { admin, bearer, organization } from "better-auth/plugins";
 import { describe, verifier, type Description } from "better-auth-verifier";
 
+// As they come from the environment.
 declare const secret: string | undefined;
+declare const url: string | undefined;
 
 export const auth = betterAuth({
   emailAndPassword: { enabled: true },
@@ -24,6 +26,7 @@ export const unknownCall = () => auth.api.unknown();
 
 const instances = ["https://a.example.com/", "https://b.example.com/"];
 export const anyPlugin: BetterAuthPlugin = verifier({ url: instances, secret: "s", timeout: 500, giveUpAfter: 30_000 });
+export const fromEnvironment: BetterAuthPlugin = verifier({ url, secret });
 // @ts-expect-error: without a url it is of no use
 export const nowhere = () => verifier({ secret });
 

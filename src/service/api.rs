@@ -1,11 +1,13 @@
 //! The contract: every route, documented where it is written.
 
+mod body_fault;
 mod document;
 mod failure;
 mod field;
 mod health;
 mod hook;
 mod identity;
+mod json_body;
 mod one_of;
 mod public;
 mod raw_json;

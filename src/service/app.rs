@@ -19,7 +19,9 @@ pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
     let allowed_methods = AllowedMethods::of(document.value());
     let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
     let page_budget = parts.page_budget.as_ref();
-    let mut routes = Routes::new(routes).with_pages(docs::contract(document.into()), page_budget);
+    let mut routes = Routes::new(routes)
+        .with_pages(docs::contract(document.into()), page_budget)
+        .with_endpoint("/", docs::entrance(&config.docs));
     if config.docs.enabled {
         routes = routes.with_pages(docs::pages(&config.docs.servers), page_budget);
     }

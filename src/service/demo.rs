@@ -69,19 +69,19 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 fn introduction(files: &Files, signed_in: &SignedIn, address: SocketAddr, guarded: SocketAddr) -> String {
     let moved = moved(PORT, "the service", address) + &moved(GUARDED_PORT, "the guarded API", guarded);
     let bearer = &signed_in.bearer;
+    // The line to paste comes last: nothing that a newcomer may skip stands below it.
     format!(
-        "{moved}Who is calling? Paste this:\n\n  \
-         curl -i http://{address}/api/me -H 'Authorization: Bearer {bearer}'\n\n\
-         Leave the header out, or change one character of it: 401.\n\
+        "{moved}The demo runs until you press Ctrl-C.\n\n\
          Every route, to try out: http://{address}/docs\n\n\
-         An API in any language, behind a proxy that asks this service about each request:\n\n  \
-         curl -i http://{guarded}/orders -H 'Authorization: Bearer {bearer}'\n\n\
          A real Better Auth can use the same tables:\n  \
          database  {}\n  \
          secret    in {}\n  \
          user      {}\n  \
          password  {}\n\n\
-         Ctrl-C stops the demo.\n\n",
+         An API in any language, behind a proxy that asks this service about each request:\n\n  \
+         curl -i http://{guarded}/orders -H 'Authorization: Bearer {bearer}'\n\n\
+         Who is calling? The service knows by the header: without it, or with one character changed, it answers 401. Paste this:\n\n  \
+         curl -i http://{address}/api/me -H 'Authorization: Bearer {bearer}'\n\n",
         files.better_auth().display(),
         files.secret_file().display(),
         user::EMAIL,

@@ -2,11 +2,15 @@
 
 use std::{io::Read, sync::Arc};
 
-use poem::http::HeaderValue;
+use poem::{Endpoint, IntoResponse, Response, endpoint::make_sync, http::HeaderValue, web::Redirect};
 use reqwest::Url;
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 
 use super::{api::Document, static_file::StaticFile};
+use crate::{
+    config::Docs,
+    problem::{Kind, Problem},
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -36,6 +40,19 @@ pub fn pages(servers: &[Url]) -> [(&'static str, StaticFile); 8] {
         ("/docs/scalar.js", StaticFile::new(SCRIPT, scalar)),
         ("/docs/read.js", StaticFile::new(SCRIPT, || include_bytes!("docs/read.js").into())),
     ]
+}
+
+/// What `/` answers: it leads to the pages or, without them, says what there is.
+pub fn entrance(config: &Docs) -> impl Endpoint<Output = Response> + use<> {
+    let is_enabled = config.enabled;
+    make_sync(move |_| {
+        if is_enabled {
+            // Relative, as a proxy may have taken a path away.
+            return Redirect::temporary("docs").into_response();
+        }
+        let detail = "This is an API without pages: its contract is at /openapi.json, its state at /health";
+        Problem::new(Kind::NotFound).with_detail(detail).into_response()
+    })
 }
 
 fn policy(styles: &str, servers: &[Url]) -> HeaderValue {

@@ -112,9 +112,12 @@ for (const [topology, url] of TOPOLOGIES) {
       await page.reload();
       await expect(page.getByRole("region", { name: "Identity" })).toContainText("503");
       await expect(page.getByRole("heading", { name: "Create an account" })).toBeHidden();
+      await panel.getByRole("button", { name: "An outage" }).click();
+      await expect(panel.getByRole("article")).toContainText("urn:problem:unavailable");
       await outage.close();
-      await page.reload();
+      // The page tries again by itself.
       await expect(page.getByRole("region", { name: "Identity" })).toContainText("Ada Lovelace", { timeout: 20_000 });
+      await expect(panel).toContainText("This time nothing went wrong.", { timeout: 20_000 });
     });
 
     test("can be used with the keyboard alone", async ({ page }) => {

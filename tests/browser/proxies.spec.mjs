@@ -56,3 +56,11 @@ for (const proxy of ["nginx", "caddy"]) {
     });
   });
 }
+
+test("what was started ends where the proxy does not start", async () => {
+  const children = () => process.getActiveResourcesInfo().filter((kind) => kind === "ProcessWrap").length;
+  const before = children();
+  await expect(startBehind("no such proxy")).rejects.toThrow("is not a function");
+  // One that has ended counts until Node has put it away.
+  await expect.poll(children).toBe(before);
+});

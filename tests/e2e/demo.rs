@@ -40,13 +40,14 @@ impl Demo {
         // It reads neither of these.
         fs::write(process.folder().join("config.toml"), "nonsense = true").expect("a file");
         command.env("VERIFIER_SERVER__LISTEN", "nonsense").env("BETTER_AUTH_SECRET", "another");
-        process.start(command, |log| log.contains("listening"));
-        let told = fs::read_to_string(process.folder().join("log")).expect("what it printed");
+        // The line to paste is whole.
+        process.start(command, |log| log.contains("/api/me -H") && log.ends_with("'\n\n"));
+        let told = said(&process);
         let between = |begin: &str, end: &str| {
             let rest = told.split_once(begin).unwrap_or_else(|| panic!("{begin} in\n{told}")).1;
             rest.split_once(end).unwrap_or_else(|| panic!("{end} in\n{told}")).0.to_owned()
         };
-        let address = between("curl -i http://", "/api/me");
+        let address = between("Paste this:\n\n  curl -i http://", "/api/me");
         let guarded = between("each request:\n\n  curl -i http://", "/orders");
         let bearer = between("-H 'Authorization: Bearer ", "'");
         assert!(told.contains(&format!("http://{address}/docs")), "{told}");
@@ -89,6 +90,11 @@ impl Demo {
     }
 }
 
+/// All that it has printed, the log included.
+fn said(process: &Process) -> String {
+    fs::read_to_string(process.folder().join("log")).expect("what it printed")
+}
+
 #[tokio::test]
 async fn an_api_of_another_kind_is_guarded_by_a_proxy() {
     let home = tempfile::tempdir().expect("temporary folder");
@@ -113,6 +119,10 @@ async fn works_at_once_and_again() {
     let me = demo.me(&Presented::Bearer(demo.bearer.clone())).await;
     assert_eq!(me.accepted()["user"]["email"], "demo@example.com");
     assert_eq!(me.body["strategy"], "session_table");
+    // The service has started, and nothing stands below the line to paste.
+    assert_eq!(said(&demo.process), demo.told);
+    let paste = format!("curl -i http://{}/api/me -H 'Authorization: Bearer {}'", demo.address, demo.bearer);
+    assert_eq!(demo.told.trim_end().lines().last().map(str::trim), Some(&*paste));
     demo.me(&Presented::Nothing).await.missing();
     for at in [0, demo.bearer.len() - 3] {
         demo.me(&Presented::Bearer(changed(&demo.bearer, at))).await.refused();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::contract::COMMITTED;
 use crate::parts::{
-    client::{Answer, get},
+    client::{Answer, ask, get},
     service::{Service, Setup},
 };
 
@@ -155,6 +155,37 @@ fn the_pages_can_be_switched_off() {
     for (path, _) in FILES {
         let expected = if path.starts_with("/docs") { 404 } else { 200 };
         assert_eq!(service.get(path).status, expected, "{path}");
+    }
+    let entrance = service.get("/");
+    entrance.expect_problem(404, "not-found", "/");
+    let detail = entrance.json()["detail"].as_str().map(str::to_owned).unwrap_or_default();
+    assert!(detail.contains("/openapi.json") && detail.contains("/health"), "{detail}");
+}
+
+#[test]
+fn the_root_leads_to_the_pages() {
+    let service = service();
+    for method in ["GET", "HEAD"] {
+        let answer = service.send(&ask(method, "/"));
+        // Relative: a proxy may have taken a path away.
+        assert_eq!((answer.status, answer.header("Location")), (307, Some("docs")), "{method}");
+    }
+    let post = service.send(&ask("POST", "/"));
+    post.expect_problem(405, "method-not-allowed", "/");
+    assert_eq!(post.header("Allow"), Some("GET, HEAD"));
+}
+
+/// A group without an operation would be an empty heading in the pages.
+#[test]
+fn every_group_has_an_operation() {
+    for (setup, expected) in [
+        (Setup::with_sessions(), ["Identity", "Todos", "Health"].as_slice()),
+        (Setup::with_sessions().config("todos.enabled = false"), ["Identity", "Health"].as_slice()),
+    ] {
+        let contract = setup.start().get("/openapi.json").json();
+        let groups: Vec<_> =
+            contract["tags"].as_array().expect("groups").iter().map(|tag| &tag["name"]).collect();
+        assert_eq!(groups, expected);
     }
 }
 

@@ -33,6 +33,25 @@ export function temporaryFolder() {
   return { folder, remove };
 }
 
+// Runs `begin`, which hands each thing that it has started, something with a `close`, to `keep`. All of them are closed, the last one
+// first, when `close` is called, and at once if `begin` fails.
+export async function startTogether(begin) {
+  const started = [];
+  const keep = (one) => {
+    started.push(one);
+    return one;
+  };
+  const close = async () => {
+    for (const one of started.splice(0).reverse()) await one.close();
+  };
+  try {
+    return Object.assign(await begin(keep), { close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 // A port that nobody has. Somebody may take it before it is used; that has to be rare, not impossible.
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -89,14 +108,15 @@ export async function startBetterAuth(folder, options = {}) {
     ...options,
   };
   const { PATH, HOME } = process.env;
-  const server = start("node", [join(ROOT, "tests/better-auth/server.mjs")], {
-    env: { PATH, HOME, BETTER_AUTH_TEST: JSON.stringify(settings) },
+  return startTogether(async (keep) => {
+    const server = keep(start("node", [join(ROOT, "tests/better-auth/server.mjs")], {
+      env: { PATH, HOME, BETTER_AUTH_TEST: JSON.stringify(settings) },
+    }));
+    for await (const line of createInterface({ input: server.child.stdout })) {
+      if (line.startsWith("{")) return { ...server, url: JSON.parse(line).url };
+    }
+    throw new Error(`Better Auth does not start:\n${server.log()}`);
   });
-  for await (const line of createInterface({ input: server.child.stdout })) {
-    if (!line.startsWith("{")) continue;
-    return { ...server, url: JSON.parse(line).url };
-  }
-  throw new Error(`Better Auth does not start:\n${server.log()}`);
 }
 
 // The service in `folder`, told by these variables, and by a configuration file where there is one.
@@ -107,10 +127,12 @@ export async function startService(folder, port, variables, file) {
   const [code] = await migrated.ended;
   await migrated.close();
   if (code !== 0) throw new Error(`migrate: ${migrated.log()}`);
-  const server = start(PROGRAM, ["serve", ...config], { cwd: folder, env });
-  const url = `http://127.0.0.1:${port}`;
-  await server.answers(`${url}/health/ready`);
-  return { ...server, url };
+  return startTogether(async (keep) => {
+    const server = keep(start(PROGRAM, ["serve", ...config], { cwd: folder, env }));
+    const url = `http://127.0.0.1:${port}`;
+    await server.answers(`${url}/health/ready`);
+    return { ...server, url };
+  });
 }
 
 // Creates the user of this address, or signs them in. Answers with every form of credential that they have.
@@ -132,28 +154,27 @@ export async function signIn(betterAuth, email = "alice@example.com") {
 }
 
 // Both, with every route on: sessions, JWTs, to-dos and the hook. `file` configures the service instead, `variables` are
-// added to what it is told, `options` to what Better Auth is.
-export async function startStack({ file, variables, options = {} } = {}) {
-  const { folder, remove } = temporaryFolder();
-  const auth = await startBetterAuth(folder, options);
-  const usual = {
-    VERIFIER_STRATEGIES: "jwt,session_table",
-    VERIFIER_REVOCATION__HOOK_SECRET: HOOK_SECRET,
-    VERIFIER_RATE_LIMIT__ENABLED: "false",
-  };
-  const told = {
-    VERIFIER_BETTER_AUTH__INTERNAL_URL: auth.url,
-    VERIFIER_SESSION_TABLE__DATABASE_URL: `sqlite://${join(folder, "auth.db")}`,
-    DATABASE_URL: `sqlite://${join(folder, "todos.db")}?mode=rwc`,
-    BETTER_AUTH_SECRET: SECRET,
-    ...(!options.baseURL && { BETTER_AUTH_URL: auth.url }),
-    ...(!file && usual),
-    ...variables,
-  };
-  const service = await startService(folder, await freePort(), told, file);
-  const close = async () => {
-    await Promise.all([service.close(), auth.close()]);
-    remove();
-  };
-  return { url: service.url, auth: auth.url, hookSecret: HOOK_SECRET, log: service.log, service, betterAuth: auth, close };
+// added to what it is told, `options` to what Better Auth is. If one does not start, the other ends.
+export function startStack({ file, variables, options = {} } = {}) {
+  return startTogether(async (keep) => {
+    const { folder, remove } = temporaryFolder();
+    keep({ close: remove });
+    const auth = keep(await startBetterAuth(folder, options));
+    const usual = {
+      VERIFIER_STRATEGIES: "jwt,session_table",
+      VERIFIER_REVOCATION__HOOK_SECRET: HOOK_SECRET,
+      VERIFIER_RATE_LIMIT__ENABLED: "false",
+    };
+    const told = {
+      VERIFIER_BETTER_AUTH__INTERNAL_URL: auth.url,
+      VERIFIER_SESSION_TABLE__DATABASE_URL: `sqlite://${join(folder, "auth.db")}`,
+      DATABASE_URL: `sqlite://${join(folder, "todos.db")}?mode=rwc`,
+      BETTER_AUTH_SECRET: SECRET,
+      ...(!options.baseURL && { BETTER_AUTH_URL: auth.url }),
+      ...(!file && usual),
+      ...variables,
+    };
+    const service = keep(await startService(folder, await freePort(), told, file));
+    return { url: service.url, auth: auth.url, hookSecret: HOOK_SECRET, log: service.log, service, betterAuth: auth };
+  });
 }

@@ -30,7 +30,7 @@ export default async function Page() {
       return (
         <>
           <h1>One moment</h1>
-          <p role="alert">Who you are cannot be told right now. Please try again in a minute.</p>
+          <p role="alert">The service does not answer right now. You are still signed in. Please try again in a minute.</p>
         </>
       );
   }

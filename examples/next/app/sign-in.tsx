@@ -2,20 +2,22 @@
 // Signing up and in, at Better Auth.
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { authClient, credential } from "../browser";
+import { authClient, credential, faultOf } from "../browser";
 
 export function SignIn() {
   const router = useRouter();
+  // Kept here, as React empties a form whose action has ended, even if it has failed.
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
   const [fault, setFault] = useState("");
 
   async function enter(form: FormData) {
-    const email = String(form.get("email"));
-    const password = String(form.get("password"));
     const isNew = form.get("action") === "up";
-    const { error } = isNew
-      ? await authClient.signUp.email({ email, password, name: email.split("@")[0]! })
-      : await authClient.signIn.email({ email, password });
-    if (error) return setFault(error.message ?? "That did not work. Please try again.");
+    const fault = await faultOf(isNew
+      ? authClient.signUp.email({ email, password, name: email.split("@")[0]! })
+      : authClient.signIn.email({ email, password }));
+    setFault(fault ?? "");
+    if (fault) return;
     // What is kept may be the JWT of whoever was here before.
     credential.forget();
     router.refresh();
@@ -23,8 +25,10 @@ export function SignIn() {
 
   return (
     <form action={enter}>
-      <input name="email" type="email" autoComplete="email" placeholder="E-mail" required />
-      <input name="password" type="password" autoComplete="current-password" placeholder="Password" required />
+      <input name="email" type="email" autoComplete="email" placeholder="E-mail" required
+        value={email} onChange={({ target }) => setEmail(target.value)} />
+      <input name="password" type="password" autoComplete="current-password" placeholder="Password" required
+        value={password} onChange={({ target }) => setPassword(target.value)} />
       <button name="action" value="in">Sign in</button>
       <button name="action" value="up">Create an account</button>
       {fault && <p role="alert">{fault}</p>}

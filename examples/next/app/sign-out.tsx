@@ -2,15 +2,15 @@
 // Signing out, at Better Auth.
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { authClient, credential } from "../browser";
+import { authClient, credential, faultOf } from "../browser";
 
 export function SignOut() {
   const router = useRouter();
   const [fault, setFault] = useState("");
 
   async function leave() {
-    const { error } = await authClient.signOut();
-    if (error) return setFault("You are still signed in. Please try again.");
+    const fault = await faultOf(authClient.signOut());
+    if (fault) return setFault(`You are still signed in. ${fault}`);
     // The JWT is good for minutes more, and would be sent for whoever signs in next.
     credential.forget();
     router.refresh();

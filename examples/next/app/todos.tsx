@@ -8,6 +8,8 @@ import { api } from "../browser";
 export function Todos() {
   const router = useRouter();
   const [todos, setTodos] = useState<Todo[]>([]);
+  // Kept here, as React empties a form whose action has ended, even if it has failed.
+  const [title, setTitle] = useState("");
   const [fault, setFault] = useState("");
 
   const attempt = useCallback(async (what: () => Promise<void>) => {
@@ -23,17 +25,18 @@ export function Todos() {
 
   const list = useCallback(async () => setTodos((await unwrap(api.GET("/api/todos"))).items), []);
 
-  async function add(title: string) {
+  async function add() {
     const todo = await unwrap(api.POST("/api/todos", { body: { title } }));
     setTodos((todos) => [todo, ...todos]);
+    setTitle("");
   }
 
   useEffect(() => void attempt(list), [attempt, list]);
 
   return (
     <>
-      <form action={(form) => attempt(() => add(String(form.get("title"))))}>
-        <input name="title" placeholder="What to do" required />
+      <form action={() => attempt(add)}>
+        <input name="title" placeholder="What to do" required value={title} onChange={({ target }) => setTitle(target.value)} />
         <button>Add</button>
       </form>
       {fault && <p role="alert">{fault} <button onClick={() => attempt(list)}>Show them</button></p>}

@@ -74,10 +74,59 @@ test("to-dos are their owner's, from one sign-in to the next", async () => {
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByText("Please try again").waitFor();
     assert.equal(await page.getByRole("heading").textContent(), "Hello, bob!");
+    assert.equal(await page.getByPlaceholder("What to do").inputValue(), "Buy plums");
   } finally {
     await app.startService();
   }
   await page.getByRole("button", { name: "Show them" }).click();
   await page.getByRole("listitem").filter({ hasText: "Buy apples" }).waitFor();
   assert.deepEqual(errors, []);
+});
+
+test("while Better Auth is unreachable forms say so, keep what was typed, and work afterwards", async () => {
+  const page = await browser.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error));
+  const fault = page.locator("[role=alert]").filter({ hasText: "Better Auth does not answer. Please try again." });
+  const BETTER_AUTH = "**/api/auth/**";
+  const withoutBetterAuth = async (press) => {
+    await page.route(BETTER_AUTH, (route) => route.abort());
+    await press();
+    await fault.waitFor();
+    await page.unroute(BETTER_AUTH);
+  };
+  const press = (name) => page.getByRole("button", { name }).click();
+
+  await page.goto(app.url);
+  await page.getByPlaceholder("E-mail").fill("dora@example.com");
+  await page.getByPlaceholder("Password").fill("correct horse battery");
+  for (const button of ["Sign in", "Create an account"]) {
+    await withoutBetterAuth(() => press(button));
+    assert.equal(await page.getByPlaceholder("E-mail").inputValue(), "dora@example.com");
+    assert.equal(await page.getByPlaceholder("Password").inputValue(), "correct horse battery");
+  }
+  await press("Create an account");
+  await page.getByRole("heading", { name: "Hello, dora!" }).waitFor();
+
+  await withoutBetterAuth(() => press("Sign out"));
+  assert.equal(await page.getByRole("heading").textContent(), "Hello, dora!");
+  await press("Sign out");
+  await page.getByRole("heading", { name: "Hello, guest!" }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a protected page that cannot be shown offers another try", async () => {
+  const page = await browser.newPage();
+  const [name, value] = (await signUp(app, "Emil")).split(/=(.*)/s);
+  await page.context().addCookies([{ name, value, url: app.url }]);
+  await app.service.close();
+  try {
+    await page.goto(`${app.url}/account`);
+    await page.getByRole("heading", { name: "One moment" }).waitFor();
+  } finally {
+    await app.startService();
+  }
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Your account" }).waitFor();
+  await page.getByText("emil@example.com").waitFor();
 });

@@ -35,6 +35,32 @@ test("nobody is taken for somebody else, however many ask at once", async () => 
   }));
 });
 
+test("the service is asked once for a page, whatever its parts ask", async () => {
+  const cookie = await signUp(app, "Ivan");
+  await pageFor(app, cookie, { "X-Forwarded-For": "203.0.113.8" });
+  assert.equal(app.service.log().split("\n").filter((line) => line.includes("203.0.113.8")).length, 1);
+});
+
+/** What a protected page answers whom: the status, where it leads, and its text. */
+async function accountOf(cookie) {
+  const response = await fetch(`${app.url}/account`, { redirect: "manual", headers: cookie ? { Cookie: cookie } : {} });
+  return [response.status, response.headers.get("Location"), await response.text()];
+}
+
+test("a protected page leads guests to the sign-in, whatever cookie they make up", async () => {
+  const cookie = await signUp(app, "Judy");
+  const [status, , page] = await accountOf(cookie);
+  assert.equal(status, 200);
+  assert.match(page, /judy@example\.com/);
+  const madeUp = `${cookie.split("=")[0]}=${"A".repeat(32)}.${"A".repeat(43)}%3D`;
+  for (const guest of [undefined, madeUp]) {
+    const [status, location, page] = await accountOf(guest);
+    assert.equal(status, 307);
+    assert.equal(new URL(location, app.url).pathname, "/");
+    assert.doesNotMatch(page, /Your account/);
+  }
+});
+
 test("the service knows each visitor's address, not this server's", async () => {
   await pageFor(app, await signUp(app, "Erin"), { "X-Forwarded-For": "203.0.113.7" });
   assert.match(app.service.log(), /203\.0\.113\.7/);
@@ -71,6 +97,21 @@ test("a Better Auth whose database is away signs nobody out", async () => {
   assert.match(await pageFor(app, cookie), /Hello, Heidi!/);
 });
 
+test("a JWT that the service refuses signs nobody out: Better Auth has just issued it", async () => {
+  const cookie = await signUp(app, "Kim");
+  await app.service.close();
+  // As it is by mistake in its configuration.
+  await app.startService({ VERIFIER_JWT__ISSUERS: "https://elsewhere.example.com" });
+  try {
+    const page = await pageFor(app, cookie);
+    assert.match(page, /try again/);
+    assert.doesNotMatch(page, /guest|Sign in|Create an account/);
+  } finally {
+    await app.service.close();
+    await app.startService();
+  }
+});
+
 test("a service that is away signs nobody out", async () => {
   const cookie = await signUp(app, "Grace");
   await app.service.close();
@@ -78,6 +119,8 @@ test("a service that is away signs nobody out", async () => {
     const page = await pageFor(app, cookie);
     assert.match(page, /try again/);
     assert.doesNotMatch(page, /guest|Sign in|Create an account/);
+    const [status, location] = await accountOf(cookie);
+    assert.deepEqual([status, location], [500, null]);
   } finally {
     await app.startService();
   }

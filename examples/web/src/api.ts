@@ -7,15 +7,19 @@ import { API_URL } from "./place.js";
 /** How a page may present its credential. */
 export type Presentation = "cookie" | "bearer" | "jwt";
 
-// This page shows a 429 or a 503 instead of waiting until it is over, which an app would leave to the client.
-const SETTINGS = { baseUrl: API_URL, fetch: recorded, patience: 0 };
+const SETTINGS = { baseUrl: API_URL, fetch: recorded };
 
 const jwtCredential = jwt(token, session);
-const clients: Record<Presentation, Client> = {
-  cookie: createClient({ ...SETTINGS, credential: cookie() }),
-  bearer: createClient({ ...SETTINGS, credential: bearer(sessionToken) }),
-  jwt: createClient({ ...SETTINGS, credential: jwtCredential }),
-};
+const clientsWith = (patience: number): Record<Presentation, Client> => ({
+  cookie: createClient({ ...SETTINGS, patience, credential: cookie() }),
+  bearer: createClient({ ...SETTINGS, patience, credential: bearer(sessionToken) }),
+  jwt: createClient({ ...SETTINGS, patience, credential: jwtCredential }),
+});
+// The second that a refused JWT takes to be renewed. What takes longer this page shows, and tries again by itself; an app would
+// leave more of that to the client.
+const clients = clientsWith(1);
+// Nothing is waited for, sent again or renewed: each failure shows as it comes.
+const frankClients = clientsWith(0);
 
 const CHOSEN = "presentation";
 
@@ -35,12 +39,11 @@ export const api = (): Client => clients[presentation()];
 /** Whoever signs in next must not be taken for who has signed out. */
 export const forgetJwt = (): void => jwtCredential.forget();
 
-/** As `api`, but a JWT that is refused is not renewed: whoever watches wants to see just that. */
-export const watchingApi = (): Client => (presentation() === "jwt" ? withoutRenewal : api());
-const withoutRenewal = createClient({ ...SETTINGS, credential: { token: () => jwtCredential.token() } });
+/** As `api`, for whoever wants to see failures. */
+export const frankApi = (): Client => frankClients[presentation()];
 
 /** Presents nothing. */
-export const guest = createClient(SETTINGS);
+export const guest = createClient({ ...SETTINGS, patience: 0 });
 
 /** Presents a token that nobody has issued. */
-export const impostor = createClient({ ...SETTINGS, credential: bearer("made-up.token") });
+export const impostor = createClient({ ...SETTINGS, patience: 0, credential: bearer("made-up.token") });

@@ -18,7 +18,7 @@ export const EXPLANATIONS: Record<string, Explanation> = {
     meaning:
       "Something was presented and refused: it has expired, was signed out or revoked, or was never issued. Which of " +
       "these, only the service's log tells.",
-    remedy: "It fetches a new JWT, once. Refused again, or without a JWT, it lets the user sign in anew.",
+    remedy: "It leaves the fetch of a new JWT to the client, once. After that it lets the user sign in anew.",
   },
   "urn:problem:untrusted-origin": {
     meaning:
@@ -55,20 +55,20 @@ export const EXPLANATIONS: Record<string, Explanation> = {
     remedy: "Nothing: it is a fault of the page. The client sends the right header by itself.",
   },
   "urn:problem:rate-limited": {
-    meaning: "Too many requests. Retry-After tells when there is room again; the session is not over.",
-    remedy: "It waits that long and tries again, as the client does unless it is told otherwise.",
+    meaning: "Too many requests. Retry-After says when there is room again; the session is not over.",
+    remedy: "It leaves that to the client, which waits that long and tries again. Here it does not, so that you see this.",
   },
   "urn:problem:unavailable": {
     meaning: "Something that is needed to decide is out of reach. It says nothing about the credential.",
-    remedy: "It keeps the user signed in, and tries again after Retry-After.",
+    remedy: "It keeps the user signed in, and reads again after Retry-After, as this page does. A change it leaves to the user.",
   },
   "urn:problem:internal": {
     meaning: "A fault of the service.",
     remedy: "It says so, with the request's id: by that the log tells more.",
   },
   "no-answer": {
-    meaning: "No answer came, or none that this page may read: nobody is there, or CORS forbids it.",
-    remedy: "It keeps the user signed in, and tries again later.",
+    meaning: "No answer came, none in time, or none that this page may read: nobody is there, or CORS forbids it.",
+    remedy: "It keeps the user signed in, and tries again some seconds later.",
   },
   "no-token": {
     meaning: "Better Auth gave out no JWT, for another reason than that nobody is signed in.",

@@ -10,15 +10,28 @@ export interface Failure {
   readonly type: string;
   readonly title: string;
   readonly status: number | undefined;
+  /** The seconds after which another try may succeed; none where it would not help. */
+  readonly retryAfter: number | undefined;
   /** The headers and the problem document, as they came. */
   readonly raw: string;
 }
 
+// Where nobody says when to come back.
+const SOON = 5;
+
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ProblemError) return { ...error.problem, raw: rawOf(error) };
-  const raw = String(error);
-  if (error instanceof TokenSourceError) return { type: "no-token", title: error.message, status: undefined, raw };
-  return { type: "no-answer", title: "No answer", status: undefined, raw };
+  if (error instanceof ProblemError) {
+    const { problem, status, retryAfter = status >= 500 ? SOON : undefined } = error;
+    return { ...problem, status, retryAfter, raw: rawOf(error) };
+  }
+  const isToken = error instanceof TokenSourceError;
+  return {
+    type: isToken ? "no-token" : "no-answer",
+    title: isToken ? error.message : "No answer",
+    status: undefined,
+    retryAfter: SOON,
+    raw: String(error),
+  };
 }
 
 function rawOf({ problem, response: { headers } }: ProblemError): string {
@@ -28,6 +41,13 @@ function rawOf({ problem, response: { headers } }: ProblemError): string {
 
 /** Whether it says that nobody is signed in. All others say nothing about that. */
 export const isRefusal = ({ status }: Failure): boolean => status === 401;
+
+/** Tries again when another try may succeed. Answers with what ends the wait. */
+export function retry({ retryAfter }: Failure, what: () => void): () => void {
+  if (retryAfter === undefined) return () => {};
+  const timer = setTimeout(what, retryAfter * 1000);
+  return () => clearTimeout(timer);
+}
 
 /** Shows it in place of what was there. */
 export function showFailure(where: Element, failure: Failure, isOpen = false): void {

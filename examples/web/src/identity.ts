@@ -2,7 +2,7 @@
 import { unwrap, type Client, type Identity } from "better-auth-verifier-client";
 import { api } from "./api.js";
 import { find, make, slot } from "./element.js";
-import { failureOf, isRefusal, showFailure, type Failure } from "./failure.js";
+import { failureOf, isRefusal, retry, showFailure, type Failure } from "./failure.js";
 import { showMoment } from "./moment.js";
 
 const answer = find(HTMLElement, "#identity-answer");
@@ -19,6 +19,7 @@ const HOW: Record<string, string> = {
 
 let known: Identity | undefined;
 let asked = 0;
+let stopRetry = (): void => {};
 
 /** Whether the service has said that nobody is signed in. */
 export const isGuest = (): boolean => document.body.dataset.caller === "guest";
@@ -31,6 +32,7 @@ export function onCaller(listener: (identity: Identity | undefined) => void): vo
 /** Asks the service, and shows what it says. */
 export async function ask(client: Client = api()): Promise<Answer> {
   const turn = ++asked;
+  stopRetry();
   const result = await read(client);
   // Only the last one counts: an older answer may arrive later.
   if (turn === asked) show(result);
@@ -54,8 +56,9 @@ function show(result: Answer): void {
     showFailure(answer, result.failure);
     change(undefined);
   } else {
-    // An outage, a limit or a lost line signs nobody out. After a reload it leaves open who that is.
+    // An outage, a limit or a lost line signs nobody out. After a reload it leaves open who that is, until it is over.
     showFailure(known ? trouble : answer, result.failure);
+    stopRetry = retry(result.failure, () => void ask());
   }
 }
 

@@ -2,7 +2,7 @@
 import { unwrap } from "better-auth-verifier-client";
 import { find, make } from "./element.js";
 import { EXPLANATIONS } from "./explanations.js";
-import { failureOf, showFailure } from "./failure.js";
+import { failureOf, retry, showFailure } from "./failure.js";
 import { PROVOCATIONS, type Provocation } from "./provocations.js";
 
 const list = find(HTMLElement, "#provocations");
@@ -10,19 +10,20 @@ const answer = find(HTMLElement, "#problem-answer");
 
 const PREFIX = "urn:problem:";
 let sends = 0;
+let stopRetry = (): void => {};
 
-async function provoke({ how, send }: Provocation): Promise<void> {
+async function provoke(provocation: Provocation): Promise<void> {
+  const { how, send, isRetried } = provocation;
   const turn = ++sends;
+  stopRetry();
   answer.setAttribute("aria-busy", "true");
   const shown = document.createElement("div");
-  try {
-    await unwrap(send());
-    shown.textContent = "This time nothing went wrong.";
-  } catch (error) {
-    showFailure(shown, failureOf(error), true);
-  }
+  const failure = await unwrap(send()).then(() => undefined, failureOf);
   // Only the last one counts: an older answer may arrive later.
   if (turn !== sends) return;
+  if (failure) showFailure(shown, failure, true);
+  else shown.textContent = "This time nothing went wrong.";
+  if (failure && isRetried) stopRetry = retry(failure, () => void provoke(provocation));
   const sent = document.createElement("p");
   sent.className = "sent";
   sent.textContent = how;

@@ -1,6 +1,6 @@
 // Real requests that fail, each in a way of its own.
 import type { Answer } from "better-auth-verifier-client";
-import { api, guest, impostor } from "./api.js";
+import { frankApi, guest, impostor } from "./api.js";
 import { STRANGER_URL } from "./place.js";
 import { askStranger } from "./stranger-frame.js";
 
@@ -12,6 +12,8 @@ export interface Provocation {
   /** What is sent, in words. */
   readonly how: string;
   readonly send: () => Promise<Answer<unknown>>;
+  /** Whether it is sent again after Retry-After, until it succeeds. */
+  readonly isRetried?: boolean;
 }
 
 const LONGEST_TITLE = 200;
@@ -22,10 +24,10 @@ const FLOOD = 150;
 /** To-dos without a title are counted and none is made, until they are too many. */
 async function flood(): Promise<Answer<unknown>> {
   for (let sent = 1; sent < FLOOD; sent++) {
-    const answer = await api().POST("/api/todos", { body: { title: "" } });
+    const answer = await frankApi().POST("/api/todos", { body: { title: "" } });
     if (answer.response.status !== 400) return answer;
   }
-  return api().POST("/api/todos", { body: { title: "" } });
+  return frankApi().POST("/api/todos", { body: { title: "" } });
 }
 
 const ALL: readonly Provocation[] = [
@@ -55,28 +57,28 @@ const ALL: readonly Provocation[] = [
     status: 404,
     name: "No such to-do",
     how: "GET /api/todos/nothing-here.",
-    send: () => api().GET("/api/todos/{id}", { params: { path: { id: "nothing-here" } } }),
+    send: () => frankApi().GET("/api/todos/{id}", { params: { path: { id: "nothing-here" } } }),
   },
   {
     type: "bad-request",
     status: 400,
     name: "A title too long",
     how: `POST /api/todos with a title of ${LONGEST_TITLE + 1} characters.`,
-    send: () => api().POST("/api/todos", { body: { title: "a".repeat(LONGEST_TITLE + 1) } }),
+    send: () => frankApi().POST("/api/todos", { body: { title: "a".repeat(LONGEST_TITLE + 1) } }),
   },
   {
     type: "payload-too-large",
     status: 413,
     name: "A body too large",
     how: `POST /api/todos with more than ${LARGEST_BODY / 1024} KiB, which is what verifier.toml allows.`,
-    send: () => api().POST("/api/todos", { body: { title: "Large", description: "a".repeat(LARGEST_BODY) } }),
+    send: () => frankApi().POST("/api/todos", { body: { title: "Large", description: "a".repeat(LARGEST_BODY) } }),
   },
   {
     type: "unsupported-media-type",
     status: 415,
     name: "Not JSON",
     how: "POST /api/todos as text/plain.",
-    send: () => api().POST("/api/todos", { body: { title: "Plain" }, headers: { "Content-Type": "text/plain" } }),
+    send: () => frankApi().POST("/api/todos", { body: { title: "Plain" }, headers: { "Content-Type": "text/plain" } }),
   },
   {
     type: "rate-limited",
@@ -90,7 +92,8 @@ const ALL: readonly Provocation[] = [
     status: 503,
     name: "An outage",
     how: "GET /api/me. To see it fail, first run “node outage.mjs” in examples/web: it locks Better Auth's database.",
-    send: () => api().GET("/api/me"),
+    send: () => frankApi().GET("/api/me"),
+    isRetried: true,
   },
 ];
 

@@ -2,7 +2,7 @@
 import { unwrap, type Todo } from "better-auth-verifier-client";
 import { api } from "./api.js";
 import { find } from "./element.js";
-import { failureOf, showFailure } from "./failure.js";
+import { failureOf, retry, showFailure } from "./failure.js";
 import { say } from "./message.js";
 import { TodoItem } from "./todo-item.js";
 
@@ -14,16 +14,18 @@ const more = find(HTMLButtonElement, "#todo-more");
 const failed = find(HTMLElement, "#todo-failure");
 
 let nextCursor: string | undefined;
+let stopRetry = (): void => {};
 
-/** Shows the first page, in place of what was there. */
+/** Shows the first page, in place of what was there, as soon as it can be read. */
 export const showTodos = (): Promise<boolean> => attempt(async () => {
   nextCursor = undefined;
   const page = await readPage();
   list.replaceChildren(...page);
-});
+}, showTodos);
 
 /** Shows none, as nobody is known. */
 export function clearTodos(): void {
+  stopRetry();
   list.replaceChildren();
   failed.replaceChildren();
 }
@@ -57,8 +59,9 @@ function item(todo: Todo): HTMLLIElement {
   return made.element;
 }
 
-// Whether it succeeded; otherwise it is shown how it failed.
-async function attempt(what: () => Promise<void>): Promise<boolean> {
+// Whether it succeeded; otherwise it is shown how it failed, and `again` is called when that may succeed.
+async function attempt(what: () => Promise<void>, again?: () => unknown): Promise<boolean> {
+  stopRetry();
   try {
     await what();
     failed.replaceChildren();
@@ -66,7 +69,9 @@ async function attempt(what: () => Promise<void>): Promise<boolean> {
     more.hidden = !nextCursor;
     return true;
   } catch (error) {
-    showFailure(failed, failureOf(error));
+    const failure = failureOf(error);
+    showFailure(failed, failure);
+    if (again) stopRetry = retry(failure, () => void again());
     return false;
   }
 }

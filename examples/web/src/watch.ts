@@ -1,5 +1,5 @@
 // Seeing a sign-out take effect: a second window that asks every second who is calling, until it is refused.
-import { watchingApi } from "./api.js";
+import { frankApi } from "./api.js";
 import { find } from "./element.js";
 import { ask, isGuest, type Answer } from "./identity.js";
 import { isRefusal } from "./failure.js";
@@ -32,8 +32,8 @@ function note(answer: Answer): void {
 
 function start(): void {
   toggle.checked = true;
-  timer ??= setInterval(() => void ask(watchingApi()).then(note), INTERVAL);
-  void ask().then(note);
+  timer ??= setInterval(() => void ask(frankApi()).then(note), INTERVAL);
+  void ask(frankApi()).then(note);
 }
 
 function stop(): void {

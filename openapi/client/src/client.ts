@@ -1,9 +1,10 @@
 // The client: openapi-fetch with the contract's types, and a fetch that carries the credential and waits when told to.
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
+import { whole } from "./answer.js";
 import type { paths } from "./contract.js";
-import type { Credential } from "./credential.js";
+import { RENEWAL, type Credential } from "./credential.js";
+import { Deadline } from "./deadline.js";
 import { Patience } from "./patience.js";
-import { orAborted } from "./wait.js";
 
 /** What sends a request. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -16,8 +17,10 @@ export interface ClientOptions {
   credential?: Credential;
   /** Sends the requests; `globalThis.fetch` unless given. */
   fetch?: Fetch;
-  /** The seconds that one request may wait in all where it is told to come back later. 10 unless given, 0 is never. */
+  /** The seconds that one call may wait in all before it sends its request again. 10 unless given, 0 sends none again. */
   patience?: number;
+  /** The seconds that one call may take in all: tokens, waits and the answer. 30 unless given. */
+  timeout?: number;
 }
 
 /** A method for each of HTTP, typed by the contract's paths. */
@@ -25,36 +28,72 @@ export type Client = FetchClient<paths>;
 
 /** A client of the service. */
 export function createClient(options: ClientOptions): Client {
-  const { baseUrl, credential = {}, fetch = globalThis.fetch, patience = 10 } = options;
+  const { baseUrl, credential = {}, fetch = globalThis.fetch, patience = 10, timeout = 30 } = options;
   return createFetchClient<paths>({
     baseUrl,
-    fetch: (request) => send(request, credential, fetch, new Patience(patience)),
-    // Some edge platforms know no cookies of their own, and refuse to be told of them.
-    ...("credentials" in Request.prototype && { credentials: credential.cookies ?? "omit" }),
+    fetch: (request) => call(request, credential, fetch, new Patience(patience), timeout),
+    // Some edge platforms know no cookies of their own, and refuse to be told of them. React Native knows them, but only an
+    // instance shows it.
+    ...("credentials" in new Request("http://localhost/") && { credentials: credential.cookies ?? "omit" }),
   });
 }
 
-async function send(request: Request, credential: Credential, fetch: Fetch, patience: Patience): Promise<Response> {
-  const { signal, referrer, referrerPolicy } = request;
-  let token = await orAborted(Promise.resolve(credential.token?.()), signal);
+async function call(
+  request: Request,
+  credential: Credential,
+  fetch: Fetch,
+  patience: Patience,
+  timeout: number,
+): Promise<Response> {
+  const deadline = new Deadline(timeout, request.signal);
+  try {
+    return await send(request, credential, fetch, patience, deadline);
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function send(
+  original: Request,
+  credential: Credential,
+  fetch: Fetch,
+  patience: Patience,
+  deadline: Deadline,
+): Promise<Response> {
+  // Node soon forgets the signal of a mere clone; a new Request has no referrer but a given one.
+  const { referrer, referrerPolicy } = original;
+  const again = (request: Request) => new Request(request, { signal: deadline.signal, referrer, referrerPolicy });
+  let request = again(original);
+  let token = await deadline.during(() => credential.token?.());
   let isRenewed = false;
   for (;;) {
     if (token !== undefined) carry(token, request.headers);
-    // A body can be sent once. Node soon forgets the signal of a mere clone; a new Request has no referrer but a given one.
-    const spare = new Request(request.clone(), { signal, referrer, referrerPolicy });
-    const response = await fetch(request);
+    // A body can be sent once.
+    const spare = again(request.clone());
+    const response = await deadline.during(() => fetch(request));
     if (token !== undefined && !isRenewed && isRefused(response)) {
       isRenewed = true;
-      const newer = await orAborted(Promise.resolve(credential.renew?.(token)), signal);
-      if (newer === undefined || newer === token) return response;
+      const newer = await renewed(token, credential, patience, deadline);
+      if (newer === undefined || newer === token) return deadline.during(() => whole(response, request));
       token = newer;
-    } else if (!(await patience.outlasts(request, response, signal))) {
-      return response;
+    } else if (!(await deadline.during(() => patience.outlasts(request, response, deadline.signal)))) {
+      return deadline.during(() => whole(response, request));
     }
     // Not waited for: it would not end while somebody keeps an unread copy of the answer.
     response.body?.cancel().catch(() => {});
     request = spare;
   }
+}
+
+async function renewed(
+  refused: string,
+  credential: Credential,
+  patience: Patience,
+  deadline: Deadline,
+): Promise<string | undefined> {
+  if (patience.spend(RENEWAL)) return deadline.during(() => credential.renew?.(refused));
+  credential.drop?.(refused);
+  return undefined;
 }
 
 function carry(token: string, headers: Headers): void {

@@ -1,12 +1,11 @@
 // A JWT of Better Auth's jwt plugin: kept while it is good, fetched anew when it is not.
 import { claimsOf } from "./claims.js";
-import type { Credential } from "./credential.js";
+import { RENEWAL, type Credential } from "./credential.js";
+import { TokenSourceError } from "./no-answer.js";
 import { within } from "./wait.js";
 
 // A token that ends in so many seconds is not sent any more: it is on its way for a while, and clocks differ.
 const MARGIN = 5;
-// After a sign-out or a change of the user, tokens issued up to that second are refused: the next has to be later.
-const CUT_OFF = 1000;
 // All requests wait for one fetch of a token: one that is never answered would hold them for ever.
 const LONGEST_FETCH = 30_000;
 
@@ -29,18 +28,6 @@ export type TokenSource = () => TokenAnswer | Promise<TokenAnswer>;
  * Whatever it throws, or answers as an error, counts as an outage.
  */
 export type SessionSource = () => unknown;
-
-/** No token could be fetched, which says nothing about the session: do not sign anybody out for it. */
-export class TokenSourceError extends Error {
-  override readonly name = "TokenSourceError";
-  /** What the source was answered with, unless it was not answered at all. */
-  readonly status: number | undefined;
-
-  constructor(status: number | undefined, cause: unknown) {
-    super(`No token could be fetched: ${status ?? "the source failed"}`, { cause });
-    this.status = status;
-  }
-}
 
 /** What {@link jwt} answers. */
 export class Jwt implements Credential {
@@ -67,10 +54,15 @@ export class Jwt implements Credential {
   async renew(refused: string): Promise<string | undefined> {
     if (this.#kept === refused) {
       this.#kept = undefined;
-      this.#fetching ??= this.#fetch(CUT_OFF);
+      this.#fetching ??= this.#fetch(RENEWAL * 1000);
     }
     const newer = await this.token();
     return newer !== undefined && claimsOf(newer).sub === claimsOf(refused).sub ? newer : undefined;
+  }
+
+  /** Drops this token, if it is kept. */
+  drop(refused: string): void {
+    if (this.#kept === refused) this.#kept = undefined;
   }
 
   /** Drops the kept token. To be called after a sign-out, and when another user has signed in. */
@@ -100,8 +92,8 @@ export class Jwt implements Credential {
  *
  * @param source Asked for a token before the first request, when the kept one has expired, and once when it is refused.
  * While it answers none, as after a sign-out, requests go out as a guest's and it is asked before each of them.
- * @param session Asked where the source answers 401, whether there really is no session: Better Auth answers that to
- * who asks for a token while its database is away. Without it such an outage looks like a sign-out.
+ * @param session Asked where the source answers 401, whether there really is no session: Better Auth also
+ * answers that while its database is away. Without it such an outage looks like a sign-out.
  */
 export function jwt(source: TokenSource, session?: SessionSource): Jwt {
   return new Jwt(source, session);

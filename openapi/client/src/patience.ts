@@ -16,10 +16,16 @@ export class Patience {
   /** Waits as long as the answer asks for, and tells whether the request is to be sent again. */
   async outlasts(request: Request, response: Response, signal: AbortSignal): Promise<boolean> {
     const wait = isRepeatable(request, response) ? retryAfter(response.headers) : undefined;
-    if (wait === undefined || wait > this.#seconds || this.#seconds <= 0 || this.#retries === 0) return false;
-    this.#seconds -= wait;
+    if (wait === undefined || this.#retries === 0 || !this.spend(wait)) return false;
     this.#retries -= 1;
     await pause(wait * 1000, signal);
+    return true;
+  }
+
+  /** Takes so many seconds from it, and tells whether it has them. */
+  spend(seconds: number): boolean {
+    if (seconds > this.#seconds || this.#seconds <= 0) return false;
+    this.#seconds -= seconds;
     return true;
   }
 }

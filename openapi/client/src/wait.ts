@@ -41,7 +41,7 @@ export async function within<T>(milliseconds: number, answer: T | Promise<T>): P
   }
 }
 
-// React Native's signals have no reason.
-function reasonOf(signal: AbortSignal): unknown {
+/** Why it was aborted. React Native's signals do not say so. */
+export function reasonOf(signal: AbortSignal): unknown {
   return signal.reason ?? Object.assign(new Error("The request was aborted"), { name: "AbortError" });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TokenSourceError } from "../dist/index.js";
-import { MISSING, REFUSED } from "./fake-service.mjs";
+import { later, MISSING, REFUSED } from "./fake-service.mjs";
 import { clientOf, FIRST, OK, SECOND, THIRD } from "./jwt-client.mjs";
 import { sourceOf, token } from "./tokens.mjs";
 
@@ -32,6 +32,27 @@ describe("a JWT", { concurrency: true }, () => {
     await assert.rejects(get(), { name: "ProblemError", status: 401 });
     assert.deepEqual(sent(), [FIRST, SECOND]);
     assert.equal(source.calls, 2);
+  });
+
+  test("that is refused is not renewed without patience, but fetched anew by the next call", async (t) => {
+    for (const patience of [0, 0.9]) {
+      const source = sourceOf(FIRST, SECOND);
+      const { get, sent } = await clientOf(t, source, ({ token }) => (token === FIRST ? REFUSED : OK), { patience });
+      const begin = performance.now();
+      await assert.rejects(get(), { status: 401 });
+      assert.ok(performance.now() - begin < 900);
+      assert.deepEqual(sent(), [FIRST]);
+      await get();
+      assert.deepEqual(sent(), [FIRST, SECOND]);
+      assert.equal(source.calls, 2);
+    }
+  });
+
+  test("takes the second of its renewal from the patience", async (t) => {
+    const replies = [REFUSED, later(503, "1"), OK];
+    const { get, sent } = await clientOf(t, sourceOf(FIRST, SECOND), (_request, number) => replies[number], { patience: 1 });
+    await assert.rejects(get(), { status: 503 });
+    assert.deepEqual(sent(), [FIRST, SECOND]);
   });
 
   test("is not tried twice when it is the same", async (t) => {

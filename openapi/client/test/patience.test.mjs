@@ -1,7 +1,7 @@
 // What is sent again because the answer asked to come back later, and what is not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient } from "../dist/index.js";
+import { createClient, NoAnswerError } from "../dist/index.js";
 import { Patience, retryAfter } from "../dist/patience.js";
 import { answer, later, startFake } from "./fake-service.mjs";
 
@@ -89,7 +89,7 @@ test("a request that gets no answer is not sent again", async () => {
     sent += 1;
     throw new TypeError("fetch failed");
   };
-  await assert.rejects(createClient({ baseUrl: "http://localhost", fetch }).GET("/api/me"), TypeError);
+  await assert.rejects(createClient({ baseUrl: "http://localhost", fetch }).GET("/api/me"), NoAnswerError);
   assert.equal(sent, 1);
 });
 

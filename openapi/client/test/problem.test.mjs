@@ -48,6 +48,23 @@ test("what is no problem document is thrown as its status", async (t) => {
   }
 });
 
+test("a success that is not JSON is the problem of a proxy", async (t) => {
+  const html = { status: 200, headers: { "Content-Type": "text/html" }, body: "<h1>Please sign in to this network</h1>" };
+  const cut = { status: 201, headers: { "Content-Type": "application/json" }, body: '{"id":' };
+  for (const [reply, told] of [
+    [html, "The answer has status 200 and is not JSON (Content-Type: text/html)"],
+    [{ status: 200, headers: {}, body: "" }, "The answer has status 200 and is not JSON (Content-Type: none)"],
+    [cut, "The answer has status 201 and is not JSON (Content-Type: application/json)"],
+  ]) {
+    const error = await failure(t, reply);
+    assert.deepEqual(error.problem, { type: "about:blank", title: "Bad Gateway", status: 502, detail: told });
+    assert.equal(error.status, 502);
+    const { baseUrl } = await startFake(t, () => reply);
+    const { data, error: problem } = await createClient({ baseUrl }).GET("/api/me");
+    assert.deepEqual([data, problem], [undefined, error.problem]);
+  }
+});
+
 test("a problem is known by its form", () => {
   assert.ok(isProblem(PROBLEM));
   assert.ok(isProblem({ ...PROBLEM, type: "urn:problem:of-a-later-version" }));

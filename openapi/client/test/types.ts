@@ -5,7 +5,9 @@ import {
   createClient,
   isProblem,
   jwt,
+  NoAnswerError,
   ProblemError,
+  TokenSourceError,
   unwrap,
   type Identity,
   type Problem,
@@ -17,7 +19,7 @@ const baseUrl = "https://api.example.com";
 
 const credential = jwt(async () => "token");
 credential.forget();
-const api = createClient({ baseUrl, credential, patience: 5, fetch });
+const api = createClient({ baseUrl, credential, patience: 5, timeout: 20, fetch });
 
 export const clients = [
   createClient({ baseUrl }),
@@ -84,6 +86,8 @@ export function explain(error: unknown): string | number | undefined {
   // @ts-expect-error: anything may have been thrown
   error.problem;
   if (isProblem(error)) return error.detail;
+  if (error instanceof TokenSourceError) return error.status;
+  if (error instanceof NoAnswerError) return error.message;
   if (!(error instanceof ProblemError)) return undefined;
   const status: number = error.status;
   const requestId: string | undefined = error.problem.requestId;

@@ -1,5 +1,7 @@
 use poem::{Endpoint, Error, IntoResponse, Middleware, Request, Response, Result, http::Uri};
 
+use poem_openapi::error::ParseRequestPayloadError;
+
 use super::error::Failure;
 use crate::problem::{Kind, Problem, RequestId};
 
@@ -85,5 +87,10 @@ fn problem_of_framework(error: &Error) -> Problem {
     // The framework's text says which parameter or member is wrong; our own faults stay in the log.
     let is_shown = matches!(kind, Kind::BadRequest | Kind::UnsupportedMediaType);
     let problem = Problem::new(kind);
-    if is_shown { problem.with_detail(error.to_string()) } else { problem }
+    if !is_shown {
+        return problem;
+    }
+    // Its words for a body begin with the name of its own error.
+    let of_body = error.downcast_ref::<ParseRequestPayloadError>().map(|error| error.reason.clone());
+    problem.with_detail(of_body.unwrap_or_else(|| error.to_string()))
 }

@@ -3,13 +3,13 @@ use std::{marker::PhantomData, time::Duration};
 use poem::{Request, RequestBody, Result};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
-    error::ContentTypeError,
-    payload::{Json, Payload},
-    registry::{MetaMediaType, MetaRequest, Registry},
+    payload::Json,
+    registry::{MetaRequest, Registry},
     types::ParseFromJSON,
 };
 use tokio::time::timeout;
 
+use super::json_body::{expect_json, parse};
 use crate::problem::{Kind, Problem};
 
 /// Whoever sends it is not known before it has been read; an event has some hundred bytes.
@@ -26,8 +26,7 @@ pub struct RawJson<T> {
 impl<T: ParseFromJSON> RawJson<T> {
     /// Parses it. The error is what is wrong with it.
     pub fn parse(&self) -> Result<T, String> {
-        let value = serde_json::from_slice(&self.bytes).map_err(|error| error.to_string())?;
-        T::parse_from_json(Some(value)).map_err(poem_openapi::types::ParseError::into_message)
+        parse(&self.bytes)
     }
 }
 
@@ -41,8 +40,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for RawJson<T> {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let content = vec![MetaMediaType { content_type: Json::<T>::CONTENT_TYPE, schema: T::schema_ref() }];
-        Some(MetaRequest { description: None, content, required: true })
+        Json::<T>::request_meta()
     }
 
     async fn from_request(
@@ -50,12 +48,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for RawJson<T> {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let Some(content_type) = request.content_type() else {
-            return Err(ContentTypeError::ExpectContentType.into());
-        };
-        if !Json::<T>::check_content_type(content_type) {
-            return Err(ContentTypeError::NotSupported { content_type: content_type.to_owned() }.into());
-        }
+        expect_json(request)?;
         let bytes = timeout(MAX_TIME, body.take()?.into_bytes_limit(MAX_BYTES)).await;
         let bytes = bytes.map_err(|_| Problem::new(Kind::RequestTimeout))??;
         Ok(Self { bytes: bytes.into(), of: PhantomData })

@@ -14,6 +14,7 @@ use super::{
     Tag,
     failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
     field::{Given, Removable},
+    json_body::JsonBody,
     text::Text,
     timestamp::Timestamp,
 };
@@ -75,7 +76,7 @@ impl Api {
     async fn create(
         &self,
         auth: Authenticated<AnyUser, NewTodos>,
-        todo: Json<NewTodo>,
+        todo: JsonBody<NewTodo>,
     ) -> Result<Created, Failure<CreateTodo>> {
         let NewTodo { title, description, completed } = todo.0;
         let draft = Draft {
@@ -113,7 +114,7 @@ impl Api {
         /// The to-do's id.
         #[oai(example = "example_id")]
         id: Path<String>,
-        patch: Json<TodoPatch>,
+        patch: JsonBody<TodoPatch>,
     ) -> Result<Json<Todo>, Failure<UpdateTodo>> {
         let change = Change {
             title: patch.0.title.value().map_or(NotSet, |text| Set(text.0)),

@@ -60,7 +60,8 @@ impl Files {
         format!("{}?mode=rwc", self.url("better-auth.db"))
     }
 
-    /// The configuration of a service on these files.
+    /// The configuration of a service on these files. Its log tells of refused requests and of faults alone: what else a service
+    /// says at start would bury the line to paste.
     pub fn configuration(&self, listen: SocketAddr) -> anyhow::Result<Config> {
         // Serialised, so that no character of a path can leave its string.
         let text = |text: String| serde_json::Value::from(text).to_string();
@@ -74,7 +75,7 @@ impl Files {
              server.trusted_proxies = [\"127.0.0.1\"]\n\
              forward_auth.profiles.default.optional = false\n\
              doctor.at_start = false\n\
-             log.level = \"info,poem=warn\"\n",
+             log.level = \"warn,better_auth_verifier::audit=info\"\n",
             text(listen.to_string()),
             text(self.secret.clone()),
             text(format!("{}?mode=rwc", self.url("todos.db"))),

@@ -146,10 +146,11 @@ fn describe_successes(document: &mut Value) {
     }
 }
 
-/// Groups stand in the order of their operations; the generator sorts them by name.
+/// Groups stand in the order of their operations; the generator sorts them by name, and lists those without any.
 fn order_tags(document: &mut Value) {
     let order: Vec<_> = operations(document).map(|operation| operation["tags"][0].clone()).collect();
     if let Some(tags) = document["tags"].as_array_mut() {
+        tags.retain(|tag| order.contains(&tag["name"]));
         tags.sort_by_key(|tag| order.iter().position(|name| *name == tag["name"]));
     }
 }
