@@ -1,6 +1,7 @@
 //! The command line.
 
 mod token;
+mod usage;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -110,7 +111,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let Arguments { config, command } = Arguments::parse();
+    let Arguments { config, command } = usage::parse();
     let command = command.unwrap_or(Command::Serve);
     if config.is_some() && !command.reads_configuration() {
         let message = "this command reads no configuration: leave out --config";
