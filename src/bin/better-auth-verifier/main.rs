@@ -184,9 +184,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
 fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let report = match Config::load(file, variables()) {
         Ok((config, warnings)) => run(async move {
-            let line = doctor::first_line().await;
-            let cookie = config.better_auth.session_cookie();
-            let presented = line.and_then(|line| doctor::Presented::read(&line, cookie));
+            let presented = doctor::first_line().await;
             Ok(doctor::examine(&config, warnings, presented).await)
         })?,
         Err(faults) => doctor::Report::of_faults(faults),
