@@ -18,6 +18,7 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use self::carriers::SECURE_PREFIX;
 pub use self::{
     carrier::Carrier,
     carriers::{Carriers, Misread},

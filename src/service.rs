@@ -50,7 +50,7 @@ use self::{
     lifecycle::Lifecycle,
     middleware::Stack,
     parts::Parts,
-    server::{Capacity, Door, StopSignals},
+    server::{Bounds, CLIENTS, Capacity, Door, Reports, StopSignals},
 };
 pub use self::{
     assertion::{rotate_keys, withdraw_keys},
@@ -109,7 +109,9 @@ async fn run(config: Config, warnings: Vec<Warning>, listener: TcpListener) -> a
         config.admin.as_ref().map(|admin| listen_on("server.admin_listen", admin.listen)).transpose()?;
     let capacity = Capacity::secure(&config.server);
     let lifecycle = Lifecycle::default();
-    let door = Arc::new(Door::new(capacity, &config.server, &lifecycle));
+    let bounds = Bounds::new(config.server.header_timeout, config.server.request_timeout);
+    let reports = Reports::new(CLIENTS, &lifecycle);
+    let door = Arc::new(Door::new(capacity, bounds, config.server.proxies(), reports));
     // Boxed: the start-up's future is large.
     let (app, admin) = tokio::select! {
         started = Box::pin(start(&config, warnings, &door, &lifecycle)) => started?,

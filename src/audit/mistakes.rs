@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::TARGET;
 use crate::{
+    credential::SECURE_PREFIX,
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::Subject,
@@ -34,7 +35,7 @@ impl Mistakes {
         }
         for name in unread {
             let Some(silence) = self.cookies.admit(name) else { continue };
-            let is_plain = read.contains(&format!("__Secure-{name}"));
+            let is_plain = read.contains(&format!("{SECURE_PREFIX}{name}"));
             let remedy = if is_plain {
                 "better_auth.url begins with https, so only the name with __Secure- is read. If all users count as guests, write \
                  Better Auth's real address there (BETTER_AUTH_URL), or, if Better Auth has useSecureCookies = false, set \

@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{collections::HashSet, net::SocketAddr};
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,8 +10,10 @@ const HOSTS: &str = "server.admin_hosts";
 
 /// Nobody guesses one of this length, so nobody need be kept from trying.
 const MIN_TOKEN: usize = 32;
-const EXPECTED_TOKEN: &str =
-    "a token of at least 32 printable ASCII characters without blanks (VERIFIER_SERVER__ADMIN_TOKEN)";
+/// Somebody guesses `aaaa…`. Of a random token of hexadecimal digits one in a million has fewer.
+const MIN_DIFFERENT: usize = 10;
+const EXPECTED_TOKEN: &str = "a token of at least 32 printable ASCII characters without blanks, at least 10 of them different, such \
+                              as openssl rand -base64 32 prints (VERIFIER_SERVER__ADMIN_TOKEN)";
 const HOST: &str = "a host name such as \"verifier.internal\", without scheme, port or wildcards; addresses and \
                     localhost are permitted anyway";
 
@@ -46,8 +48,16 @@ impl Admin {
         }
         // What is there and not understood has been complained of.
         let is_absent = self.token.is_none() && reader.get::<String>(ADMIN_TOKEN).is_empty();
-        if is_absent && !self.listen.ip().to_canonical().is_loopback() {
-            let why = "as server.admin_listen is not on loopback";
+        let why = if !self.listen.ip().to_canonical().is_loopback() {
+            Some("as server.admin_listen is not on loopback")
+        } else if !self.hosts.is_empty() {
+            Some(
+                "as server.admin_hosts is set: requests by such a name come through a proxy, and so from everybody behind it",
+            )
+        } else {
+            None
+        };
+        if let Some(why) = why.filter(|_| is_absent) {
             reader.fault(ADMIN_TOKEN, &format!("{EXPECTED_TOKEN}, {why}"));
         }
     }
@@ -62,7 +72,8 @@ impl Admin {
 /// A header holds it as it is.
 fn token(text: &str) -> Option<SecretString> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_plain && text.len() >= MIN_TOKEN).then(|| text.into())
+    let different = text.bytes().collect::<HashSet<_>>().len();
+    (is_plain && text.len() >= MIN_TOKEN && different >= MIN_DIFFERENT).then(|| text.into())
 }
 
 /// As browsers write it in the `Host` header.
@@ -88,9 +99,11 @@ mod tests {
 
     #[test]
     fn a_token_is_long_and_fits_into_a_header() {
-        assert!(token(&"x".repeat(MIN_TOKEN)).is_some());
-        let blank = format!("{} {}", "x".repeat(MIN_TOKEN), "y");
-        for other in ["x".repeat(MIN_TOKEN - 1), blank, "ü".repeat(MIN_TOKEN)] {
+        let good = "0123456789abcdef0123456789abcdef";
+        assert!(token(good).is_some() && token(&format!("{}012345678", "x".repeat(MIN_TOKEN))).is_some());
+        let trivial = ["x".repeat(MIN_TOKEN), format!("{}01234567", "x".repeat(MIN_TOKEN))];
+        let unfit = [good[1..].to_owned(), format!("{good} y"), format!("{good}ü")];
+        for other in trivial.into_iter().chain(unfit) {
             assert!(token(&other).is_none(), "{other}");
         }
     }

@@ -1,6 +1,7 @@
 //! The names Better Auth's cookies may have.
 
 use super::reader::Reader;
+use crate::credential::SECURE_PREFIX;
 
 /// How Better Auth names its cookies, and which of the names are safe to accept.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub(super) struct CookieNames {
 impl CookieNames {
     pub fn read(reader: &mut Reader, is_https: bool) -> Self {
         let prefix = reader.parse("better_auth.cookie_prefix", "letters, digits and -_. only", token);
-        if let Some(rest) = prefix.strip_prefix("__Secure-") {
+        if let Some(rest) = prefix.strip_prefix(SECURE_PREFIX) {
             reader.warn(format!(
                 "better_auth.cookie_prefix = {prefix:?}: Better Auth puts __Secure- before its prefix by itself on https, and so does \
                  this service: expected its advanced.cookiePrefix alone, {rest:?}"
@@ -27,8 +28,8 @@ impl CookieNames {
     /// Auth puts its own before such a name, too, unless `useSecureCookies` is false.
     pub fn names(&self, custom: Option<String>, own: &str) -> Vec<String> {
         let bare = custom.unwrap_or_else(|| format!("{}.{own}", self.prefix));
-        let secure = format!("__Secure-{bare}");
-        let is_guarded = bare.starts_with("__Secure-") || bare.starts_with("__Host-");
+        let secure = format!("{SECURE_PREFIX}{bare}");
+        let is_guarded = bare.starts_with(SECURE_PREFIX) || bare.starts_with("__Host-");
         if self.accept_plain || is_guarded { vec![secure, bare] } else { vec![secure] }
     }
 }

@@ -29,6 +29,9 @@ const WELL_KNOWN: [(&str, &str); 6] = [
 
 const AUTH_SECRET: &str = "AUTH_SECRET";
 
+/// Files of variables that other tools read.
+const FILES: [&str; 3] = [".env", ".env.local", ".env.production"];
+
 fn well_known() -> impl Iterator<Item = (&'static str, &'static str)> {
     WELL_KNOWN.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().variables).copied())
 }
@@ -54,8 +57,6 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
 
-    layers.warnings.extend(unread_file(&variables));
-
     // The names that a file gives to entries of its own.
     let values = layers.values();
     for (name, text) in &variables {
@@ -67,27 +68,33 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
             None => layers.warnings.push(unknown(name, &parts, &layers.schema)),
         }
     }
+    let unread: Vec<_> = FILES.iter().filter_map(|file| unread_file(file, &variables, layers)).collect();
+    layers.warnings.extend(unread);
 }
 
-/// Says that nobody reads the file `.env`, if it names a variable of ours that is not set.
-fn unread_file(variables: &BTreeMap<String, String>) -> Option<Warning> {
-    let text = fs::read_to_string(".env").ok()?;
-    let is_ours = |name: &str| {
-        name.starts_with(PREFIX) || name == AUTH_SECRET || well_known().any(|(known, _)| known == name)
-    };
+/// Says that nobody reads a file of variables, if it has a value of ours for which there is no other.
+fn unread_file(file: &str, variables: &BTreeMap<String, String>, layers: &Layers) -> Option<Warning> {
+    let text = fs::read_to_string(file).ok()?;
     let ineffective = text.lines().filter_map(|line| {
         let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
         let is_set = variables.contains_key(name.trim()) || value.trim().is_empty();
-        (is_ours(name.trim()) && !is_set).then(|| name.trim())
+        (!is_set && is_missed(name.trim(), layers)).then(|| name.trim())
     });
     let names: Vec<_> = ineffective.collect();
     (!names.is_empty()).then(|| {
         Warning(format!(
-            "the file .env here is not read, so {} from it has no effect: export it before the start (set -a; . ./.env; set +a), or \
+            "the file {file} here is not read, so {} from it has no effect: export it before the start (set -a; . ./{file}; set +a), or \
              let Docker or systemd read the file",
             names.join(", ")
         ))
     })
+}
+
+/// Whether a variable is ours, and nothing else sets its key.
+fn is_missed(name: &str, layers: &Layers) -> bool {
+    let known = well_known().chain([(AUTH_SECRET, confidential::SECRET)]).find(|(known, _)| *known == name);
+    let is_chosen = |key| layers.sources.get(key).is_some_and(|source| *source != Source::Defaults);
+    name.starts_with(PREFIX) || known.is_some_and(|(_, key)| !is_chosen(key))
 }
 
 /// The variable of a key, for this service alone.

@@ -19,6 +19,9 @@ use crate::{
 /// Better Auth's session cookie over https, with its default name.
 pub const SECURE_COOKIE: &str = "__Secure-better-auth.session_token";
 
+/// What Better Auth puts before the name of a cookie on https. No page of a sibling site can plant such a cookie.
+pub(crate) const SECURE_PREFIX: &str = "__Secure-";
+
 /// How the name of Better Auth's session cookie ends, unless it has a name of its own.
 const SESSION_COOKIE: &str = "session_token";
 /// What Better Auth signs beside it. The plugin multiSession even writes session tokens into names.

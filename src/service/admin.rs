@@ -22,7 +22,7 @@ use poem::{
     web::Json,
 };
 use serde::Deserialize;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 pub use self::{desk::Desk, listener::serve};
 use self::{
@@ -36,7 +36,7 @@ use super::{
     middleware::{NamedRequest, RequestIds, one_host},
     parts::Parts,
     readiness::Watch,
-    server::Door,
+    server::{App, Arrival, Door},
     static_file::StaticFile,
     verdicts::Verdicts,
 };
@@ -94,6 +94,27 @@ struct Login {
     token: String,
 }
 
+impl App for Admin {
+    async fn answer(&self, mut request: Request, arrival: Arrival) -> Response {
+        let named = NamedRequest::new(self.ids.next(), arrival.began);
+        let current = CurrentRequest::new(named.id.clone(), &request);
+        let path = request.uri().path().to_owned();
+        arrival.watch_body(&mut request);
+        current
+            .during(async {
+                let time = if path == "/doctor" { TIMEOUT + examination::LONGEST } else { TIMEOUT };
+                let answer = timeout(time, self.serve(request)).await;
+                let answer = answer.unwrap_or_else(|_| Err(Problem::new(Kind::RequestTimeout).into()));
+                let mut response = answer_to(&path, Some(&named.id), answer);
+                end_for_strangers(&mut response);
+                harden(response.headers_mut());
+                named.end(&mut response);
+                response
+            })
+            .await
+    }
+}
+
 impl Admin {
     /// For the service of these parts, whose clients come in by `door`, and whose operators ask at `desk`.
     pub fn new(config: &config::Admin, parts: &Parts, watch: Watch, door: Arc<Door>, desk: Desk) -> Self {
@@ -113,24 +134,6 @@ impl Admin {
             verdicts: lasting.verdicts.clone(),
             desk,
         }
-    }
-
-    /// Answers a request, whatever becomes of it.
-    pub async fn answer(&self, request: Request) -> Response {
-        let named = NamedRequest::new(self.ids.next(), Instant::now());
-        let current = CurrentRequest::new(named.id.clone(), &request);
-        let path = request.uri().path().to_owned();
-        current
-            .during(async {
-                let time = if path == "/doctor" { TIMEOUT + examination::LONGEST } else { TIMEOUT };
-                let answer = timeout(time, self.serve(request)).await;
-                let answer = answer.unwrap_or_else(|_| Err(Problem::new(Kind::RequestTimeout).into()));
-                let mut response = answer_to(&path, Some(&named.id), answer);
-                harden(response.headers_mut());
-                named.end(&mut response);
-                response
-            })
-            .await
     }
 
     async fn serve(&self, mut request: Request) -> Result<Response> {
@@ -212,6 +215,13 @@ fn number_in(query: Option<&str>) -> u64 {
 
 fn not_allowed(methods: &'static str) -> poem::Error {
     Problem::new(Kind::MethodNotAllowed).with_header(header::ALLOW, HeaderValue::from_static(methods)).into()
+}
+
+/// Who was not let in keeps no connection open.
+fn end_for_strangers(response: &mut Response) {
+    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
 }
 
 /// What every answer says to browsers: keep nothing, and show it nowhere else.

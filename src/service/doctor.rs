@@ -18,7 +18,6 @@ mod key_set;
 mod origins;
 mod own_tables;
 mod patient;
-mod presented;
 mod proxies;
 mod redis;
 mod report;
@@ -39,7 +38,7 @@ use self::{
     finding::{Area, Finding},
     patient::Patient,
 };
-pub use self::{presented::Presented, report::Report, standard_input::first_line};
+pub use self::{report::Report, standard_input::first_line};
 use super::{lifecycle::Lifecycle, readiness::Watch};
 use crate::{
     Clock, Revocations,
@@ -50,14 +49,14 @@ use crate::{
 /// What ends in the background ends by then.
 const END: Duration = Duration::from_secs(2);
 
-/// Examines a deployment. `warnings` are what reading the configuration said; `presented` is a live credential.
+/// Examines a deployment. `warnings` are what reading the configuration said; `presented` is a live credential, as somebody pasted it.
 ///
 /// Nothing is logged, also where a service runs in this process: all that there is to say stands in the report.
-pub async fn examine(config: &Config, warnings: Vec<Warning>, presented: Option<Presented>) -> Report {
+pub async fn examine(config: &Config, warnings: Vec<Warning>, presented: Option<String>) -> Report {
     examined(config, warnings, presented).with_subscriber(Dispatch::none()).await
 }
 
-async fn examined(config: &Config, warnings: Vec<Warning>, presented: Option<Presented>) -> Report {
+async fn examined(config: &Config, warnings: Vec<Warning>, presented: Option<String>) -> Report {
     let mut findings: Vec<_> = warnings.iter().map(of_warning).collect();
     findings.extend(environment::examine(config));
     findings.extend(proxies::examine(config));
@@ -65,7 +64,7 @@ async fn examined(config: &Config, warnings: Vec<Warning>, presented: Option<Pre
     findings.extend(export::examine(config));
     // Boxed: what they await is deep and large.
     let (over_http, in_stores) =
-        join(of_better_auth(config, presented.as_ref()).boxed(), of_stores(config).boxed()).await;
+        join(of_better_auth(config, presented.as_deref()).boxed(), of_stores(config).boxed()).await;
     findings.extend(over_http);
     findings.extend(in_stores);
     Report::new(config, findings)
@@ -75,7 +74,7 @@ fn of_warning(warning: &Warning) -> Finding {
     Finding::warning(Area::Configuration, warning.to_string())
 }
 
-async fn of_better_auth(config: &Config, presented: Option<&Presented>) -> Vec<Finding> {
+async fn of_better_auth(config: &Config, presented: Option<&str>) -> Vec<Finding> {
     let patient = match Patient::new(config) {
         Ok(patient) => patient,
         Err(error) => {
@@ -87,7 +86,7 @@ async fn of_better_auth(config: &Config, presented: Option<&Presented>) -> Vec<F
     let strategies = of_strategies(&patient, presented).await;
     if let Some(answer) = &answer {
         findings.push(clock::examine(&patient, answer));
-        findings.extend(address::base_url(&patient, strategies.is_jwt_accepted).await);
+        findings.extend(address::base_url(&patient, strategies.is_jwt_accepted.is_none()).await);
         findings.extend(secret::examine(&patient).await);
         findings.extend(origins::examine(&patient).await);
     }
@@ -99,7 +98,7 @@ async fn of_better_auth(config: &Config, presented: Option<&Presented>) -> Vec<F
 }
 
 /// Builds the strategies as the service does, and looks what they hear and how they judge.
-async fn of_strategies(patient: &Patient<'_>, presented: Option<&Presented>) -> Judged {
+async fn of_strategies(patient: &Patient<'_>, presented: Option<&str>) -> Judged {
     let config = patient.config;
     let lifecycle = Lifecycle::quiet();
     // Whoever asked may not wait for the end.
@@ -117,7 +116,7 @@ async fn of_strategies(patient: &Patient<'_>, presented: Option<&Presented>) -> 
 async fn with_chain(
     patient: &Patient<'_>,
     chain: &Chain,
-    presented: Option<&Presented>,
+    presented: Option<&str>,
     lifecycle: &Lifecycle,
 ) -> Judged {
     let config = patient.config;

@@ -42,6 +42,11 @@ impl OwnTables {
         Self { database: address.open(access, timeout), begin: begin.into() }
     }
 
+    /// The database alone.
+    pub fn database(&self) -> &DatabaseConnection {
+        &self.database
+    }
+
     /// Creates or updates the tables. With PostgreSQL that is one transaction, so that a pooler lends one connection for all
     /// of its statements, which have names.
     pub async fn migrate(&self) -> Result<(), DbErr> {

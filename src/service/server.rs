@@ -20,19 +20,20 @@ use std::{io, sync::Arc, time::Duration};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task,
     time::{self, Instant},
 };
 
-use self::connection::Connection;
 pub use self::{
     arrival::Arrival,
     capacity::Capacity,
-    door::{Door, Occupancy},
+    connection::{App, Connection},
+    door::{Bounds, Door, Occupancy},
+    reports::{CLIENTS, OPERATORS, Reports},
     stop_signals::StopSignals,
 };
-use super::{lifecycle::Lifecycle, middleware::Stack};
+use super::lifecycle::Lifecycle;
 
 /// What has to be kept is kept within this, also after a drain that was too short.
 const FINISH: Duration = Duration::from_secs(2);
@@ -45,7 +46,7 @@ const FAILURES_AT_ONCE: usize = 64;
 /// a second one.
 pub async fn run(
     listener: TcpListener,
-    app: Stack,
+    app: impl App,
     door: Arc<Door>,
     drain: Duration,
     mut stop: StopSignals,
@@ -53,34 +54,12 @@ pub async fn run(
 ) {
     let app = Arc::new(app);
     let graceful = GracefulShutdown::new();
-    let mut failures = 0;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.next() => break,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                failures = 0;
-                serve_connection(stream, &app, &door, &graceful, lifecycle);
-            }
-            // Of this connection alone, such as one that is gone again: the next may be well.
-            Err(error) if !is_exhaustion(&error) => {
-                failures += 1;
-                if failures % FAILURES_AT_ONCE == 0 {
-                    door.reports.failing(&error);
-                    time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-            Err(error) => {
-                door.reports.not_accepted(&error);
-                door.spare_one();
-                time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-        while door.is_clearing() {
-            task::yield_now().await;
-        }
+    let connected = |connection: Connection| {
+        lifecycle.track(connection.serve(app.clone(), graceful.watcher()));
+    };
+    tokio::select! {
+        () = accept(&listener, &door, connected) => {}
+        () = stop.next() => {}
     }
     drop(listener);
     tracing::info!(?drain, "stopping");
@@ -105,23 +84,41 @@ pub async fn run(
     }
 }
 
+/// Lets connections in by the door, for ever, and hands each over.
+pub async fn accept(listener: &TcpListener, door: &Arc<Door>, connected: impl Fn(Connection)) {
+    let mut failures = 0;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                failures = 0;
+                if let Some(connection) = Connection::admit(stream, door) {
+                    connected(connection);
+                }
+            }
+            // Of this connection alone, such as one that is gone again: the next may be well.
+            Err(error) if !is_exhaustion(&error) => {
+                failures += 1;
+                if failures % FAILURES_AT_ONCE == 0 {
+                    door.reports.failing(&error);
+                    time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+            Err(error) => {
+                door.reports.not_accepted(&error);
+                door.spare_one();
+                time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+        while door.is_clearing() {
+            task::yield_now().await;
+        }
+    }
+}
+
 /// Whether the system has no handle or memory for another connection: one that ends gives it back.
 fn is_exhaustion(error: &io::Error) -> bool {
     let exhausted = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
     error.raw_os_error().is_some_and(|code| exhausted.contains(&code))
-}
-
-fn serve_connection(
-    stream: TcpStream,
-    app: &Arc<Stack>,
-    door: &Arc<Door>,
-    graceful: &GracefulShutdown,
-    lifecycle: &Lifecycle,
-) {
-    let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
-    let Some(seat) = door.admit(peer.ip()) else { return };
-    let connection = Connection { stream, peer, local, seat };
-    lifecycle.track(connection.serve(app.clone(), graceful.watcher()));
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ use crate::{
 };
 
 /// As many as somebody reads, and few enough to send all of them at once.
-const MOST: usize = 500;
+const MOST_FAILURES: usize = 500;
+/// Of callers who passed. They have places of their own: however many pass, no failure is forgotten for them.
+const MOST_PASSED: usize = 250;
 /// Longer than a page waits before it asks again.
 const WATCHED_FOR: Duration = Duration::from_secs(15);
 /// A reason may be long; its beginning says enough.
@@ -38,14 +40,16 @@ struct Inner {
     began: Instant,
     /// Until when callers who passed are kept, in milliseconds since it began.
     watched_until: AtomicU64,
-    kept: Mutex<Kept>,
+    /// The number of the last one; they are numbered from 1. It changes only under the lock of the ring that takes the verdict.
+    last: AtomicU64,
+    failures: Ring,
+    passed: Ring,
 }
 
-#[derive(Default)]
-struct Kept {
-    /// The number of the last one; they are numbered from 1.
-    last: u64,
-    all: VecDeque<Verdict>,
+/// The last verdicts of one sort, in the order of their numbers.
+struct Ring {
+    most: usize,
+    verdicts: Mutex<VecDeque<Verdict>>,
 }
 
 /// One verdict.
@@ -87,29 +91,32 @@ impl Verdicts {
             clock,
             began: Instant::now(),
             watched_until: AtomicU64::new(0),
-            kept: Mutex::default(),
+            last: AtomicU64::new(0),
+            failures: Ring::new(MOST_FAILURES),
+            passed: Ring::new(MOST_PASSED),
         }))
     }
 
     /// Keeps a verdict, if it is to be kept.
     pub fn note(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
-        let (outcome, cause, user, detail) = match outcome {
+        let Inner { clock, last, failures, passed, .. } = &*self.0;
+        let (ring, outcome, cause, user, detail) = match outcome {
             Outcome::TurnedAway(error) => {
                 let detail = shortened(error.to_string());
-                (metrics::verdict(error), Some(error.cause()), None, Some(detail))
+                (failures, metrics::verdict(error), Some(error.cause()), None, Some(detail))
             }
             _ if !self.is_watched() => return,
-            Outcome::Passed(identity) => ("verified", None, Some(identity.user.id.clone()), None),
-            Outcome::Guest => ("guest", None, None, None),
-            Outcome::Abandoned => ("abandoned", None, None, None),
+            Outcome::Passed(identity) => (passed, "verified", None, Some(identity.user.id.clone()), None),
+            Outcome::Guest => (passed, "guest", None, None, None),
+            Outcome::Abandoned => (passed, "abandoned", None, None, None),
         };
         let (request_id, request) = CurrentRequest::with(|request| {
             (request.id().0.clone(), format!("{} {}", request.method(), request.path()))
         })
         .unzip();
-        self.keep(Verdict {
+        let verdict = Verdict {
             number: 0,
-            at: self.0.clock.now(),
+            at: clock.now(),
             outcome,
             cause,
             strategy: subject.strategy_name(),
@@ -119,25 +126,20 @@ impl Verdicts {
             request_id,
             request,
             detail,
-        });
-    }
-
-    fn keep(&self, verdict: Verdict) {
-        let mut kept = self.0.kept.lock();
-        kept.last += 1;
-        let number = kept.last;
-        if kept.all.len() == MOST {
-            kept.all.pop_front();
-        }
-        kept.all.push_back(Verdict { number, ..verdict });
+        };
+        ring.keep(verdict, last);
     }
 
     /// What has come since the one of this number. For a while all verdicts are kept: somebody watches.
     pub fn since(&self, number: u64) -> News {
         self.0.watched_until.store(self.0.now() + milliseconds(WATCHED_FOR), Ordering::Relaxed);
-        let kept = self.0.kept.lock();
-        let news = kept.all.iter().filter(|verdict| verdict.number > number).cloned();
-        News { last: kept.last, verdicts: news.collect() }
+        let Inner { last, failures, passed, .. } = &*self.0;
+        let (failures, passed) = (failures.verdicts.lock(), passed.verdicts.lock());
+        let last = last.load(Ordering::Relaxed);
+        let news = failures.iter().chain(&*passed).filter(|verdict| verdict.number > number);
+        let mut verdicts: Vec<_> = news.cloned().collect();
+        verdicts.sort_unstable_by_key(|verdict| verdict.number);
+        News { last, verdicts }
     }
 
     fn is_watched(&self) -> bool {
@@ -148,6 +150,22 @@ impl Verdicts {
         }
         let _ = self.0.watched_until.compare_exchange(until, 0, Ordering::Relaxed, Ordering::Relaxed);
         false
+    }
+}
+
+impl Ring {
+    fn new(most: usize) -> Self {
+        Self { most, verdicts: Mutex::default() }
+    }
+
+    /// Numbers a verdict and keeps it, if need be in place of the oldest.
+    fn keep(&self, verdict: Verdict, last: &AtomicU64) {
+        let mut verdicts = self.verdicts.lock();
+        let number = last.fetch_add(1, Ordering::Relaxed) + 1;
+        if verdicts.len() == self.most {
+            verdicts.pop_front();
+        }
+        verdicts.push_back(Verdict { number, ..verdict });
     }
 }
 
@@ -193,15 +211,42 @@ mod tests {
         assert_eq!(verdicts.since(0).last, 2);
     }
 
+    fn refuse(verdicts: &Verdicts) {
+        let error = AuthError::from(Refusal::Expired);
+        verdicts.note(Outcome::TurnedAway(&error), &Subject::default());
+    }
+
+    /// While somebody watches, a busy service has many more of these than of failures.
+    #[test]
+    fn callers_who_pass_push_no_failure_out() {
+        let verdicts = Verdicts::new(Clock::System);
+        let identity = Identity::new(User::new("ann"), Utc::now());
+        verdicts.since(0);
+        for _ in 0..2 {
+            refuse(&verdicts);
+            for _ in 0..MOST_FAILURES {
+                verdicts.note(Outcome::Passed(&identity), &Subject::default());
+            }
+        }
+        let news = verdicts.since(0);
+        let refused: Vec<_> = news
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.outcome == "refused")
+            .map(|one| one.number)
+            .collect();
+        assert_eq!((refused, news.verdicts.len(), news.last), (vec![1, 502], MOST_PASSED + 2, 1002));
+        assert!(news.verdicts.is_sorted_by_key(|verdict| verdict.number), "{news:?}");
+    }
+
     #[test]
     fn failures_are_kept_and_not_too_many() {
         let verdicts = Verdicts::new(Clock::System);
-        for _ in 0..MOST + 10 {
-            let error = AuthError::from(Refusal::Expired);
-            verdicts.note(Outcome::TurnedAway(&error), &Subject::default());
+        for _ in 0..MOST_FAILURES + 10 {
+            refuse(&verdicts);
         }
         let news = verdicts.since(0);
-        assert_eq!((news.verdicts.len(), news.verdicts[0].number, news.last), (MOST, 11, 510));
+        assert_eq!((news.verdicts.len(), news.verdicts[0].number, news.last), (MOST_FAILURES, 11, 510));
         let first = serde_json::to_value(&news.verdicts[0]).expect("JSON");
         assert_eq!((&first["verdict"], &first["cause"]), (&"refused".into(), &"expired".into()));
         assert_eq!((&first["strategy"], first.get("client")), (&"none".into(), None));

@@ -25,7 +25,9 @@ impl Chain {
         for strategy in self.claiming(credential) {
             let judgement = strategy.decide(credential).await;
             let Err(reason @ Unverified::PassedOver(_)) = &judgement.verdict else { return judgement };
-            tracing::debug!(auth.strategy = judgement.strategy, "{reason}");
+            if !credential.is_examined() {
+                tracing::debug!(auth.strategy = judgement.strategy, "{reason}");
+            }
             let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
             // If one of them could not find out, the credential may be valid: that outweighs a refusal.
             if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {

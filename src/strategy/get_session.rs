@@ -131,8 +131,11 @@ impl GetSession {
         self
     }
 
-    fn unanswered(&self, error: OutboundError, turn: &Turn) -> Unverified {
-        if error.is_rate_limit() {
+    /// Without a turn nobody waits afterwards.
+    fn unanswered(&self, error: OutboundError, turn: Option<&Turn>) -> Unverified {
+        if error.is_rate_limit()
+            && let Some(turn) = turn
+        {
             return turn.wait(error, &self.client_header);
         }
         let (retry_after, may_be_partial) = (error.retry_after(), error.may_be_partial());
@@ -151,8 +154,9 @@ impl GetSession {
     }
 
     /// Says once what a person has to change: no request will go through before that.
-    fn report(&self, error: UnreadableAnswer) -> Unverified {
-        if error == UnreadableAnswer::OtherShape && !self.reported.swap(true, Ordering::Relaxed) {
+    fn report(&self, error: UnreadableAnswer, credential: &Credential) -> Unverified {
+        let is_due = error == UnreadableAnswer::OtherShape && !credential.is_examined();
+        if is_due && !self.reported.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 "{error}: is it changed by Better Auth's customSession plugin? Let its function return `session` and \
                  `user` beside what it adds, or use another strategy"
@@ -182,15 +186,21 @@ impl Strategy for GetSession {
     async fn verify(&self, credential: &Credential) -> Verdict {
         let presented = self.tokens.read(credential)?;
         let request = present(self.outbound.get(&self.session), credential, presented)?;
-        let turn = self.pauses.admit(credential.client())?;
+        // One for somebody who asks why neither waits for others nor makes them wait, and is not counted.
+        let is_counted = !credential.is_examined();
+        let turn = is_counted.then(|| self.pauses.admit(credential.client())).transpose()?;
+        let nobody = Trace::default();
+        let observers = if is_counted { &self.observers } else { &nobody };
         let request = self.forward_client(request, credential.client());
         let asked = self.outbound.fetch(request, MAX_BODY);
-        let body = observed(&self.observers, "get-session", asked).await;
-        let body = body.map_err(|error| self.unanswered(error, &turn))?;
-        let answer = Answer::read(&body).map_err(|error| self.report(error))?;
+        let body = observed(observers, "get-session", asked).await;
+        let body = body.map_err(|error| self.unanswered(error, turn.as_ref()))?;
+        let answer = Answer::read(&body).map_err(|error| self.report(error, credential))?;
         let (now, trace) = (credential.now(), credential.trace());
         let verdict = answer.into_identity(presented.token(), &self.fields, now, trace);
-        if let (Some(check), Ok(_), Some(_)) = (&self.secret_check, &verdict, presented.signature()) {
+        if is_counted
+            && let (Some(check), Ok(_), Some(_)) = (&self.secret_check, &verdict, presented.signature())
+        {
             check.confirm();
         }
         verdict

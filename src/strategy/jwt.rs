@@ -142,15 +142,16 @@ impl Jwt {
         let begun = credential.findings().take(&self.trust).filter(is_current);
         let begun = begun.unwrap_or_else(|| verifier.begin(token));
         if let Progress::Refused(cause @ (Refusal::WrongIssuer | Refusal::WrongAudience)) = begun {
-            self.report(cause, token);
+            self.report(cause, token, credential);
         }
         begun
     }
 
     /// Says once that this Better Auth itself names another issuer or audience: nobody gets in before somebody changes the
     /// configuration. What others have signed says nothing of it.
-    fn report(&self, cause: Refusal, token: &Presented<'_>) {
-        if self.has_reported.load(Ordering::Relaxed) || !self.trust.verifier().has_signed(token) {
+    fn report(&self, cause: Refusal, token: &Presented<'_>, credential: &Credential) {
+        let is_said = credential.is_examined() || self.has_reported.load(Ordering::Relaxed);
+        if is_said || !self.trust.verifier().has_signed(token) {
             return;
         }
         let compared =
@@ -165,6 +166,17 @@ impl Jwt {
                 "Better Auth signs tokens that are refused here: their `{claim}` is {found}, and {expected} is expected. Set \
                  better_auth.url (BETTER_AUTH_URL) to Better Auth's baseURL as it is written there, or add the name to {key}"
             );
+        }
+    }
+
+    /// Says to who asks why whether Better Auth itself names another issuer or audience. A request is refused before its signature
+    /// is looked at: anybody can write a name.
+    async fn tell_signature(&self, token: &Presented<'_>) {
+        // Without keys nothing is proven, and nothing is told.
+        let _ = self.trust.keys.ensure().await;
+        if self.trust.verifier().has_signed(token) {
+            let words = || ("made by a published key".to_owned(), "made by a published key".to_owned());
+            let _ = token.trace.compare("signature", Ok(()), words);
         }
     }
 
@@ -216,6 +228,13 @@ impl Strategy for Jwt {
         let token = credential.jws().ok_or(Refusal::Malformed)?;
         let claims = match self.begin(&token, credential) {
             Progress::Proven(claims, _) => claims,
+            Progress::Refused(cause @ (Refusal::WrongIssuer | Refusal::WrongAudience))
+                if credential.is_examined() =>
+            {
+                // Boxed: no request makes room for this future.
+                Box::pin(self.tell_signature(&token)).await;
+                return Err(cause.into());
+            }
             Progress::Refused(refusal) => return Err(refusal.into()),
             Progress::NeedsKey(unproven) => self.trust.verifier().finish(&token, unproven).await?,
         };

@@ -2,7 +2,7 @@
 
 use crate::{accepted, faults, load, refused};
 
-const TOKEN: &str = "server.admin_token = \"hush-hush-hush-hush-hush-hush-32\"\n";
+const TOKEN: &str = "server.admin_token = \"hush-hush-hush-0123456789-hush-32\"\n";
 
 #[test]
 fn it_is_off_unless_it_has_an_address() {
@@ -32,10 +32,29 @@ fn beyond_loopback_it_needs_a_token() {
         let listen = format!("server.admin_listen = \"{public}\"\n");
         refused(&listen, "server.admin_token", "not on loopback");
         let admin = accepted(&format!("{listen}{TOKEN}")).admin.expect("a listener");
-        assert_eq!(admin.token(), Some("hush-hush-hush-hush-hush-hush-32"));
+        assert_eq!(admin.token(), Some("hush-hush-hush-0123456789-hush-32"));
         // One fault is enough.
         assert_eq!(faults(&format!("{listen}server.admin_token = \"short\"")).len(), 1);
     }
+}
+
+#[test]
+fn a_trivial_token_is_refused() {
+    let listen = "server.admin_listen = \"0.0.0.0:9000\"\n";
+    for trivial in ["a".repeat(32), "ab".repeat(32), "123456789".repeat(8)] {
+        refused(
+            &format!("{listen}server.admin_token = \"{trivial}\""),
+            "server.admin_token",
+            "10 of them different",
+        );
+    }
+}
+
+#[test]
+fn a_name_needs_a_token() {
+    let named = "server.admin_listen = \"127.0.0.1:9000\"\nserver.admin_hosts = [\"verifier.internal\"]\n";
+    refused(named, "server.admin_token", "proxy");
+    accepted(&format!("{named}{TOKEN}"));
 }
 
 #[test]
@@ -56,8 +75,10 @@ fn the_token_is_never_printed() {
 #[test]
 fn hosts_are_names_alone() {
     let hosts = |hosts: &str| format!("server.admin_hosts = [{hosts}]");
-    let config =
-        accepted(&format!("server.admin_listen = \"127.0.0.1:9000\"\n{}", hosts("\"Verifier.internal\"")));
+    let config = accepted(&format!(
+        "server.admin_listen = \"127.0.0.1:9000\"\n{TOKEN}{}",
+        hosts("\"Verifier.internal\"")
+    ));
     assert_eq!(config.admin.expect("a listener").hosts, ["verifier.internal"]);
     for wrong in ["\"verifier:9000\"", "\"*.internal\"", "\"http://verifier\"", "\"\""] {
         refused(&hosts(wrong), "server.admin_hosts", "a host name");

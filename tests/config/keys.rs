@@ -101,8 +101,10 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             "better_auth.url" => vec![],
             "better_auth.accept_older_signatures" => vec![https, ("BETTER_AUTH_SECRETS", "2:new,1:old")],
             "shared_secret.older_secrets" => vec![https, ("VERIFIER_SHARED_SECRET__SECRET", TEXT)],
-            "server.admin_token" | "server.admin_hosts" => {
-                vec![https, ("VERIFIER_SERVER__ADMIN_LISTEN", "127.0.0.1:9100")]
+            "server.admin_token" => vec![https, ("VERIFIER_SERVER__ADMIN_LISTEN", "127.0.0.1:9100")],
+            "server.admin_hosts" => {
+                let token = ("VERIFIER_SERVER__ADMIN_TOKEN", TEXT);
+                vec![https, ("VERIFIER_SERVER__ADMIN_LISTEN", "127.0.0.1:9100"), token]
             }
             _ if key.starts_with("forward_auth.") => {
                 let proxies = ("VERIFIER_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");

@@ -47,6 +47,10 @@ async fn h4_another_shape_is_undecidable_and_the_remedy_is_told_once() {
     let (log, _guard) = Log::collect();
     let ours = live(&vector());
     let (server, chain) = asking(&json!({ "id": "ann", "roles": ["admin"] })).await;
+    // Whoever asks why uses up no line of the log.
+    let examined = bearer(text(&vector(), "/wire")).examined();
+    assert_eq!(outcome(&chain, &examined).await, "undecidable");
+    assert_eq!(errors(&log), [String::new(); 0]);
     for _ in 0..3 {
         assert_eq!(judge(&chain).await, "undecidable");
     }

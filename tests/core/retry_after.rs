@@ -1,21 +1,46 @@
 //! When a client of ours is told to come again.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use better_auth_verifier::{Authenticator, Guarded, NoStore, Problems, Revocations, Strategy};
+use better_auth_verifier::{
+    Authenticator, Guarded, NoStore, Problems, Revocations, Strategy,
+    judgement::{Call, Observer},
+};
 use poem::EndpointExt;
 
 use crate::{
     get_session::{TIMEOUT, strategy, vector},
     parts::{
         api::{self, Told, ask, carriers, routes},
-        bearer, chain, jwt,
+        bearer, chain, jwt, outcome,
         server::{Answer, Server},
         signer::{Signer, jwks},
         store::{Says, Store},
         vector::text,
     },
 };
+
+/// Counts requests to Better Auth.
+#[derive(Clone, Default)]
+struct Calls(Arc<AtomicUsize>);
+
+impl Calls {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Observer for Calls {
+    fn called(&self, _: &Call) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// What each of several equal requests is answered.
 async fn answers(strategy: impl Strategy, token: &str, requests: usize) -> Vec<Told> {
@@ -70,6 +95,25 @@ async fn r4_whoever_is_held_back_is_told_what_is_left_rounded_up() {
     let passed = u32::try_from(begin.elapsed().as_secs()).expect("few");
     assert_eq!(server.requests(), 1);
     assert!((30 - passed..=30).contains(&seconds(&told)), "{told:?}");
+}
+
+/// Whoever asks why is no client: no client waits for their sake, no figure counts it, and they wait for nobody.
+#[tokio::test]
+async fn h4_an_examined_credential_makes_nobody_wait() {
+    let server = Server::start(Answer::Status(429, "X-Retry-After: 30\r\n".into())).await;
+    let calls = Calls::default();
+    let chain = chain(strategy(&server).with_observer(Arc::new(calls.clone())));
+    let credential = bearer(text(&vector(), "/wire"));
+    for asked in 1..=2 {
+        assert_eq!(outcome(&chain, &credential.clone().examined()).await, "undecidable");
+        assert_eq!((server.requests(), calls.count()), (asked, 0));
+    }
+    assert_eq!(outcome(&chain, &credential).await, "undecidable");
+    assert_eq!((server.requests(), calls.count()), (3, 1), "it is asked, as nobody was told to wait");
+    assert_eq!(outcome(&chain, &credential.clone().examined()).await, "undecidable");
+    assert_eq!((server.requests(), calls.count()), (4, 1));
+    assert_eq!(outcome(&chain, &credential).await, "undecidable");
+    assert_eq!((server.requests(), calls.count()), (4, 1), "now somebody was");
 }
 
 #[tokio::test(start_paused = true)]

@@ -381,6 +381,13 @@ async fn the_log_names_the_version_of_a_genuine_cache_once() {
     }
     assert_eq!(said(), 0, "anybody could have written these");
     for (form, cache) in in_each_form(SECRET, &content(), soon()) {
+        assert!(
+            unverified(&strategy, &beside(&cache).examined()).await.starts_with("passed over: "),
+            "{form}"
+        );
+    }
+    assert_eq!(said(), 0, "whoever asks why uses up no line");
+    for (form, cache) in in_each_form(SECRET, &content(), soon()) {
         assert_eq!(unverified(&strategy, &beside(&cache)).await, "passed over: refused: unclaimed", "{form}");
     }
     assert_eq!(said(), 1);

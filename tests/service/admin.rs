@@ -1,5 +1,10 @@
 //! The listener for operators: who gets in, and what strangers and pages from elsewhere get.
 
+use std::{
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
+
 use serde_json::{Value, json};
 
 use crate::parts::{
@@ -186,9 +191,12 @@ fn pages_from_elsewhere_are_kept_out() {
 
 #[test]
 fn a_name_of_ones_own_is_permitted_by_configuration() {
-    let service =
-        Setup::with_sessions().with_admin().config("server.admin_hosts = ['verifier.internal']").start();
-    let by = |host: &str| service.send_admin(&get("/state").host(host)).status;
+    let named = || Setup::with_sessions().with_admin().config("server.admin_hosts = ['verifier.internal']");
+    // Whoever comes by a name may come through a proxy.
+    named().run(&["serve"]).expect_one_line(&["server.admin_token = \"\"", "server.admin_hosts", "proxy"]);
+    let service = named().variable("VERIFIER_SERVER__ADMIN_TOKEN", TOKEN).start();
+    let state = || get("/state").header("Authorization", format!("Bearer {TOKEN}"));
+    let by = |host: &str| service.send_admin(&state().host(host)).status;
     assert_eq!((by("verifier.internal"), by("verifier.internal:9000")), (200, 200));
     assert_eq!((by("other.internal"), by("x.verifier.internal")), (403, 403));
 }
@@ -274,6 +282,97 @@ fn verdicts_are_shown_and_never_a_token() {
     assert_eq!((news(3)["verdicts"].clone(), news(3)["last"].clone()), (json!([]), json!(3)));
     let text = service.get_admin("/verdicts?after=0").body;
     assert!(!text.contains(ANN) && !text.contains(EXPIRED) && !text.contains("secret"), "{text}");
+}
+
+/// A proxy on this machine comes from loopback, with the whole world behind it.
+#[test]
+fn without_a_token_no_proxy_is_answered() {
+    let service = open();
+    for (name, value) in [
+        ("X-Forwarded-For", "10.0.0.1"),
+        ("Forwarded", "for=10.0.0.1"),
+        ("Via", "1.1 proxy"),
+        ("X-Real-IP", "10.0.0.1"),
+    ] {
+        for path in LOOKS {
+            let refused = service.send_admin(&get(path).header(name, value));
+            refused.expect_problem(403, "forbidden", path);
+            assert!(refused.body.contains("server.admin_token"), "{refused:?}");
+        }
+        service.send_admin(&login(TOKEN).header(name, value)).expect_problem(403, "forbidden", "/login");
+    }
+    let log = service.log_when(|log| log.contains("comes through a proxy"));
+    assert_eq!(log.matches("comes through a proxy").count(), 1, "{log}");
+    // With one it may stand behind a proxy.
+    let service = guarded();
+    let proxied = get("/state").header("X-Forwarded-For", "10.0.0.1");
+    assert_eq!(service.send_admin(&proxied.header("Authorization", format!("Bearer {TOKEN}"))).status, 200);
+}
+
+#[test]
+fn strangers_keep_no_connection() {
+    let service = guarded();
+    for stranger in [get("/state"), get("/state").host("rebound.example"), login("wrong")] {
+        let mut connection = Connection::open(service.admin());
+        let answer = connection.send(&stranger);
+        assert_eq!(answer.header("Connection"), Some("close"), "{answer:?}");
+        connection.read_to_close();
+    }
+}
+
+/// A name as long as a head has room for would fill the log.
+#[test]
+fn a_long_host_is_logged_short() {
+    let service = open();
+    let host = format!("{}.example", "x".repeat(4000));
+    service.send_admin(&get("/state").host(&host)).expect_problem(403, "forbidden", "/state");
+    let log = service.log_when(|log| log.contains("server.admin_hosts"));
+    assert!(log.contains(&"x".repeat(200)) && !log.contains(&"x".repeat(300)), "{log}");
+}
+
+/// Fifty sockets that say nothing fill the 32 places, for longer than the test waits. They give way to whoever asks, also to one
+/// with the same address: operators may all come by one tunnel.
+#[test]
+fn silent_connections_give_way_at_once() {
+    const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+    let service = Setup::bare().with_admin().config("server.header_timeout = '1m'").start();
+    for operator in [Ipv4Addr::LOCALHOST, STRANGER] {
+        let _silent: Vec<_> = (0..50)
+            .map(|_| {
+                let mut silent = Connection::open_from(STRANGER, service.admin());
+                silent.write("GET / HTTP/1.1\r\nHost: ");
+                silent
+            })
+            .collect();
+        let began = Instant::now();
+        for _ in 0..5 {
+            assert_eq!(Connection::open_from(operator, service.admin()).send(&get("/state")).status, 200);
+        }
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    }
+    let line = service.log_when(|log| log.contains("that server.admin_listen permits"));
+    assert!(line.contains("all 32 connections"), "{line}");
+}
+
+/// Nor does a body that never comes hold a place for long.
+#[test]
+fn bodies_that_never_come_give_way() {
+    let service = Setup::bare().with_admin().config("server.header_timeout = '1m'").start();
+    let begun =
+        ask("POST", "/login").header("Content-Type", "application/json").header("Content-Length", "100");
+    let mut slow: Vec<_> = (0..32).map(|_| Connection::open(service.admin())).collect();
+    for connection in &mut slow {
+        assert!(connection.write(begun.text()));
+    }
+    // Two seconds of patience, and then those behind go.
+    let state = || {
+        let mut connection = Connection::open(service.admin());
+        connection.write(get("/state").text());
+        connection.read(false).ok().filter(|answer| answer.status == 200)
+    };
+    let began = Instant::now();
+    until("an operator's turn", state);
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
 }
 
 /// Nobody holds the listener up with heads that never end.

@@ -1,7 +1,7 @@
 use std::net::TcpListener;
 
 use crate::parts::{
-    auth::{ANN, SECRET, bearer, create_databases},
+    auth::{ANN, SECRET, bearer, create_databases, signed},
     client::{ask, get},
     fake::BetterAuth,
     service::Setup,
@@ -20,6 +20,29 @@ fn wrong_usage_exits_2() {
             "{finished:?}"
         );
     }
+}
+
+/// Somebody tries it on the command line, whose output goes into a ticket or a log.
+#[test]
+fn a_credential_among_the_arguments_is_never_repeated() {
+    let token = signed(ANN);
+    for arguments in [
+        &["explain", &token][..],
+        &[&token],
+        &["explain", &format!("--token={token}")],
+        &["explain", "--at", &token],
+        &["openapi", "--format", &token],
+        &["explain", "-H", &format!("Authorization: Bearer {token}")],
+    ] {
+        let finished = Setup::empty().run(arguments);
+        finished.expect_code(2);
+        assert!(!finished.stderr.contains(ANN) && finished.stdout.is_empty(), "{finished:?}");
+    }
+    let said = Setup::empty().run(&["explain", &token]).stderr;
+    assert!(said.contains("standard input") && said.contains("Usage"), "{said}");
+    // A word is a slip of the fingers.
+    let said = Setup::empty().run(&["migrate", "--revocation-trigers"]).stderr;
+    assert!(said.contains("--revocation-trigers") && said.contains("--revocation-triggers"), "{said}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What operators have looked at on their listener: a credential (`POST /explain`), and the whole service (`POST /doctor`).
 
+use chrono::Utc;
 use serde_json::Value;
 
 use crate::parts::{
@@ -148,6 +149,22 @@ fn nothing_remembers_what_was_explained() {
     assert!((0..3).any(|_| refused() == 429));
     assert!(last().as_u64() > Some(1) && figures() != before);
     service.log_when(|log| fingerprints.iter().any(|fingerprint| log.contains(fingerprint)));
+}
+
+/// The one line that names a mistake is for the log of what clients do.
+#[test]
+fn what_is_explained_uses_up_no_warning() {
+    let better_auth = BetterAuth::start();
+    let service = Setup::bare()
+        .with_admin()
+        .config(&format!("better_auth.url = '{}'", better_auth.url().replace("127.0.0.1", "localhost")))
+        .start();
+    service.log_when(|log| log.contains("ready"));
+    let token = better_auth.jwt("ann", Utc::now().timestamp());
+    assert_eq!(outcome(&explained(&service, &token)), (Some("refused"), Some("wrong-issuer")));
+    assert!(!service.log().contains("Better Auth signs tokens"), "{}", service.log());
+    service.send(&get("/api/me").header("Authorization", format!("Bearer {token}")));
+    service.log_when(|log| log.contains("Better Auth signs tokens"));
 }
 
 #[test]

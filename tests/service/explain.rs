@@ -1,5 +1,6 @@
 //! `explain`, asked about sessions and tokens of today.
 
+use chrono::Utc;
 use serde_json::Value;
 
 use crate::parts::{
@@ -107,6 +108,30 @@ fn a_plain_cookie_over_https_is_the_commonest_mistake_and_has_its_remedy() {
     ] {
         assert!(verdict.contains(word), "{word}: {said:#}");
     }
+}
+
+/// Anybody can write a name: it is worth adding only if Better Auth itself has signed it.
+#[test]
+fn an_issuer_is_recommended_only_where_a_published_key_signed_it() {
+    let better_auth = BetterAuth::start();
+    let named = better_auth.url().replace("127.0.0.1", "localhost");
+    let token = better_auth.jwt("ann", Utc::now().timestamp());
+    let said = |text: &str| {
+        let setup = Setup::bare().config(&format!("better_auth.url = '{named}'"));
+        let said = explained(setup, text);
+        assert_eq!(outcome(&said), ("refused", Some("wrong-issuer")), "{said:#}");
+        said["verdict"].to_string()
+    };
+    let genuine = said(&token);
+    assert!(
+        genuine.contains("A published key of your Better Auth has signed")
+            && genuine.contains("or add the name"),
+        "{genuine}"
+    );
+    assert!(!genuine.contains("UNVERIFIED"), "{genuine}");
+    let (head, _) = token.rsplit_once('.').expect("a signature");
+    let forged = said(&format!("{head}.{}", "A".repeat(86)));
+    assert!(forged.contains("UNVERIFIED") && !forged.contains("or add the name"), "{forged}");
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! The commonest mistakes of a configuration: each has one line above info that names it and what to do.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufReader, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use chrono::Utc;
 use serde_json::Value;
@@ -8,8 +14,9 @@ use serde_json::Value;
 use crate::parts::{
     auth::{ANN, EXPIRED, SECRET, cookie, signed_with},
     client::get,
-    fake::BetterAuth,
+    fake::{BetterAuth, request_line},
     service::{Service, Setup},
+    until,
 };
 
 /// The warnings with this in them.
@@ -141,6 +148,32 @@ fn another_issuer() {
     assert!(warnings(&other.log(), "Better Auth signs tokens").is_empty(), "{}", other.log());
 }
 
+/// A Better Auth that starts later than this service is no fault: it is asked for a sign of life, and nothing is looked into yet.
+#[test]
+fn a_better_auth_that_still_starts_is_only_asked_whether_it_is_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = asked.clone();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let line = request_line(&mut BufReader::new(&mut stream));
+            heard.lock().expect("unpoisoned").extend(line);
+            let _ = stream.write_all(
+                b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            );
+        }
+    });
+    let service = Setup::bare().config(&format!("better_auth.url = '{url}'")).start();
+    let signs = || asked.lock().expect("unpoisoned").iter().filter(|line| line.contains("/ok")).count();
+    until("a second sign of life", || (signs() >= 2).then_some(()));
+    let asked = asked.lock().expect("unpoisoned");
+    let is_meant =
+        |line: &&String| line.starts_with("GET /api/auth/ok ") || line.starts_with("GET /api/auth/jwks ");
+    assert!(asked.iter().all(|line| is_meant(&line)), "{asked:?}");
+    assert!(!service.log().contains("doctor: "), "{}", service.log());
+}
+
 #[test]
 fn what_is_out_of_reach_is_named_with_its_key() {
     const HIDDEN: &str = "hunter2-swordfish";
@@ -175,13 +208,17 @@ fn mistakes_in_a_configuration_are_warnings() {
     let setup = Setup::with_sessions()
         .config("better_auth.cookie_prefix = '__Secure-better-auth'")
         .variable("VERIFIER_BETTER_AUTH__SECRET", "a short one");
+    // The file says where the service's own tables are: that variable is Better Auth's.
     let file = "export DATABASE_URL=postgres://ann:hunter2@db/auth\nREDIS_URL=\nOTHER=x\nBETTER_AUTH_URL = http://a\n";
     fs::write(setup.folder().join(".env"), file).expect("a file");
+    fs::write(setup.folder().join(".env.production"), "FRONTEND=x\nVERIFIER_CORS__ORIGINS=x\n")
+        .expect("a file");
     let log = setup.start().log();
     for (word, words) in [
         ("better_auth.cookie_prefix", &["\"__Secure-better-auth\"", "\"better-auth\""][..]),
         ("better_auth.secret has", &["11 bytes", "32"]),
-        (".env", &["DATABASE_URL, BETTER_AUTH_URL", "export"]),
+        (".env here", &["so BETTER_AUTH_URL from it", "export"]),
+        (".env.production here", &["so VERIFIER_CORS__ORIGINS from it"]),
     ] {
         let lines = warnings(&log, word);
         assert_eq!(lines.len(), 1, "{word}: {log}");

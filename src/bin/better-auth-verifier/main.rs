@@ -1,6 +1,7 @@
 //! The command line.
 
 mod token;
+mod usage;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -110,7 +111,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
-    let Arguments { config, command } = Arguments::parse();
+    let Arguments { config, command } = usage::parse();
     let command = command.unwrap_or(Command::Serve);
     if config.is_some() && !command.reads_configuration() {
         let message = "this command reads no configuration: leave out --config";
@@ -183,9 +184,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
 fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let report = match Config::load(file, variables()) {
         Ok((config, warnings)) => run(async move {
-            let line = doctor::first_line().await;
-            let cookie = config.better_auth.session_cookie();
-            let presented = line.and_then(|line| doctor::Presented::read(&line, cookie));
+            let presented = doctor::first_line().await;
             Ok(doctor::examine(&config, warnings, presented).await)
         })?,
         Err(faults) => doctor::Report::of_faults(faults),

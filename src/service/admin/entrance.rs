@@ -3,7 +3,7 @@ use std::net::{IpAddr, SocketAddr};
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use poem::{
     Request, Response,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 
 use super::{
@@ -13,8 +13,18 @@ use super::{
 use crate::{
     Chance, config,
     lately_named::LatelyNamed,
+    limit_key,
     problem::{Kind, Problem},
+    protection::Verified,
 };
+
+/// What proxies add. A proxy on this machine has a loopback address, and the whole world behind it.
+const PROXIED: [HeaderName; 4] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// Asks for the token: as a bearer, which Prometheus sends, or once by the page, which gets a session for it.
 pub struct Entrance {
@@ -25,6 +35,8 @@ pub struct Entrance {
     cookie: String,
     /// Who has presented something else.
     wrong: LatelyNamed<IpAddr>,
+    /// Who has come through a proxy where no token is asked for.
+    proxied: LatelyNamed<IpAddr>,
 }
 
 impl Entrance {
@@ -34,6 +46,7 @@ impl Entrance {
             sessions: Sessions::new(chance),
             cookie: format!("verifier_admin_{}", config.listen.port()),
             wrong: LatelyNamed::default(),
+            proxied: LatelyNamed::default(),
         }
     }
 
@@ -45,23 +58,48 @@ impl Entrance {
     /// Lets an operator in. A bearer that is wrong is refused, whatever cookie came along.
     pub fn admit(&self, request: &Request) -> Result<(), Problem> {
         if self.token.is_none() {
-            return Ok(());
+            return self.expect_direct(request);
         }
         if request.headers().contains_key(header::AUTHORIZATION) {
-            return match bearer(request.headers()) {
-                Some(token) if self.is_token(token) => Ok(()),
-                _ => Err(self.refuse(request)),
-            };
+            if !bearer(request.headers()).is_some_and(|token| self.is_token(token)) {
+                return Err(self.refuse(request));
+            }
+        } else if !self.presented(request.headers()).any(|session| self.sessions.know(session)) {
+            return Err(challenge(Kind::MissingCredential));
         }
-        if self.presented(request.headers()).any(|session| self.sessions.know(session)) {
+        // An operator's connection is the last to give way to others.
+        Verified::set_in(request.extensions());
+        Ok(())
+    }
+
+    /// Without a token only those may come in who are on this machine themselves.
+    fn expect_direct(&self, request: &Request) -> Result<(), Problem> {
+        let Some(header) = PROXIED.into_iter().find(|name| request.headers().contains_key(name)) else {
             return Ok(());
+        };
+        if let Some(client) = client(request)
+            && let Some(silence) = self.proxied.admit(&limit_key(client))
+        {
+            tracing::warn!(
+                %client,
+                "a request to server.admin_listen comes through a proxy ({client} sends {header}) and gets 403: server.admin_token \
+                 is empty, and everybody behind the proxy could look. To reach the page or the metrics through this proxy, set \
+                 server.admin_token (VERIFIER_SERVER__ADMIN_TOKEN); if you do not want that, take the route out of the \
+                 proxy{silence}"
+            );
         }
-        Err(challenge(Kind::MissingCredential))
+        let detail = format!(
+            "this request comes through a proxy ({header}), and server.admin_token is empty: set server.admin_token \
+             (VERIFIER_SERVER__ADMIN_TOKEN), or connect directly"
+        );
+        Err(Problem::new(Kind::Forbidden).with_detail(detail))
     }
 
     /// Gives a browser that presents the token a session.
     pub fn log_in(&self, token: &str, request: &Request) -> Result<Response, Problem> {
-        if self.token.is_some() && !self.is_token(token) {
+        if self.token.is_none() {
+            self.expect_direct(request)?;
+        } else if !self.is_token(token) {
             return Err(self.refuse(request));
         }
         if let Some(client) = client(request) {
@@ -103,7 +141,7 @@ impl Entrance {
 
     fn refuse(&self, request: &Request) -> Problem {
         if let Some(client) = client(request)
-            && let Some(silence) = self.wrong.admit(&client)
+            && let Some(silence) = self.wrong.admit(&limit_key(client))
         {
             tracing::warn!(
                 %client,

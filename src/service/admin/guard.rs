@@ -10,6 +10,9 @@ use crate::{
     problem::{Kind, Problem},
 };
 
+/// Longer than the name of any host (RFC 1035 section 2.3.4).
+const MAX_SHOWN: usize = 256;
+
 /// Keeps out what a browser sends for a page from elsewhere.
 ///
 /// A page may make its own name resolve to this machine (DNS rebinding), and the browser then takes the two for one origin. So a
@@ -65,6 +68,7 @@ impl Guard {
     }
 
     fn report(&self, host: &str) {
+        let host = &host[..host.floor_char_boundary(MAX_SHOWN)];
         if let Some(silence) = self.unknown.admit(host) {
             tracing::warn!(
                 host,

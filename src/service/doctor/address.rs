@@ -4,6 +4,7 @@ use http::{StatusCode, header};
 use reqwest::Url;
 
 use super::{
+    export,
     finding::{Area, Finding, Level},
     patient::Patient,
     site::{Answer, Site},
@@ -37,9 +38,14 @@ pub async fn reach(patient: &Patient<'_>) -> (Vec<Finding>, Option<Answer>) {
     (vec![Finding { key: Some(key), ..finding }], None)
 }
 
-/// What it calls itself: it writes the origin into its tokens, unless its jwt plugin has names of its own. `is_accepted` is whether
-/// one of its tokens was accepted, where one could be tried.
-pub async fn base_url(patient: &Patient<'_>, is_accepted: Option<bool>) -> Vec<Finding> {
+/// Whether it answers, and no more: nothing else is asked.
+pub async fn answer(patient: &Patient<'_>) -> Option<Answer> {
+    patient.site.get("ok", &[]).await.ok().filter(Answer::is_ok)
+}
+
+/// What it calls itself: it writes the origin into its tokens, unless its jwt plugin has names of its own. `judges_tokens` is whether
+/// to conclude from it what stands in them: a token that could be tried says more.
+pub async fn base_url(patient: &Patient<'_>, judges_tokens: bool) -> Vec<Finding> {
     let Some((url, _)) = own_name(&patient.site, None).await else {
         let found = "this Better Auth does not say what its baseURL is";
         return vec![Finding::unknown(Area::Address, found).key("better_auth.url")];
@@ -51,9 +57,13 @@ pub async fn base_url(patient: &Patient<'_>, is_accepted: Option<bool>) -> Vec<F
         _ => {}
     }
     let theirs = url.origin().ascii_serialization();
-    let is_judged = patient.config.depends_on(Dependency::KeySet) && is_accepted.is_none();
-    let names = if is_judged { token_names(patient.config, &theirs) } else { Vec::new() };
-    [compare(patient.config, &theirs, !names.is_empty())].into_iter().chain(names).collect()
+    let names = if judges_tokens && patient.config.depends_on(Dependency::KeySet) {
+        token_names(patient.config, &theirs)
+    } else {
+        Vec::new()
+    };
+    let refuses = names.iter().any(|name| name.level == Level::Broken);
+    [compare(patient.config, &theirs, refuses)].into_iter().chain(names).collect()
 }
 
 fn compare(config: &Config, theirs: &str, refuses: bool) -> Finding {
@@ -78,8 +88,8 @@ fn compare(config: &Config, theirs: &str, refuses: bool) -> Finding {
         ))
 }
 
-/// The names in Better Auth's tokens that are not accepted. Beside names that a person has chosen its plugin may have its own;
-/// one that differs by a slash or a path is a slip.
+/// The names in Better Auth's tokens that are not accepted. Where a person has chosen others, its plugin jwt may have been given
+/// the same ones, also such as look like a slip: nobody can see that from outside.
 fn token_names(config: &Config, theirs: &str) -> Vec<Finding> {
     let jwt = &config.kinds.jwt;
     let mut findings = Vec::new();
@@ -90,20 +100,29 @@ fn token_names(config: &Config, theirs: &str) -> Vec<Finding> {
             continue;
         }
         let is_chosen = config.chosen().any(|(chosen, _)| chosen == key);
+        if is_chosen && export::names(config, key) {
+            continue;
+        }
         let is_slip = names.iter().any(|name| is_of_origin(name, theirs));
-        let level = if is_chosen && !is_slip { Level::Warning } else { Level::Broken };
-        findings.push(
-            Finding::new(
-                level,
-                Area::KeySet,
-                format!("Better Auth writes `{claim}` {theirs:?} into its tokens, unless its plugin jwt names another"),
+        let level = match (is_chosen, is_slip) {
+            (false, _) => Level::Broken,
+            (true, true) => Level::Warning,
+            (true, false) => Level::Unknown,
+        };
+        let found = format!(
+            "Better Auth writes `{claim}` {theirs:?} into its tokens, unless its plugin jwt names another"
+        );
+        let set = format!("Set {key} = [{theirs:?}], byte for byte: no slash and no path at the end");
+        let remedy = if is_chosen {
+            format!(
+                "If its plugin jwt names {key} as it is here, do nothing. A live session cookie on standard input, or doctor.export, \
+                 shows what it really writes. If it names nothing: {set}"
             )
-            .key(key)
-            .expected(names.join(" or "))
-            .remedy(format!(
-                "Set {key} = [{theirs:?}], byte for byte: no slash and no path at the end. A live session cookie on standard \
-                 input shows what it really writes"
-            )),
+        } else {
+            format!("{set}. A live session cookie on standard input shows what it really writes")
+        };
+        findings.push(
+            Finding::new(level, Area::KeySet, found).key(key).expected(names.join(" or ")).remedy(remedy),
         );
     }
     findings

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     address, clock,
@@ -16,8 +16,10 @@ use crate::config::{Config, Dependency, StrategyKind};
 
 /// The start itself comes first.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Better Auth may start later than this service; where it does not for long, it is asked ever more rarely.
-const AGAIN: Duration = Duration::from_secs(15);
+/// Better Auth may start later than this service: by then it is there, or something is wrong.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long until it is asked again; where it stays away, ever more rarely.
+const AGAIN: Duration = Duration::from_secs(5);
 const RARELY: Duration = Duration::from_mins(10);
 
 /// Compares the configuration with Better Auth as soon as that answers, and logs what is wrong.
@@ -26,7 +28,8 @@ pub async fn at_start(config: Config) {
     sleep(PAUSE).await;
     let answer = reached(&patient).await;
     log(&clock::examine(&patient, &answer));
-    address::base_url(&patient, None).await.iter().for_each(log);
+    // What stands in its tokens nobody has seen yet.
+    address::base_url(&patient, false).await.iter().for_each(log);
     // That strategy finds out by itself.
     if !config.in_use().contains(&StrategyKind::GetSession) {
         secret::examine(&patient).await.iter().for_each(log);
@@ -36,8 +39,15 @@ pub async fn at_start(config: Config) {
     }
 }
 
-/// Better Auth's first answer, however long that takes. Why there is none yet is logged once.
+/// Better Auth's first answer, however long that takes. Why there is none yet is looked into and logged once.
 async fn reached(patient: &Patient<'_>) -> Answer {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(answer) = address::answer(patient).await {
+            return answer;
+        }
+        sleep(AGAIN).await;
+    }
     let (findings, answer) = address::reach(patient).await;
     findings.iter().for_each(log);
     if let Some(answer) = answer {
@@ -47,7 +57,7 @@ async fn reached(patient: &Patient<'_>) -> Answer {
     loop {
         sleep(pause).await;
         pause = RARELY.min(pause * 2);
-        if let (_, Some(answer)) = address::reach(patient).await {
+        if let Some(answer) = address::answer(patient).await {
             return answer;
         }
     }

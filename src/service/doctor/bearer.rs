@@ -46,12 +46,13 @@ fn posture(config: &Config, takes_signed: bool, takes_raw: bool) -> Finding {
             .remedy("Set better_auth.raw_tokens = false, or add the plugin bearer() to Better Auth");
         }
         if config.in_use().contains(&StrategyKind::GetSession) {
-            return Finding::warning(
+            // Browsers send cookies, and need no more.
+            return Finding::fine(
                 Area::Bearer,
-                "Better Auth takes no session token as bearer, so get_session refuses each with 401",
+                "Better Auth takes no session token as bearer, so get_session refuses each with 401. If apps send theirs so, add the \
+                 plugin bearer() to Better Auth",
             )
-            .key("strategies")
-            .remedy("Add the plugin bearer() to Better Auth, if apps send their session token as bearer");
+            .key("strategies");
         }
         return Finding::fine(
             Area::Bearer,

@@ -2,9 +2,12 @@
 
 use super::{
     finding::{Area, Finding},
-    secret::{Accepted, SECURE},
+    secret::Accepted,
 };
-use crate::config::{Config, Dependency};
+use crate::{
+    config::{Config, Dependency},
+    credential::SECURE_PREFIX,
+};
 
 /// Compares the names of the cookies.
 pub fn names(config: &Config, accepted: &Accepted, candidates: &[String]) -> Vec<Finding> {
@@ -30,17 +33,17 @@ fn other_name(config: &Config, name: &str) -> Finding {
         Area::Cookie,
         format!("Better Auth's session cookie is called `{name}`, and only `{ours}` is read here"),
     );
-    let secure = format!("{SECURE}{name}");
+    let secure = format!("{SECURE_PREFIX}{name}");
     // Better Auth itself puts it before the prefix that it is given.
     let is_doubled =
-        config.better_auth.session_cookies.iter().any(|ours| ours.starts_with(&SECURE.repeat(2)));
+        config.better_auth.session_cookies.iter().any(|ours| ours.starts_with(&SECURE_PREFIX.repeat(2)));
     if config.better_auth.session_cookies.contains(&secure) && !is_doubled {
         return finding.key("better_auth.url").expected(secure.clone()).remedy(format!(
             "Give Better Auth its https baseURL (BETTER_AUTH_URL), without `useSecureCookies: false`: then its cookie is \
              `{secure}`, which no sibling site can plant. Only where that cannot be, set better_auth.allow_plain_cookie = true"
         ));
     }
-    let bare = name.strip_prefix(SECURE).unwrap_or(name);
+    let bare = name.strip_prefix(SECURE_PREFIX).unwrap_or(name);
     match bare.strip_suffix(".session_token") {
         Some(prefix) => finding.key("better_auth.cookie_prefix").expected(ours).remedy(format!(
             "Set better_auth.cookie_prefix = {prefix:?}, and leave better_auth.cookie_name empty"
@@ -68,7 +71,7 @@ fn cookie_cache(config: &Config, accepted: &Accepted) -> Finding {
             .expected(ours.join(" or "));
     match &*theirs {
         [name] => {
-            let bare = name.strip_prefix(SECURE).unwrap_or(name);
+            let bare = name.strip_prefix(SECURE_PREFIX).unwrap_or(name);
             finding.remedy(format!("Set session_cookie_cache.cookie_name = {bare:?}"))
         }
         _ => finding.remedy(format!(

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use parking_lot::Mutex;
-use secrecy::ExposeSecret;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{
     finding::{Area, Finding, Level},
     patient::Patient,
-    presented::Presented,
+    secret::signed,
 };
 use crate::{
     authenticator::{Authenticator, RequestHead},
     config::{Dependency, StrategyKind},
+    credential::{Carrier, Credential},
     error::{AuthError, Refusal, Unverified},
     identity::Identity,
     judgement::{Check, Observer, Step},
+    service::explain::Pasted,
     strategy::Chain,
 };
 
@@ -33,22 +35,42 @@ pub struct Judged {
     pub is_jwt_accepted: Option<bool>,
 }
 
-/// Has the strategies judge it, asks Better Auth itself, and compares. `chain` is that of the configuration.
-pub async fn examine(patient: &Patient<'_>, chain: &Chain, presented: &Presented) -> Judged {
+/// What Better Auth itself makes of a credential.
+#[derive(Default)]
+struct Known {
+    /// Its answer of get-session; nothing where it does not say.
+    session: Option<Value>,
+    /// The cookies by which it was asked, if it was so.
+    cookies: Option<String>,
+    /// Whether it knows the token as a cookie, and not as the bearer that was given.
+    only_as_cookie: bool,
+}
+
+/// Has the strategies judge it, asks Better Auth itself, and compares. `chain` is that of the configuration; `presented` is what
+/// somebody pasted.
+pub async fn examine(patient: &Patient<'_>, chain: &Chain, presented: &str) -> Judged {
     let mut judged = Judged::default();
-    let Some(headers) = presented.headers() else {
-        judged.findings.push(
-            Finding::warning(Area::Credential, "what came on standard input can be no header").remedy(
-                "Give one line: `name=value` of the session cookie, as the browser's developer tools show it",
-            ),
-        );
-        return judged;
+    let Pasted { headers, .. } = match Pasted::read(presented) {
+        Ok(pasted) => pasted,
+        Err(error) => {
+            judged.findings.push(
+                Finding::warning(Area::Credential, format!("standard input cannot be read: {error}")).remedy(
+                    "Give one line: `name=value` of the session cookie, as the browser's developer tools show it",
+                ),
+            );
+            return judged;
+        }
     };
-    // get-session knows no JWT.
-    let known = if presented.is_jwt() { None } else { ask(patient, presented, "get-session").await };
-    judged.findings.push(of_session(patient, chain, presented, &headers, known.as_ref()).await);
-    if presented.name == header::COOKIE && patient.config.depends_on(Dependency::KeySet) {
-        let token = ask(patient, presented, "token").await;
+    let known = known(patient, &headers).await;
+    judged.findings.push(of_session(patient, chain, &headers, known.session.as_ref()).await);
+    if known.only_as_cookie {
+        judged.findings.push(Finding::fine(
+            Area::Bearer,
+            "Better Auth does not take this token as bearer (it has no plugin bearer, or wants it signed), and knows it as a cookie",
+        ));
+    }
+    if let Some(cookies) = known.cookies.filter(|_| patient.config.depends_on(Dependency::KeySet)) {
+        let token = ask(patient, "token", (header::COOKIE, &cookies)).await;
         if let Some(token) = token.as_ref().and_then(|token| token["token"].as_str()) {
             let finding = of_jwt(patient, chain, token).await;
             judged.is_jwt_accepted = Some(finding.level == Level::Fine);
@@ -58,18 +80,51 @@ pub async fn examine(patient: &Patient<'_>, chain: &Chain, presented: &Presented
     judged
 }
 
-/// What one of Better Auth's routes answers to it. Nothing is refreshed.
-async fn ask(patient: &Patient<'_>, presented: &Presented, route: &str) -> Option<Value> {
+async fn known(patient: &Patient<'_>, headers: &HeaderMap) -> Known {
+    let credential = patient.config.carriers().read(&Method::GET, headers).ok().flatten();
+    if let Some(credential) = credential.filter(|credential| credential.carrier() != Carrier::Cookie) {
+        return known_bearer(patient, &credential).await;
+    }
+    let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).map(str::to_owned);
+    let Some(cookies) = cookies else { return Known::default() };
+    let session = ask(patient, "get-session", (header::COOKIE, &cookies)).await;
+    Known { session, cookies: Some(cookies), only_as_cookie: false }
+}
+
+/// Without its plugin bearer Better Auth knows cookies alone, and the same token in one. It knows no JWT and no key.
+async fn known_bearer(patient: &Patient<'_>, credential: &Credential) -> Known {
+    let Some(token) = credential.session_token() else { return Known::default() };
+    let bearer = format!("Bearer {}", credential.token());
+    let session = ask(patient, "get-session", (header::AUTHORIZATION, &bearer)).await;
+    if session.as_ref().is_none_or(|session| !session.is_null()) {
+        return Known { session, ..Known::default() };
+    }
+    let value = match (token.signature(), &patient.config.better_auth.secrets) {
+        (Some(signature), _) => {
+            utf8_percent_encode(&format!("{}.{signature}", token.token()), NON_ALPHANUMERIC).to_string()
+        }
+        (None, Some(secrets)) => signed(secrets.all().next().unwrap_or_default(), token.token()),
+        (None, None) => return Known { session, ..Known::default() },
+    };
+    let names = &patient.config.better_auth.session_cookies;
+    let cookies: Vec<_> = names.iter().map(|name| format!("{name}={value}")).collect();
+    let cookies = cookies.join("; ");
+    match ask(patient, "get-session", (header::COOKIE, &cookies)).await.filter(|session| !session.is_null()) {
+        Some(session) => Known { session: Some(session), cookies: Some(cookies), only_as_cookie: true },
+        None => Known { session, ..Known::default() },
+    }
+}
+
+/// What one of Better Auth's routes answers to a header. Nothing is refreshed.
+async fn ask(patient: &Patient<'_>, route: &str, (name, value): (HeaderName, &str)) -> Option<Value> {
     let query = [("disableRefresh", "true"), ("disableCookieCache", "true")];
-    let with = (presented.name.clone(), presented.value.expose_secret());
-    let answer = patient.site.get_with(route, &query, Some(with)).await.ok()?;
+    let answer = patient.site.get_with(route, &query, Some((name, value))).await.ok()?;
     (answer.status == StatusCode::OK).then(|| serde_json::from_slice(&answer.body).ok())?
 }
 
 async fn of_session(
     patient: &Patient<'_>,
     chain: &Chain,
-    presented: &Presented,
     headers: &HeaderMap,
     known: Option<&Value>,
 ) -> Finding {
@@ -85,7 +140,7 @@ async fn of_session(
              secondary_storage. A cookie cache lives on until it expires. Otherwise look whether this database is Better Auth's",
         ),
         (Ok(Some(identity)), _) => accepted(patient, &identity, known),
-        (Ok(None), _) => unread(patient, presented),
+        (Ok(None), _) => unread(patient, headers),
         (Err(error), checks) => refused(&error, &checks, is_live),
     }
 }
@@ -168,11 +223,9 @@ fn other_zone(patient: &Patient<'_>, ours: DateTime<Utc>, theirs: DateTime<Utc>)
     .remedy("Set session_table.time_zone to the TZ of Better Auth's process")
 }
 
-fn unread(patient: &Patient<'_>, presented: &Presented) -> Finding {
+fn unread(patient: &Patient<'_>, headers: &HeaderMap) -> Finding {
     let ours = patient.config.better_auth.session_cookies.join(" or ");
-    // Of other names nothing is shown: what was pasted may be no cookie at all, but a token.
-    let names: Vec<_> =
-        presented.cookie_names().into_iter().filter(|name| name.ends_with("session_token")).collect();
+    let names = patient.config.carriers().unread_session_cookies(headers);
     let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     Finding::broken(Area::Credential, format!("none of the cookies that were given is read here{names}"))
         .key("better_auth.cookie_prefix")

@@ -71,6 +71,15 @@ pub fn examine(config: &Config) -> Vec<Finding> {
     }
 }
 
+/// Whether the export says which names the plugin jwt writes instead of the baseURL. They are compared here, then.
+pub fn names(config: &Config, key: &str) -> bool {
+    let description = config.doctor.export.as_deref().and_then(|file| read(file).ok());
+    description.is_some_and(|Description { jwt, .. }| match key {
+        "jwt.issuers" => jwt.issuer.is_some(),
+        _ => jwt.audience.is_some_and(|audience| !audience.is_empty()),
+    })
+}
+
 fn read(file: &Path) -> Result<Description, String> {
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
@@ -115,7 +124,7 @@ fn compare(config: &Config, description: &Description) -> Vec<Finding> {
     findings.extend(client_address(config, description));
     findings.extend(stores(config, &description.session));
     findings.extend(cookie_cache(config, &description.session.cookie_cache));
-    findings.extend(names(config, &description.jwt));
+    findings.extend(other_names(config, &description.jwt));
     findings.extend(admins(config, &description.admin));
     findings.extend(hook(config, description));
     if findings.is_empty() {
@@ -232,7 +241,7 @@ fn cookie_cache(config: &Config, theirs: &CookieCache) -> Option<Finding> {
 }
 
 /// The plugin jwt's own names.
-fn names(config: &Config, theirs: &Names) -> Vec<Finding> {
+fn other_names(config: &Config, theirs: &Names) -> Vec<Finding> {
     if !config.depends_on(Dependency::KeySet) {
         return Vec::new();
     }

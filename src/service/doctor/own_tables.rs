@@ -35,12 +35,11 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
             Finding::warning(Area::OwnTables, concern).key(KEY).remedy("Keep others from this file")
         })
         .collect();
-    let database = address.open(Access::Read, TIMEOUT);
-    if let Some(finding) = unreachable(&database, address, Area::OwnTables, KEY).await {
+    let tables = OwnTables::open_for(Access::Read, address, TIMEOUT);
+    if let Some(finding) = unreachable(tables.database(), address, Area::OwnTables, KEY).await {
         findings.push(finding);
         return findings;
     }
-    let tables = OwnTables::open_for(Access::Read, address, TIMEOUT);
     findings.push(match timeout(TIMEOUT, tables.are_migrated()).await {
         Ok(Ok(true)) => Finding::fine(
             Area::OwnTables,

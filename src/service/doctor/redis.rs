@@ -24,6 +24,8 @@ const LIST: &str = "active-sessions-";
 /// Keys that are looked through at most, in steps that do not hold Redis up.
 const STEPS: usize = 200;
 const STEP: usize = 500;
+/// Prefixes that are shown at most.
+const MAX_SHOWN: usize = 3;
 /// Lists that are looked into at most.
 const MAX_LISTS: usize = 5;
 
@@ -46,8 +48,8 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         }
     };
     let mut findings = vec![Finding::fine(Area::Redis, format!("{place} answers")).key(URL)];
-    match timeout(TIMEOUT * 2, lists(&mut connection)).await {
-        Ok(Ok(lists)) => findings.extend(of_lists(config, &place, lists, &mut connection).await),
+    match timeout(TIMEOUT * 2, of_lists(config, &place, &mut connection)).await {
+        Ok(Ok(finding)) => findings.push(finding),
         Ok(Err(error)) => findings.push(not_listed(&error.to_string())),
         Err(_) => findings.push(not_listed("no answer in time")),
     }
@@ -96,13 +98,13 @@ fn not_listed(reason: &str) -> Finding {
         .remedy("Give doctor a live session cookie on standard input: then it looks for that session alone")
 }
 
-/// The keys of some users' lists of sessions.
-async fn lists(connection: &mut MultiplexedConnection) -> RedisResult<BTreeSet<String>> {
+/// The keys of some users' lists of sessions that match a pattern.
+async fn lists(pattern: &str, connection: &mut MultiplexedConnection) -> RedisResult<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut cursor = 0_u64;
     for _ in 0..STEPS {
         let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(format!("*{LIST}*")).arg("COUNT").arg(STEP);
+        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(STEP);
         let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(connection).await?;
         found.extend(keys.into_iter().filter_map(|key| String::from_utf8(key).ok()));
         cursor = next;
@@ -113,33 +115,43 @@ async fn lists(connection: &mut MultiplexedConnection) -> RedisResult<BTreeSet<S
     Ok(found)
 }
 
+/// Several apps may share a Redis: only where no list is below the own prefix, others are looked for.
 async fn of_lists(
     config: &Config,
     place: &str,
-    lists: BTreeSet<String>,
     connection: &mut MultiplexedConnection,
-) -> Option<Finding> {
+) -> RedisResult<Finding> {
     let prefix = &config.kinds.secondary_storage.key_prefix;
-    let own = format!("{prefix}{LIST}");
-    let ours: Vec<_> = lists.iter().filter(|key| key.starts_with(&own)).collect();
+    let ours = lists(&format!("{}{LIST}*", literally(prefix)), connection).await?;
     if ours.is_empty() {
-        let others: BTreeSet<_> = lists.iter().filter_map(|key| Some(key.split_once(LIST)?.0)).collect();
-        return Some(match others.first() {
-            Some(other) => other_prefix(prefix, other),
-            None => none(place, connection).await,
+        let all = lists(&format!("*{LIST}*"), connection).await?;
+        let others: BTreeSet<_> = all.iter().filter_map(|key| Some(key.split_once(LIST)?.0)).collect();
+        return Ok(if others.is_empty() {
+            none(place, connection).await
+        } else {
+            other_prefixes(prefix, &others)
         });
     }
-    let strategy = config.kinds.secondary_storage.strategy(config).ok()?.with_raw_tokens(true);
+    let found = "Better Auth's lists of sessions are found, and no live session behind them";
+    let none_alive =
+        Finding::unknown(Area::Redis, found).key(PREFIX).remedy("Sign somebody in and run doctor again");
+    let Ok(strategy) = config.kinds.secondary_storage.strategy(config) else { return Ok(none_alive) };
+    let strategy = strategy.with_raw_tokens(true);
     for key in ours.into_iter().take(MAX_LISTS) {
         let list: RedisResult<Option<String>> = redis::cmd("GET").arg(key).query_async(connection).await;
         for token in list.ok().flatten().map(|list| tokens(&list)).unwrap_or_default() {
             if let Some(finding) = of_session(&strategy, &token).await {
-                return Some(finding);
+                return Ok(finding);
             }
         }
     }
-    let found = "Better Auth's lists of sessions are found, and no live session behind them";
-    Some(Finding::unknown(Area::Redis, found).key(PREFIX).remedy("Sign somebody in and run doctor again"))
+    Ok(none_alive)
+}
+
+/// A text as a pattern of Redis that fits nothing else.
+fn literally(text: &str) -> String {
+    let escaped = |letter: char| matches!(letter, '*' | '?' | '[' | ']' | '^' | '-' | '\\').then_some('\\');
+    text.chars().flat_map(|letter| escaped(letter).into_iter().chain([letter])).collect()
 }
 
 /// What the strategy makes of a session that is there; nothing where it has just ended.
@@ -158,14 +170,20 @@ async fn of_session(strategy: &SecondaryStorage, token: &str) -> Option<Finding>
     }
 }
 
-fn other_prefix(prefix: &str, other: &str) -> Finding {
-    Finding::broken(
+/// They may be another app's: its own may not have signed anybody in yet.
+fn other_prefixes(prefix: &str, others: &BTreeSet<&str>) -> Finding {
+    let shown: Vec<_> = others.iter().take(MAX_SHOWN).map(|other| format!("{other:?}")).collect();
+    let shown = shown.join(" or ");
+    Finding::warning(
         Area::Redis,
-        format!("Better Auth's keys begin with {other:?}, and sessions are looked for below {prefix:?}: each is refused"),
+        format!("no session is found below {prefix:?}, where they are looked for, and some are below {shown}"),
     )
     .key(PREFIX)
-    .expected(format!("{other:?}"))
-    .remedy(format!("Set {PREFIX} = {other:?}"))
+    .expected(format!("the prefix of this Better Auth, perhaps {shown}"))
+    .remedy(format!(
+        "If your users are signed in, each is refused: set {PREFIX} to the prefix that Better Auth's client puts before its keys. If \
+         those sessions are another app's, sign somebody in and run doctor again"
+    ))
 }
 
 /// There is no list at all: perhaps another of this Redis' databases has them.
@@ -212,6 +230,12 @@ mod tests {
     fn the_account_is_not_shown() {
         assert_eq!(place("redis://user:hunter2@cache.example:6380/3"), "Redis at cache.example:6380/3");
         assert_eq!(place("redis://localhost"), "Redis at localhost");
+    }
+
+    #[test]
+    fn a_prefix_is_no_pattern() {
+        assert_eq!(literally("app:"), "app:");
+        assert_eq!(literally("a*[b]?\\-"), "a\\*\\[b\\]\\?\\\\\\-");
     }
 
     #[test]

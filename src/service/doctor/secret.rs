@@ -14,13 +14,11 @@ use crate::{
     better_auth::{Secrets, SigningKeys, taken_back::made_up_token},
     chance::Chance,
     config::{BetterAuth, Config, StrategyKind},
+    credential::SECURE_PREFIX,
 };
 
 const SECRET: &str = "better_auth.secret";
 const DEFAULT: &str = "better-auth.session_token";
-pub const SECURE: &str = "__Secure-";
-/// Better Auth's own documentation asks for as many characters.
-const MIN_LENGTH: usize = 32;
 
 /// What Better Auth accepts.
 pub struct Accepted {
@@ -33,7 +31,7 @@ pub struct Accepted {
 /// Asks Better Auth about the secret, the cookies and the bearer plugin.
 pub async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
     let Some(secrets) = &patient.config.better_auth.secrets else { return Vec::new() };
-    let mut findings: Vec<_> = short(secrets).into_iter().collect();
+    let mut findings = Vec::new();
     let candidates = candidates(&patient.config.better_auth);
     match accepted(patient, secrets, &candidates).await {
         Err(Inconclusive) => findings.push(
@@ -82,11 +80,11 @@ fn candidates(better_auth: &BetterAuth) -> Vec<String> {
     let mut candidates = better_auth.session_cookies.clone();
     let bare: Vec<_> = candidates
         .iter()
-        .map(|name| name.strip_prefix(SECURE).unwrap_or(name).to_owned())
+        .map(|name| name.strip_prefix(SECURE_PREFIX).unwrap_or(name).to_owned())
         .chain([DEFAULT.to_owned()])
         .collect();
     for name in bare {
-        for name in [format!("{SECURE}{name}"), name] {
+        for name in [format!("{SECURE_PREFIX}{name}"), name] {
             if !candidates.contains(&name) {
                 candidates.push(name);
             }
@@ -99,19 +97,6 @@ fn candidates(better_auth: &BetterAuth) -> Vec<String> {
 pub fn signed(secret: &str, token: &str) -> String {
     let keys = SigningKeys::new([secret].into_iter());
     keys.session_cookies(token).next().expect("one for the key")
-}
-
-fn short(secrets: &Secrets) -> Option<Finding> {
-    let length = secrets.all().next()?.chars().count();
-    (length < MIN_LENGTH).then(|| {
-        Finding::warning(Area::Secret, format!("Better Auth's secret has only {length} characters"))
-            .key(SECRET)
-            .expected(format!("{MIN_LENGTH} or more, made by chance"))
-            .remedy(
-                "Give Better Auth and this service a new one, such as of `openssl rand -base64 32`: who guesses it can sign \
-                 in as anybody",
-            )
-    })
 }
 
 fn not_accepted(candidates: &[String]) -> Finding {

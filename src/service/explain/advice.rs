@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, header};
 use super::Line;
 use crate::{
     config::Config,
-    credential::{Carriers, Credential},
+    credential::{Carriers, Credential, SECURE_PREFIX},
     error::{AuthError, Undecidable, Unverified},
 };
 
@@ -45,6 +45,8 @@ pub struct Case<'a> {
     pub strategy: Option<&'static str>,
     /// The check that failed last.
     pub failed: Option<&'a Line>,
+    /// Whether a published key has signed it, although something else is wrong.
+    pub is_signed: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -83,8 +85,9 @@ impl Case<'_> {
             "The cookie {} arrived and is not read, only {read} is. To this service the caller is a guest.",
             unread.join(", ")
         ));
-        let is_plain = |name: &String| !name.starts_with("__Secure-") && !name.starts_with("__Host-");
-        let secure = |name: &String| self.carriers.session_cookies().contains(&format!("__Secure-{name}"));
+        let is_plain = |name: &String| !name.starts_with(SECURE_PREFIX) && !name.starts_with("__Host-");
+        let secure =
+            |name: &String| self.carriers.session_cookies().contains(&format!("{SECURE_PREFIX}{name}"));
         if unread.iter().any(|name| is_plain(name) && secure(name)) {
             return advice
                 .or("Only the `__Secure-` cookie is read, as better_auth.url begins with https. If Better Auth runs on http, write \

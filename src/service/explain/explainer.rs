@@ -70,6 +70,7 @@ impl Explainer {
             credential: credential.as_ref(),
             strategy,
             failed: steps.iter().rev().find(|line| line.outcome == Outcome::Failed),
+            is_signed: steps.iter().any(|line| line.is_passed("signature")),
             now: self.clock.now(),
         };
         Explanation {
@@ -138,6 +139,10 @@ impl Line {
     /// Whether this is the check of that name, failed.
     pub fn is_failed(&self, what: &str) -> bool {
         self.outcome == Outcome::Failed && self.what == what
+    }
+
+    fn is_passed(&self, what: &str) -> bool {
+        self.outcome == Outcome::Passed && self.what == what
     }
 }
 

@@ -1,5 +1,7 @@
 use prometheus::{
-    GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, core::Collector, proto::MetricFamily,
+    GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    core::{Atomic, Collector, GenericGauge},
+    proto::MetricFamily,
 };
 
 use super::full_name;
@@ -9,7 +11,8 @@ use crate::{
     strategy::{Freshness, Vitals},
 };
 
-/// How things stand at one moment, as metrics.
+/// How things stand at one moment, as metrics. A strategy may be there twice, for itself and as a fallback: what counts something is
+/// then added, of all else the larger is shown.
 #[derive(Default)]
 pub struct Readings(Vec<MetricFamily>);
 
@@ -71,10 +74,10 @@ impl Readings {
             for feed in feeds {
                 for state in ["listening", "lost", "unsupported"] {
                     let is_so = i64::from(state == feed.hearing.name());
-                    states.with_label_values(&[*name, feed.name, state]).set(is_so);
+                    raise(&states.with_label_values(&[*name, feed.name, state]), is_so);
                 }
                 if let Hearing::Listening(within) = feed.hearing {
-                    lag.with_label_values(&[*name, feed.name]).set(within.as_secs_f64());
+                    raise(&lag.with_label_values(&[*name, feed.name]), within.as_secs_f64());
                 }
             }
         }
@@ -89,9 +92,9 @@ impl Readings {
             int_gauges("cache_weight", "What they count for: a large one once for each KiB.", labels);
         let capacity = int_gauges("cache_capacity", "The most that they may count for.", labels);
         for (strategy, cache) in vitals.iter().filter_map(|one| Some((one.strategy, one.cache.as_ref()?))) {
-            entries.with_label_values(&[strategy]).set(whole(cache.entries));
-            weight.with_label_values(&[strategy]).set(whole(cache.weight));
-            capacity.with_label_values(&[strategy]).set(whole(cache.capacity));
+            entries.with_label_values(&[strategy]).add(whole(cache.entries));
+            weight.with_label_values(&[strategy]).add(whole(cache.weight));
+            capacity.with_label_values(&[strategy]).add(whole(cache.capacity));
         }
         self.add(&[entries, weight, capacity]);
     }
@@ -111,10 +114,10 @@ impl Readings {
         let under_way = int_gauges("lookups_under_way", "Look-ups that have begun and not ended.", labels);
         let waiting = int_gauges("lookups_waiting", "Look-ups that wait for their turn.", labels);
         for (strategy, guard) in vitals.iter().filter_map(|one| Some((one.strategy, one.guard.as_ref()?))) {
-            open.with_label_values(&[strategy]).set(guard.is_open.into());
+            raise(&open.with_label_values(&[strategy]), guard.is_open.into());
             openings.with_label_values(&[strategy]).inc_by(guard.openings);
-            under_way.with_label_values(&[strategy]).set(whole(guard.under_way));
-            waiting.with_label_values(&[strategy]).set(whole(guard.waiting));
+            under_way.with_label_values(&[strategy]).add(whole(guard.under_way));
+            waiting.with_label_values(&[strategy]).add(whole(guard.waiting));
         }
         self.add(&[openings]);
         self.add(&[open, under_way, waiting]);
@@ -129,11 +132,11 @@ impl Readings {
             gauges("key_set_max_age_seconds", "The age at which it is not believed any more.", labels);
         let failing = int_gauges("key_set_failing", "Whether the last fetch failed.", labels);
         for (strategy, of) in vitals.iter().filter_map(|one| Some((one.strategy, one.keys.as_ref()?))) {
-            keys.with_label_values(&[strategy]).set(whole(of.keys));
-            max_age.with_label_values(&[strategy]).set(of.max_age.as_secs_f64());
-            failing.with_label_values(&[strategy]).set(of.failure.is_some().into());
+            raise(&keys.with_label_values(&[strategy]), whole(of.keys));
+            raise(&max_age.with_label_values(&[strategy]), of.max_age.as_secs_f64());
+            raise(&failing.with_label_values(&[strategy]), of.failure.is_some().into());
             if let Some(time) = of.age {
-                age.with_label_values(&[strategy]).set(time.as_secs_f64());
+                raise(&age.with_label_values(&[strategy]), time.as_secs_f64());
             }
         }
         self.add(&[keys, failing]);
@@ -177,6 +180,13 @@ impl Readings {
     }
 }
 
+/// Sets a gauge to a value, unless it has a larger one. A gauge begins with zero.
+fn raise<P: Atomic>(gauge: &GenericGauge<P>, value: P::T) {
+    if value > gauge.get() {
+        gauge.set(value);
+    }
+}
+
 fn gauges(name: &str, help: &str, labels: &[&str]) -> GaugeVec {
     GaugeVec::new(Opts::new(full_name(name), help), labels).expect("names and labels are in form")
 }
@@ -188,4 +198,52 @@ fn int_gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
 /// A gauge counts no further.
 fn whole(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::strategy::{CacheVitals, GuardVitals, KeyVitals};
+
+    /// A strategy by itself, and the same once more as a fallback.
+    #[test]
+    fn a_strategy_that_is_there_twice_is_shown_whole() {
+        let with = |entries, is_open, waiting, keys, age: u64| Vitals {
+            cache: Some(CacheVitals {
+                entries,
+                weight: entries,
+                capacity: 100,
+                max_age: Duration::from_mins(1),
+            }),
+            guard: Some(GuardVitals { is_open, openings: 1, under_way: 2, waiting }),
+            keys: Some(KeyVitals {
+                keys,
+                age: Some(Duration::from_secs(age)),
+                max_age: Duration::from_hours(1),
+                failure: is_open.then(|| "away".to_owned()),
+            }),
+            ..Vitals::of("twice")
+        };
+        let (busy, idle) = (with(30, true, 5, 2, 60), with(4, false, 0, 1, 7));
+        let mut readings = Readings::default();
+        readings.caches(&[&busy, &idle]);
+        readings.guards(&[&busy, &idle]);
+        readings.keys(&[&busy, &idle]);
+        let text = prometheus::TextEncoder::new().encode_to_string(&readings.0).expect("text");
+        for line in [
+            "cache_entries{strategy=\"twice\"} 34",
+            "cache_capacity{strategy=\"twice\"} 200",
+            "breaker_open{strategy=\"twice\"} 1",
+            "breaker_openings_total{strategy=\"twice\"} 2",
+            "lookups_under_way{strategy=\"twice\"} 4",
+            "lookups_waiting{strategy=\"twice\"} 5",
+            "key_set_keys{strategy=\"twice\"} 2",
+            "key_set_age_seconds{strategy=\"twice\"} 60",
+            "key_set_failing{strategy=\"twice\"} 1",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+    }
 }

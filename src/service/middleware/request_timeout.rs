@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream::poll_fn};
-use poem::{Body, Request};
+use poem::Request;
 use tokio::time::timeout_at;
 
 use crate::{
@@ -21,8 +20,7 @@ pub struct Deadline {
 impl RequestTimeout {
     /// The deadline of a request, whose body says from now on whether somebody waits for more of it.
     pub fn begin(&self, request: &mut Request, arrival: Arrival) -> Deadline {
-        let body = request.take_body();
-        request.set_body(if body.is_empty() { body } else { watched(body, arrival.clone()) });
+        arrival.watch_body(request);
         Deadline { arrival, limit: self.0 }
     }
 }
@@ -43,14 +41,4 @@ impl Deadline {
             }
         }
     }
-}
-
-/// A body that says whether somebody waits for more of it.
-fn watched(body: Body, arrival: Arrival) -> Body {
-    let mut chunks = body.into_bytes_stream();
-    Body::from_bytes_stream(poll_fn(move |context| {
-        let chunk = chunks.poll_next_unpin(context);
-        arrival.await_body(chunk.is_pending());
-        chunk
-    }))
 }

@@ -12,7 +12,12 @@ use crate::{
     authenticator::Authenticator,
     problem::{Kind, Problem, RequestId},
     protection::mark_private,
-    service::{current_request::CurrentRequest, metrics::Requests, routes::Routes, server::Arrival},
+    service::{
+        current_request::CurrentRequest,
+        metrics::Requests,
+        routes::Routes,
+        server::{App, Arrival},
+    },
 };
 
 /// The routes, and in one layer all that surrounds every one of them.
@@ -33,9 +38,8 @@ pub struct Stack {
     pub requests: Option<Requests>,
 }
 
-impl Stack {
-    /// Answers a request that arrived so, whatever becomes of it.
-    pub fn answer(&self, mut request: Request, arrival: Arrival) -> impl Future<Output = Response> + Send {
+impl App for Stack {
+    fn answer(&self, mut request: Request, arrival: Arrival) -> impl Future<Output = Response> + Send {
         let named = NamedRequest::new(self.ids.next(), arrival.began);
         let current = CurrentRequest::new(named.id.clone(), &request);
         current.during(async move {
@@ -57,7 +61,9 @@ impl Stack {
             response
         })
     }
+}
 
+impl Stack {
     /// Turns a failure into its problem, and lets the pages of permitted origins read the answer.
     async fn surround(&self, request: &mut Request, arrival: Arrival, id: &RequestId) -> Response {
         let uri = request.uri().clone();

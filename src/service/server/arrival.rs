@@ -3,6 +3,8 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
+use futures_util::{StreamExt, stream::poll_fn};
+use poem::{Body, Request};
 use tokio::time::Instant;
 
 /// What the accept loop tells a request's middleware of its arrival, and hears back.
@@ -28,8 +30,22 @@ impl Arrival {
         Self { began, body }
     }
 
+    /// The body of the request says from now on whether somebody waits for more of it.
+    pub fn watch_body(&self, request: &mut Request) {
+        let body = request.take_body();
+        if body.is_empty() {
+            return request.set_body(body);
+        }
+        let (arrival, mut chunks) = (self.clone(), body.into_bytes_stream());
+        request.set_body(Body::from_bytes_stream(poll_fn(move |context| {
+            let chunk = chunks.poll_next_unpin(context);
+            arrival.await_body(chunk.is_pending());
+            chunk
+        })));
+    }
+
     /// Whether somebody waits for more of the body, and none is there.
-    pub fn await_body(&self, is_awaited: bool) {
+    fn await_body(&self, is_awaited: bool) {
         self.body.is_awaited.store(is_awaited, Ordering::Relaxed);
         if is_awaited && self.body.first.load(Ordering::Relaxed) == 0 {
             let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);

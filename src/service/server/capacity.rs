@@ -2,8 +2,9 @@ use crate::config;
 
 /// File handles kept back for everything but connections of clients: 64 calls to Better Auth at once, up to three pools of
 /// 16 database connections (a SQLite connection has three files), the listeners of Redis and PostgreSQL, connections that
-/// are just being closed, and what the runtime itself needs.
-const KEPT_BACK: u64 = 256;
+/// are just being closed, and what the runtime itself needs; the 32 connections of operators, and what an examination opens
+/// for them beside all this.
+const KEPT_BACK: u64 = 320;
 /// Taken where the limit cannot be read: what most systems begin with.
 const USUAL_HANDLES: u64 = 1024;
 /// Nobody's memory is meant where a system permits a billion file handles; whoever means more says so.
@@ -64,14 +65,14 @@ mod tests {
             let Capacity { total, per_client } = Capacity::within(room(handles), total, per_client);
             (total, per_client)
         };
-        assert_eq!(divided(1024, 0, 0), (768, 192));
+        assert_eq!(divided(1024, 0, 0), (704, 176));
         assert_eq!(divided(1 << 30, 0, 0), (16_384, 4096));
         // Few handles: half of them, and no client has more than there are.
         assert_eq!(divided(300, 0, 0), (150, 64));
         assert_eq!(divided(64, 0, 0), (32, 32));
         // As configured, within what there is.
         assert_eq!(divided(65_536, 40_000, 0), (40_000, 10_000));
-        assert_eq!(divided(1024, 40_000, 0), (768, 192));
+        assert_eq!(divided(1024, 40_000, 0), (704, 176));
         assert_eq!(divided(1024, 100, 10), (100, 10));
         assert_eq!(divided(1024, 100, 1000), (100, 100));
     }

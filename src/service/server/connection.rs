@@ -14,24 +14,30 @@ use hyper::{
 };
 use hyper_util::server::graceful::Watcher;
 use poem::{
-    Addr, Request,
+    Addr, Request, Response,
     http::{HeaderValue, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
 use tokio::{net::TcpStream, time};
 
-use super::{answer::Answer, seat::Seat, stream::Stream};
-use crate::{TrustedProxies, service::middleware::Stack};
+use super::{answer::Answer, arrival::Arrival, door::Door, seat::Seat, stream::Stream};
+use crate::TrustedProxies;
 
 /// The contract's. A larger head is answered with 431 by hyper itself.
 const MAX_HEAD: usize = 64 * 1024;
 
+/// What answers the requests of a listener.
+pub trait App: Send + Sync + 'static {
+    /// Answers a request that arrived so, whatever becomes of it.
+    fn answer(&self, request: Request, arrival: Arrival) -> impl Future<Output = Response> + Send;
+}
+
 /// One HTTP/1.1 connection.
 pub struct Connection {
-    pub stream: TcpStream,
-    pub peer: SocketAddr,
-    pub local: SocketAddr,
-    pub seat: Arc<Seat>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    local: SocketAddr,
+    seat: Arc<Seat>,
 }
 
 /// Leaves when its connection ends, however that happens.
@@ -44,8 +50,15 @@ impl Drop for Occupied {
 }
 
 impl Connection {
+    /// One that the door lets in; nothing where it does not.
+    pub fn admit(stream: TcpStream, door: &Arc<Door>) -> Option<Self> {
+        let (peer, local) = (stream.peer_addr().ok()?, stream.local_addr().ok()?);
+        let seat = door.admit(peer.ip())?;
+        Some(Self { stream, peer, local, seat })
+    }
+
     /// Serves it to its end: that of the client, of a bound, or of the service, which `stop` tells.
-    pub async fn serve(self, app: Arc<Stack>, stop: Watcher) {
+    pub async fn serve(self, app: Arc<impl App>, stop: Watcher) {
         let Self { stream, peer, local, seat } = self;
         // Small answers should not wait for more.
         let _ = stream.set_nodelay(true);
@@ -89,7 +102,7 @@ impl Connection {
 }
 
 async fn answer(
-    app: Arc<Stack>,
+    app: Arc<impl App>,
     seat: Arc<Seat>,
     (local, peer): (SocketAddr, SocketAddr),
     request: hyper::Request<Incoming>,

@@ -24,7 +24,7 @@ use super::{
     reports::Reports,
     seat::{Clock, Seat},
 };
-use crate::{TrustedProxies, config, limit_key, service::lifecycle::Lifecycle};
+use crate::{TrustedProxies, limit_key};
 
 /// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in: few
 /// enough for the handles that are kept back.
@@ -59,6 +59,15 @@ pub struct Bounds {
     pub request: u64,
 }
 
+impl Bounds {
+    /// A head is complete, and then its request answered, within these times.
+    pub fn new(header: Duration, request: Duration) -> Self {
+        let [header, request] =
+            [header, request].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        Self { header, request }
+    }
+}
+
 /// Everybody inside.
 #[derive(Default)]
 struct Book {
@@ -91,18 +100,14 @@ struct Client {
 }
 
 impl Door {
-    pub fn new(capacity: Capacity, config: &config::Server, lifecycle: &Lifecycle) -> Self {
-        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    pub fn new(capacity: Capacity, bounds: Bounds, proxies: TrustedProxies, reports: Reports) -> Self {
         Self {
             capacity,
-            proxies: config.proxies(),
-            bounds: Bounds {
-                header: milliseconds(config.header_timeout),
-                request: milliseconds(config.request_timeout),
-            },
+            proxies,
+            bounds,
             clock: Clock::start(),
-            heads: Heads::new(lifecycle),
-            reports: Reports::new(lifecycle),
+            heads: Heads::new(reports.heads()),
+            reports,
             book: Mutex::default(),
             leaving: AtomicUsize::new(0),
         }

@@ -7,7 +7,6 @@ use super::{
     report::{CapTotals, Report},
     seat::Seat,
 };
-use crate::service::lifecycle::Lifecycle;
 
 /// Every connection has a buffer of this size from its beginning: a head within it costs nothing more, and is not counted.
 pub const SMALL: usize = 8 * 1024;
@@ -34,8 +33,8 @@ struct Client {
 }
 
 impl Heads {
-    pub fn new(lifecycle: &Lifecycle) -> Self {
-        Self { room: ROOM, held: Mutex::default(), report: Report::of("request heads", lifecycle) }
+    pub fn new(report: Report) -> Self {
+        Self { room: ROOM, held: Mutex::default(), report }
     }
 
     /// What this cap has done since the service began.

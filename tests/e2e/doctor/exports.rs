@@ -70,6 +70,13 @@ async fn what_agrees_is_fine_and_what_does_not_is_broken() {
     let examined = examine(&names);
     examined.is_broken("key-set", "jwt.issuers", &["our-issuer"]);
     examined.is_broken("key-set", "jwt.audiences", &["our-api"]);
+    // Names that look like a slip are right where the plugin was given them.
+    let (issuer, audience) = (format!("{}/", site.better_auth.url()), "our-api");
+    let mut slashed = described();
+    slashed["jwt"] = json!({ "issuer": issuer, "audience": [audience] });
+    let chosen = settings.clone().with("jwt.issuers", [issuer.as_str()]).with("jwt.audiences", [audience]);
+    let (chosen, _file) = with(&chosen, &slashed);
+    examine(&chosen).is_well();
 }
 
 #[tokio::test]

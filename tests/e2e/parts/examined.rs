@@ -93,7 +93,7 @@ impl Examined {
         assert_eq!(other, None, "{self}");
     }
 
-    fn findings(&self) -> impl Iterator<Item = &Value> {
+    pub fn findings(&self) -> impl Iterator<Item = &Value> {
         self.report["findings"].as_array().expect("a list").iter()
     }
 }

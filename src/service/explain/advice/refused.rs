@@ -1,4 +1,4 @@
-use super::{Advice, Case};
+use super::{Advice, Case, address};
 use crate::{
     better_auth::{Secrets, SigningKeys},
     error::Refusal,
@@ -143,17 +143,28 @@ impl Case<'_> {
         let expected = self.failed.and_then(|line| line.expected.as_deref()).unwrap_or("none");
         let near = accepted.iter().find_map(|name| difference::between(found.trim_matches('"'), name));
         let near = near.map(|near| format!(": {near}")).unwrap_or_default();
-        let advice =
-            Advice::new(format!("Its {what} (`{claim}`) is {found}, and {expected} is expected{near}."));
-        if is_jwt {
-            advice.or(format!(
-                "If this is your Better Auth, set better_auth.url (BETTER_AUTH_URL) to its baseURL as it is written there, or add the \
-                 name to {key}."
-            ))
-        } else {
-            advice
-                .or(format!("Set {key} to what the token is minted with, or mint it with what is expected."))
+        let meaning = format!("Its {what} (`{claim}`) is {found}, and {expected} is expected{near}.");
+        if !is_jwt {
+            return Advice::new(meaning).or(format!(
+                "Set {key} to what the token is minted with, or mint it with what is expected."
+            ));
         }
+        if self.is_signed {
+            return Advice::new(format!("{meaning} A published key of your Better Auth has signed the token."))
+                .or(format!(
+                    "Set better_auth.url (BETTER_AUTH_URL) to Better Auth's baseURL as it is written there, or add the name to {key}."
+                ));
+        }
+        Advice::new(format!(
+            "{meaning} This name is UNVERIFIED: no published key that is known here has signed the token, so anybody may have written \
+             it."
+        ))
+        .or(format!("Do not add the name to {key}: the token comes from another Better Auth, or somebody made it up."))
+        .or(format!(
+            "If it comes from your Better Auth, see that {} leads to that one (jwt.jwks_url, better_auth.internal_url, \
+             better_auth.base_path).",
+            address(&self.config.kinds.jwt.jwks_url)
+        ))
     }
 
     fn expired(&self) -> Advice {
