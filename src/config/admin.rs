@@ -9,7 +9,7 @@ const LISTEN: &str = "server.admin_listen";
 const HOSTS: &str = "server.admin_hosts";
 
 /// Nobody guesses one of this length, so nobody need be kept from trying.
-const MIN_TOKEN: usize = 32;
+pub(super) const MIN_TOKEN: usize = 32;
 const EXPECTED_TOKEN: &str =
     "a token of at least 32 printable ASCII characters without blanks (VERIFIER_SERVER__ADMIN_TOKEN)";
 const HOST: &str = "a host name such as \"verifier.internal\", without scheme, port or wildcards; addresses and \
