@@ -14,7 +14,8 @@
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
 //! - Features, all on by default: `poem`, the extractors and middleware for Poem apps; `session-table` and
 //!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `config`, what reads a configuration
-//!   (without a promise of stability); `server`, the binary.
+//!   (without a promise of stability); `server`, the binary. Off by default, and for tests alone: `test-kit`, a fake Better Auth
+//!   in the process.
 
 mod adapter;
 mod audit;
@@ -50,6 +51,8 @@ mod spawner;
 pub mod strategy;
 #[cfg(test)]
 mod tally;
+#[cfg(feature = "test-kit")]
+pub mod test_kit;
 
 #[cfg(feature = "poem")]
 pub use self::adapter::poem::{
