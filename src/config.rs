@@ -24,6 +24,7 @@ pub(crate) mod exposed_file;
 mod fault;
 mod forward_auth;
 mod identity;
+mod json_schema;
 pub mod kinds;
 mod layers;
 mod log;
@@ -50,6 +51,7 @@ pub use self::docs::{Contact, Docs};
 pub use self::doctor::Doctor;
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::forward_auth::{AssertionHeader, ForwardAuth, Profile};
+pub use self::json_schema::json_schema;
 pub use self::kinds::{Dependency, Kinds, StrategyKind};
 pub use self::log::{Log, LogFormat};
 pub use self::outage::Outage;
@@ -66,6 +68,9 @@ use self::{
     source::Sources,
 };
 use crate::{AdditionalFields, strategy::MIN_SECRET};
+
+/// Every key, with its default.
+const DEFAULTS: &str = include_str!("../config.toml");
 
 /// The whole configuration, checked and resolved.
 #[derive(Clone, Debug)]

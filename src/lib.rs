@@ -61,7 +61,7 @@
 //!
 //! # Features
 //!
-//! All are on by default.
+//! All but `test-kit` are on by default.
 //!
 //! | feature | brings |
 //! |---|---|
@@ -70,6 +70,7 @@
 //! | `secondary-storage` | the strategy that reads Better Auth's Redis |
 //! | `config` | what reads a configuration, without a promise of stability |
 //! | `server` | the program |
+//! | `test-kit` | for tests alone: a fake Better Auth in the process, [`test_kit`] |
 //!
 //! # More
 //!
@@ -110,6 +111,8 @@ mod spawner;
 pub mod strategy;
 #[cfg(test)]
 mod tally;
+#[cfg(feature = "test-kit")]
+pub mod test_kit;
 
 // Each item has its page in this module, though some stand in public modules, too.
 #[cfg(feature = "poem")]

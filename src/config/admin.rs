@@ -9,7 +9,7 @@ const LISTEN: &str = "server.admin_listen";
 const HOSTS: &str = "server.admin_hosts";
 
 /// Nobody guesses one of this length, so nobody need be kept from trying.
-const MIN_TOKEN: usize = 32;
+pub(super) const MIN_TOKEN: usize = 32;
 /// Somebody guesses `aaaa…`. Of a random token of hexadecimal digits one in a million has fewer.
 const MIN_DIFFERENT: usize = 10;
 const EXPECTED_TOKEN: &str = "a token of at least 32 printable ASCII characters without blanks, at least 10 of them different, such \

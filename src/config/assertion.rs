@@ -10,7 +10,7 @@ const ALGORITHM: &str = "assertion.algorithm";
 const LIFETIME: &str = "assertion.lifetime";
 const ROTATE_AFTER: &str = "assertion.rotate_after";
 
-const MIN_SECRET: usize = 32;
+pub(super) const MIN_SECRET: usize = 32;
 const EXPECTED_SECRET: &str = "a secret of at least 32 bytes (VERIFIER_ASSERTION__SECRET)";
 const EXPECTED_ISSUER: &str =
     "this service's public address: an https URL without credentials, query, fragment or slash at its end";

@@ -3,6 +3,9 @@
 use super::reader::Reader;
 use crate::credential::SECURE_PREFIX;
 
+/// What [`token`] accepts, as a pattern.
+pub(super) const PATTERN: &str = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+
 /// How Better Auth names its cookies, and which of the names are safe to accept.
 #[derive(Clone, Debug)]
 pub(super) struct CookieNames {

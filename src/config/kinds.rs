@@ -7,7 +7,7 @@
 //! 2. its file here: a struct for the section, its `FACTS`, and `Kind` for the struct;
 //! 3. its `mod` below and its line in the list at the end, with the words of the documentation.
 
-mod get_session;
+pub(super) mod get_session;
 mod jwt;
 mod secondary_storage;
 mod session_cookie_cache;

@@ -28,7 +28,7 @@ pub(super) struct Layers {
 
 impl Layers {
     pub fn defaults() -> Self {
-        Self::of(include_str!("../../config.toml"))
+        Self::of(super::DEFAULTS)
     }
 
     /// With another schema than `config.toml`.

@@ -20,14 +20,23 @@ pub enum LogFormat {
     Json,
 }
 
+impl LogFormat {
+    /// As the configuration has them.
+    pub(super) const NAMES: [&str; 2] = ["text", "json"];
+
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
 impl Log {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
-            format: reader.parse("log.format", "\"text\" or \"json\"", |text| match text {
-                "text" => Some(LogFormat::Text),
-                "json" => Some(LogFormat::Json),
-                _ => None,
-            }),
+            format: reader.parse("log.format", "\"text\" or \"json\"", LogFormat::parse),
             level: reader.parse(
                 "log.level",
                 "off, error, warn, info, debug, trace, or a filter such as \"info,poem=debug\"",

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use super::json_schema;
 use crate::policy::{AnyPolicy, Fresh, InRole, NotImpersonated, VerifiedEmail};
 
 /// A policy that a configuration can name.
 struct Known {
     /// How it is written.
     form: &'static str,
+    /// What its text looks like, as a pattern.
+    pattern: fn() -> String,
     /// Whether it goes by what only a session says.
     needs_session: bool,
     /// Makes one of what stands behind the colon.
@@ -18,21 +21,25 @@ struct Known {
 const KNOWN: [Known; 4] = [
     Known {
         form: "verified_email",
+        pattern: || "verified_email".to_owned(),
         needs_session: false,
         make: |argument| alone(argument, AnyPolicy::new(VerifiedEmail)),
     },
     Known {
         form: "not_impersonated",
+        pattern: || "not_impersonated".to_owned(),
         needs_session: true,
         make: |argument| alone(argument, AnyPolicy::new(NotImpersonated)),
     },
     Known {
         form: "role:NAME",
+        pattern: || r"role:[^\s,]([^,]*[^\s,])?".to_owned(),
         needs_session: false,
         make: |argument| role(argument?).map(|role| AnyPolicy::new(InRole::new(role))),
     },
     Known {
         form: "fresh:AGE",
+        pattern: || format!("fresh:{}", json_schema::age()),
         needs_session: true,
         make: |argument| age(argument?).map(|age| AnyPolicy::new(Fresh::within(age))),
     },
@@ -58,6 +65,11 @@ impl Requirement {
         let policy = (known.make)(argument).ok_or_else(expected)?;
         Ok(Self { text: text.to_owned(), policy, needs_session: known.needs_session })
     }
+}
+
+/// What their texts look like, each as a pattern.
+pub(super) fn patterns() -> Vec<String> {
+    KNOWN.iter().map(|known| (known.pattern)()).collect()
 }
 
 fn expected() -> String {

@@ -4,8 +4,8 @@ use secrecy::SecretSlice;
 use super::{confidential::HOOK_SECRET, reader::Reader};
 
 /// The least that the Standard Webhooks specification permits.
-const MIN_BYTES: usize = 24;
-const PREFIX: &str = "whsec_";
+pub(super) const MIN_BYTES: usize = 24;
+pub(super) const PREFIX: &str = "whsec_";
 
 /// How the service hears that a session or a user has ended.
 #[derive(Clone, Debug)]

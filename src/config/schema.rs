@@ -16,6 +16,9 @@ use super::{
     spelling::nearest,
 };
 
+/// What [`is_name`] accepts, as a pattern.
+pub(super) const NAME_PATTERN: &str = "^[A-Za-z0-9]+([-_][A-Za-z0-9]+)*$";
+
 const NAME: &str = "a name of letters and digits, with single `-` or `_` between them";
 
 /// See the module.
@@ -24,6 +27,11 @@ pub(super) struct Schema(Dict);
 impl Schema {
     pub fn new(values: Dict) -> Self {
         Self(values)
+    }
+
+    /// All keys with their defaults, placeholders among them.
+    pub fn table(&self) -> &Dict {
+        &self.0
     }
 
     /// The default of a key, unless it is a table.

@@ -7,7 +7,7 @@ use super::{
 use crate::Secrets;
 
 /// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
-const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
+pub(super) const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
 
 /// The versioned secrets, the first of which is the current one, and the single secret behind them; or that alone.
 pub(super) fn read(reader: &mut Reader) -> Option<Secrets> {

@@ -81,7 +81,7 @@ fn other(key: &str, default: &Value) -> (String, String) {
 }
 
 /// Every key of `config.toml` with its default; those of a map below a name.
-fn every_key() -> Vec<(String, Value)> {
+pub fn every_key() -> Vec<(String, Value)> {
     fn below(parent: &str, values: &Dict) -> Vec<(String, Value)> {
         let keys = |(name, value): (&String, &Value)| match value {
             Value::Dict(_, inner) => below(&format!("{parent}{name}."), inner),

@@ -9,6 +9,7 @@ mod better_auth;
 mod defaults;
 mod faults;
 mod forward_auth;
+mod json_schema;
 mod keys;
 mod secrets;
 mod sources;
@@ -25,10 +26,12 @@ fn load(text: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<Warning
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("verifier.toml");
     fs::write(&file, text).expect("a file");
-    Config::load(
+    let read = Config::load(
         Some(&file),
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    )
+    );
+    json_schema::compare(text, &read);
+    read
 }
 
 fn loaded(text: &str, environment: &[(&str, &str)]) -> Config {
@@ -37,7 +40,7 @@ fn loaded(text: &str, environment: &[(&str, &str)]) -> Config {
 
 /// What is wrong with `text`, line by line.
 fn faults(text: &str) -> Vec<String> {
-    Config::from_toml(text)
+    from_toml(text)
         .map_or_else(|faults| faults.to_string(), |_| String::new())
         .lines()
         .map(str::to_owned)
@@ -56,7 +59,14 @@ fn refused(text: &str, key: &str, expected: &str) {
 
 #[track_caller]
 fn accepted(text: &str) -> Config {
-    Config::from_toml(text).unwrap_or_else(|faults| panic!("{text}: {faults}"))
+    from_toml(text).unwrap_or_else(|faults| panic!("{text}: {faults}"))
+}
+
+#[track_caller]
+fn from_toml(text: &str) -> Result<Config, Faults> {
+    let read = Config::from_toml(text);
+    json_schema::compare(text, &read);
+    read
 }
 
 /// Everything in it, what `Debug` hides included.

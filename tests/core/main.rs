@@ -65,6 +65,7 @@ mod session_table_names;
 mod session_table_values;
 mod stale;
 mod steps;
+mod test_kit;
 mod tokens;
 mod unknown_key;
 mod vectors;

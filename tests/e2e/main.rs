@@ -56,6 +56,7 @@ mod silent_connections;
 mod stale;
 mod strangers;
 mod strangers_text;
+mod test_kit;
 mod time_zones;
 mod todos;
 mod tokens;

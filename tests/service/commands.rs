@@ -48,7 +48,7 @@ fn a_credential_among_the_arguments_is_never_repeated() {
 #[test]
 fn help_names_every_command_and_version_the_version() {
     let help = Setup::empty().run(&["--help"]);
-    for word in ["serve", "demo", "openapi", "migrate", "doctor", "token", "--config"] {
+    for word in ["serve", "demo", "openapi", "schema", "migrate", "doctor", "token", "--config"] {
         assert!(help.expect_code(0).stdout.contains(word), "{word}: {help:?}");
     }
     let version = Setup::empty().run(&["--version"]);
@@ -56,6 +56,12 @@ fn help_names_every_command_and_version_the_version() {
         version.expect_code(0).stdout,
         concat!("better-auth-verifier ", env!("CARGO_PKG_VERSION"), "\n")
     );
+}
+
+#[test]
+fn the_schema_of_the_configuration_needs_no_configuration() {
+    let printed = Setup::empty().config("this = is [not a configuration").run(&["schema"]);
+    assert_eq!(printed.expect_code(0).stdout, include_str!("../../docs/config.schema.json"));
 }
 
 #[test]

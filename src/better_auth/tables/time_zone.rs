@@ -22,6 +22,12 @@ impl UnknownTimeZone {
 const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 impl TimeZone {
+    /// The names of all there are.
+    #[cfg(feature = "config")]
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// Whether nobody has configured it.
     pub(crate) fn is_guess(self) -> bool {
         self == Self::default()

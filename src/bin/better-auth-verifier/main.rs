@@ -10,7 +10,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    config::{Config, Source, Warning},
+    config::{self, Config, Source, Warning},
     service::{self, ExplanationForm, TriggerChange, doctor},
 };
 use chrono::{DateTime, Utc};
@@ -45,6 +45,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "json")]
         format: Format,
     },
+    /// Print the JSON Schema of the configuration, by which editors complete and check it
+    Schema,
     /// Create or update the service's own tables
     Migrate {
         /// Instead install triggers on Better Auth's tables in PostgreSQL, which tell of sign-outs at once
@@ -142,6 +144,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
             };
             io::stdout().write_all(text.as_bytes())?;
         }
+        Command::Schema => io::stdout().write_all(config::json_schema().as_bytes())?,
         Command::Migrate { revocation_triggers: false, .. } => {
             let config = load(file)?;
             run(async move { say(service::migrate(&config).await?) })?;

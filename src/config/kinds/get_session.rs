@@ -15,6 +15,20 @@ pub(super) const FACTS: Facts = Facts {
     ..Facts::PLAIN
 };
 
+/// Headers that mean something else: the client's address there would change the question.
+pub(in crate::config) const OTHERS: [HeaderName; 10] = [
+    header::ACCEPT,
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::COOKIE,
+    header::HOST,
+    header::ORIGIN,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::USER_AGENT,
+];
+
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSession {
@@ -77,19 +91,6 @@ impl Kind for GetSession {
     }
 }
 
-/// One that means something else would change the question.
 fn client_address_header(text: &str) -> Option<HeaderName> {
-    const OTHERS: [HeaderName; 10] = [
-        header::ACCEPT,
-        header::AUTHORIZATION,
-        header::CONNECTION,
-        header::CONTENT_LENGTH,
-        header::COOKIE,
-        header::HOST,
-        header::ORIGIN,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        header::USER_AGENT,
-    ];
     text.parse().ok().filter(|name| !OTHERS.contains(name))
 }

@@ -1,27 +1,19 @@
 //! Cookie caches, written as Better Auth writes them and as it never would, in a request as a browser sends it.
 
-use aws_lc_rs::{
-    cipher::{AES_256, DecryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey},
-    hkdf::{HKDF_SHA256, KeyType, Salt},
-    hmac,
-};
+use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use better_auth_verifier::{Carriers, Credential, SessionCookieCache};
+pub use better_auth_verifier::test_kit::cookie_cache::{TYP, compact, hs256, jwe};
+use better_auth_verifier::{Carriers, Credential, SessionCookieCache, test_kit::cookie_cache::AUDIENCE};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::{
-    ISSUER,
-    signer::{Signer, encoded},
-};
+use super::{ISSUER, signer::Signer};
 
 pub const SECRET: &str = "a-secret-of-the-tests-0123456789-ABCDEFG";
 pub const SESSION_COOKIE: &str = "__Secure-better-auth.session_token";
 pub const CACHE_COOKIE: &str = "__Secure-better-auth.session_data";
-/// The `typ` of a cache that a published key has signed.
-pub const TYP: &str = "better-auth.session-cache+jwt";
 /// The token of the session in [`content`].
 pub const TOKEN: &str = "uGrJvFblN4Oy4dQKSk8ESBOEiokafC7t";
 
@@ -46,7 +38,8 @@ pub fn beside(cache: &str) -> Credential {
 
 /// The value of a session cookie.
 pub fn signed(secret: &str, token: &str) -> String {
-    let signature = BASE64_STANDARD.encode(hmac(secret, token.as_bytes()));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let signature = BASE64_STANDARD.encode(hmac::sign(&key, token.as_bytes()));
     format!("{token}.{}", utf8_percent_encode(&signature, NON_ALPHANUMERIC))
 }
 
@@ -100,61 +93,9 @@ pub fn payload() -> Value {
         ("sub", json!("ann")),
         ("iat", json!(Utc::now().timestamp())),
         ("iss", json!(ISSUER)),
-        ("aud", json!("better-auth:session-cache")),
+        ("aud", json!(AUDIENCE)),
     ] {
         payload[claim] = value;
     }
     payload
-}
-
-/// The form `compact` over this text.
-pub fn compact(secret: &str, content: &str, end: DateTime<Utc>) -> String {
-    let end = end.timestamp_millis();
-    let message = format!(r#"{},"expiresAt":{end}}}"#, content.strip_suffix('}').expect("an object"));
-    let signature = encoded(hmac(secret, message.as_bytes()).as_ref());
-    let envelope = format!(r#"{{"session":{content},"expiresAt":{end},"signature":"{signature}"}}"#);
-    encoded(envelope.as_bytes())
-}
-
-/// The form `jwt`.
-pub fn hs256(secret: &str, header: &Value, payload: &Value) -> String {
-    let part = |value: &Value| encoded(value.to_string().as_bytes());
-    let message = format!("{}.{}", part(header), part(payload));
-    format!("{message}.{}", encoded(hmac(secret, message.as_bytes()).as_ref()))
-}
-
-/// The form `jwe`: always A256CBC-HS512, whatever the header says.
-pub fn jwe(secret: &str, header: &Value, payload: &Value) -> String {
-    let key = encryption_key(secret);
-    let (authenticates, encrypts) = key.split_at(32);
-    let header = encoded(header.to_string().as_bytes());
-    let mut text = payload.to_string().into_bytes();
-    let cipher = UnboundCipherKey::new(&AES_256, encrypts).and_then(PaddedBlockEncryptingKey::cbc_pkcs7);
-    let context = cipher.expect("a key").encrypt(&mut text).expect("encrypted");
-    let DecryptionContext::Iv128(iv) = context else { panic!("an IV of 16 bytes") };
-    let iv: &[u8; 16] = iv.as_ref();
-    let bits = u64::try_from(header.len() * 8).expect("a short header").to_be_bytes();
-    let sealed = [header.as_bytes(), iv, &text, &bits].concat();
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, authenticates), &sealed);
-    format!("{header}..{}.{}.{}", encoded(iv), encoded(&text), encoded(&tag.as_ref()[..32]))
-}
-
-fn hmac(secret: &str, message: &[u8]) -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message)
-}
-
-struct Length;
-
-impl KeyType for Length {
-    fn len(&self) -> usize {
-        64
-    }
-}
-
-fn encryption_key(secret: &str) -> [u8; 64] {
-    let derived = Salt::new(HKDF_SHA256, b"better-auth-session").extract(secret.as_bytes());
-    let mut key = [0; 64];
-    let info: [&[u8]; 1] = [b"BetterAuth.js Generated Encryption Key"];
-    derived.expand(&info, Length).and_then(|okm| okm.fill(&mut key)).expect("64 bytes");
-    key
 }

@@ -7,6 +7,8 @@ pub mod poem_app;
 pub mod secondary_storage;
 #[cfg(feature = "session-table")]
 pub mod session_table;
+#[cfg(all(feature = "poem", feature = "test-kit"))]
+pub mod test_kit;
 
 /// The programs in README, the pages of docs and rustdoc. `run` writes the file, and one for each program.
 #[expect(dead_code, unused_variables, reason = "programs that only show how")]

@@ -1,0 +1,48 @@
+use aws_lc_rs::hmac;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{random, written};
+
+/// An event as Better Auth's plugin `better-auth-verifier` sends it to the hook of the service: POST /hooks/better-auth, signed
+/// as the Standard Webhooks specification says.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its id: the header `webhook-id`.
+    pub id: String,
+    /// Seconds since 1970 when it is sent: the header `webhook-timestamp`.
+    pub timestamp: String,
+    /// JSON.
+    pub body: String,
+}
+
+impl Event {
+    /// It happened at `at` and is sent now. Kinds and data are the plugin's, such as `session.deleted` with
+    /// `{"sessionId": …, "userId": …}`.
+    #[must_use]
+    pub fn new(kind: &str, at: DateTime<Utc>, data: &Value) -> Self {
+        Self::of_body(json!({ "type": kind, "timestamp": written(at), "data": data }).to_string())
+    }
+
+    /// With a body that need not be one, sent now.
+    #[must_use]
+    pub fn of_body(body: impl Into<String>) -> Self {
+        let id = format!("evt_{}", random());
+        Self { id, timestamp: Utc::now().timestamp().to_string(), body: body.into() }
+    }
+
+    /// The same, sent at another time.
+    #[must_use]
+    pub fn sent_at(self, at: DateTime<Utc>) -> Self {
+        Self { timestamp: at.timestamp().to_string(), ..self }
+    }
+
+    /// The header `webhook-signature` by the key that the service and the plugin share.
+    #[must_use]
+    pub fn signature(&self, key: &[u8]) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let message = format!("{}.{}.{}", self.id, self.timestamp, self.body);
+        format!("v1,{}", BASE64_STANDARD.encode(hmac::sign(&key, message.as_bytes())))
+    }
+}
