@@ -12,6 +12,7 @@ mod better_auth;
 mod builder;
 mod cache;
 mod chain;
+mod code;
 mod confidential;
 mod cookie_name;
 mod cors;
@@ -27,6 +28,7 @@ mod identity;
 pub mod kinds;
 mod layers;
 mod log;
+mod of_service;
 mod origin;
 mod outage;
 mod placeholder;
@@ -48,6 +50,7 @@ pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::doctor::Doctor;
+pub use self::environment::variables;
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::forward_auth::{AssertionHeader, ForwardAuth, Profile};
 pub use self::kinds::{Dependency, Kinds, StrategyKind};
@@ -134,6 +137,26 @@ impl Config {
         let mut layers = Layers::defaults();
         layers.toml("the given text", text);
         Self::read(layers).map(|(config, _)| config)
+    }
+
+    /// Reads what counts in an app of one's own: the defaults, a file and the environment if there is a file, and what the app
+    /// sets itself, as texts by their keys. Warns of keys that only the service uses.
+    ///
+    /// # Errors
+    ///
+    /// Every fault there is, at once.
+    pub fn for_app(
+        file: Option<&Path>,
+        settings: &[(String, String)],
+    ) -> Result<(Self, Vec<Warning>), Faults> {
+        let mut layers = Layers::defaults();
+        if file.is_some() {
+            layers.file(file);
+            environment::read(&mut layers, variables());
+        }
+        code::read(&mut layers, settings);
+        of_service::leave_out(&mut layers);
+        Self::read(layers)
     }
 
     fn read(layers: Layers) -> Result<(Self, Vec<Warning>), Faults> {

@@ -17,6 +17,9 @@
 //!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
+#[cfg(feature = "app")]
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the service uses more of it"))]
+mod app;
 mod audit;
 mod authenticator;
 mod backoff;
@@ -56,6 +59,10 @@ pub use self::adapter::poem::{
     AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, answer_to, client_address,
     responses,
 };
+#[cfg(feature = "app")]
+pub use self::app::{BetterAuth, BetterAuthBuilder, StartError, WrappedEndpoint};
+#[cfg(feature = "app")]
+pub use self::config::{Fault, Faults};
 #[cfg(feature = "secondary-storage")]
 pub use self::strategy::SecondaryStorage;
 #[cfg(feature = "session-table")]
@@ -85,7 +92,7 @@ pub use self::{
     },
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
-    revocation::{CutOff, Feed, Feeds, Revocations},
+    revocation::{CutOff, Feed, Feeds, Hook, HookError, HookSecret, Revocations, ShortHookSecret},
     spawner::Spawner,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Jwt, Probe, SessionCookieCache,

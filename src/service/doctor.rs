@@ -40,9 +40,9 @@ use self::{
     patient::Patient,
 };
 pub use self::{presented::Presented, report::Report, standard_input::first_line};
-use super::{lifecycle::Lifecycle, readiness::Watch};
 use crate::{
     Clock, Revocations,
+    app::{lifecycle::Lifecycle, readiness::Watch},
     config::{Config, Dependency, Warning},
     strategy::Chain,
 };

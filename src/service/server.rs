@@ -32,7 +32,8 @@ pub use self::{
     door::{Door, Occupancy},
     stop_signals::StopSignals,
 };
-use super::{lifecycle::Lifecycle, middleware::Stack};
+use super::middleware::Stack;
+use crate::app::lifecycle::Lifecycle;
 
 /// What has to be kept is kept within this, also after a drain that was too short.
 const FINISH: Duration = Duration::from_secs(2);

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::Admin;
-use crate::service::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// Connections at once; others wait until one of these ends. They have file handles of those that clients' connections leave.
 const MOST: usize = 32;

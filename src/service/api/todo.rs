@@ -10,15 +10,15 @@ use poem_openapi::{
 
 use sea_orm::{NotSet, Set};
 
-use super::{
-    Tag,
-    failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
-    field::{Given, Removable},
-    text::Text,
-    timestamp::Timestamp,
-};
+use super::Tag;
 use crate::{
     AnyUser, Authenticated, Rate, RouteLimit,
+    app::api::{
+        failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
+        field::{Given, Removable},
+        text::Text,
+        timestamp::Timestamp,
+    },
     service::todos::{Change, Cursor, Draft, Todos},
 };
 

@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Explainer, MAX_INPUT, Pasted};
 use crate::{
+    app::{cut_off_store::CutOffStore, lifecycle::Lifecycle, own_tables::OwnTables},
     clock::Clock,
     config::Config,
     database::Access,
     revocation::Revocations,
-    service::{cut_off_store::CutOffStore, lifecycle::Lifecycle, own_tables::OwnTables},
 };
 
 /// In what form an explanation is printed.

@@ -24,7 +24,7 @@ use super::{
     reports::Reports,
     seat::{Clock, Seat},
 };
-use crate::{TrustedProxies, config, limit_key, service::lifecycle::Lifecycle};
+use crate::{TrustedProxies, app::lifecycle::Lifecycle, config, limit_key};
 
 /// Connections that were given up have a file handle until their task ends. With more of them nobody new is let in: few
 /// enough for the handles that are kept back.

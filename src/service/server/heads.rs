@@ -7,7 +7,7 @@ use super::{
     report::{CapTotals, Report},
     seat::Seat,
 };
-use crate::service::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// Every connection has a buffer of this size from its beginning: a head within it costs nothing more, and is not counted.
 pub const SMALL: usize = 8 * 1024;

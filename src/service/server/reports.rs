@@ -1,7 +1,7 @@
 use std::{io, net::IpAddr};
 
 use super::report::{CapTotals, Report};
-use crate::service::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// What the log tells of caps that bite: a line at once, then one a minute with counts.
 pub struct Reports {

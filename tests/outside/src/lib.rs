@@ -1,5 +1,7 @@
 //! Every wiring that the documents of better-auth-verifier show, in a crate of one's own.
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod core;
 #[cfg(feature = "poem")]
 pub mod poem_app;
@@ -8,7 +10,7 @@ pub mod secondary_storage;
 #[cfg(feature = "session-table")]
 pub mod session_table;
 
-/// The programs in README and rustdoc, as `run` takes them from there.
+/// The programs in README, rustdoc and examples, as `run` takes them from there.
 #[expect(dead_code, unused_variables, reason = "programs that only show how")]
 mod documents {
     mod judgement;
@@ -16,4 +18,6 @@ mod documents {
     mod readme;
     mod revocation;
     mod strategy;
+    #[cfg(feature = "app")]
+    mod ten_lines;
 }
