@@ -114,7 +114,7 @@ impl Hook {
     /// Believes what `secret` has signed, and tells `revocations`: the same that the caches and strategies of the app have.
     #[must_use]
     pub fn new(secret: &HookSecret, revocations: Revocations) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
         let (accepted, clock) = (Accepted::default(), Clock::System);
         Self { key, accepted, revocations, keep: None, failures: None, clock }
     }

@@ -1,5 +1,7 @@
 //! All that a configuration says, around an app.
 
+#![expect(clippy::unused_async, reason = "what `#[OpenApi]` takes are `async fn`s")]
+
 use std::{fs, path::Path, time::Duration};
 
 use aws_lc_rs::hmac;

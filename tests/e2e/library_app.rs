@@ -1,10 +1,12 @@
 //! An app of one's own, wrapped by the library: the same Better Auth and the same plugin as the service.
 
-use std::{collections::BTreeMap, time::Duration};
+#![expect(clippy::unused_async, reason = "what `#[OpenApi]` takes are `async fn`s")]
+
+use std::time::Duration;
 
 use better_auth_verifier::{AuthProblem, Authenticated, BetterAuth};
 use poem::{Route, Server, listener::TcpListener};
-use poem_openapi::{OpenApi, OpenApiService, payload::Json};
+use poem_openapi::{Object, OpenApi, OpenApiService, payload::Json};
 use reqwest::Client;
 use serde_json::json;
 
@@ -21,19 +23,27 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 
 struct Orders;
 
+#[derive(Object)]
+struct Caller {
+    user: String,
+    strategy: String,
+}
+
 #[OpenApi]
 impl Orders {
     #[oai(path = "/orders", method = "get")]
-    async fn list(&self, auth: Authenticated) -> Result<Json<BTreeMap<&'static str, String>>, AuthProblem> {
-        let strategy = auth.identity.strategy.to_owned();
-        Ok(Json([("user", auth.identity.user.id.clone()), ("strategy", strategy)].into()))
+    async fn list(&self, auth: Authenticated) -> Result<Json<Caller>, AuthProblem> {
+        let (user, strategy) = (auth.identity.user.id.clone(), auth.identity.strategy.to_owned());
+        Ok(Json(Caller { user, strategy }))
     }
 }
 
 async fn orders(port: u16, presented: &Presented) -> Answer {
     let request = Client::new().get(format!("http://127.0.0.1:{port}/orders"));
-    let request =
-        presented.header().into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    let request = presented
+        .header()
+        .into_iter()
+        .fold(request, |request, (name, value)| request.header(name, value.as_ref()));
     Answer::read(request.send().await.expect("an answer")).await
 }
 
@@ -61,10 +71,9 @@ async fn a_sign_out_ends_a_jwt_and_a_cookie_in_an_app() {
     for presented in known_by.iter().chain(&bystander_by) {
         orders(port, presented).await.accepted();
     }
-    let strategies = [&known_by[0], &known_by[1]].map(|presented| orders(port, presented));
-    let [cookie, jwt] = strategies;
-    assert_eq!(cookie.await.accepted()["strategy"], "session_table");
-    assert_eq!(jwt.await.accepted()["user"], known.user_id);
+    let [cookie, jwt] = &known_by;
+    assert_eq!(orders(port, cookie).await.accepted()["strategy"], "session_table");
+    assert_eq!(orders(port, jwt).await.accepted()["user"], known.user_id);
     orders(port, &Presented::Nothing).await.missing();
 
     site.better_auth.sign_out(&known).await;

@@ -18,7 +18,9 @@ pub struct HookSecret(SecretSlice<u8>);
 pub struct ShortHookSecret;
 
 impl HookSecret {
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// The bytes themselves, the key of the signatures.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8] {
         self.0.expose_secret()
     }
 }
@@ -44,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_a_text_or_base64_behind_its_prefix() {
-        let bytes = |text: &str| text.parse().ok().map(|secret: HookSecret| secret.bytes().to_vec());
+        let bytes = |text: &str| text.parse().ok().map(|secret: HookSecret| secret.expose_secret().to_vec());
         assert_eq!(
             bytes("a secret of the tests, 30 bytes"),
             Some(b"a secret of the tests, 30 bytes".to_vec())
