@@ -30,7 +30,7 @@ impl Orders {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt().init();
     let auth = BetterAuth::from_config("auth.toml").await?;
     let app = auth.wrap(Route::new().nest("/", OpenApiService::new(Orders, "orders", "1")));
     Server::new(TcpListener::bind("127.0.0.1:8080")).run(app).await?;

@@ -75,7 +75,8 @@ use crate::{
 /// # The log
 ///
 /// Everything is said by [`tracing`], and nothing is seen before the app has a subscriber. One line of `main` is enough, with
-/// the crate `tracing-subscriber`: `tracing_subscriber::fmt::init();`
+/// the crate `tracing-subscriber`: `tracing_subscriber::fmt().init();`. (`fmt::init()` shows errors alone, unless `RUST_LOG`
+/// says otherwise.)
 #[derive(Clone)]
 pub struct BetterAuth(Arc<Running>);
 
