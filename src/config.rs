@@ -12,6 +12,7 @@ mod better_auth;
 mod builder;
 mod cache;
 mod chain;
+mod code;
 mod confidential;
 mod cookie_name;
 mod cors;
@@ -28,6 +29,7 @@ mod json_schema;
 pub mod kinds;
 mod layers;
 mod log;
+mod of_service;
 mod origin;
 mod outage;
 mod placeholder;
@@ -49,6 +51,7 @@ pub use self::cors::Cors;
 pub use self::database::{Database, Todos};
 pub use self::docs::{Contact, Docs};
 pub use self::doctor::Doctor;
+pub use self::environment::variables;
 pub use self::fault::{Fault, Faults, Warning};
 pub use self::forward_auth::{AssertionHeader, ForwardAuth, Profile};
 pub use self::json_schema::json_schema;
@@ -139,6 +142,26 @@ impl Config {
         let mut layers = Layers::defaults();
         layers.toml("the given text", text);
         Self::read(layers).map(|(config, _)| config)
+    }
+
+    /// Reads what counts in an app of one's own: the defaults, a file and the environment if there is a file, and what the app
+    /// sets itself, as texts by their keys. Warns of keys that only the service uses.
+    ///
+    /// # Errors
+    ///
+    /// Every fault there is, at once.
+    pub fn for_app(
+        file: Option<&Path>,
+        settings: &[(String, String)],
+    ) -> Result<(Self, Vec<Warning>), Faults> {
+        let mut layers = Layers::defaults();
+        if file.is_some() {
+            layers.file(file);
+            environment::read(&mut layers, variables());
+        }
+        code::read(&mut layers, settings);
+        of_service::leave_out(&mut layers);
+        Self::read(layers)
     }
 
     fn read(layers: Layers) -> Result<(Self, Vec<Warning>), Faults> {

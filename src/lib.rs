@@ -5,9 +5,31 @@
 //! What is refused is 401, and only what is known to be bad is refused. What cannot be found out, because a database or Better Auth is
 //! out of reach, is 503. So an outage signs nobody out, and lets nobody in.
 //!
+//! # In ten lines
+//!
+//! [`BetterAuth`] reads a configuration, with the keys and faults of the service, and puts everything together.
+//!
+#![cfg_attr(feature = "app", doc = "```no_run")]
+#![cfg_attr(not(feature = "app"), doc = "```text")]
+//! use better_auth_verifier::{BetterAuth, Identity};
+//! use poem::{Route, Server, get, handler, listener::TcpListener};
+//!
+//! #[handler]
+//! fn whoami(caller: Identity) -> String {
+//!     format!("You are {}", caller.user.id)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let auth = BetterAuth::from_config("auth.toml").await?;
+//!     let app = auth.wrap(Route::new().at("/whoami", get(whoami)));
+//!     Ok(Server::new(TcpListener::bind("127.0.0.1:8080")).run(app).await?)
+//! }
+//! ```
+//!
 //! # By hand
 //!
-//! An [`Authenticator`] is made of [`Carriers`], which find the credential, and a [`Chain`] of strategies, which verify it.
+//! [`BetterAuth`] puts together parts that are all public. An [`Authenticator`] is made of [`Carriers`], which find the credential, and a [`Chain`] of strategies, which verify it.
 //!
 #![cfg_attr(feature = "poem", doc = "```")]
 #![cfg_attr(not(feature = "poem"), doc = "```text")]
@@ -45,6 +67,7 @@
 //!
 //! | to | use |
 //! |---|---|
+//! | protect a Poem app by a configuration | [`BetterAuth`] |
 //! | take the caller in a handler | [`Authenticated`], [`MaybeAuthenticated`] with poem-openapi; [`Identity`] without |
 //! | protect a whole route tree | [`Protect`] |
 //! | answer every failure as a problem, and keep answers out of shared caches | [`Problems`], [`NoStore`] |
@@ -69,6 +92,7 @@
 //! | `session-table` | the strategy that reads Better Auth's database |
 //! | `secondary-storage` | the strategy that reads Better Auth's Redis |
 //! | `config` | what reads a configuration, without a promise of stability |
+//! | `app` | [`BetterAuth`], which makes all of it from a configuration |
 //! | `server` | the program |
 //! | `test-kit` | for tests alone: a fake Better Auth in the process, [`test_kit`] |
 //!
@@ -78,6 +102,9 @@
 //! configuration, revocation, outages and limits.
 
 mod adapter;
+#[cfg(feature = "app")]
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "the service uses more of it"))]
+mod app;
 mod audit;
 mod authenticator;
 mod backoff;
@@ -121,6 +148,10 @@ pub use self::adapter::poem::{
     AuthProblem, Authenticated, MaybeAuthenticated, NoStore, Problems, Protect, answer_to, client_address,
     responses,
 };
+#[cfg(feature = "app")]
+pub use self::app::{BetterAuth, BetterAuthBuilder, StartError, WrappedEndpoint};
+#[cfg(feature = "app")]
+pub use self::config::{Fault, Faults};
 #[cfg(feature = "secondary-storage")]
 #[doc(inline)]
 pub use self::strategy::SecondaryStorage;
@@ -153,7 +184,7 @@ pub use self::{
     },
     problem::{Problem, RequestId},
     protection::{ClientAddress, Protection, PublicPaths, Verified, mark_private},
-    revocation::{CutOff, Feed, Feeds, Revocations},
+    revocation::{CutOff, Feed, Feeds, Hook, HookError, HookSecret, Revocations, ShortHookSecret},
     spawner::Spawner,
     strategy::{
         AnyStrategy, Cached, Chain, Fallback, Freshness, GetSession, Guarded, Jwt, Probe, SessionCookieCache,

@@ -8,11 +8,14 @@ mod kind;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use self::document::Document;
 pub use self::kind::Kind;
-use crate::error::{AuthError, LimitUnit, Limited, Undecidable, Unverified};
+use crate::{
+    error::{AuthError, LimitUnit, Limited, Undecidable, Unverified},
+    revocation::HookError,
+};
 
 /// The media type of every problem.
 pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -181,6 +184,20 @@ impl From<AuthError> for Problem {
         problem
             .with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
             .with_header(header::VARY, VARY)
+    }
+}
+
+/// What the plugin is answered.
+impl From<HookError> for Problem {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Refused(error) => error.into(),
+            HookError::Malformed(_) | HookError::Future => {
+                Self::new(Kind::BadRequest).with_detail(error.to_string())
+            }
+            HookError::Replay => Self::new(Kind::Other(StatusCode::CONFLICT)).with_detail(error.to_string()),
+            HookError::Unkept(_) => Self::new(Kind::Unavailable),
+        }
     }
 }
 

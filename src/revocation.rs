@@ -34,6 +34,7 @@ mod ended;
 mod feeds;
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 mod heartbeat;
+mod hook;
 mod name;
 mod unkept;
 
@@ -41,10 +42,13 @@ use std::{sync::Arc, time::Duration};
 
 #[cfg(any(feature = "session-table", feature = "secondary-storage"))]
 pub(crate) use self::heartbeat::{HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
+#[cfg(feature = "app")]
+pub(crate) use self::hook::Accepted;
 use self::{cut_offs::CutOffs, ended::Ended, unkept::Waiting};
 pub use self::{
     cut_offs::{CutOff, MAX_USERS},
     feeds::{Feed, FeedState, Feeds, Hearing},
+    hook::{Event, Hook, HookError, HookSecret, ShortHookSecret},
     name::MAX_NAME,
     unkept::Unkept,
 };

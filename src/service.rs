@@ -2,31 +2,21 @@
 //! promise of stability goes with it.
 
 mod admin;
-mod announcement;
 mod api;
 mod app;
 mod assertion;
 mod current_request;
-mod cut_off_keeper;
-mod cut_off_store;
-mod database_answer;
 mod demo;
 mod docs;
 pub mod doctor;
 mod explain;
 mod forward_auth;
-mod hook;
-mod ids;
 mod lasting;
-mod lifecycle;
 mod metrics;
 mod middleware;
 mod migrate;
-mod own_tables;
 mod page_budget;
 mod parts;
-mod private_files;
-mod readiness;
 mod routes;
 mod server;
 mod static_file;
@@ -47,7 +37,6 @@ use self::{
     admin::{Admin, Desk},
     api::Api,
     lasting::Lasting,
-    lifecycle::Lifecycle,
     middleware::Stack,
     parts::Parts,
     server::{Bounds, CLIENTS, Capacity, Door, Reports, StopSignals},
@@ -59,7 +48,10 @@ pub use self::{
     migrate::{TriggerChange, change_triggers, migrate, revocation_triggers},
     telemetry::init as init_telemetry,
 };
-use crate::config::{Config, Warning};
+use crate::{
+    app::lifecycle::Lifecycle,
+    config::{Config, Warning},
+};
 
 const BACKLOG: u32 = 4096;
 
@@ -143,7 +135,7 @@ async fn start(
     let watch = parts.start(lifecycle).await;
     if config.doctor.at_start {
         // Boxed: what it awaits is deep and large.
-        parts.lifecycle.spawn(Box::pin(doctor::at_start(config.clone())));
+        parts.app.lifecycle.spawn(Box::pin(doctor::at_start(config.clone())));
     }
     let admin = config.admin.as_ref().map(|admin| {
         let desk = Desk::new(config, warnings, &parts);

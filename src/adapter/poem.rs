@@ -4,6 +4,7 @@ mod answers;
 mod authenticated;
 mod document;
 mod error;
+mod hook;
 mod no_store;
 mod problems;
 mod protect;
@@ -14,7 +15,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use poem::{Error, FromRequest, Request, RequestBody, Result, http::StatusCode};
 
-use self::problems::{requested_uri, response_of};
+#[cfg(feature = "app")]
+pub(crate) use self::hook::{event_body, hear};
+pub(crate) use self::problems::requested_uri;
+use self::problems::response_of;
 pub use self::{
     answers::{AuthProblem, responses},
     authenticated::{Authenticated, MaybeAuthenticated},

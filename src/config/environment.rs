@@ -1,6 +1,6 @@
 //! The environment, converted by the type each key has: a secret of digits stays a text.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, env, fs};
 
 use figment::{util::nest, value::Value};
 
@@ -34,6 +34,13 @@ const FILES: [&str; 3] = [".env", ".env.local", ".env.production"];
 
 fn well_known() -> impl Iterator<Item = (&'static str, &'static str)> {
     WELL_KNOWN.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().variables).copied())
+}
+
+/// The variables of this process. A value that is not UTF-8 keeps replacement characters, so that the key that reads it
+/// reports it.
+pub fn variables() -> impl Iterator<Item = (String, String)> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (String, String)>) {
@@ -104,15 +111,22 @@ pub(super) fn name(key: &str) -> String {
 }
 
 fn put(layers: &mut Layers, name: &str, key: &str, text: &str) {
-    let (value, expected) = match layers.schema.default_of(key) {
-        Some(Value::Bool(..)) => (text.parse::<bool>().ok().map(Value::from), "true or false"),
-        Some(Value::Num(..)) => (text.parse::<i64>().ok().map(Value::from), "a whole number"),
-        Some(Value::Array(..)) => (Some(Value::from(list(text))), ""),
-        _ => (Some(Value::from(text)), ""),
-    };
-    match value.map(|value| nest(key, value)).and_then(Value::into_dict) {
-        Some(values) => layers.put(&Source::Variable(name.to_owned()), values),
-        None => fault(layers, name, key, text, expected),
+    match typed(&layers.schema, key, text) {
+        Ok(value) => {
+            let values = nest(key, value).into_dict().unwrap_or_default();
+            layers.put(&Source::Variable(name.to_owned()), values);
+        }
+        Err(expected) => fault(layers, name, key, text, expected),
+    }
+}
+
+/// The value that a text means for a key, or what was expected.
+pub(super) fn typed(schema: &Schema, key: &str, text: &str) -> Result<Value, &'static str> {
+    match schema.default_of(key) {
+        Some(Value::Bool(..)) => text.parse::<bool>().map(Value::from).map_err(|_| "true or false"),
+        Some(Value::Num(..)) => text.parse::<i64>().map(Value::from).map_err(|_| "a whole number"),
+        Some(Value::Array(..)) => Ok(Value::from(list(text))),
+        _ => Ok(Value::from(text)),
     }
 }
 

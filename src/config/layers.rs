@@ -5,7 +5,7 @@ use std::{fs, io::ErrorKind, path::Path};
 use figment::{
     Figment, Profile, Provider,
     providers::{Format, Serialized, Toml},
-    value::Dict,
+    value::{Dict, Value},
 };
 
 use super::{
@@ -85,6 +85,16 @@ impl Layers {
         self.merged = merged.join(Serialized::defaults(defaults)).merge(Serialized::defaults(values));
     }
 
+    /// Takes these keys back to their defaults.
+    pub fn reset(&mut self, which: impl Fn(&str) -> bool) {
+        let mut values = self.values();
+        remove(&mut values, "", &which);
+        self.sources.forget(which);
+        let defaults = self.schema.defaults(&values);
+        self.sources.set_defaults(&defaults);
+        self.merged = Figment::from(Serialized::defaults(defaults)).merge(Serialized::defaults(values));
+    }
+
     /// All values so far.
     pub fn values(&self) -> Dict {
         self.merged.extract().unwrap_or_default()
@@ -94,6 +104,20 @@ impl Layers {
     pub fn is_empty(&self, key: &str) -> bool {
         self.merged.extract_inner::<String>(key).is_ok_and(|text| text.is_empty())
     }
+}
+
+/// Takes these keys out of a table, and the tables in it that they leave empty.
+fn remove(table: &mut Dict, parent: &str, which: &impl Fn(&str) -> bool) {
+    table.retain(|name, value| {
+        let key = format!("{parent}{name}");
+        match value {
+            Value::Dict(_, inner) => {
+                remove(inner, &format!("{key}."), which);
+                !inner.is_empty()
+            }
+            _ => !which(&key),
+        }
+    });
 }
 
 fn parse(text: &str) -> Result<Dict, String> {

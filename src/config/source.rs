@@ -11,12 +11,15 @@ pub enum Source {
     File(String),
     /// An environment variable, by its name.
     Variable(String),
+    /// What an app sets itself.
+    Code,
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Defaults => "the defaults",
+            Self::Code => "the app's code",
             Self::File(name) | Self::Variable(name) => name,
         })
     }
@@ -28,7 +31,7 @@ impl Source {
     pub fn in_words(&self) -> String {
         match self {
             Self::Variable(name) => format!("environment variable {name}"),
-            Self::Defaults | Self::File(_) => self.to_string(),
+            Self::Defaults | Self::File(_) | Self::Code => self.to_string(),
         }
     }
 }
@@ -51,6 +54,11 @@ impl Sources {
         for key in keys("", values) {
             self.0.insert(key, source.clone());
         }
+    }
+
+    /// Forgets these keys.
+    pub fn forget(&mut self, which: impl Fn(&str) -> bool) {
+        self.0.retain(|key, _| !which(key));
     }
 
     /// What comes from nowhere else comes from the defaults.

@@ -33,15 +33,15 @@ use self::{
 use super::{
     current_request::CurrentRequest,
     metrics::{self, Metrics, Readings},
-    middleware::{NamedRequest, RequestIds, one_host},
+    middleware::one_host,
     parts::Parts,
-    readiness::Watch,
     server::{App, Arrival, Door},
     static_file::StaticFile,
     verdicts::Verdicts,
 };
 use crate::{
     adapter::poem::answer_to,
+    app::{named_request::NamedRequest, readiness::Watch, request_ids::RequestIds},
     config::{self, RateLimit},
     problem::{Kind, Problem},
     revocation::Revocations,
@@ -120,16 +120,16 @@ impl Admin {
     pub fn new(config: &config::Admin, parts: &Parts, watch: Watch, door: Arc<Door>, desk: Desk) -> Self {
         let lasting = &parts.lasting;
         Self {
-            ids: RequestIds::new(lasting.ids),
+            ids: RequestIds::new(lasting.app.ids),
             guard: Guard::new(&config.hosts),
-            entrance: Entrance::new(config, lasting.ids.chance),
+            entrance: Entrance::new(config, lasting.app.ids.chance),
             pages: page::files().into(),
             overview: Overview {
                 metrics: lasting.metrics.clone(),
                 watch,
-                revocations: lasting.revocations.clone(),
+                revocations: lasting.app.revocations.clone(),
                 door,
-                quotas: lasting.limits.as_ref().map(|limits| limits.quotas().clone()),
+                quotas: lasting.app.limits.as_ref().map(|limits| limits.quotas().clone()),
             },
             verdicts: lasting.verdicts.clone(),
             desk,

@@ -2,18 +2,9 @@
 
 mod body_fault;
 mod document;
-mod failure;
-mod field;
-mod health;
-mod hook;
 mod identity;
 mod json_body;
-mod one_of;
 mod public;
-mod raw_json;
-mod strategy_names;
-mod text;
-mod timestamp;
 mod todo;
 mod written_json;
 
@@ -21,7 +12,14 @@ use poem::{IntoEndpoint, Response, endpoint::BoxEndpoint};
 use poem_openapi::{ContactObject, LicenseObject, OpenApi, OpenApiService, Tags};
 
 pub use self::document::Document;
-use super::{hook::Hook, readiness::Watch, todos::Todos};
+use super::todos::Todos;
+use crate::{
+    Hook, Revocations,
+    app::{
+        api::{health, hook},
+        readiness::Watch,
+    },
+};
 
 /// Groups of operations in the documentation.
 #[derive(Tags)]
@@ -30,10 +28,6 @@ enum Tag {
     Identity,
     /// The caller's own to-dos.
     Todos,
-    /// What has ended.
-    Revocation,
-    /// Whether the service runs and can decide.
-    Health,
 }
 
 /// Version of the contract, apart from the program's.
@@ -64,7 +58,9 @@ impl Api {
     /// The whole contract, connected to nothing.
     #[must_use]
     pub fn contract() -> Document {
-        Self::new(Watch::default(), Some(Todos::default()), Some(Hook::default())).document
+        let hook = "no event is signed with this".parse().ok();
+        let hook = hook.map(|secret| Hook::new(&secret, Revocations::default()));
+        Self::new(Watch::default(), Some(Todos::default()), hook).document
     }
 
     fn of(routes: impl OpenApi + 'static) -> Self {

@@ -1,21 +1,28 @@
 //! Puts the routes over the parts of a service.
 
+use poem::http::Method;
+
 use super::{
     api::Api,
     assertion::KeySet,
     docs,
     forward_auth::ForwardAuth,
     metrics::Requests,
-    middleware::{AllowedMethods, Cors, MaxBody, RequestIds, RequestTimeout, Stack},
+    middleware::{AllowedMethods, MaxBody, RequestTimeout, Stack},
     parts::Parts,
-    readiness::Watch,
     routes::Routes,
 };
-use crate::config::Config;
+use crate::{
+    app::{cors::Cors, readiness::Watch, request_ids::RequestIds},
+    config::Config,
+};
+
+/// What pages may ask of the contract's routes.
+const METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
 
 /// Puts the routes over the parts of a service, and around them the layer that surrounds every route.
 pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
-    let Api { document, routes } = Api::new(watch, parts.stores.todos.clone(), parts.hook.clone());
+    let Api { document, routes } = Api::new(watch, parts.stores.todos.clone(), parts.app.hook.clone());
     let allowed_methods = AllowedMethods::of(document.value());
     let document = document.of_deployment(&config.docs, config.better_auth.session_cookie());
     let page_budget = parts.page_budget.as_ref();
@@ -39,12 +46,12 @@ pub fn build(config: &Config, parts: &Parts, watch: Watch) -> Stack {
     });
     Stack {
         requests,
-        ids: RequestIds::new(parts.lasting.ids),
-        cors: Cors::new(&config.cors.origins),
-        client_limit: parts.client_limit.clone(),
+        ids: RequestIds::new(parts.lasting.app.ids),
+        cors: Cors::new(&config.cors.origins, METHODS),
+        client_limit: parts.app.client_limit.clone(),
         request_timeout: RequestTimeout(config.server.request_timeout),
         max_body: MaxBody(config.server.max_body),
-        authenticator: parts.authenticator.clone(),
+        authenticator: parts.app.authenticator.clone(),
         allowed_methods,
         routes,
     }

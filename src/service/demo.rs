@@ -16,12 +16,11 @@ use better_auth_verifier_migration::better_auth;
 use tokio::net::TcpListener;
 
 use self::{files::Files, user::SignedIn};
-use super::{
-    init_telemetry,
-    migrate::{MIGRATION_TIMEOUT, migrate},
-    private_files, run,
+use super::{init_telemetry, migrate::migrate, run};
+use crate::{
+    app::{own_tables::MIGRATION_TIMEOUT, private_files},
+    database::{Access, Address},
 };
-use crate::database::{Access, Address};
 
 const PORT: u16 = 8000;
 /// Of the API that a proxy guards.

@@ -39,9 +39,9 @@ use self::{
     patient::Patient,
 };
 pub use self::{report::Report, standard_input::first_line};
-use super::{lifecycle::Lifecycle, readiness::Watch};
 use crate::{
     Clock, Revocations,
+    app::{lifecycle::Lifecycle, readiness::Watch},
     config::{Config, Dependency, Warning},
     strategy::Chain,
 };

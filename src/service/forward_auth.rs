@@ -51,12 +51,16 @@ impl ForwardAuth {
         let assertions = parts.stores.key_rotation.as_ref().map(KeyRotation::assertions);
         let profiles = config.forward_auth.profiles.iter();
         Self {
-            authenticator: parts.authenticator.clone().with_carriers(config.carriers().with_strict_origins()),
+            authenticator: parts
+                .app
+                .authenticator
+                .clone()
+                .with_carriers(config.carriers().with_strict_origins()),
             proxies: config.server.proxies(),
             profiles: profiles.map(|profile| Profile::new(profile, assertions.as_ref())).collect(),
             strangers: LatelyNamed::default(),
             unknown: LatelyNamed::default(),
-            clock: parts.lasting.ids.clock,
+            clock: parts.lasting.app.ids.clock,
         }
     }
 

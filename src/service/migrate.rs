@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use sea_orm::ConnectionTrait;
 
-use super::{own_tables::OwnTables, private_files};
 use crate::{
+    app::own_tables::OwnTables,
     config::Config,
     database::{Access, Transport, message},
     strategy::Triggers,
 };
 
-/// A migration may wait longer for its connection than a request.
-pub const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The database is there, or it is not.
 const TRIGGER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,10 +36,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<&'static str> {
              without to-dos, cut-offs and assertions this service has no tables of its own"
         );
     }
-    let address = &config.database.url;
-    private_files::create(address).context("database.url")?;
-    let tables = OwnTables::open(address, MIGRATION_TIMEOUT);
-    tables.migrate().await.context("database.url: the tables could not be created")?;
+    OwnTables::create(&config.database.url).await?;
     Ok("database.url: the service's own tables are there and up to date")
 }
 

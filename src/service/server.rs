@@ -33,7 +33,7 @@ pub use self::{
     reports::{CLIENTS, OPERATORS, Reports},
     stop_signals::StopSignals,
 };
-use super::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// What has to be kept is kept within this, also after a drain that was too short.
 const FINISH: Duration = Duration::from_secs(2);

@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use self::cursor::Cursor;
-use super::{database_answer::within, ids::Ids, own_tables::OwnTables};
+use crate::app::{database_answer::within, ids::Ids, own_tables::OwnTables};
 
 /// A database that hangs is given up after this.
 const TIMEOUT: Duration = Duration::from_secs(5);

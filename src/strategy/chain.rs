@@ -18,6 +18,13 @@ impl Chain {
         self
     }
 
+    /// Adds the strategies of another chain at the end.
+    #[cfg(feature = "app")]
+    pub(crate) fn followed_by(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Lets the first strategy that claims the credential decide it, or the next where that one passes it over. What nobody
     /// claims is refused.
     pub async fn judge(&self, credential: &Credential) -> Judgement {

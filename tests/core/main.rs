@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests use the current time, and measure it")]
 
+#[cfg(feature = "app")]
+mod app;
 #[cfg(feature = "poem")]
 mod audit;
 mod cached;
@@ -25,6 +27,8 @@ mod get_session_failures;
 mod get_session_secret;
 mod get_session_shapes;
 mod guarded;
+#[cfg(feature = "poem")]
+mod hook;
 mod key_refresh;
 mod key_source;
 mod key_source_failures;

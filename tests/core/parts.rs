@@ -4,6 +4,8 @@
 pub mod api;
 pub mod cookie_cache;
 pub mod counted;
+#[cfg(feature = "poem")]
+pub mod event;
 pub mod heard;
 pub mod log;
 #[cfg(feature = "secondary-storage")]

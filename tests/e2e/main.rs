@@ -23,6 +23,7 @@ mod fallbacks;
 mod get_session_secret;
 mod guests;
 mod hook;
+mod library_app;
 mod logs;
 mod odd_columns;
 mod operators;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use better_auth_verifier::{
-    config::{self, Config, Source, Warning},
+    config::{self, Config, Source, Warning, variables},
     service::{self, ExplanationForm, TriggerChange, doctor},
 };
 use chrono::{DateTime, Utc};
@@ -197,12 +197,6 @@ fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let text = if json { report.json() + "\n" } else { report.text(in_colour) };
     io::stdout().write_all(text.as_bytes())?;
     Ok(if report.is_broken() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// The environment. A value that is not UTF-8 keeps replacement characters, so that the key that reads it reports it.
-fn variables() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 /// Says what was done.

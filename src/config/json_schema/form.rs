@@ -9,7 +9,7 @@ use crate::{
     Algorithm,
     better_auth::tables::TimeZone,
     config::{
-        Assertion, LogFormat, StrategyKind, admin, assertion, cookie_name, kinds, requirement, revocation,
+        Assertion, LogFormat, StrategyKind, admin, assertion, cookie_name, kinds, requirement,
         secrets,
     },
     strategy::MIN_SECRET,
@@ -228,7 +228,7 @@ fn secret(bytes: usize) -> Json {
 }
 
 fn hook_secret() -> Json {
-    let (prefix, least) = (revocation::PREFIX, revocation::MIN_BYTES);
+    let (prefix, least) = (HookSecret::PREFIX, HookSecret::MIN_BYTES);
     let encoded = least.div_ceil(3) * 4;
     json!({ "anyOf": [
         { "pattern": format!("^{prefix}([A-Za-z0-9+/]{{{encoded},}}={{0,2}})$") },

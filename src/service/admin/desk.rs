@@ -23,7 +23,7 @@ impl Desk {
     /// For the service of these parts, which were built from this configuration. `warnings` are what reading it said.
     pub fn new(config: &Config, warnings: Vec<Warning>, parts: &Parts) -> Self {
         Self {
-            explainer: Explainer::new(config.clone(), parts.chain.clone(), parts.lasting.ids.clock),
+            explainer: Explainer::new(config.clone(), parts.app.chain.clone(), parts.lasting.app.ids.clock),
             examination: Examination::new(Arc::new(config.clone()), warnings),
         }
     }

@@ -6,10 +6,8 @@ use tokio::net::TcpListener;
 use super::Admin;
 use crate::{
     TrustedProxies,
-    service::{
-        lifecycle::Lifecycle,
-        server::{Bounds, Capacity, Connection, Door, OPERATORS, Reports, accept},
-    },
+    app::lifecycle::Lifecycle,
+    service::server::{Bounds, Capacity, Connection, Door, OPERATORS, Reports, accept},
 };
 
 /// Connections at once. They have file handles of those that clients' connections leave.

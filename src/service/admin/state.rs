@@ -1,8 +1,9 @@
 use serde::Serialize;
 
 use crate::{
+    app::readiness::Standing,
     revocation::{FeedState, Hearing},
-    service::{readiness::Standing, server::Occupancy},
+    service::server::Occupancy,
     strategy::{CacheVitals, GuardVitals, KeyVitals, Vitals},
 };
 

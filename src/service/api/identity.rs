@@ -6,15 +6,17 @@ use poem_openapi::{
 };
 use serde_json::{Map, Value};
 
-use super::{
-    Tag,
-    failure::{Failure, GetMe},
-    one_of::OneOf,
-    strategy_names::StrategyNames,
-    timestamp::Timestamp,
-    written_json::WrittenJson,
+use super::{Tag, written_json::WrittenJson};
+use crate::{
+    Authenticated, Identity,
+    app::api::{
+        failure::{Failure, GetMe},
+        one_of::OneOf,
+        strategy_names::StrategyNames,
+        timestamp::Timestamp,
+    },
+    identity,
 };
-use crate::{Authenticated, Identity, identity};
 
 pub struct Api;
 

@@ -1,10 +1,10 @@
 use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
 
-use super::{
-    Tag,
-    failure::{Failure, GetPublic},
+use super::Tag;
+use crate::{
+    MaybeAuthenticated,
+    app::api::failure::{Failure, GetPublic},
 };
-use crate::MaybeAuthenticated;
 
 pub struct Api;
 

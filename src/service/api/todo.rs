@@ -10,16 +10,15 @@ use poem_openapi::{
 
 use sea_orm::{NotSet, Set};
 
-use super::{
-    Tag,
-    failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
-    field::{Given, Removable},
-    json_body::JsonBody,
-    text::Text,
-    timestamp::Timestamp,
-};
+use super::{Tag, json_body::JsonBody};
 use crate::{
     AnyUser, Authenticated, Rate, RouteLimit,
+    app::api::{
+        failure::{CreateTodo, DeleteTodo, Failure, GetTodo, ListTodos, UpdateTodo},
+        field::{Given, Removable},
+        text::Text,
+        timestamp::Timestamp,
+    },
     service::todos::{Change, Cursor, Draft, Todos},
 };
 

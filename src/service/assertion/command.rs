@@ -5,9 +5,9 @@ use chrono::DateTime;
 
 use super::{KeyRotation, key_ring::MAX_AGE};
 use crate::{
+    app::own_tables::{MIGRATION_TIMEOUT, OwnTables},
     clock::Clock,
     config::Config,
-    service::{migrate::MIGRATION_TIMEOUT, own_tables::OwnTables},
 };
 
 /// Makes a new key for assertions, and says when it signs.

@@ -15,10 +15,10 @@ use super::{
     key_store::{KEPT, KeyStore, MAX_ROWS},
 };
 use crate::{
+    app::{lifecycle::Lifecycle, own_tables::OwnTables, readiness::FIRST_LOOK},
     clock::Clock,
     config,
     jose::Algorithm,
-    service::{lifecycle::Lifecycle, own_tables::OwnTables, readiness::FIRST_LOOK},
 };
 
 /// How long a key that was withdrawn may still be used here.

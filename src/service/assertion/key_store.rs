@@ -14,8 +14,8 @@ use super::{
     signing_key::SigningKey,
 };
 use crate::{
+    app::{database_answer::within, own_tables::OwnTables},
     jose::Algorithm,
-    service::{database_answer::within, own_tables::OwnTables},
 };
 
 /// A database that hangs is given up after this.

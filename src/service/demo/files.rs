@@ -10,8 +10,8 @@ use anyhow::Context;
 
 use super::user::random_text;
 use crate::{
+    app::private_files::{FILE, FOLDER, tighten},
     config::Config,
-    service::private_files::{FILE, FOLDER, tighten},
 };
 
 /// The demo's folder: two databases, a secret and a password, for nobody but their user to read.

@@ -9,9 +9,9 @@ use super::{
     finding::{Area, Finding},
 };
 use crate::{
+    app::own_tables::OwnTables,
     config::{Config, exposed_file},
     database::Access,
-    service::own_tables::OwnTables,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::finding::{Area, Finding};
 use crate::{
+    app::{announcement, readiness::Watch},
     config::Config,
     revocation::Hearing,
-    service::{announcement, readiness::Watch},
     strategy::Freshness,
 };
 

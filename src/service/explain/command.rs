@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Explainer, MAX_INPUT, Pasted};
 use crate::{
+    app::{cut_off_store::CutOffStore, lifecycle::Lifecycle, own_tables::OwnTables},
     clock::Clock,
     config::Config,
     database::Access,
     revocation::Revocations,
-    service::{cut_off_store::CutOffStore, lifecycle::Lifecycle, own_tables::OwnTables},
 };
 
 /// What a terminal takes of a line, in canonical mode. It throws the rest away without a word.

@@ -6,8 +6,9 @@ use prometheus::{
 
 use super::full_name;
 use crate::{
+    app::readiness::Standing,
     revocation::Hearing,
-    service::{readiness::Standing, server::Occupancy},
+    service::server::Occupancy,
     strategy::{Freshness, Vitals},
 };
 

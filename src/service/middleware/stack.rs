@@ -1,17 +1,14 @@
 use std::{mem, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use poem::{
-    IntoResponse, Request, Response, Result,
-    http::{HeaderMap, Method, header},
-};
+use poem::{IntoResponse, Request, Response, Result, http::Method};
 
-use super::{AllowedMethods, ClientLimit, Cors, MaxBody, NamedRequest, RequestIds, RequestTimeout, one_host};
+use super::{AllowedMethods, MaxBody, RequestTimeout, one_host};
 use crate::{
     adapter::poem::answer_to,
+    app::{client_limit::ClientLimit, cors::Cors, named_request::NamedRequest, request_ids::RequestIds},
     authenticator::Authenticator,
     problem::{Kind, Problem, RequestId},
-    protection::mark_private,
     service::{
         current_request::CurrentRequest,
         metrics::Requests,
@@ -48,12 +45,7 @@ impl App for Stack {
                 .as_ref()
                 .map(|requests| (requests, requests.route(request.uri().path()), request.method().clone()));
             let mut response = self.surround(&mut request, arrival, &named.id).await;
-            let headers = response.headers_mut();
-            if is_public(headers) {
-                self.cors.vary(headers);
-            } else {
-                mark_private(headers);
-            }
+            self.cors.mark(response.headers_mut());
             named.end(&mut response);
             if let Some((requests, route, method)) = counted {
                 requests.answered(route, &method, response.status(), named.took());
@@ -97,12 +89,6 @@ impl Stack {
     }
 }
 
-/// Whether an answer says itself that caches may keep it for everybody, whoever asks.
-fn is_public(headers: &HeaderMap) -> bool {
-    let mut lines = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
-    lines.any(|line| line.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("public")))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -111,16 +97,17 @@ mod tests {
 
     use super::*;
     use crate::{
+        app::{ids::Ids, readiness::Watch},
         client::TrustedProxies,
         credential::Carriers,
-        service::{api::Api, ids::Ids, readiness::Watch},
+        service::api::Api,
         strategy::Chain,
     };
 
     fn stack(routes: impl Endpoint<Output = Response> + 'static) -> Stack {
         Stack {
             ids: RequestIds::new(Ids::default()),
-            cors: Cors::new(&[]),
+            cors: Cors::new(&[], &[]),
             client_limit: Arc::new(ClientLimit::new(TrustedProxies::default(), None)),
             request_timeout: RequestTimeout(Duration::from_secs(30)),
             max_body: MaxBody(1024),

@@ -8,7 +8,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::service::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// A cap that bites has a line at once, then for as long as it does one after each such time that counts what it did.
 const WINDOW: Duration = Duration::from_mins(1);

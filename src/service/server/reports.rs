@@ -1,7 +1,7 @@
 use std::{io, net::IpAddr};
 
 use super::report::{CapTotals, Report};
-use crate::service::lifecycle::Lifecycle;
+use crate::app::lifecycle::Lifecycle;
 
 /// What the caps of one listener are called, and what to do when one bites.
 pub struct Caps {

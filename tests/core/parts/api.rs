@@ -111,14 +111,22 @@ pub fn carriers() -> Carriers {
 
 /// Asks `endpoint` as a server would: poem's own client leaves out the URI as it arrived.
 pub fn client(endpoint: impl Endpoint + 'static) -> TestClient<impl Endpoint> {
-    TestClient::new(endpoint.before(|mut request: Request| async move {
-        let (mut parts, ()) = http::Request::new(()).into_parts();
-        parts.method = request.method().clone();
-        parts.uri = request.uri().clone();
-        parts.headers = mem::take(request.headers_mut());
-        parts.extensions = mem::take(request.extensions_mut());
-        let parts = (parts, LocalAddr::default(), RemoteAddr::default(), Scheme::HTTP);
-        Ok(Request::from_parts(RequestParts::from(parts), request.take_body()))
+    client_at(RemoteAddr::default(), endpoint)
+}
+
+/// The same from this address.
+pub fn client_at(peer: RemoteAddr, endpoint: impl Endpoint + 'static) -> TestClient<impl Endpoint> {
+    TestClient::new(endpoint.before(move |mut request: Request| {
+        let peer = peer.clone();
+        async move {
+            let (mut parts, ()) = http::Request::new(()).into_parts();
+            parts.method = request.method().clone();
+            parts.uri = request.uri().clone();
+            parts.headers = mem::take(request.headers_mut());
+            parts.extensions = mem::take(request.extensions_mut());
+            let parts = (parts, LocalAddr::default(), peer, Scheme::HTTP);
+            Ok(Request::from_parts(RequestParts::from(parts), request.take_body()))
+        }
     }))
 }
 

@@ -50,6 +50,11 @@ impl SessionDatabase {
         database
     }
 
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     pub async fn execute(&self, sql: &str) {
         self.writer.execute_unprepared(sql).await.expect("good SQL");
     }

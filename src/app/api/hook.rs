@@ -1,4 +1,4 @@
-use poem::{Request, http::StatusCode};
+use poem::Request;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, param::Header, types::Example};
 
 use super::{
@@ -11,11 +11,9 @@ use super::{
 };
 use crate::{
     Authenticator,
-    adapter::poem::client_address,
+    adapter::poem::hear,
     problem::{Kind, Problem},
-    protection::Verified,
-    revocation::MAX_NAME,
-    service::hook::{Event, Hook, HookError, Signed},
+    revocation::Hook,
 };
 
 /// Hears of sessions and users that have ended or changed.
@@ -47,27 +45,17 @@ impl Api {
         request: &Request,
         /// Names the event, the same however often it is sent.
         #[oai(name = "webhook-id", validator(min_length = 1, max_length = 256))]
-        id: Header<String>,
+        _id: Header<String>,
         /// When it was sent, in seconds since 1970.
         #[oai(name = "webhook-timestamp")]
-        timestamp: Header<String>,
+        _timestamp: Header<String>,
         /// `v1,` and the signature in base64; several with blanks between.
         #[oai(name = "webhook-signature")]
-        signature: Header<String>,
+        _signature: Header<String>,
         body: RawJson<HookEvent>,
     ) -> Result<Accepted, Failure<TellRevocation>> {
         let authenticator = request.data::<Authenticator>().ok_or_else(|| Problem::new(Kind::Internal))?;
-        let client = client_address(request);
-        let signed = Signed { id: &id, timestamp: &timestamp, signatures: &signature, body: &body.bytes };
-        if let Err(refusal) = self.hook.verify(&signed) {
-            return Err(
-                Problem::from(authenticator.refused(self.hook.refuse(refusal, client), client)).into()
-            );
-        }
-        Verified::set_in(request.extensions());
-        let event = body.parse().map_err(|reason| Failure::bad_request(&reason))?;
-        event.data.check_lengths().map_err(|reason| Failure::bad_request(&reason))?;
-        self.hook.accept(&id, event.into()).await?;
+        hear(&self.hook, authenticator, request, &body.bytes).await?;
         Ok(Accepted::NoContent)
     }
 }
@@ -99,7 +87,7 @@ impl Example for HookEvent {
 }
 
 /// What has happened. After every event but `session.updated`, tokens issued to the user up to that second are refused.
-#[derive(Enum, PartialEq, Eq)]
+#[derive(Enum)]
 enum EventKind {
     #[oai(rename = "session.updated")]
     SessionUpdated,
@@ -121,49 +109,9 @@ struct EventData {
     user_id: Text,
 }
 
-impl EventData {
-    /// What is remembered by name is bounded in bytes, too.
-    fn check_lengths(&self) -> Result<(), String> {
-        let session = self.session_id.0.value();
-        let named = [("sessionId", session), ("userId", Some(&self.user_id))];
-        match named.into_iter().find(|(_, id)| id.is_some_and(|id| id.0.len() > MAX_NAME)) {
-            Some((member, _)) => Err(format!("`data.{member}` has more than {MAX_NAME} bytes")),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<HookEvent> for Event {
-    /// Only a session that has changed leaves tokens as they are.
-    fn from(event: HookEvent) -> Self {
-        let HookEvent { kind, timestamp, data } = event;
-        Self {
-            session: data.session_id.value().map(|id| id.0),
-            user: data.user_id.0,
-            cut_off_at: (kind != EventKind::SessionUpdated).then_some(timestamp.0),
-        }
-    }
-}
-
 #[derive(ApiResponse)]
 enum Accepted {
     /// Accepted; cached results for it are dropped.
     #[oai(status = 204)]
     NoContent,
-}
-
-impl From<HookError> for Failure<TellRevocation> {
-    fn from(refused: HookError) -> Self {
-        match refused {
-            HookError::Replay => {
-                let conflict = Problem::new(Kind::Other(StatusCode::CONFLICT));
-                conflict.with_detail(refused.to_string()).into()
-            }
-            HookError::Future => Self::bad_request("`timestamp` is in the future"),
-            HookError::Store(error) => {
-                tracing::error!(%error, "a cut-off cannot be kept; the plugin will tell it again");
-                Problem::new(Kind::Unavailable).into()
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
-use std::{collections::HashSet, fmt::Write, sync::Arc, time::Duration};
+use std::{collections::HashSet, fmt::Write, path::absolute, sync::Arc, time::Duration};
 
+use anyhow::{Context, bail};
 use better_auth_verifier_migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, QuerySelect,
@@ -7,8 +8,20 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Postgres, Transaction, query::Query};
+use tokio::time::timeout;
 
-use crate::database::{Access, Address, is_refusal};
+use super::private_files;
+use crate::{
+    config::exposed_file,
+    database::{Access, Address, is_refusal},
+};
+
+/// A migration may wait longer for its connection than a request.
+pub const MIGRATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a request waits for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the start waits for an answer.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 /// Prepared statements of this driver that a pooler's connection has kept from its earlier clients: their names are taken.
 const FORGET: &str = r"DO $$ DECLARE name text; BEGIN
@@ -29,6 +42,36 @@ pub struct OwnTables {
 }
 
 impl OwnTables {
+    /// Creates or updates the tables, and their file where they have one.
+    pub async fn create(address: &Address) -> anyhow::Result<()> {
+        private_files::create(address).context("database.url")?;
+        let tables = Self::open(address, MIGRATION_TIMEOUT);
+        tables.migrate().await.context("database.url: the tables could not be created")
+    }
+
+    /// Opens it for requests. A database that is out of reach may come back; one without the tables is an error, which says
+    /// `remedy`.
+    pub async fn open_created(address: &Address, remedy: &str) -> anyhow::Result<Self> {
+        if let Some(path) = address.file_to_create().filter(|path| !path.exists()) {
+            let path = absolute(path).unwrap_or(path.to_owned());
+            bail!(
+                "database.url: there is no file {} (a relative path begins where the process was started): {remedy}",
+                path.display()
+            );
+        }
+        exposed_file::inspect("database.url", address);
+        let tables = Self::open(address, CONNECT_TIMEOUT);
+        match timeout(FIRST_LOOK, tables.are_migrated()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => {
+                bail!("database.url: tables of this service are missing or out of date: {remedy}")
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "database.url: out of reach"),
+            Err(error) => tracing::warn!(%error, "database.url: out of reach"),
+        }
+        Ok(tables)
+    }
+
     pub fn open(address: &Address, timeout: Duration) -> Self {
         Self::open_for(Access::Write, address, timeout)
     }

@@ -3,9 +3,11 @@ use poem::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
 };
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    problem::{Kind, Problem},
+    protection::mark_private,
+};
 
-const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
 const HEADERS: [HeaderName; 4] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -24,16 +26,19 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// they pass without the permission to be read; whether a cookie counts is decided elsewhere.
 pub struct Cors {
     origins: Vec<HeaderValue>,
-    methods: HeaderValue,
+    methods: &'static [Method],
+    allowed_methods: HeaderValue,
     headers: HeaderValue,
 }
 
 impl Cors {
-    pub fn new(origins: &[String]) -> Self {
+    /// For these origins, whose pages may use these methods.
+    pub fn new(origins: &[String], methods: &'static [Method]) -> Self {
         Self {
             // One that no header can hold is no browser's.
             origins: origins.iter().filter_map(|origin| origin.parse().ok()).collect(),
-            methods: list(METHODS.iter().map(Method::as_str)),
+            methods,
+            allowed_methods: list(methods.iter().map(Method::as_str)),
             headers: list(HEADERS.iter().map(HeaderName::as_str)),
         }
     }
@@ -47,7 +52,7 @@ impl Cors {
     pub fn preflight(&self, origin: HeaderValue, request: &Request) -> Result<Response, Problem> {
         let asked = |name| request.headers().get(name);
         let method = asked(header::ACCESS_CONTROL_REQUEST_METHOD);
-        if !method.is_some_and(|method| METHODS.iter().any(|one| method == one.as_str())) {
+        if !method.is_some_and(|method| self.methods.iter().any(|one| method == one.as_str())) {
             return Err(forbidden("request-method not allowed"));
         }
         let headers = asked(header::ACCESS_CONTROL_REQUEST_HEADERS);
@@ -56,16 +61,19 @@ impl Cors {
         }
         let mut answer = Response::builder()
             .header(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE)
-            .header(header::ACCESS_CONTROL_ALLOW_METHODS, &self.methods)
+            .header(header::ACCESS_CONTROL_ALLOW_METHODS, &self.allowed_methods)
             .header(header::ACCESS_CONTROL_ALLOW_HEADERS, &self.headers)
             .finish();
         Self::permit(origin, &mut answer);
         Ok(answer)
     }
 
-    /// Says of an answer that is the same for everybody that the permission to read it is not, where there are such origins.
-    pub fn vary(&self, headers: &mut HeaderMap) {
-        if !self.origins.is_empty() {
+    /// Says by what an answer varies: by the caller, unless it says itself that it is the same for everybody. The permission to
+    /// read it is not, where there are such origins.
+    pub fn mark(&self, headers: &mut HeaderMap) {
+        if !is_public(headers) {
+            mark_private(headers);
+        } else if !self.origins.is_empty() {
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
     }
@@ -77,6 +85,12 @@ impl Cors {
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
+}
+
+/// Whether an answer says itself that caches may keep it for everybody, whoever asks.
+fn is_public(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
+    lines.any(|line| line.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("public")))
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> HeaderValue {

@@ -5,7 +5,8 @@ use std::sync::{
 
 use uuid::Uuid;
 
-use crate::{problem::RequestId, service::ids::Ids};
+use super::ids::Ids;
+use crate::problem::RequestId;
 
 /// Names requests by UUIDs of version 7: they sort by time, and no two instances give the same one.
 ///

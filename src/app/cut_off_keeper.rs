@@ -150,7 +150,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::{database::Address, revocation::Feeds, service::own_tables::OwnTables};
+    use crate::{app::own_tables::OwnTables, database::Address, revocation::Feeds};
 
     const USERS: u32 = 50;
     const DRAIN: Duration = Duration::from_secs(10);
