@@ -50,7 +50,7 @@ async fn h4_another_shape_is_undecidable_and_the_remedy_is_told_once() {
     // Whoever asks why uses up no line of the log.
     let examined = bearer(text(&vector(), "/wire")).examined();
     assert_eq!(outcome(&chain, &examined).await, "undecidable");
-    assert_eq!(errors(&log), [String::new(); 0]);
+    assert!(errors(&log).is_empty());
     for _ in 0..3 {
         assert_eq!(judge(&chain).await, "undecidable");
     }

@@ -358,11 +358,11 @@ fn silent_connections_give_way_at_once() {
 #[test]
 fn bodies_that_never_come_give_way() {
     let service = Setup::bare().with_admin().config("server.header_timeout = '1m'").start();
-    let begun =
+    let bodiless =
         ask("POST", "/login").header("Content-Type", "application/json").header("Content-Length", "100");
     let mut slow: Vec<_> = (0..32).map(|_| Connection::open(service.admin())).collect();
     for connection in &mut slow {
-        assert!(connection.write(begun.text()));
+        assert!(connection.write(bodiless.text()));
     }
     // Two seconds of patience, and then those behind go.
     let state = || {

@@ -6,7 +6,7 @@ use super::right;
 use crate::parts::{
     database::Database,
     examined::{examine, examine_with},
-    presented::{Presented, signed},
+    presented::Presented,
     site::Site,
 };
 
@@ -110,7 +110,7 @@ async fn bearers_that_only_one_side_takes() {
     browsers_only.has("fine", "bearer", "strategies", &["no session token", "bearer()"]);
     // What an app got at its sign-in is a good session all the same.
     let ann = site.ann().await;
-    let app = Presented::Bearer(signed(site.better_auth.secret(), &ann.token));
+    let app = Presented::bearer(&ann);
     let examined = examine_with(&right(&site.better_auth, &["session_table"]), &app);
     examined.is_well();
     examined.has("fine", "credential", "", &["session_table accepts"]);

@@ -1,5 +1,6 @@
 //! What a browser, an app or a script holds after signing in.
 
+use percent_encoding::percent_decode_str;
 use reqwest::{
     Response,
     header::{HeaderMap, SET_COOKIE},
@@ -12,7 +13,7 @@ pub struct SignedIn {
     pub user_id: String,
     /// The raw token, as in the JSON body and in the table.
     pub token: String,
-    /// `<token>.<signature>`, as in the header `set-auth-token`; Better Auth before 1.5 percent-encodes it there.
+    /// `<token>.<signature>`, as in the header `set-auth-token` of the plugin bearer, else as the cookie holds it; Better Auth before 1.5 percent-encodes it there.
     pub bearer_signed: String,
     /// The name of the session cookie.
     pub cookie_name: String,
@@ -40,7 +41,8 @@ impl SignedIn {
         Self {
             user_id: member(&body["user"]["id"]),
             token,
-            bearer_signed: bearer_signed.expect("set-auth-token, which the bearer plugin sends"),
+            bearer_signed: bearer_signed
+                .unwrap_or_else(|| percent_decode_str(&cookie).decode_utf8().expect("UTF-8").into_owned()),
             cookie_name,
             cookie,
             cookies,
