@@ -53,7 +53,7 @@ impl Database {
             for column in row.keys().map(|name| quoted(name, '"')) {
                 let is_known = TABLES.contains(&column) || !self.added.insert(format!("{table}.{column}"));
                 if !is_known {
-                    statements += &format!("alter table \"{table}\" add column {column};");
+                    statements.extend([format!("alter table \"{table}\" add column {column};")]);
                 }
             }
         }

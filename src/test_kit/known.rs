@@ -9,8 +9,10 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use tokio::{runtime::Handle, sync::watch};
 
-use super::{SECRET, server::Manner, signing_key::SigningKey};
+use super::{server::Manner, signing_key::SigningKey};
 use crate::better_auth::{SessionToken, SigningKeys};
+
+const SECRET: &str = "the-secret-of-the-test-kit-0123456789";
 
 /// What the server, its users and their sessions share.
 pub(super) struct Known {
@@ -18,7 +20,9 @@ pub(super) struct Known {
     pub url: String,
     /// That of the server, for whoever may not wait where they are.
     pub runtime: Handle,
-    pub secret: SigningKeys,
+    pub secret: &'static str,
+    /// Made of the secret.
+    pub keys: SigningKeys,
     state: Mutex<State>,
     manner: watch::Sender<Manner>,
     asked: Mutex<HashMap<String, usize>>,
@@ -61,7 +65,8 @@ impl Known {
         Self {
             url,
             runtime,
-            secret: SigningKeys::new([SECRET].into_iter()),
+            secret: SECRET,
+            keys: SigningKeys::new([SECRET].into_iter()),
             state: Mutex::new(state),
             manner: watch::Sender::new(Manner::Answers),
             asked: Mutex::default(),
@@ -88,7 +93,7 @@ impl Known {
     /// The token that stands in a signed or, where `raw` permits it, a bare text.
     pub fn token(&self, text: &str, raw: bool) -> Option<String> {
         let read = SessionToken::signed(text).or_else(|| SessionToken::raw(text).filter(|_| raw))?;
-        self.secret.verify_token(&read).ok()?;
+        self.keys.verify_token(&read).ok()?;
         Some(read.token().to_owned())
     }
 
