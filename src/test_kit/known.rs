@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
 use super::{server::Manner, signing_key::SigningKey};
 use crate::better_auth::{SessionToken, SigningKeys};
@@ -18,8 +18,6 @@ const SECRET: &str = "the-secret-of-the-test-kit-0123456789";
 pub(super) struct Known {
     /// The origin of the server.
     pub url: String,
-    /// That of the server, for whoever may not wait where they are.
-    pub runtime: Handle,
     pub secret: &'static str,
     /// Made of the secret.
     pub keys: SigningKeys,
@@ -59,12 +57,11 @@ impl State {
 }
 
 impl Known {
-    pub fn new(url: String, runtime: Handle) -> Self {
+    pub fn new(url: String) -> Self {
         let mut state = State { users: BTreeMap::new(), sessions: BTreeMap::new(), keys: Vec::new() };
         state.rotate_keys();
         Self {
             url,
-            runtime,
             secret: SECRET,
             keys: SigningKeys::new([SECRET].into_iter()),
             state: Mutex::new(state),
@@ -85,7 +82,7 @@ impl Known {
         let changed = change(&mut state);
         #[cfg(feature = "session-table")]
         if let Some(database) = &mut *self.database.lock() {
-            database.follow(&self.runtime, &state);
+            database.follow(&state);
         }
         changed
     }
@@ -119,8 +116,8 @@ impl Known {
         let state = self.state.lock();
         let mut database = self.database.lock();
         let database = database.get_or_insert_with(|| {
-            let mut database = super::database::Database::create(&self.runtime);
-            database.follow(&self.runtime, &state);
+            let mut database = super::database::Database::create();
+            database.follow(&state);
             database
         });
         database.url().to_owned()
