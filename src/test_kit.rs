@@ -91,7 +91,6 @@ pub const SESSION_COOKIE: &str = "better-auth.session_token";
 /// The name of the cookie cache, as on plain http.
 pub const CACHE_COOKIE: &str = "better-auth.session_data";
 
-const SECRET: &str = "the-secret-of-the-test-kit-0123456789";
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A fake Better Auth on a port of its own. See [the module](self).
@@ -146,9 +145,8 @@ impl TestKit {
 
     /// What it signs cookies with: `BETTER_AUTH_SECRET`.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "each kit may have its own one day")]
-    pub fn secret(&self) -> &'static str {
-        SECRET
+    pub fn secret(&self) -> &str {
+        self.known.secret
     }
 
     /// What reads its session cookie, and the cookie cache beside it.
@@ -156,7 +154,7 @@ impl TestKit {
     pub fn carriers(&self) -> Carriers {
         Carriers::new([SESSION_COOKIE])
             .with_companions([CACHE_COOKIE])
-            .with_secrets(SECRET)
+            .with_secrets(self.secret())
             .with_trusted_origins([&self.url])
     }
 
@@ -169,7 +167,7 @@ impl TestKit {
     pub fn authenticator(&self) -> Authenticator {
         let jwt = Jwt::new(self.jwks_url(), [&self.url], [&self.url]).expect("a client");
         let get_session = GetSession::new(&self.base_url(), TIMEOUT).expect("a client");
-        let get_session = get_session.with_secrets(SECRET, [SESSION_COOKIE]).with_raw_tokens(true);
+        let get_session = get_session.with_secrets(self.secret(), [SESSION_COOKIE]).with_raw_tokens(true);
         Authenticator::new(self.carriers(), Chain::default().push(jwt).push(get_session))
     }
 
@@ -182,7 +180,7 @@ impl TestKit {
 
     /// From now on another key signs. The earlier ones stay published, so that what they signed counts.
     pub fn rotate_keys(&self) {
-        self.known.change(|state| state.rotate_keys());
+        self.known.change(known::State::rotate_keys);
     }
 
     /// Takes all keys back and makes another: what was signed before does not count any more, as soon as the keys are fetched

@@ -69,18 +69,18 @@ fn where_used() -> Json {
     json!([
         where_named(
             &["jwt"],
-            json!({ "issuers": names, "audiences": names, "leeway": duration::at_most_a_minute() })
+            &json!({ "issuers": names, "audiences": names, "leeway": duration::at_most_a_minute() })
         ),
         where_named(
             &["jwt", "session_cookie_cache"],
-            json!({ "algorithms": { "minItems": 1, "uniqueItems": true } })
+            &json!({ "algorithms": { "minItems": 1, "uniqueItems": true } })
         ),
     ])
 }
 
 /// What `[jwt]` holds where one of these strategies is named. Where none is, the condition holds, too, as `jwt` is the
 /// default.
-fn where_named(kinds: &[&str], jwt: Json) -> Json {
+fn where_named(kinds: &[&str], jwt: &Json) -> Json {
     json!({
         "if": { "properties": { "strategies": { "contains": { "enum": kinds } } } },
         "then": { "properties": { "jwt": { "properties": jwt } } },

@@ -1,11 +1,15 @@
 //! Better Auth's tables in a SQLite file.
 
-use std::{collections::BTreeSet, sync::mpsc};
+use std::{
+    collections::BTreeSet,
+    sync::mpsc::{self, Receiver, Sender},
+    thread,
+};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use tokio::runtime::Handle;
+use tokio::runtime;
 
 use super::known::State;
 
@@ -19,9 +23,12 @@ const TABLES: &str = r#"
         "userId" text not null references "user" ("id") on delete cascade, "impersonatedBy" text);
 "#;
 
+/// Statements, and who waits until they are done.
+type Order = (String, Sender<()>);
+
 /// Follows what a kit knows.
 pub(super) struct Database {
-    writer: DatabaseConnection,
+    writer: Sender<Order>,
     url: String,
     /// Each table with a column that some member has asked for.
     added: BTreeSet<String>,
@@ -29,14 +36,14 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub fn create(runtime: &Handle) -> Self {
+    pub fn create() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}/auth.db", folder.path().display());
+        let (writer, orders) = mpsc::channel();
         let address = format!("{url}?mode=rwc");
-        let writer =
-            wait(runtime, async move { sea_orm::Database::connect(address).await.expect("a database") });
+        thread::spawn(move || write(&address, &orders));
         let database = Self { writer, url, added: BTreeSet::new(), _folder: folder };
-        database.execute(runtime, TABLES.to_owned());
+        database.execute(TABLES.to_owned());
         database
     }
 
@@ -45,7 +52,7 @@ impl Database {
     }
 
     /// Writes all rows anew: a test has few.
-    pub fn follow(&mut self, runtime: &Handle, state: &State) {
+    pub fn follow(&mut self, state: &State) {
         let mut statements = String::new();
         let tables = [("user", &state.users), ("session", &state.sessions)];
         for (table, row) in tables.iter().flat_map(|(table, rows)| rows.values().map(move |row| (table, row)))
@@ -53,7 +60,7 @@ impl Database {
             for column in row.keys().map(|name| quoted(name, '"')) {
                 let is_known = TABLES.contains(&column) || !self.added.insert(format!("{table}.{column}"));
                 if !is_known {
-                    statements += &format!("alter table \"{table}\" add column {column};");
+                    statements.extend([format!("alter table \"{table}\" add column {column};")]);
                 }
             }
         }
@@ -62,22 +69,24 @@ impl Database {
             statements.extend(rows.values().map(|row| insert(table, row)));
         }
         statements += "commit;";
-        self.execute(runtime, statements);
+        self.execute(statements);
     }
 
-    fn execute(&self, runtime: &Handle, statements: String) {
-        let writer = self.writer.clone();
-        wait(runtime, async move { writer.execute_unprepared(&statements).await.expect("good SQL") });
+    fn execute(&self, statements: String) {
+        let (done, is_done) = mpsc::channel();
+        self.writer.send((statements, done)).expect("the thread that writes");
+        is_done.recv().expect("good SQL");
     }
 }
 
-/// Lets the kit's own thread do it: who waits here may be in another runtime.
-fn wait<T: Send + 'static>(runtime: &Handle, work: impl Future<Output = T> + Send + 'static) -> T {
-    let (done, result) = mpsc::sync_channel(1);
-    runtime.spawn(async move {
-        let _ = done.send(work.await);
-    });
-    result.recv().expect("the kit's database")
+/// On a thread of its own: who waits for it may be in a runtime, which must not begin another.
+fn write(address: &str, orders: &Receiver<Order>) {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let database = runtime.block_on(sea_orm::Database::connect(address)).expect("a database");
+    for (statements, done) in orders {
+        runtime.block_on(database.execute_unprepared(&statements)).expect("good SQL");
+        let _ = done.send(());
+    }
 }
 
 fn insert(table: &str, row: &Map<String, Value>) -> String {

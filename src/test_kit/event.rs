@@ -3,7 +3,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{random, written};
+use super::written;
 
 /// An event as Better Auth's plugin `better-auth-verifier` sends it to the hook of the service: POST /hooks/better-auth, signed
 /// as the Standard Webhooks specification says.
@@ -25,10 +25,22 @@ impl Event {
         Self::of_body(json!({ "type": kind, "timestamp": written(at), "data": data }).to_string())
     }
 
+    /// It happens now.
+    #[must_use]
+    pub fn now(kind: &str, data: &Value) -> Self {
+        Self::new(kind, Utc::now(), data)
+    }
+
     /// With a body that need not be one, sent now.
+    ///
+    /// # Panics
+    ///
+    /// When this machine gives no random numbers.
     #[must_use]
     pub fn of_body(body: impl Into<String>) -> Self {
-        let id = format!("evt_{}", random());
+        let mut octets = [0; 16];
+        aws_lc_rs::rand::fill(&mut octets).expect("random numbers");
+        let id = format!("evt_{}", uuid::Builder::from_random_bytes(octets).into_uuid());
         Self { id, timestamp: Utc::now().timestamp().to_string(), body: body.into() }
     }
 

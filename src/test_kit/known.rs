@@ -7,18 +7,20 @@ use std::{
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use tokio::{runtime::Handle, sync::watch};
+use tokio::sync::watch;
 
-use super::{SECRET, server::Manner, signing_key::SigningKey};
+use super::{server::Manner, signing_key::SigningKey};
 use crate::better_auth::{SessionToken, SigningKeys};
+
+const SECRET: &str = "the-secret-of-the-test-kit-0123456789";
 
 /// What the server, its users and their sessions share.
 pub(super) struct Known {
     /// The origin of the server.
     pub url: String,
-    /// That of the server, for whoever may not wait where they are.
-    pub runtime: Handle,
-    pub secret: SigningKeys,
+    pub secret: &'static str,
+    /// Made of the secret.
+    pub keys: SigningKeys,
     state: Mutex<State>,
     manner: watch::Sender<Manner>,
     asked: Mutex<HashMap<String, usize>>,
@@ -55,13 +57,13 @@ impl State {
 }
 
 impl Known {
-    pub fn new(url: String, runtime: Handle) -> Self {
+    pub fn new(url: String) -> Self {
         let mut state = State { users: BTreeMap::new(), sessions: BTreeMap::new(), keys: Vec::new() };
         state.rotate_keys();
         Self {
             url,
-            runtime,
-            secret: SigningKeys::new([SECRET].into_iter()),
+            secret: SECRET,
+            keys: SigningKeys::new([SECRET].into_iter()),
             state: Mutex::new(state),
             manner: watch::Sender::new(Manner::Answers),
             asked: Mutex::default(),
@@ -80,7 +82,7 @@ impl Known {
         let changed = change(&mut state);
         #[cfg(feature = "session-table")]
         if let Some(database) = &mut *self.database.lock() {
-            database.follow(&self.runtime, &state);
+            database.follow(&state);
         }
         changed
     }
@@ -88,7 +90,7 @@ impl Known {
     /// The token that stands in a signed or, where `raw` permits it, a bare text.
     pub fn token(&self, text: &str, raw: bool) -> Option<String> {
         let read = SessionToken::signed(text).or_else(|| SessionToken::raw(text).filter(|_| raw))?;
-        self.secret.verify_token(&read).ok()?;
+        self.keys.verify_token(&read).ok()?;
         Some(read.token().to_owned())
     }
 
@@ -114,8 +116,8 @@ impl Known {
         let state = self.state.lock();
         let mut database = self.database.lock();
         let database = database.get_or_insert_with(|| {
-            let mut database = super::database::Database::create(&self.runtime);
-            database.follow(&self.runtime, &state);
+            let mut database = super::database::Database::create();
+            database.follow(&state);
             database
         });
         database.url().to_owned()

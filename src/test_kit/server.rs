@@ -26,7 +26,7 @@ pub(super) fn start(ended: oneshot::Receiver<()>) -> (String, Arc<Known>) {
     listener.set_nonblocking(true).expect("a listener that waits for nobody");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let known = Arc::new(Known::new(url.clone(), runtime.handle().clone()));
+    let known = Arc::new(Known::new(url.clone()));
     let inside = known.clone();
     thread::spawn(move || {
         runtime.block_on(async {

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{CACHE_COOKIE, CacheForm, SECRET, SESSION_COOKIE, cookie_cache, known::Known, random, written};
+use super::{CACHE_COOKIE, CacheForm, SESSION_COOKIE, cookie_cache, known::Known, random, written};
 
 /// Better Auth's default.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
@@ -32,7 +32,7 @@ impl Session {
     /// The signed token, as in the header `set-auth-token`.
     #[must_use]
     pub fn signed(&self) -> String {
-        let signature = self.known.secret.sign(self.token.as_bytes());
+        let signature = self.known.keys.sign(self.token.as_bytes());
         format!("{}.{}", self.token, BASE64_STANDARD.encode(signature))
     }
 
@@ -49,7 +49,7 @@ impl Session {
     /// Never: there is a secret.
     #[must_use]
     pub fn cookie(&self) -> String {
-        let value = self.known.secret.session_cookies(&self.token).next().expect("a secret");
+        let value = self.known.keys.session_cookies(&self.token).next().expect("a secret");
         format!("{SESSION_COOKIE}={value}")
     }
 
@@ -75,7 +75,7 @@ impl Session {
     pub fn cookie_cache(&self, form: CacheForm) -> String {
         let (content, key) = self.known.read(|state| (state.session(&self.token), state.key()));
         let content = content.expect("a session that has not ended");
-        cookie_cache::write(form, &content, Utc::now(), SECRET, &key, &self.known.url)
+        cookie_cache::write(form, &content, Utc::now(), self.known.secret, &key, &self.known.url)
     }
 
     /// Ends then.

@@ -54,6 +54,10 @@ impl SigningKey {
     }
 
     /// An RSA key of 2048 bits; `alg` is one of RS256, RS384, RS512, PS256, PS384 and PS512. It takes a tenth of a second.
+    ///
+    /// # Panics
+    ///
+    /// When this machine gives no random numbers.
     #[must_use]
     pub fn rsa(alg: &'static str, kid: &str) -> Self {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");

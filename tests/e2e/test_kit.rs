@@ -141,7 +141,7 @@ fn cache_form(form_of_cache: CacheForm, cache: &str) -> Vec<Value> {
         CacheForm::Jwe => {
             let header = decoded(cache.split('.').next().expect("a header"));
             // The same secret has the same key id.
-            vec![header, json!(cache.split('.').map(|part| part.is_empty()).collect::<Vec<_>>())]
+            vec![header, json!(cache.split('.').map(str::is_empty).collect::<Vec<_>>())]
         }
         CacheForm::Jwt | CacheForm::Published => jws_form(cache),
     }

@@ -7,7 +7,7 @@ use crate::{
     contract::expect_documented,
     parts::{
         client::{Answer, get},
-        event::{Event, PATH, SECRET},
+        event::{Event, PATH, SECRET, Sent},
         fake::BetterAuth,
         service::{Service, Setup},
     },

@@ -9,7 +9,7 @@ use crate::{
     contract::expect_documented,
     parts::{
         client::{Answer, Ask, ask},
-        event::{Event, PATH, SECRET},
+        event::{Event, PATH, SECRET, Sent},
         service::{Service, Setup},
     },
 };

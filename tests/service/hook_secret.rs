@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::parts::{
     auth::ANN,
     client::{ask, get},
-    event::{Event, PATH, SECRET},
+    event::{Event, PATH, SECRET, Sent},
     service::{Service, Setup},
 };
 

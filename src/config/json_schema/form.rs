@@ -28,8 +28,8 @@ pub(super) fn of(key: &str, default: &Value) -> Map<String, Json> {
             let least = i32::from(default.to_i128() != Some(0));
             json!({ "type": "integer", "minimum": least, "maximum": u32::MAX })
         }
-        Value::Array(..) => json!({ "type": "array", "items": typed(text(key)) }),
-        _ => typed(text(key)),
+        Value::Array(..) => json!({ "type": "array", "items": typed(&text(key)) }),
+        _ => typed(&text(key)),
     };
     let mut form = form.as_object().cloned().expect("an object");
     if key == "strategies" {
@@ -38,7 +38,7 @@ pub(super) fn of(key: &str, default: &Value) -> Map<String, Json> {
     form
 }
 
-fn typed(form: Json) -> Json {
+fn typed(form: &Json) -> Json {
     let mut typed = Map::from_iter([("type".to_owned(), json!("string"))]);
     typed.extend(form.as_object().cloned().expect("an object"));
     Json::Object(typed)
@@ -145,7 +145,7 @@ fn pattern(pattern: impl Into<String>) -> Json {
 }
 
 fn optional(form: Json) -> Json {
-    json!({ "anyOf": [{ "const": "" }, form] })
+    json!({ "anyOf": vec![json!({ "const": "" }), form] })
 }
 
 fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> Json {
