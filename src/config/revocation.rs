@@ -3,11 +3,11 @@ use secrecy::SecretSlice;
 
 use super::{confidential::HOOK_SECRET, reader::Reader};
 
-/// The least that the Standard Webhooks specification permits.
+/// The shortest secret that the Standard Webhooks specification permits.
 const MIN_BYTES: usize = 24;
 const PREFIX: &str = "whsec_";
 
-/// How the service hears that a session or a user has ended.
+/// How the service learns that a session or a user has ended.
 #[derive(Clone, Debug)]
 pub struct Revocation {
     /// The key of the hook's signatures; without one there is no hook.
@@ -25,7 +25,7 @@ impl Revocation {
     }
 }
 
-/// The bytes behind a secret, as the Standard Webhooks specification writes it or as any other text.
+/// The bytes of a secret, as the Standard Webhooks specification writes it or as plain text.
 fn key(text: &str) -> Option<SecretSlice<u8>> {
     let bytes = match text.strip_prefix(PREFIX) {
         Some(encoded) => BASE64_STANDARD.decode(encoded).ok()?,

@@ -18,13 +18,13 @@ pub(super) const FACTS: Facts = Facts {
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSession {
-    /// Tells Better Auth the client's address.
+    /// The header that gives Better Auth the client's address.
     pub client_address_header: HeaderName,
-    /// No answer by then is undecidable.
+    /// Without an answer by then, a credential is undecidable.
     pub timeout: Duration,
-    /// Verdicts, unless switched off.
+    /// The cache of verdicts, unless it is off.
     pub cache: Option<Cache>,
-    /// What is done while it cannot be asked.
+    /// The behaviour while Better Auth is out of reach.
     pub outage: Outage,
 }
 
@@ -77,7 +77,7 @@ impl Kind for GetSession {
     }
 }
 
-/// One that means something else would change the question.
+/// A header with another meaning would change the request.
 fn client_address_header(text: &str) -> Option<HeaderName> {
     const OTHERS: [HeaderName; 10] = [
         header::ACCEPT,
