@@ -7,13 +7,13 @@
 //!   framework: [`Protection`].
 //! - Build the [`Authenticator`] from [`Carriers`] and a [`Chain`] of [`Jwt`], [`SessionCookieCache`], `SessionTable`,
 //!   `SecondaryStorage`, [`GetSession`] and [`SharedSecret`].
-//! - Remember what they verified, and forget it in time: [`Cached`], [`mod@revocation`]. Stay calm in outages: [`Guarded`],
+//! - Cache their verdicts, and end them in time: [`Cached`], [`mod@revocation`]. Withstand outages: [`Guarded`],
 //!   [`Fallback`].
 //! - Say what a caller may do: [`Rule`] from the identity alone, [`Policy`] also from a database; and how often:
 //!   [`RouteLimit`].
 //! - Write a strategy of your own: [`mod@strategy`] is the manual.
 //! - Features, all on by default: `poem`, the extractors and middleware for Poem apps; `session-table` and
-//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `config`, what reads a configuration
+//!   `secondary-storage`, the strategies that read Better Auth's database and its Redis; `config`, which reads a configuration
 //!   (without a promise of stability); `server`, the binary.
 
 mod adapter;
