@@ -1,4 +1,4 @@
-//! The log of who was let in and who was not.
+//! The log of accepted and refused callers.
 
 mod mistakes;
 mod sustained;
@@ -20,13 +20,13 @@ use crate::{
 
 /// The target of every line, whichever file it is written in: operators filter by it.
 const TARGET: &str = "better_auth_verifier::audit";
-/// Lines that one client gets for one cause in a window; the rest become one line that counts them.
+/// Lines for one client and one cause in a window; the rest become one line with their number.
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(1);
-/// Clients counted apart in one window; those beyond share a count for each cause.
+/// Clients counted separately in one window; further clients share one count per cause.
 const MAX_CLIENTS: usize = 10_000;
 
-/// Writes one line for each judgement, and never more than a reader and a disk can bear. Never a token.
+/// Writes one line per judgement, within bounds that a reader and a disk can bear. Never writes a token.
 #[derive(Clone, Default)]
 pub struct Audit {
     counts: Arc<Mutex<HashMap<Key, u32>>>,
@@ -45,7 +45,7 @@ impl Drop for Window {
     }
 }
 
-/// What is counted together.
+/// Lines with the same key are counted together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     cause: &'static str,
@@ -56,7 +56,7 @@ struct Key {
 /// The length of Better Auth's session tokens.
 const TOKEN_LENGTH: usize = 32;
 
-/// An undecidable credential is a fault of ours, the rest is everyday life. (A level is part of the code that logs.)
+/// Undecidable is our own fault and a warning; all else is routine. (The level of a tracing macro is fixed at compile time.)
 macro_rules! line {
     ($cause:expr, { $($fields:tt)* }, $message:literal) => {
         if $cause == UNDECIDABLE {
@@ -67,7 +67,7 @@ macro_rules! line {
     };
 }
 
-/// A hint for the operator who reads of this refusal in the log.
+/// A hint for the operator who reads this refusal in the log.
 fn hint(error: &AuthError, subject: &Subject<'_>, cause: &str) -> Option<&'static str> {
     if let AuthError::Limited(limited) = error {
         return limit_key_of(limited.limit);
@@ -75,18 +75,18 @@ fn hint(error: &AuthError, subject: &Subject<'_>, cause: &str) -> Option<&'stati
     let credential = subject.credential.filter(|_| cause == Refusal::Unclaimed.as_str())?;
     let token = credential.session_token().filter(|token| token.signature().is_none())?;
     (token.token().len() == TOKEN_LENGTH).then_some(
-        "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
+        "it looks like an unsigned session token; these are read only with better_auth.raw_tokens = true",
     )
 }
 
-/// The keys that a limit is set by.
+/// The configuration key of a limit, as a hint.
 fn limit_key_of(limit: &str) -> Option<&'static str> {
     match limit {
         "client" => Some("too many requests from this address; the limit is rate_limit.client"),
         "failed" => {
             Some("too many credentials from this address were refused; the limit is rate_limit.failed")
         }
-        "user" => Some("too many requests of this user; the limit is rate_limit.user"),
+        "user" => Some("too many requests from this user; the limit is rate_limit.user"),
         _ => None,
     }
 }
@@ -103,7 +103,7 @@ impl Observer for Audit {
                 self.mistakes.verified(identity);
                 verified(identity, subject);
             }
-            // A guest is no news.
+            // A guest needs no line.
             Outcome::Guest => {}
             Outcome::TurnedAway(error) => self.failed(error, *subject),
             Outcome::Abandoned => abandoned(subject),
@@ -165,7 +165,7 @@ impl Audit {
         );
     }
 
-    /// Counts one event, and says whether it may have a line of its own.
+    /// Counts one event. Returns whether it gets a line of its own.
     fn admits(&self, key: Key) -> bool {
         let (begins, admits) = self.count(key);
         if begins {
@@ -178,7 +178,7 @@ impl Audit {
         admits
     }
 
-    /// Counts one event. Says whether a window begins with it, and whether it may have a line of its own.
+    /// Counts one event. Returns whether it opens a window, and whether it gets a line of its own.
     fn count(&self, key: Key) -> (bool, bool) {
         let mut counts = self.counts.lock();
         let begins = counts.is_empty();
@@ -189,7 +189,7 @@ impl Audit {
         (begins, *count <= LINES)
     }
 
-    /// A request without a credential has cookies. If one looks like Better Auth's session cookie, its name is the mistake.
+    /// For a request without a credential: a cookie that looks like Better Auth's session cookie has the wrong name.
     pub fn found_nothing(&self, unread: &[String], read: &[String]) {
         self.mistakes.unread_cookies(unread, read);
     }
@@ -208,7 +208,7 @@ impl Audit {
     }
 }
 
-/// The cause that the log names; none where there is nothing to tell.
+/// The cause for the log; `None` if there is nothing to log.
 fn cause(error: &AuthError) -> Option<&'static str> {
     let is_news = !matches!(error, AuthError::Missing | AuthError::OtherScheme | AuthError::MissingPolicy(_));
     is_news.then(|| error.cause())

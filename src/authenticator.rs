@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     failure_limit: Option<FailureLimit>,
     /// Values by their types, each in an `Arc`.
     policies: Extensions,
-    /// The types of policies that have no value, which the log has named.
+    /// The policies without a value that the log has already named, by type.
     missing_policies: Arc<Mutex<BTreeSet<&'static str>>>,
     clock: Clock,
     audit: Audit,
@@ -44,7 +44,7 @@ pub(crate) struct Inner {
 /// The parts of a request that a judgement depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
-    /// Unsafe methods ask more of a cookie.
+    /// Cookies need a trusted origin for unsafe methods.
     pub method: &'a Method,
     /// All headers.
     pub headers: &'a HeaderMap,
@@ -76,21 +76,21 @@ impl Authenticator {
         self.with(|inner| inner.user_limit = Some(limit))
     }
 
-    /// Holds each client address to a limit of failed authentications: beyond it nothing from there is judged for a while, but
-    /// what is remembered, and what a secret or a known key [proves](crate::Standing::Proven) to be genuine.
+    /// Holds each client address to a limit of failed authentications. Beyond it requests from there are rejected for a while,
+    /// except with a cached credential or one that a secret or a known key [proves](crate::Standing::Proven) genuine.
     #[must_use]
     pub fn with_failure_limit(self, limit: impl Into<FailureLimit>) -> Self {
         self.with(|inner| inner.failure_limit = Some(limit.into()))
     }
 
-    /// Counts what routes declare as their [`RouteLimit`](crate::RouteLimit) together with others that were given the same. By
-    /// default it counts for itself.
+    /// Shares the counts of [`RouteLimit`](crate::RouteLimit)s with every authenticator that was given the same value. By
+    /// default each counts for itself.
     #[must_use]
     pub fn with_route_limits(self, limits: RouteLimits) -> Self {
         self.with(|inner| inner.route_limits = Some(limits))
     }
 
-    /// Passes over what routes declare as their [`RouteLimit`](crate::RouteLimit).
+    /// Ignores the [`RouteLimit`](crate::RouteLimit)s of routes.
     #[must_use]
     pub fn without_route_limits(self) -> Self {
         self.with(|inner| inner.route_limits = None)
@@ -116,19 +116,19 @@ impl Authenticator {
         self.with(|inner| inner.clock = clock)
     }
 
-    /// Starts what goes on in the background with this spawner.
+    /// Starts background tasks with this spawner.
     #[must_use]
     pub fn with_spawner(self, spawner: Spawner) -> Self {
         self.with(|inner| inner.audit = Audit::new(spawner))
     }
 
-    /// Tells this observer of every step and of every end, beside the log.
+    /// Reports every step and every end to this observer, beside the log.
     #[must_use]
     pub fn with_observer(self, observer: impl Observer) -> Self {
         self.observed_by(Arc::new(observer))
     }
 
-    /// The same for an observer that hears of other things as well, such as requests to Better Auth.
+    /// The same, for an observer that also receives other events, such as requests to Better Auth.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
         self.with(|inner| inner.observers.add(observer))
@@ -140,14 +140,14 @@ impl Authenticator {
         Self(Arc::new(inner))
     }
 
-    /// Who is calling; `None` only when nothing was presented. What is presented is always judged.
+    /// The caller; `None` only if no credential was presented. A presented credential is always judged.
     ///
-    /// That is all that a request needs which guests may make, too. [`Protection`](crate::Protection) is for those that a policy
-    /// or a limit decides as well.
+    /// This is enough for routes that guests may use. Use [`Protection`](crate::Protection) if a policy or a limit applies as
+    /// well.
     ///
     /// # Errors
     ///
-    /// Everything but [`AuthError::Missing`] and what comes of a policy.
+    /// Every [`AuthError`] except [`AuthError::Missing`] and those of policies.
     pub async fn authenticate(&self, head: RequestHead<'_>) -> Result<Option<Identity>, AuthError> {
         let mut case = self.case(head, None);
         let outcome = case.identify().await;
@@ -155,13 +155,13 @@ impl Authenticator {
         outcome
     }
 
-    /// A request; `known` is the caller whom an outer layer has let pass.
+    /// A request; `known` is the caller that an outer layer has accepted.
     pub(crate) fn case<'a>(&'a self, head: RequestHead<'a>, known: Option<&'a Identity>) -> Case<'a> {
         Case::new(&self.0, head, known)
     }
 
-    /// Logs a refusal of the app's own, such as that of a webhook's signature, as one line among those of credentials and
-    /// bounded like them. Answers with the same error.
+    /// Logs one of the app's own refusals, such as a bad webhook signature, in the log of refused credentials and within its
+    /// bounds. Returns the same error.
     #[must_use]
     pub fn refused(&self, error: AuthError, client: Option<IpAddr>) -> AuthError {
         self.0.ended(Outcome::TurnedAway(&error), &Subject { client, ..Subject::default() });
@@ -170,7 +170,7 @@ impl Authenticator {
 }
 
 impl Inner {
-    /// The value that the app has given to a policy.
+    /// The app's value of a policy.
     fn policy<P: Policy>(&self) -> Option<&P> {
         self.policies.get::<Arc<P>>().map(|policy| &**policy)
     }

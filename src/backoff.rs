@@ -1,10 +1,10 @@
-//! How long to wait before what has failed is tried again.
+//! How long to wait before a retry.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// Longer each time, from `first` to `max` and no further, and never in step with others.
+/// Longer each time, from `first` up to `max`, with a random part so that clients do not retry in step.
 pub fn backoff(first: Duration, max: Duration) -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(first)

@@ -1,5 +1,5 @@
-//! What Better Auth writes, and how: session tokens with their signatures, sessions and users as JSON, cookie caches, secrets, tables. A new
-//! version of Better Auth that writes something else is understood here, and nowhere else.
+//! Better Auth's data formats: session tokens with their signatures, sessions and users as JSON, cookie caches, secrets,
+//! tables. If a new version of Better Auth changes a format, only this module changes.
 
 pub(crate) mod cookie_cache;
 mod secrets;

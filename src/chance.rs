@@ -7,14 +7,14 @@ use aws_lc_rs::rand;
 pub struct Chance(fn(&mut [u8]));
 
 impl Chance {
-    /// The system's, fit for secrets.
+    /// The system's source, fit for secrets.
     pub const SYSTEM: Self = Self(fill);
 
     /// `N` random bytes.
     ///
     /// # Panics
     ///
-    /// When the system has none: nothing secret can be made then.
+    /// If the system has none: then no secret can be made.
     #[must_use]
     pub fn bytes<const N: usize>(self) -> [u8; N] {
         let mut bytes = [0; N];

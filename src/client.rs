@@ -10,7 +10,7 @@ use ipnet::IpNet;
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Where a proxy says who asked it.
+    /// The header in which a proxy names its client.
     pub const HEADER: HeaderName = HeaderName::from_static("x-forwarded-for");
 
     /// Believes the proxies in these networks.
@@ -20,7 +20,7 @@ impl TrustedProxies {
 
     /// The client's address: walks `X-Forwarded-For` from the right, from the peer outward, past trusted proxies.
     ///
-    /// What stands further left was written by the client and says nothing.
+    /// Entries further left come from the client and prove nothing.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();

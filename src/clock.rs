@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-/// What time it is, as an argument: a judgement that is replayed sees the same time again.
+/// The current time, as an argument: a replayed judgement sees the same time again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
     /// This machine's clock.

@@ -1,7 +1,7 @@
 //! The configuration: built-in defaults, a file, the environment; the later wins.
 //!
 //! `config.toml` is the one list of keys. It is compiled in, so it is documentation, defaults and the types that
-//! every other source is checked against. What comes out is resolved: where a default derives from another key, the
+//! every other source is checked against. The result is resolved: where a default derives from another key, the
 //! field holds the derived value.
 
 use std::path::Path;
@@ -78,13 +78,13 @@ const DEFAULTS: &str = include_str!("../config.toml");
 /// The whole configuration, checked and resolved.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Who is asked, in order of trust; never empty.
+    /// The strategies in order of trust; never empty.
     pub strategies: Vec<StrategyKind>,
-    /// How it listens.
+    /// The API's listener and its limits.
     pub server: Server,
-    /// How operators look inside; nothing where they do not.
+    /// The operators' listener, if there is one.
     pub admin: Option<Admin>,
-    /// The Better Auth it believes.
+    /// The trusted Better Auth.
     pub better_auth: BetterAuth,
     /// What identities carry beyond the known fields.
     pub fields: AdditionalFields,
@@ -94,26 +94,26 @@ pub struct Config {
     pub database: Database,
     /// The to-do routes.
     pub todos: Todos,
-    /// How it hears what has ended.
+    /// How the service learns of revocations.
     pub revocation: Revocation,
-    /// What proxies may ask.
+    /// The profiles of forward auth.
     pub forward_auth: ForwardAuth,
-    /// What the API behind is handed.
+    /// The assertions for APIs behind a proxy.
     pub assertion: Assertion,
-    /// How many requests are too many.
+    /// The rate limits.
     pub rate_limit: RateLimit,
-    /// Whose pages may read answers.
+    /// The origins whose pages may read answers.
     pub cors: Cors,
-    /// What is shown to those who build on it.
+    /// The documentation pages.
     pub docs: Docs,
-    /// What compares it with the running Better Auth.
+    /// The comparison with the running Better Auth.
     pub doctor: Doctor,
-    /// What is logged, and how.
+    /// The level and the form of the log.
     pub log: Log,
     /// The origins that `FRONTEND_URL` names.
     pub frontend: Vec<String>,
     sources: Sources,
-    /// The keys of secrets and stores that something here uses.
+    /// The keys of the secrets and stores in use.
     needed: Vec<String>,
 }
 
@@ -122,7 +122,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Every fault there is, at once.
+    /// All faults, at once.
     pub fn load(
         file: Option<&Path>,
         variables: impl IntoIterator<Item = (String, String)>,
@@ -137,7 +137,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Every fault there is, at once.
+    /// All faults, at once.
     pub fn from_toml(text: &str) -> Result<Self, Faults> {
         let mut layers = Layers::defaults();
         layers.toml("the given text", text);
@@ -196,7 +196,7 @@ impl Config {
         input.finish(config)
     }
 
-    /// What no key can tell by itself.
+    /// Checks that involve more than one key.
     fn check(&self, reader: &mut Reader) {
         reader.check_choice("strategies", &self.strategies);
         self.better_auth.check(reader);
@@ -222,7 +222,7 @@ impl Config {
         }
     }
 
-    /// Better Auth's secret is there for those that cannot work without it.
+    /// Requires Better Auth's secret if a strategy cannot work without it.
     fn check_secret(&self, reader: &mut Reader) {
         let kinds = self.in_use();
         if kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never) {
@@ -237,19 +237,19 @@ impl Config {
         }
     }
 
-    /// A short secret can be guessed from one cookie, by whoever has that.
+    /// Warns of a short secret: one cookie is enough to guess it.
     fn check_length(&self, reader: &mut Reader, kinds: &[StrategyKind]) {
         let is_used = kinds.iter().any(|kind| kind.facts().better_auth_secret != Need::Never);
         let shortest = self.better_auth.secrets.iter().flat_map(crate::Secrets::all).map(str::len).min();
         if let Some(length) = shortest.filter(|length| is_used && *length < MIN_SECRET) {
             reader.warn(format!(
-                "better_auth.secret has {length} bytes: whoever has one cookie can guess it. Expected at least {MIN_SECRET} random \
-                 bytes, at Better Auth and here (openssl rand -base64 32)"
+                "better_auth.secret has {length} bytes: anyone with one session cookie can guess it. Expected at least \
+                 {MIN_SECRET} random bytes, at Better Auth and here (openssl rand -base64 32)"
             ));
         }
     }
 
-    /// The strategies, and those that they fall back on.
+    /// The strategies and their fallbacks.
     #[must_use]
     pub fn in_use(&self) -> Vec<StrategyKind> {
         let mut kinds = self.strategies.clone();
@@ -261,25 +261,25 @@ impl Config {
         kinds
     }
 
-    /// Where the value of a key, such as `jwt.leeway`, came from. Where a default derives from another key, these are the
+    /// The source of the value of a key, such as `jwt.leeway`. For a default that derives from another key, it is the
     /// defaults.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Source> {
         self.sources.get(key)
     }
 
-    /// The keys whose values do not come from the defaults, each with where its value came from, in the order of their names.
+    /// The keys with values from elsewhere than the defaults, each with the source of its value, sorted by name.
     pub fn chosen(&self) -> impl Iterator<Item = (&str, &Source)> {
         self.sources.iter().filter(|(_, source)| **source != Source::Defaults)
     }
 
-    /// Whether something here uses the secret or the store of a key.
+    /// Whether the secret or the store of a key is in use.
     #[must_use]
     pub fn needs(&self, key: &str) -> bool {
         self.needed.iter().any(|needed| needed == key)
     }
 
-    /// What the verdicts of the strategies in use depend on.
+    /// The dependencies of the strategies in use.
     #[must_use]
     pub fn depends_on(&self, dependency: Dependency) -> bool {
         self.in_use().into_iter().any(|kind| self.kinds.get(kind).dependencies().contains(&dependency))
@@ -297,24 +297,24 @@ impl Config {
         self.forward_auth.has_assertions()
     }
 
-    /// What a strategy does while it cannot decide; nothing where it asks nobody.
+    /// How a strategy behaves while it cannot decide; `None` if it does no look-ups.
     #[must_use]
     pub fn outage(&self, kind: StrategyKind) -> Option<&Outage> {
         self.kinds.get(kind).outage()
     }
 
-    /// The strategy that is asked for what another cannot find out.
+    /// The fallback of a strategy.
     fn fallback(&self, kind: StrategyKind) -> Option<StrategyKind> {
         self.outage(kind)?.fallback
     }
 
-    /// What each strategy asks, for the log, in the order of the chain.
+    /// The store or service of each strategy, for the log, in the order of the chain.
     #[must_use]
     pub fn places(&self) -> Vec<Option<String>> {
         self.strategies.iter().map(|kind| self.kinds.get(*kind).place(self)).collect()
     }
 
-    /// What a strategy remembers, unless that is switched off.
+    /// The cache of a strategy, unless it is off.
     #[must_use]
     pub fn cache(&self, kind: StrategyKind) -> Option<&Cache> {
         self.kinds.get(kind).cache()

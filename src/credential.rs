@@ -1,4 +1,4 @@
-//! What the client presented, not yet believed.
+//! The credential that a client presented, not yet verified.
 
 mod carrier;
 mod carriers;
@@ -42,7 +42,7 @@ pub struct Credential {
     carrier: Carrier,
     token: SecretString,
     parsed: Parsed,
-    /// What the first keys said of the session token's signature, so that nobody computes it again.
+    /// The first check of the session token's signature, kept so that it is computed once.
     signature: OnceLock<(SigningKeys, Result<(), Refusal>)>,
     cookie_name: Option<String>,
     companions: Vec<Cookie>,
@@ -91,14 +91,14 @@ impl Credential {
         }
     }
 
-    /// Adds the cookies that came along and take part in the verdict.
+    /// Adds the cookies that came with it and take part in the verdict.
     #[must_use]
     pub fn with_companions(mut self, companions: Vec<Cookie>) -> Self {
         (self.companions, self.findings) = (companions, Findings::default());
         self
     }
 
-    /// Says from which address it came. The address is no part of the credential's digest.
+    /// Sets the client's address, which is no part of the credential's digest.
     #[must_use]
     pub fn with_client(mut self, client: Option<IpAddr>) -> Self {
         self.client = client;
@@ -112,25 +112,25 @@ impl Credential {
         self
     }
 
-    /// Tells this observer of every step while it is judged. What a cache remembers takes one step.
+    /// Reports every step to this observer while it is judged. A cached verdict makes one step.
     #[must_use]
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.trace.add(observer);
         self
     }
 
-    /// Tells these observers of every step.
+    /// Reports every step to these observers.
     fn with_trace(self, trace: Trace) -> Self {
         Self { trace, ..self }
     }
 
-    /// Judges it for somebody who asks why, and not for a request: no cache answers or remembers, nothing counts as an outage.
+    /// Judges it to explain the verdict, and not for a request: no cache answers or is filled, nothing counts as an outage.
     #[must_use]
     pub fn examined(self) -> Self {
         Self { is_examined: true, ..self }
     }
 
-    /// Whether it is judged only for somebody who asks why.
+    /// Whether it is judged only to explain the verdict.
     pub(crate) fn is_examined(&self) -> bool {
         self.is_examined
     }
@@ -188,7 +188,7 @@ impl Credential {
         if first.is(keys) { *outcome } else { check() }
     }
 
-    /// What was found of the session token's signature, and what was expected.
+    /// The session token's signature as found and as expected, in words.
     fn signature_in_words(&self, outcome: Result<(), Refusal>) -> (String, String) {
         let has_signature = self.session_token().is_some_and(|token| token.signature().is_some());
         match outcome {
@@ -231,9 +231,9 @@ impl Credential {
         format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
     }
 
-    /// SHA-256 over everything that a verdict of `strategy` may depend on: the only thing that caches may keep.
+    /// SHA-256 over everything that a verdict of `strategy` may depend on: the only key that caches may keep.
     ///
-    /// Carrier and companions are inside, so that what was accepted as a bearer does not pass as a cookie.
+    /// It covers carrier and companions, so that a token accepted as a bearer does not pass as a cookie.
     #[must_use]
     pub fn digest(&self, strategy: &str) -> [u8; 32] {
         let mut context = digest::Context::new(&digest::SHA256);

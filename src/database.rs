@@ -31,9 +31,9 @@ pub enum Access {
 
 /// Prepares a pool. Nothing is opened before the first query, so that a service starts while its database is away.
 ///
-/// `url` is an [`Address`]. Where it names a PostgreSQL schema, connections begin in that one; behind a pooler that refuses
-/// this open the [`Address`] itself, and name its schema to [`Naming`](crate::strategy::Naming). `timeout` bounds the wait for a
-/// connection. Statements are not logged: their values are credentials.
+/// `url` is an [`Address`]. If it names a PostgreSQL schema, connections begin in that schema. Behind a pooler that refuses
+/// this, open the [`Address`] itself, and give its schema to [`Naming`](crate::strategy::Naming). `timeout` bounds the wait
+/// for a connection. Statements are not logged: their values are credentials.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Why a request has no identity: the words of the log and of the wire meet here.
+//! Why a request has no identity: the terms that the log and the wire share.
 
 mod denial;
 mod limited;
@@ -14,20 +14,20 @@ pub use self::{
     unverified::{PassedOver, Unverified},
 };
 
-/// The cause of what could not be found out.
+/// The cause of an undecidable verdict.
 pub(crate) const UNDECIDABLE: &str = "undecidable";
 
 /// Why a request has no identity, or may not use it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// Nothing was presented, and the route needs somebody.
+    /// No credential was presented, and the route needs one.
     #[error("no credential was presented")]
     Missing,
     /// The `Authorization` header uses another scheme than Bearer.
     #[error("another scheme than Bearer was presented")]
     OtherScheme,
-    /// The carrier itself is malformed; what is wrong with it is inside.
+    /// The carrier itself is malformed; holds the fault.
     #[error("malformed request: {0}")]
     Malformed(&'static str),
     /// A credential was presented and did not verify.
@@ -46,10 +46,10 @@ pub enum AuthError {
     Undecided {
         /// Name of the policy.
         policy: String,
-        /// What stood in the way.
+        /// Its reason.
         reason: Undecidable,
     },
-    /// A route names a policy by its type, and the app has given no value of it. The type is inside.
+    /// A route names a policy by its type, and the app has given no value of it. Holds the type.
     #[error("no value of the policy `{0}`: give it to the `Authenticator` by `.with_policy(value)`")]
     MissingPolicy(&'static str),
     /// A cookie came with an unsafe method from an origin that may not use it.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::identity::Fields;
 
-/// The fields that identities carry beyond the known ones. Whatever is not listed stays inside.
+/// The fields that identities carry beyond the known ones. Unlisted fields stay inside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdditionalFields {
     user: Vec<Field>,
@@ -51,7 +51,7 @@ impl UnreadableField {
 
 /// A session's token is as good as its user's password: it never leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a session's token is no field that may leave")]
+#[error("a session's token must not be listed as a field")]
 pub struct TokenStays;
 
 impl AdditionalFields {
@@ -120,7 +120,7 @@ impl FromStr for Field {
     }
 }
 
-/// Takes the listed fields out of `members`, as far as they are there.
+/// Takes the listed fields out of `members`, if they are there.
 pub(crate) fn pick(fields: &[Field], members: &Map<String, Value>) -> Fields {
     let found = |field: &Field| {
         let value = members.get(&field.name).filter(|value| !value.is_null())?;

@@ -21,9 +21,9 @@ pub struct Identity {
     pub session: Option<Arc<Session>>,
     /// Name of the strategy that vouched; stamped by the chain.
     pub strategy: &'static str,
-    /// The end of what was verified: the session's or the token's own expiry.
+    /// The end of the credential: the session's or the token's own expiry.
     pub expires_at: DateTime<Utc>,
-    /// What was derived from it.
+    /// Values derived from it.
     pub(crate) memos: Memos,
 }
 
@@ -95,7 +95,7 @@ impl Identity {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct User {
-    /// Better Auth's user id; opaque text, also where the database counts.
+    /// Better Auth's user id; opaque text, even if the database uses numbers.
     pub id: String,
     /// E-mail address.
     pub email: Option<Box<str>>,
@@ -174,7 +174,7 @@ pub struct Session {
     pub active_team_id: Option<Box<str>>,
     /// Fields of the deployment's own, as far as [`AdditionalFields`](crate::AdditionalFields) names them.
     pub fields: Fields,
-    /// What a store without ids calls it. Stays inside.
+    /// The name under which a store without ids keeps it. Stays inside.
     pub(crate) entry: Option<Box<EntryDigest>>,
 }
 

@@ -1,5 +1,5 @@
-//! Signed and encrypted JSON (RFC 7515 to 7519): the forms, the keys, and the rules for what stands in them. Who may be
-//! believed for what is the strategies' affair.
+//! Signed and encrypted JSON (RFC 7515 to 7519): the forms, the keys, and the rules for the content. The strategies decide
+//! whom to trust.
 
 mod algorithm;
 mod claims;

@@ -1,4 +1,4 @@
-//! What happens on the way from a credential to a verdict, for whoever explains, counts or logs it.
+//! The steps from a credential to a verdict, for explanations, metrics and logs.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -39,25 +39,25 @@ pub use self::{
     verdict::{Judgement, Verdict},
 };
 
-/// Hears what happens while a credential is judged, and what it comes to. It is called on the request's way, so it should be
-/// quick. The library's own log is one.
+/// Receives the steps of a judgement and its outcome. It runs within the request, so it should be quick. The library's own log
+/// is one.
 pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
 
-    /// Whether it hears [checks](Step::Checked). What was found and expected is put into words only where somebody does, so an
-    /// observer that only counts says no. Asked when it is added, and for each check.
+    /// Whether it wants [checks](Step::Checked). Their words for found and expected cost time, so an observer that only counts
+    /// returns `false`. Asked when it is added, and for each check.
     fn hears_checks(&self) -> bool {
         true
     }
 
     /// A request to Better Auth has ended. It may have been made for several credentials, or in the background: a strategy or a
-    /// [`KeySource`](crate::KeySource) tells only the observers that it was given itself.
+    /// [`KeySource`](crate::KeySource) reports it only to its own observers.
     fn called(&self, _: &Call) {}
 
     /// An [`Authenticator`](crate::Authenticator) has let a request pass or turned it away, or the request was abandoned.
     ///
-    /// A request ends once. Only where several layers protect it, an inner one that turns away a caller whom an outer one let
-    /// pass says so as well.
+    /// A request ends once. Only if several layers protect it, an inner one that rejects a caller whom an outer one accepted
+    /// reports that as well.
     fn ended(&self, _: Outcome<'_>, _: &Subject<'_>) {}
 }

@@ -5,13 +5,13 @@ use tokio::time::Instant;
 
 /// Enough for the proxies of a deployment.
 const MAX: usize = 4;
-/// This long after the first name the log begins anew. Otherwise four names of a stranger's would silence it for ever.
+/// This long after the first name the list begins anew. Otherwise a stranger's four names would silence it for ever.
 const WHILE: Duration = Duration::from_hours(1);
-/// What the last line of an hour says of the others.
+/// The end of the last line in an hour.
 const SILENCE: &str = ". The log names no others like this until an hour after the first";
 
-/// What the log has named lately, so that it names nothing twice in an hour. Anybody can come up with something to name, so it
-/// names a few things only.
+/// The names that the log has shown lately, so that it shows none twice in an hour. Strangers can invent names, so it shows only
+/// a few.
 pub struct LatelyNamed<T>(Mutex<Named<T>>);
 
 struct Named<T> {
@@ -26,7 +26,7 @@ impl<T> Default for LatelyNamed<T> {
 }
 
 impl<T> LatelyNamed<T> {
-    /// Whether the log is to name this now; it counts as named from now on. Returns what the line ends with.
+    /// Whether the log is to show this name now; then it counts as shown. Returns the end of the line.
     pub fn admit<Q: ToOwned<Owned = T> + Eq + ?Sized>(&self, one: &Q) -> Option<&'static str>
     where
         T: Borrow<Q>,

@@ -1,4 +1,4 @@
-//! How often a client, a user or a route may be asked for, and how often a client may fail.
+//! Limits for requests by client, by user and by route, and for failures by client.
 
 mod failure_limit;
 mod route;
@@ -25,19 +25,19 @@ pub use self::{
 };
 use crate::error::{LimitUnit, Limited};
 
-/// More keys than this are forgotten all at once. A client with so many addresses gains nothing by it: each of them has a
+/// With more keys than this, all are forgotten at once. A client with so many addresses gains nothing: each of them has a
 /// quota of its own anyway.
 const MAX_KEYS: usize = 250_000;
-/// Once in so many requests, keys without recent requests are thrown away.
+/// After this many requests, keys without recent requests are thrown away.
 const HOUSEKEEPING: u32 = 16 * 1024;
 const KIB: u64 = 1024;
 
-/// So many requests in a window for each key, as a burst or spread out (GCRA). Clones count together.
+/// A number of requests in a window for each key, as a burst or spread out (GCRA). Clones share their counts.
 #[derive(Clone)]
 pub struct Limiter<K: Hash + Eq + Clone> {
     name: &'static str,
     unit: LimitUnit,
-    /// In that unit, as the answer tells it.
+    /// The quota in that unit, for the answer.
     allowed: u64,
     window: Duration,
     quota: Quota,
@@ -47,13 +47,13 @@ pub struct Limiter<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
-    /// `name` is what the `RateLimit` fields of an answer call it.
+    /// `name` is its name in the `RateLimit` fields of an answer.
     #[must_use]
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Self {
         Self::counting(LimitUnit::Requests, requests.get().into(), requests, name, window)
     }
 
-    /// So many bytes of answers in a window instead, counted in whole KiB; at least one.
+    /// A number of bytes of answers in a window instead, counted in whole KiB; at least one.
     #[must_use]
     pub fn of_bytes(name: &'static str, bytes: u64, window: Duration) -> Self {
         let cells = kibibytes(bytes);
@@ -67,7 +67,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         name: &'static str,
         window: Duration,
     ) -> Self {
-        // A window of zero cannot be counted in; then the shortest that governor knows.
+        // A window of zero is impossible; governor's shortest takes its place.
         let period = (window / cells.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period).unwrap_or(Quota::per_second(cells)).allow_burst(cells);
         Self::of_quota(unit, allowed, quota, name, window)
@@ -95,16 +95,16 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     ///
     /// # Errors
     ///
-    /// When it is one too many.
+    /// If it exceeds the quota.
     pub fn acquire(&self, key: &K) -> Result<(), Limited> {
         self.acquire_cells(key, NonZeroU32::MIN)
     }
 
-    /// Counts an answer of so many bytes for `key`. One that is larger than the whole quota takes all of it.
+    /// Counts an answer of this many bytes for `key`. One larger than the whole quota takes all of it.
     ///
     /// # Errors
     ///
-    /// When the quota does not hold so many now.
+    /// If the quota does not hold so many now.
     pub fn acquire_bytes(&self, key: &K, bytes: u64) -> Result<(), Limited> {
         self.acquire_cells(key, kibibytes(bytes).min(self.quota.burst_size()))
     }

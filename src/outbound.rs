@@ -9,12 +9,12 @@ use crate::judgement::{Call, Trace};
 /// A connection that is not made by then will not be made in time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Node closes an idle connection after five seconds; what is sent in that very moment is lost.
+/// Node closes an idle connection after five seconds; a request sent at that very moment is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Nobody is believed who asks for more patience.
+/// A server that asks for more patience is not believed.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// An HTTP client that follows no redirect and asks no proxy: only the configured host ever sees a credential.
+/// An HTTP client that follows no redirect and uses no proxy: only the configured host ever sees a credential.
 pub struct Outbound {
     client: Client,
 }
@@ -24,7 +24,7 @@ pub struct Outbound {
 #[error("no HTTPS client can be set up (Debian: is `ca-certificates` installed?): {}", chain(.0))]
 pub struct ClientError(#[from] reqwest::Error);
 
-/// Why an answer is no answer.
+/// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
     /// No connection, no answer in time, or it broke off.
@@ -33,10 +33,10 @@ pub enum OutboundError {
     /// Another status than 200, perhaps with a hint when to ask again.
     #[error("answered with status {0}")]
     Status(StatusCode, Option<Duration>),
-    /// 500, to the host that is inside.
+    /// Status 500, for a request to this host.
     #[error(
-        "answered with status 500; where Better Auth's baseURL has `allowedHosts`, these have to list `{0}`, the host that was \
-         asked for"
+        "answered with status 500; if Better Auth's baseURL has `allowedHosts`, add `{0}`, the host of this request, to \
+         them"
     )]
     Internal(String, Option<Duration>),
     /// The body does not end within the limit.
@@ -53,12 +53,12 @@ impl OutboundError {
         }
     }
 
-    /// Whether the other side asks for patience with one client alone.
+    /// Whether the other side limits the rate of one client alone.
     pub fn is_rate_limit(&self) -> bool {
         matches!(self, Self::Status(StatusCode::TOO_MANY_REQUESTS, _))
     }
 
-    /// Whether it is the other side's fault, and not that of what it was asked.
+    /// Whether it is the other side's fault, and not the request's.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Status(status, _) => status.is_server_error(),
@@ -67,7 +67,7 @@ impl OutboundError {
         }
     }
 
-    /// Whether it may be this one question all the same that the other side cannot answer.
+    /// Whether the other side may fail for this one request only.
     pub fn may_be_partial(&self) -> bool {
         matches!(self, Self::Internal(..))
     }
@@ -96,7 +96,7 @@ fn host(url: &Url) -> String {
     port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Whole seconds, in the standard's field or in Better Auth's own. A date, which the former may hold too, is passed over.
+/// Whole seconds, in the standard's field or in Better Auth's own. A date, which the former may hold too, is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
     let seconds: u64 = seconds("retry-after").or_else(|| seconds("x-retry-after"))?;
@@ -104,7 +104,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 impl From<reqwest::Error> for OutboundError {
-    /// Without its address, which whoever asked names anyway.
+    /// Without the address, which the caller names anyway.
     fn from(error: reqwest::Error) -> Self {
         Self::Transport(error.without_url())
     }
@@ -128,7 +128,7 @@ pub(crate) fn endpoint(base: &Url, route: &str) -> Url {
     url
 }
 
-/// Makes a request to this route of Better Auth's, and tells the observers when it has ended.
+/// Makes a request to this route of Better Auth's, and reports its end to the observers.
 pub async fn observed<T>(
     observers: &Trace,
     endpoint: &'static str,
@@ -145,7 +145,7 @@ pub async fn observed<T>(
 }
 
 impl Outbound {
-    /// For requests to where `url` is. `timeout` bounds a whole exchange, from connecting to the last byte of the body.
+    /// For requests to the host of `url`. `timeout` bounds a whole exchange, from connecting to the last byte of the body.
     pub fn new(url: &Url, timeout: Duration) -> Result<Self, ClientError> {
         let mut builder = Client::builder()
             .no_proxy()
@@ -157,7 +157,7 @@ impl Outbound {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("better-auth-verifier/", env!("CARGO_PKG_VERSION")));
         if url.scheme() == "http" {
-            // Nothing to check a certificate for: small containers have no authorities installed.
+            // Plain http needs no certificates: small containers have no authorities installed.
             builder = builder.tls_certs_only([]);
         }
         Ok(Self { client: builder.build()? })
@@ -184,8 +184,7 @@ impl Outbound {
         Ok(body)
     }
 
-    /// Sends, and is content with an answer that this server would also give when all is well: a success, or that it
-    /// is asked too often.
+    /// Sends, and accepts any answer of a healthy server: a success, or the status for too many requests.
     pub async fn reach(&self, request: RequestBuilder) -> Result<(), OutboundError> {
         let response = request.send().await?;
         let status = response.status();

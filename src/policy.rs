@@ -21,7 +21,7 @@ pub use self::{
 };
 use crate::identity::Identity;
 
-/// What a route asks of a caller beyond being known: a value that decides, and may ask a database for it.
+/// What a route requires beyond a known caller: a value that decides, and may query a database.
 ///
 /// A policy to which the identity says enough is a [`Rule`], which is shorter. The others implement this trait. Give their
 /// value to the [`Authenticator`](crate::Authenticator) once; `Authenticated<Member>` finds it by its type:
@@ -50,7 +50,7 @@ use crate::identity::Identity;
 ///     Authenticator::new(Carriers::default(), Chain::default()).with_policy(Member(HashSet::new()));
 /// ```
 ///
-/// Bound your own time: nothing around a policy has a time-out. What cannot be found out is
+/// Bound your own time: nothing around a policy has a time-out. If it cannot find out, the result is
 /// [undecidable](Unpermitted::undecidable) and becomes a 503, never a denial and never a pass.
 pub trait Policy: Sized + Send + Sync + 'static {
     /// Names the policy in the log when it does not permit.
@@ -60,8 +60,8 @@ pub trait Policy: Sized + Send + Sync + 'static {
     /// another clock cannot be replayed.
     fn decide(&self, identity: &Identity, now: DateTime<Utc>) -> impl Future<Output = Decision> + Send;
 
-    /// The value by which `Authenticated<Self>` goes where the app has given none. Only a policy that holds nothing has one;
-    /// for all others a missing value is a 500.
+    /// The value of `Authenticated<Self>` if the app has given none. Only a policy without data has one; for all others a missing
+    /// value is a 500.
     #[must_use]
     fn unregistered() -> Option<Self> {
         None

@@ -23,13 +23,13 @@ pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/prob
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What a route answers that reads credentials depends on these.
+/// The answers of routes that read credentials depend on these headers.
 pub const VARY: HeaderValue = HeaderValue::from_static("Authorization, Cookie, X-Session-Token, Origin");
 
 /// When to ask again after we could not decide. Long enough to spare what is down, short enough to see it return.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Names a request in the log and in its problem. Whatever makes one puts it into the request's extensions.
+/// Names a request in the log and in its problem. The maker of the name puts it into the request's extensions.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
 
@@ -45,7 +45,7 @@ pub struct RequestId(pub Arc<str>);
 #[derive(Clone, Debug)]
 pub struct Problem(Arc<Parts>);
 
-/// What a problem consists of.
+/// The parts of a problem.
 #[derive(Clone, Debug)]
 struct Parts {
     kind: Kind,
@@ -111,7 +111,7 @@ impl Problem {
         self.0.kind
     }
 
-    /// The path that was asked for, once something has said it.
+    /// The path that was asked for, if it is known yet.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
         self.0.instance.as_deref()
@@ -206,7 +206,7 @@ impl From<Limited> for Problem {
     fn from(limited: Limited) -> Self {
         let Limited { limit, unit, quota, window, retry_after } = limited;
         let field = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        // Requests are what the draft counts where nothing else is said.
+        // Requests are the draft's default unit.
         let unit = match unit {
             LimitUnit::Requests => "",
             LimitUnit::ContentBytes => ";qu=\"content-bytes\"",
@@ -220,7 +220,7 @@ impl From<Limited> for Problem {
     }
 }
 
-/// Rounded up: a client that waits as told is let through.
+/// Rounded up, so that a client that waits this long is let through.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }

@@ -37,8 +37,8 @@ use crate::{
 /// }
 /// ```
 ///
-/// From the extensions it takes the [`Identity`] that an outer layer has found already, and [`Verified`]. Each of its methods
-/// is a whole request, which observers hear end once.
+/// It takes from the extensions the [`Identity`] that an outer layer has found, and [`Verified`]. Each method is one whole
+/// request, and observers see it end once.
 #[derive(Clone, Copy)]
 pub struct Protection<'a> {
     authenticator: &'a Authenticator,
@@ -90,8 +90,8 @@ impl<'a> Protection<'a> {
         self.pass_known(permit, rate).await
     }
 
-    /// The same where guests may pass: `None` is one. What is presented is judged all the same, and a known caller has to be
-    /// permitted.
+    /// The same for routes that guests may use: `None` is a guest. A presented credential is judged all the same, and a known
+    /// caller needs the permission.
     ///
     /// # Errors
     ///
@@ -108,8 +108,8 @@ impl<'a> Protection<'a> {
         outcome
     }
 
-    /// The same, and then `finish`, which makes something of the caller, or of the guest, that the request cannot go on without.
-    /// Where it fails, the request ends with its error, and observers hear of nothing else.
+    /// The same, followed by `finish`, which makes something from the caller, or from the guest, that the request needs. If it
+    /// fails, the request ends with its error, and observers see only that end.
     ///
     /// # Errors
     ///
@@ -167,12 +167,12 @@ impl<'a> Protection<'a> {
     }
 }
 
-/// Says that an answer depends on the caller: `Cache-Control: no-store` and `Vary`. How long it may be kept stays as the
-/// answer itself says, if it does.
+/// Marks an answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`. A `Cache-Control` of the answer
+/// itself stays.
 pub fn mark_private(headers: &mut HeaderMap) {
     match headers.entry(header::VARY) {
         Entry::Vacant(vary) => drop(vary.insert(VARY)),
-        // What the answer itself says that it varies by stays.
+        // The answer's own `Vary` stays.
         Entry::Occupied(mut vary) => {
             if !vary.iter().any(|varies| *varies == VARY) {
                 vary.append(VARY);

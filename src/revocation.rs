@@ -1,11 +1,11 @@
-//! How a verdict that is remembered comes to its end before its time.
+//! Revocation: the end of a cached verdict before its time.
 //!
-//! Whoever hears that a session or a user has ended or changed tells [`Revocations`]. A cache believes what it remembers
-//! only if nothing has ended since the look-up began: entries are not searched and removed, they are held against the
-//! list when they are found. So a look-up that began before a revocation can never bring back what it saw.
+//! Report to [`Revocations`] that a session or a user has ended or changed. A cache uses an entry only if its session and
+//! its user have not ended or changed since its look-up began: revocation never scans the cache, each entry is checked
+//! against the list when it is read. So a look-up that began before a revocation can never bring an ended session back.
 //!
-//! Strategies hear of it by themselves where what they trust can tell them: see [`Feed`]. Whatever else knows tells the
-//! same [`Revocations`]:
+//! Strategies report ends by themselves if their store can notify them: see [`Feed`]. Everything else reports to the same
+//! [`Revocations`]:
 //!
 //! ```
 //! use std::time::Duration;
@@ -23,7 +23,7 @@
 //!     .push(Cached::new(jwt, max_age, 100_000).with_revocations(revocations.clone()))
 //!     .push(Cached::new(get_session, max_age, 100_000).with_revocations(revocations.clone()));
 //!
-//! // Wherever you hear of it:
+//! // Wherever you learn of it:
 //! revocations.session("a-session-id");
 //! # Ok(())
 //! # }
@@ -57,10 +57,10 @@ use crate::{
     error::{Refusal, Unverified},
 };
 
-/// What has ended, for all caches of a process. Cheap to clone: clones share what they know, so give the same one to
-/// each [`Cached`](crate::Cached) and to the strategies that believe what a token says of itself.
+/// Everything that has ended, for all caches of a process. Cheap to clone: clones share the list, so give the same one to
+/// each [`Cached`](crate::Cached) and to the strategies that verify self-contained tokens.
 ///
-/// Bounded in memory: when too much is known, everything remembered so far is asked for anew.
+/// Bounded in memory: if the list is full, all cached entries are looked up again.
 #[derive(Clone, Default)]
 pub struct Revocations(Arc<Shared>);
 
@@ -69,44 +69,44 @@ struct Shared {
     clock: Clock,
     ended: Ended,
     cut_offs: CutOffs,
-    /// What the keeper has yet to keep, if there has ever been one.
+    /// The cut-offs that the keeper has yet to store, if there has ever been a keeper.
     unkept: Arc<Waiting>,
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the cut-offs that were kept have not been read yet")]
+#[error("the stored cut-offs have not been read yet")]
 struct Incomplete;
 
 impl Revocations {
-    /// Nothing has ended yet. What ends from now on ends by this clock; by default it is the system's.
+    /// An empty list. The times in it come from this clock; by default it is the system's.
     #[must_use]
     pub fn with_clock(clock: Clock) -> Self {
         Self(Arc::new(Shared { clock, ..Shared::default() }))
     }
 
-    /// A session has ended or changed: what is remembered of it is asked for anew.
+    /// A session has ended or changed: its cache entries are looked up again.
     pub fn session(&self, id: &str) {
         self.0.ended.session(id);
     }
 
-    /// A user has changed: what is remembered of all their sessions and tokens is asked for anew.
+    /// A user has changed: the cache entries of all their sessions and tokens are looked up again.
     pub fn user(&self, id: &str) {
         self.0.ended.user(id);
     }
 
-    /// Tokens that were issued to a user up to then are refused until they have expired by themselves; what is
-    /// remembered of the user is asked for anew. A JWT names no session, so this is how one of them ends for it.
+    /// Tokens issued to a user up to then are refused until they expire by themselves; the cache entries of the user are looked
+    /// up again. A JWT names no session, so this is also how the JWTs of an ended session end.
     pub fn cut_off(&self, cut_off: &CutOff) {
         self.0.cut_offs.insert(cut_off, self.0.clock.now());
-        // Last: whoever asks anew must find the cut-off.
+        // Last: a new look-up must find the cut-off.
         self.0.ended.user(&cut_off.user);
     }
 
-    /// No token is accepted longer than this after it was issued, so older cut-offs need not be kept. Only where that holds
-    /// for all that is cut off: a cookie cache may live as long as its session. `None`, the default, keeps all.
+    /// No token is accepted longer than this after it was issued, so older cut-offs need not be kept. Set it only if it holds
+    /// for everything that is cut off: a cookie cache may live as long as its session. `None`, the default, keeps all.
     ///
-    /// The last call counts. If the time grows, what was issued to anybody before the newest cut-off that is forgotten is
-    /// refused: it could still be accepted, and nobody knows any more whose it was.
+    /// The last call counts. If the time grows, every token issued before the newest forgotten cut-off is refused: it could be
+    /// accepted again, and the user of that cut-off is no longer known.
     pub fn tokens_live_at_most(&self, lifetime: impl Into<Option<Duration>>) {
         self.0.cut_offs.expire_after(lifetime.into());
     }
@@ -116,7 +116,7 @@ impl Revocations {
     ///
     /// # Errors
     ///
-    /// That it was cut off, or that this is not known yet.
+    /// If the token was cut off, or if this is not known yet.
     pub fn admit(&self, user: &str, issued_at: i64) -> Result<(), Unverified> {
         let last = self.0.cut_offs.last(user);
         if last.is_some_and(|last| issued_at <= last.div_euclid(1000)) {
@@ -125,54 +125,54 @@ impl Revocations {
         self.ensure_complete()
     }
 
-    /// Whether something that was made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off. What was
-    /// made in the very millisecond is not: a user who changes their own name gets their new cookie cache then.
+    /// Whether an item made for `user` at `made_at`, in milliseconds since 1970, is known to be cut off. The very millisecond
+    /// of the cut-off is not: users who change their own name get their new cookie cache then.
     #[must_use]
     pub fn is_cut_off(&self, user: &str, made_at: i64) -> bool {
         self.0.cut_offs.last(user).is_some_and(|last| made_at < last)
     }
 
-    /// Whether it is known who was cut off.
+    /// Whether all cut-offs are known.
     ///
     /// # Errors
     ///
-    /// That it is not known yet.
+    /// If they are not known yet.
     pub fn ensure_complete(&self) -> Result<(), Unverified> {
         if self.0.unkept.is_complete() { Ok(()) } else { Err(Unverified::unavailable(Incomplete)) }
     }
 
-    /// For a store that survives a restart: gives the cut-offs that feeds tell from now on. Until the store has told what
-    /// it kept, and that this was [all](Unkept::complete), no token is decided.
+    /// For a store that survives a restart: yields the cut-offs that feeds report from now on. Until the store has reported
+    /// those it kept, and that these were [all](Unkept::complete), no token is decided.
     ///
-    /// There is one keeper at a time. The next takes over what the last has not kept yet, and that one gets no more.
+    /// There is one keeper at a time. The next takes over what the last has not stored yet, and the last gets no more.
     #[must_use]
     pub fn keep(&self) -> Unkept {
         Unkept::new(self.0.unkept.clone())
     }
 
-    /// For a process that has had a store and has none any more: nothing is held for it, and no token waits for what it kept.
+    /// For a process that no longer has a store: nothing is held for it, and no token waits for the cut-offs in it.
     pub fn keep_no_longer(&self) {
         self.0.unkept.retire();
     }
 
-    /// How many ends and changes have been heard of, those without a name included.
+    /// The number of ends and changes so far, those without a name included.
     #[must_use]
     pub fn heard_of(&self) -> u64 {
         self.0.ended.last()
     }
 
-    /// The clock by which things end.
+    /// The clock for the times of ends.
     #[cfg(feature = "config")]
     pub(crate) fn clock(&self) -> Clock {
         self.0.clock
     }
 
-    /// Whether they know the same, being clones.
+    /// Whether these are clones with the same list.
     pub(crate) fn are(&self, others: &Self) -> bool {
         Arc::ptr_eq(&self.0, &others.0)
     }
 
-    /// What a feed has heard.
+    /// Takes a cut-off from a feed.
     fn heard(&self, cut_off: &CutOff) {
         self.cut_off(cut_off);
         self.0.unkept.put(cut_off);

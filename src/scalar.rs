@@ -27,7 +27,7 @@ pub fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// What a database's text for a boolean says.
+/// A boolean, from a database's text for it.
 pub fn read_boolean(text: &str) -> Option<bool> {
     match text {
         // The last is what MySQL makes of a bit.
@@ -35,7 +35,7 @@ pub fn read_boolean(text: &str) -> Option<bool> {
         "f" | "\0" => Some(false),
         _ => match text.parse::<f64>() {
             Ok(number) => Some(number != 0.0),
-            // A date says since when it is true.
+            // A date means: true since then.
             Err(_) => text.to_ascii_lowercase().parse().ok().or_else(|| parse_date(text).map(|_| true)),
         },
     }
@@ -44,9 +44,9 @@ pub fn read_boolean(text: &str) -> Option<bool> {
 /// A date as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It says which instant it means.
+    /// It names an instant.
     Instant(DateTime<Utc>),
-    /// What some clock showed: it says no zone.
+    /// Local time: it names no zone.
     Local(NaiveDateTime),
 }
 
@@ -92,7 +92,7 @@ mod tests {
             assert_eq!(read_date(text), expected, "{text}");
         }
         assert_eq!(read_date("1767225600"), DateTime::from_timestamp(1_767_225_600, 0));
-        // The last that can be counted is read, what lies beyond is none.
+        // The last date that can be counted is read, anything beyond it is not.
         let last = DateTime::<Utc>::MAX_UTC;
         assert_eq!(read_date(&last.to_rfc3339()), Some(last));
         for text in [

@@ -4,7 +4,7 @@ use tokio::task::JoinHandle;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Starts what goes on in the background: key sets are refreshed, revocations are followed, the log counts what it leaves out.
+/// Starts background tasks: key sets are refreshed, revocations are followed, the log counts the lines it leaves out.
 ///
 /// By default each is a task of its own that ends with its owner. A service that has to know all of its tasks hands in its
 /// own way to start them.

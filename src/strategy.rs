@@ -1,35 +1,35 @@
 //! Strategies turn a credential into an identity.
 //!
-//! # Writing one's own
+//! # Writing your own
 //!
 //! 1. Implement [`Strategy`] for a type that owns what it needs (keys, a pool, a client). Plain `async fn`s do.
 //! 2. In [`forms`](Strategy::forms) say which forms of token are yours, and in which carriers. Where that is not enough,
 //!    look closer in [`claims`](Strategy::claims), still without I/O: it is asked for every request, and a slow or broken
-//!    neighbour must not delay it. Nothing that it reads is believed yet.
+//!    neighbour must not delay it. Nothing that it reads is verified yet.
 //! 3. In [`verify`](Strategy::verify) decide what you claimed. `Ok` is verified, [`Refusal`](crate::Refusal) says that
 //!    you know it to be invalid, [`Unverified::undecidable`](crate::Unverified::undecidable) that you could not find
-//!    out. The answer is final: the chain never asks another strategy for a yes. What is not the token itself but stands
-//!    beside it may prove nothing without harm: leave the credential to the next by
+//!    out. The answer is final: the chain never asks another strategy for a yes. Data beside the token, such as a cookie
+//!    cache, may prove nothing without harm: leave the credential to the next strategy by
 //!    [`passed_over`](crate::Unverified::passed_over), as [`SessionCookieCache`] does.
-//! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, in [`Guarded`] inside that if it asks something
-//!    that can be away, and push it on a [`Chain`].
+//! 4. Wrap it in [`Cached`] if deciding costs more than a microsecond, in [`Guarded`] inside that if it does look-ups in a
+//!    store or service, and push it on a [`Chain`].
 //!
 //! What else an author should know:
 //!
 //! - Bound your own time, or be [`Guarded`]: the chain has no time-out, so a `verify` that hangs hangs its requests.
 //! - Tell an outage ([`Unverified::unavailable`](crate::Unverified::unavailable)) from one odd credential
 //!   ([`Unverified::undecidable`](crate::Unverified::undecidable)): several outages in a row open a breaker.
-//! - If you can hear that a session has ended, implement [`follow`](Strategy::follow): a cache then knows at once.
+//! - If you can learn that a session has ended, implement [`follow`](Strategy::follow): a cache then knows at once.
 //! - The identity's `expires_at` bounds the cache. Fill `User::ban` where you know of a ban: the chain applies the ban
 //!   rule, and stamps the strategy's name.
 //! - An undecidable error is logged: no token in its text.
-//! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on something that can be away.
+//! - [`probe`](Strategy::probe) feeds readiness; implement it if you depend on a store or service.
 //! - `x-api-key` is yours: no built-in strategy claims it. Further cookies are named by
 //!   [`Carriers::with_companions`](crate::Carriers::with_companions).
-//! - What can be decided without asking anybody, such as a wrong signature, decide in [`precheck`](Strategy::precheck) as well:
-//!   then it is decided also while what you ask is away.
-//! - If a signature can be checked without asking anybody, implement [`standing`](Strategy::standing): genuine credentials
-//!   are then looked up although somebody else behind their address is over the limit of failures.
+//! - Decide in [`precheck`](Strategy::precheck) as well whatever needs no look-up, such as a wrong signature: then it is decided
+//!   even during an outage.
+//! - If you can check a signature without a look-up, implement [`standing`](Strategy::standing): genuine credentials are then
+//!   looked up although somebody else behind their address is over the limit of failures.
 //!
 //! An unknown token is *refused*; a time-out, an outage, an answer that makes no sense is *undecidable*. Never turn the
 //! second into the first (users would be signed out by an outage) nor into an identity.
@@ -43,8 +43,8 @@
 //! };
 //! use chrono::TimeDelta;
 //!
-//! /// Knows the company's machines by a key in `x-api-key`. Keeps digests: who reads them cannot use them, and looking
-//! /// one up tells nothing by its time.
+//! /// Knows the company's machines by a key in `x-api-key`. Keeps digests: they are useless to a thief, and the time of a
+//! /// look-up reveals nothing.
 //! struct Machines(HashMap<Vec<u8>, String>);
 //!
 //! fn digest(key: &str) -> Vec<u8> {
@@ -139,7 +139,7 @@ pub trait Strategy: Send + Sync + 'static {
     /// This is data: a log can say which of two strategies is never asked.
     fn forms(&self) -> Forms;
 
-    /// Whether a credential is its own, judged by what it looks like. No I/O. By default all that have one of its
+    /// Whether a credential is its own, by its looks alone. No I/O. By default all that have one of its
     /// [forms](Self::forms) are.
     ///
     /// # Errors
@@ -149,47 +149,47 @@ pub trait Strategy: Send + Sync + 'static {
         self.forms().admit(credential)
     }
 
-    /// The verdict on a credential that it claims, where nobody need be asked for it: a signature is wrong, or proves all that
-    /// there is to prove. `None` where somebody has to be asked. No I/O.
+    /// The verdict on a credential that it claims, if that needs no look-up: a signature is wrong, or proves everything.
+    /// `None` if it needs a look-up. No I/O.
     ///
-    /// [`Guarded`] begins with this: a forged token is refused even while nobody can be asked. [`verify`](Self::verify) has to
-    /// come to the same by itself.
+    /// [`Guarded`] begins with this: a forged token is refused even during an outage. [`verify`](Self::verify) has to come to the
+    /// same verdict by itself.
     fn precheck(&self, _: &Credential) -> Option<Verdict> {
         None
     }
 
-    /// The verdict on a credential that it claims, where [`Guarded`] could not have it [verified](Self::verify) in time. By default
-    /// that is `error`, which says why. A strategy that goes by what stands beside the token
+    /// The verdict on a credential that it claims if [`Guarded`] could not get it [verified](Self::verify) in time. By default
+    /// that is `error`, which says why. A strategy that depends on data beside the token
     /// [passes it over](Unverified::passed_over).
     fn unanswered(&self, error: Unverified) -> Unverified {
         error
     }
 
-    /// How a credential that it claims stands by what is known in this process. No I/O.
+    /// What this process knows of a credential that the strategy claims. No I/O.
     ///
-    /// Only asked while a client is over its limit of failures: what is [`Standing::Unknown`] is turned away then.
+    /// Only called while a client is over its limit of failures: a credential that is [`Standing::Unknown`] is then rejected.
     fn standing(&self, _: &Credential) -> impl Future<Output = Standing> + Send {
         async { Standing::Unknown }
     }
 
-    /// Decides a credential that it claims. Final: nobody else is asked, unless it is
-    /// [passed over](Unverified::passed_over).
+    /// Decides a credential that it claims. Final: no other strategy is asked, unless this one
+    /// [passes it over](Unverified::passed_over).
     fn verify(&self, credential: &Credential) -> impl Future<Output = Verdict> + Send;
 
-    /// Whether it could decide now: asked in the background for readiness, never on a request.
+    /// Whether it could decide now: called in the background for readiness, never on a request.
     ///
     /// # Errors
     ///
-    /// What stands in the way, for the log.
+    /// The obstacle, for the log.
     fn probe(&self) -> impl Future<Output = Result<(), Unverified>> + Send {
         async { Ok(()) }
     }
 
-    /// Tells `feeds` what has ended, for as long as it is polled: what a cache around it remembers then is asked for
-    /// anew. Does not return while it listens. A strategy that cannot hear of revocations does nothing.
+    /// Reports to `feeds` what has ended, for as long as it is polled: the cache around it then looks its entries up
+    /// anew. Does not return while it listens. A strategy that cannot learn of revocations does nothing.
     ///
-    /// [Open](Feeds::open) them first, and say that they are [awaited](crate::Feed::awaited), before anything is awaited in
-    /// turn: a cache polls this once before its first look-up, and until then knows nothing of them.
+    /// [Open](Feeds::open) them first, and mark them as [awaited](crate::Feed::awaited), before the first `await`: a cache polls
+    /// this once before its first look-up, and until then knows nothing of them.
     fn follow(&self, _: Feeds) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -199,12 +199,12 @@ pub trait Strategy: Send + Sync + 'static {
         None
     }
 
-    /// How late it sees that a session has ended.
+    /// How late it notices that a session has ended.
     fn freshness(&self) -> Freshness {
         Freshness::at_once()
     }
 
-    /// How it stands, for metrics and operators: one for itself, and one for each further strategy inside.
+    /// Its vitals, for metrics and operators: one for itself, and one for each further strategy inside.
     fn vitals(&self) -> Vec<Vitals> {
         vec![Vitals::of(self.name())]
     }

@@ -11,7 +11,7 @@ pub fn count(work: &'static str) {
     TALLY.with_borrow_mut(|tally| *tally.entry(work).or_default() += 1);
 }
 
-/// What was counted since the last time.
+/// The counts since the last call.
 pub fn take() -> BTreeMap<&'static str, usize> {
     TALLY.take()
 }

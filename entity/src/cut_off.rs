@@ -1,4 +1,4 @@
-//! Up to when the tokens of a user are refused.
+//! The time up to which the tokens of a user are refused.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct Model {
     pub cut_off_at: i64,
 }
 
-/// A cut-off stands alone: its user lives in Better Auth's tables, which may be in another database.
+/// A cut-off has no relations: its user lives in Better Auth's tables, which may be in another database.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! A to-do and whose it is.
+//! A to-do and its owner.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,13 +12,13 @@ pub struct Model {
     /// A UUID in its text form, at most 36 characters.
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(36))")]
     pub id: String,
-    /// The Better Auth user it belongs to. Opaque text, compared byte for byte: `Ab` is not `aB`.
+    /// The Better Auth user who owns it. Opaque text, compared byte for byte: `Ab` is not `aB`.
     #[sea_orm(column_type = "String(StringLen::N(255))")]
     pub owner: String,
-    /// What is to be done; at most 200 characters.
+    /// The task; at most 200 characters.
     #[sea_orm(column_type = "String(StringLen::N(200))")]
     pub title: String,
-    /// What else there is to say.
+    /// Further notes.
     #[sea_orm(column_type = "Text", nullable)]
     pub description: Option<String>,
     /// Whether it is done.
@@ -29,7 +29,7 @@ pub struct Model {
     pub updated_at: ChronoUnixTimestampMillis,
 }
 
-/// A to-do stands alone: its owner lives in Better Auth's tables, which may be in another database.
+/// A to-do has no relations: its owner lives in Better Auth's tables, which may be in another database.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

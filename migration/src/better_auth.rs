@@ -4,7 +4,7 @@
 
 use sea_orm_migration::prelude::*;
 
-/// Creates the tables of Better Auth 1.7 in a SQLite database, where they are missing.
+/// Creates those tables of Better Auth 1.7 that are missing in a SQLite database.
 ///
 /// # Errors
 ///

@@ -5,8 +5,8 @@ use sea_orm_migration::{
     sea_orm::{DbBackend, Statement},
 };
 
-/// Has a table compare byte by byte. The usual collations fold case and ignore blanks at the end: two users whose ids
-/// differ only by that would be taken for one. MariaDB has another name for it; other databases compare so anyway.
+/// Makes a table compare byte by byte. The usual collations fold case and ignore blanks at the end: two users whose ids
+/// differ only in that would count as one. MariaDB has another name for it; other databases compare so anyway.
 pub async fn compare_exactly(
     manager: &SchemaManager<'_>,
     table: &mut TableCreateStatement,

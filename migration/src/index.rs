@@ -1,7 +1,7 @@
 use sea_orm_migration::prelude::*;
 
-/// Creates an index, unless it is there. MySQL knows no "create index if not exists" and no transaction around it; a half-done
-/// run must be repeatable.
+/// Creates an index, unless it exists. MySQL knows no "create index if not exists" and no transaction around it; it must be
+/// possible to repeat a half-done run.
 pub async fn create_once(
     manager: &SchemaManager<'_>,
     table: &str,

@@ -25,7 +25,7 @@ impl MigratorTrait for Migrator {
         ]
     }
 
-    // The database may be shared with an application that keeps its own books under the default name.
+    // The database may be shared with an application that uses the default table name for its own migrations.
     fn migration_table_name() -> DynIden {
         "verifier_migration".into_iden()
     }

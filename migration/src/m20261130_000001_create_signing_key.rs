@@ -1,4 +1,4 @@
-//! The keys of assertions.
+//! The signing keys of assertions.
 
 use sea_orm_migration::prelude::*;
 

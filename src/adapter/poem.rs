@@ -34,7 +34,7 @@ use crate::{
     protection::{ClientAddress, Protection},
 };
 
-/// The caller, if policy `P` lets them pass, as often as `L` says.
+/// The caller, if policy `P` permits them and they stay within limit `L`.
 async fn authorize<P: Policy, L: RouteLimit>(request: &Request) -> Result<Identity> {
     Ok(protection(request)?.authorize::<P, L>().await?)
 }
@@ -54,13 +54,13 @@ fn head(request: &Request) -> RequestHead<'_> {
     RequestHead { method: request.method(), headers: request.headers(), client: client_address(request) }
 }
 
-/// The client of a request: the [`ClientAddress`] that a middleware has found, else the peer.
+/// The client of a request: the [`ClientAddress`] set by a middleware, else the peer.
 pub fn client_address(request: &Request) -> Option<IpAddr> {
     let peer = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
     ClientAddress::of(request.extensions(), peer)
 }
 
-/// For plain Poem handlers: every known caller. In an `#[OpenApi]` impl use [`Authenticated`], which is documented.
+/// For plain Poem handlers: any known caller. In an `#[OpenApi]` impl use [`Authenticated`], which is documented.
 impl<'a> FromRequest<'a> for Identity {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         authorize::<AnyUser, Unlimited>(request).await

@@ -9,7 +9,7 @@ use crate::{
     lately_named::LatelyNamed,
 };
 
-/// Names the commonest mistakes of a configuration: each once an hour and above info, where refusals are everyday life.
+/// Warns of the commonest configuration mistakes, each once an hour. Refusals themselves are routine, at info.
 #[derive(Default)]
 pub struct Mistakes {
     cookies: LatelyNamed<String>,
@@ -21,14 +21,14 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Somebody was let in.
+    /// A credential was accepted.
     pub fn verified(&self, identity: &Identity) {
         if identity.session.is_some() && !self.knows_sessions.load(Ordering::Relaxed) {
             self.knows_sessions.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Only cookies of other names came along.
+    /// The request has cookies, but none with a name that is read.
     pub fn unread_cookies(&self, unread: &[String], read: &[String]) {
         if self.knows_sessions.load(Ordering::Relaxed) {
             return;
@@ -48,8 +48,8 @@ impl Mistakes {
             tracing::warn!(
                 target: TARGET,
                 { auth.cookie = name },
-                "the cookie {name:?} arrived and is not read, as only {read} is: its callers count as guests and get 401 where \
-                 somebody is needed. {remedy}{silence}"
+                "the cookie {name:?} arrived, but only {read} is read: callers with it count as guests and get 401 on protected \
+                 routes. {remedy}{silence}"
             );
         }
     }
@@ -92,9 +92,9 @@ impl Mistakes {
         tracing::warn!(
             target: TARGET,
             { auth.strategy = strategy },
-            "a session that better_auth.secret has signed is not in the store that {strategy} asks, and none has been found there \
-             since the start. If all users get 401, compare {keys} with the store that Better Auth uses. If only this one is \
-             refused, it has ended{silence}"
+            "a session token that better_auth.secret has signed belongs to no session in the store of {strategy}, and no session \
+             has been found there since the start. If all users get 401, compare {keys} with the store that Better Auth uses. \
+             If only this one is refused, its session has ended{silence}"
         );
     }
 }

@@ -4,12 +4,12 @@ use tokio::time::Instant;
 
 use super::{TARGET, WINDOW};
 
-/// So many windows in a row make an attack, or a client that never gives up.
+/// This many windows in a row mean an attack, or a client that never gives up.
 const WINDOWS: u32 = 30;
-/// A window that closes later than this after the last is no continuation.
+/// A window that closes later than this after the last one starts a new count.
 const GAP: Duration = WINDOW.saturating_mul(3);
 
-/// Notices that refusals do not end, which no single window shows.
+/// Notices a long series of refusals, which no single window shows.
 #[derive(Default)]
 pub struct Sustained {
     windows: u32,
@@ -18,7 +18,7 @@ pub struct Sustained {
 }
 
 impl Sustained {
-    /// A window has closed, in which so many lines were suppressed. Warns after many windows, and again after as many.
+    /// Takes a closed window and the number of its suppressed lines. Warns after many windows in a row, then after as many more.
     pub fn hear(&mut self, suppressed: u64) {
         let now = Instant::now();
         let goes_on = suppressed > 0 && self.last.is_none_or(|last| now - last <= GAP);
@@ -37,9 +37,9 @@ impl Sustained {
         tracing::warn!(
             target: TARGET,
             suppressed = self.suppressed,
-            "credentials have been refused faster than the log shows for {WINDOWS} seconds: somebody tries tokens, or a client \
-             repeats one that is refused. The lines with `suppressed` name cause and client; rate_limit.failed bounds what one \
-             address may try"
+            "for {WINDOWS} seconds credentials were refused faster than the log shows: somebody is guessing tokens, or a \
+             client repeats a refused one. The lines with `suppressed` name cause and client; rate_limit.failed limits the \
+             attempts of one address"
         );
         *self = Self::default();
     }
@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// How many windows it takes until it begins anew.
+    /// The number of windows until the count starts anew.
     fn windows(sustained: &Sustained) -> u32 {
         sustained.windows
     }

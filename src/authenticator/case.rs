@@ -17,17 +17,17 @@ use crate::{
     strategy::{Proof, Standing},
 };
 
-/// One request before an authenticator, and what is known of it when it ends. Nothing is logged before that, so that each
-/// request makes one line. One that is dropped before its end was abandoned.
+/// One request, and what is known of it at its end. It is logged only then, so that each request makes one line. A request
+/// dropped before its end was abandoned.
 pub struct Case<'a> {
     authenticator: &'a Inner,
     head: RequestHead<'a>,
-    /// The caller whom an outer layer has let pass.
+    /// The caller that an outer layer has accepted.
     known: Option<&'a Identity>,
     credential: Option<Credential>,
     carrier: Option<Carrier>,
     cookie: Option<String>,
-    /// Who decided, or vouched for the caller.
+    /// The strategy that decided, or that vouched for the caller.
     strategy: Option<&'static str>,
     has_ended: bool,
 }
@@ -46,7 +46,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Who is calling; `None` is a guest. A caller whom an outer layer has found is not judged again.
+    /// The caller; `None` is a guest. A caller that an outer layer has found is not judged again.
     pub async fn identify(&mut self) -> Result<Option<Identity>, AuthError> {
         if let Some(known) = self.known {
             self.strategy = Some(known.strategy);
@@ -85,8 +85,8 @@ impl<'a> Case<'a> {
         Err(self.failed(error, None))
     }
 
-    /// Counts a failure that is the client's own. `proof` belongs to a credential that was judged although the client had failed
-    /// too often.
+    /// Counts a failure caused by the client. `proof` is that of a credential judged although its client is over the limit of
+    /// failures.
     fn failed(&self, error: AuthError, proof: Option<Proof>) -> AuthError {
         let counts = match &error {
             AuthError::Unverified(Unverified::Refused(_)) => true,
@@ -104,7 +104,7 @@ impl<'a> Case<'a> {
         error
     }
 
-    /// Lets a caller pass if policy `P` does: by the value that the app has given to it, or by the only one there is.
+    /// Lets a caller pass if policy `P` permits: with the app's value of it, or its only one.
     pub async fn permit_as<P: Policy>(&self, identity: &Identity) -> Result<(), AuthError> {
         if let Some(policy) = self.authenticator.policy::<P>() {
             return self.permit_one(identity, policy).await;
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
         let Some(policy) = P::unregistered() else {
             let policy = type_name::<P>();
             let error = AuthError::MissingPolicy(policy);
-            // Once for each type: the same is wrong with every request.
+            // Once per type: every request has the same fault.
             if self.authenticator.missing_policies.lock().insert(policy) {
                 tracing::error!("{error}");
             }
@@ -121,7 +121,7 @@ impl<'a> Case<'a> {
         self.permit_one(identity, &policy).await
     }
 
-    /// Lets a caller pass if all of these policies do. The first that does not decides.
+    /// Lets a caller pass if all these policies permit. The first that does not permit decides.
     pub async fn permit(&self, identity: &Identity, policies: &[AnyPolicy]) -> Result<(), AuthError> {
         for policy in policies {
             self.permit_one(identity, policy).await?;
@@ -147,13 +147,13 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Lets a caller pass as often as the limit of a route says.
+    /// Lets a caller pass within the limit of a route.
     pub fn limit(&self, identity: &Identity, rate: Option<Rate>) -> Result<(), AuthError> {
         let (Some(rate), Some(limits)) = (rate, &self.authenticator.route_limits) else { return Ok(()) };
         limits.acquire(rate, &identity.user.id).map_err(AuthError::Limited)
     }
 
-    /// Says how the request ended. Of a caller whom an outer layer has let pass that is news only if they are turned away here.
+    /// Reports how the request ended. For a caller that an outer layer has accepted, it reports only a rejection here.
     pub fn end(&mut self, outcome: Outcome<'_>) {
         self.has_ended = true;
         if self.known.is_some() && !matches!(outcome, Outcome::TurnedAway(_)) {
@@ -179,13 +179,13 @@ impl Drop for Case<'_> {
         // The request may have been abandoned because something panicked: an observer that panics as well would then end the whole
         // process.
         if catch_unwind(AssertUnwindSafe(|| self.end(Outcome::Abandoned))).is_err() {
-            tracing::error!("an observer panicked when it was told of an abandoned request");
+            tracing::error!("an observer panicked while it received an abandoned request");
         }
     }
 }
 
 impl Inner {
-    /// A guest who has a session cookie of another name is none, most likely.
+    /// A guest with a session cookie of another name is most likely a signed-in user.
     fn look_for_mistakes(&self, headers: &HeaderMap) {
         if !headers.contains_key(header::COOKIE) {
             return;
@@ -196,13 +196,13 @@ impl Inner {
         }
     }
 
-    /// Whether a credential is judged, although its client may have failed too often. Answers with what is proven, if that is
-    /// why: a stranger who fails on purpose must not shut out those who share their address.
+    /// Whether a credential is judged, although its client may be over the limit of failures. Returns the proof if that is the
+    /// reason: failing on purpose must not shut out others at the same address.
     async fn admit(&self, credential: &Credential) -> Result<Option<Proof>, AuthError> {
         let client = credential.client();
         let Err(limited) = self.over_limit(client) else { return Ok(None) };
         credential.trace().step(|| Step::FailureLimited);
-        // Boxed: otherwise every request would make room for this future.
+        // Boxed, so that not every request makes room for this future.
         let standing = Box::pin(self.chain.standing(credential)).await;
         match (standing, &self.failure_limit, client) {
             (Standing::Remembered, ..) => Ok(None),

@@ -13,7 +13,7 @@ use crate::{
     jose::{DirectKey, HS256, Jwe, Jws},
 };
 
-/// What Better Auth writes where its configuration names no version.
+/// Better Auth's default version.
 pub const DEFAULT_VERSION: &str = "1";
 /// The audience of a cache that a published key has signed.
 pub const AUDIENCE: &str = "better-auth:session-cache";
@@ -33,7 +33,7 @@ pub fn open(text: &str, keys: &[DirectKey]) -> Result<Opened, Refusal> {
     }
 }
 
-/// What was found of a cache that cannot be opened, and what is expected.
+/// For a cache that cannot be opened: what was found and what is expected, in words.
 pub fn in_words(text: &str, cause: Option<Refusal>) -> (String, String) {
     let form = match text.split('.').count() {
         1 => "a compact cache",

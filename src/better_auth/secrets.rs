@@ -1,4 +1,4 @@
-//! Secrets, of Better Auth's or of one's own.
+//! Better Auth's secrets, and your own.
 
 use std::{
     fmt,
@@ -11,15 +11,15 @@ use super::SigningKeys;
 
 /// A secret, and older ones that it replaced.
 ///
-/// With the current one Better Auth signs and encrypts; older ones only decrypt. What they signed is refused, there as
-/// here, unless [`Secrets::accept_older_signatures`] says otherwise. Of a [`SharedSecret`](crate::SharedSecret) all
-/// verify.
+/// Better Auth signs and encrypts with the current one; older ones only decrypt. Signatures of older ones are refused, as at
+/// Better Auth, unless [`Secrets::accept_older_signatures`] accepts them. A [`SharedSecret`](crate::SharedSecret) accepts
+/// the signatures of all.
 #[derive(Clone)]
 pub struct Secrets {
     current: SecretString,
     older: Vec<SecretString>,
     accept_older_signatures: bool,
-    /// Made once, so that a signature that was checked with them need not be checked again.
+    /// Made once, so that a signature checked with them need not be checked again.
     keys: Arc<OnceLock<SigningKeys>>,
 }
 

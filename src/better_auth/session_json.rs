@@ -21,7 +21,7 @@ pub struct SessionJson {
     pub user: Map<String, Value>,
 }
 
-/// A session or its user lacks what makes it one.
+/// A session or its user lacks a required member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a session lacks its {0}, or holds one that cannot be read")]
 pub struct Unreadable(pub &'static str);
@@ -32,7 +32,7 @@ impl SessionJson {
         self.session.get("token")?.as_str()
     }
 
-    /// Whether this is the session of that token, letter for letter; found out in constant time.
+    /// Whether this is the session of that token, letter for letter; compared in constant time.
     pub fn is_of(&self, token: &str) -> bool {
         let same = |own: &str| verify_slices_are_equal(own.as_bytes(), token.as_bytes()).is_ok();
         self.token().is_some_and(same)
@@ -53,7 +53,7 @@ impl SessionJson {
         id(&self.user).map(Into::into).ok_or(Unreadable("user's id"))
     }
 
-    /// The identity that this session proves, unless it has expired. What cannot be read is undecidable.
+    /// The identity that this session proves, unless it has expired. Unreadable data is undecidable.
     pub fn into_live_identity(
         self,
         fields: &AdditionalFields,

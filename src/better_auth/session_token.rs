@@ -10,8 +10,8 @@ use crate::error::Refusal;
 /// Base64 of 32 bytes, padded.
 const SIGNATURE_LENGTH: usize = 44;
 
-/// Better Auth's tokens have 32 characters; custom generators stay far below. Percent-encoded, one without a bound would be
-/// more than Better Auth's server reads.
+/// Better Auth's tokens have 32 characters, and custom generators stay far below this. A longer one, percent-encoded, could
+/// exceed what Better Auth's server reads.
 const MAX_TOKEN: usize = 512;
 
 /// A session token taken apart by its form alone: nothing is checked yet.
@@ -38,10 +38,10 @@ impl SessionToken {
         is_raw(&text).then(|| Self { end: text.len(), text: text.into_owned().into() })
     }
 
-    /// Refuses what can be no session token at all: a token is printable ASCII, and not too much of it.
+    /// Refuses a text that cannot be a session token: a token is printable ASCII of limited length.
     ///
-    /// A signature does not say so. Better Auth signs other texts with the same secret, some of which strangers choose
-    /// (`popupNonce`), and a database may choke on one: no store is asked for it.
+    /// A valid signature does not prove this: Better Auth signs other texts with the same secret, some of them chosen by
+    /// strangers (`popupNonce`). A database may choke on such a text, so no store is asked for it.
     pub fn validate(&self) -> Result<(), Refusal> {
         let token = self.token();
         let is_possible =
@@ -49,7 +49,7 @@ impl SessionToken {
         is_possible.then_some(()).ok_or(Refusal::Malformed)
     }
 
-    /// What was found of the characters of a session token, and what is expected.
+    /// The characters found in a session token and those expected, in words.
     pub fn characters_in_words(token: Option<&Self>) -> (String, String) {
         let found = token.map_or_else(
             || "no session token".to_owned(),
@@ -69,7 +69,7 @@ impl SessionToken {
     }
 }
 
-/// As Better Auth's own cookie parser: quotes stripped, percent-decoded once if that yields text.
+/// Reads as Better Auth's own cookie parser does: strips quotes, and percent-decodes once if that yields text.
 fn decode(value: &str) -> Cow<'_, str> {
     let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
     if !value.contains('%') {

@@ -1,4 +1,4 @@
-//! The keys of HMAC signatures: on Better Auth's session tokens, in two forms of its cookie cache, on tokens of one's own.
+//! The keys of HMAC signatures: on Better Auth's session tokens, in two forms of its cookie cache, on your own tokens.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::error::Refusal;
 pub struct SigningKeys(Arc<[hmac::Key]>);
 
 impl SigningKeys {
-    /// The keys that these secrets are. The first signs, all verify.
+    /// The keys of these secrets. The first signs, all verify.
     pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         Self(secrets.map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())).collect())
     }
@@ -32,7 +32,7 @@ impl SigningKeys {
         })
     }
 
-    /// Validates a session token and verifies its signature. A raw one has none and passes: reading it was configured.
+    /// Validates a session token and verifies its signature. A raw one has none and passes: the configuration allows it.
     pub fn verify_token(&self, session_token: &SessionToken) -> Result<(), Refusal> {
         session_token.validate()?;
         let Some(signature) = session_token.signature() else { return Ok(()) };
@@ -40,7 +40,7 @@ impl SigningKeys {
         self.verify(session_token.token().as_bytes(), &signature)
     }
 
-    /// Whether these are the same keys, and not others with the same value.
+    /// Whether these are clones of the same keys; equal keys do not count.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

@@ -1,7 +1,7 @@
-//! Better Auth's tables in whatever database they stand in: their names, their columns and what these hold.
+//! Better Auth's tables in any database: their names, columns and values.
 //!
-//! To read a table: take a [`Naming`], read the [`Schema`], write the query in the [`Dialect`], make values of what comes back
-//! ([`value`]), and ask [`Visibility`] before reporting a row as absent.
+//! To read a table: take a [`Naming`], read the [`Schema`], write the query in the [`Dialect`], convert the answer with
+//! [`value`], and ask [`Visibility`] before reporting a row as absent.
 
 mod catalogue;
 mod column;

@@ -1,8 +1,8 @@
-//! What Better Auth makes of a session token that nobody has.
+//! Better Auth's answer to a made-up session token.
 //!
-//! It finds no such session and takes the session's cookies back (`Set-Cookie` without a value), but only where it accepts
-//! the name of the cookie and the signature in it. So a made-up token, signed here, tells whether both sides have the same
-//! secret and the same names, and ends nobody's session.
+//! It finds no such session and clears the session's cookies (`Set-Cookie` without a value), but only if it accepts the
+//! cookie's name and the signature in it. So a made-up token, signed here, shows whether both sides have the same secret
+//! and the same names, and ends no session.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -10,7 +10,7 @@ use reqwest::{RequestBuilder, Url};
 
 use crate::{chance::Chance, outbound::Outbound};
 
-/// The routes that are asked, for this process.
+/// The routes to ask, as this process reaches them.
 pub struct Routes {
     /// `get-session`.
     pub session: Url,
@@ -18,17 +18,17 @@ pub struct Routes {
     pub sessions: Url,
 }
 
-/// As long as Better Auth's, and nobody's.
+/// As long as Better Auth's tokens, and of no session.
 pub fn made_up_token(chance: Chance) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(chance.bytes::<24>())
 }
 
 impl Routes {
-    /// The names of the cookies that Better Auth takes back from whoever presents this header. `None` where it tells nothing,
-    /// as in a failure.
+    /// The names of the cookies that Better Auth clears in answer to this header. `None` if the answer proves nothing, such as
+    /// a failure.
     ///
-    /// With the plugin customSession get-session takes no cookie back. list-sessions does, but only from 1.6 on; before, that
-    /// plugin does not take the parameters of get-session.
+    /// With the plugin customSession, get-session clears no cookie. list-sessions does, but only from 1.6 on; before, that
+    /// plugin rejects the parameters of get-session.
     pub async fn taken_back(
         &self,
         outbound: &Outbound,
@@ -45,7 +45,7 @@ impl Routes {
     }
 }
 
-/// `stranger` is the status with which strangers are answered.
+/// `stranger` is the status that strangers get.
 async fn send(request: RequestBuilder, stranger: StatusCode) -> Option<Vec<String>> {
     let response = request.send().await.ok().filter(|response| response.status() == stranger)?;
     let set = response.headers().get_all(header::SET_COOKIE).iter();

@@ -46,7 +46,7 @@ fn role(value: &Value) -> Option<String> {
     }
 }
 
-/// What is there and cannot be read is a ban.
+/// An unreadable value is a ban.
 fn is_banned(banned: Option<&Value>) -> bool {
     banned.is_some_and(|banned| !banned.is_null() && boolean(banned) != Some(false))
 }

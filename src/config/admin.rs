@@ -8,9 +8,9 @@ use super::{Server, confidential::ADMIN_TOKEN, reader::Reader};
 const LISTEN: &str = "server.admin_listen";
 const HOSTS: &str = "server.admin_hosts";
 
-/// Nobody guesses one of this length, so nobody need be kept from trying.
+/// A token of this length cannot be guessed, so attempts need no limit.
 pub(super) const MIN_TOKEN: usize = 32;
-/// Somebody guesses `aaaa…`. Of a random token of hexadecimal digits one in a million has fewer.
+/// A token such as `aaaa…` can be guessed. Of random tokens of hexadecimal digits one in a million has fewer.
 const MIN_DIFFERENT: usize = 10;
 const EXPECTED_TOKEN: &str = "a token of at least 32 printable ASCII characters without blanks, at least 10 of them different, such \
                               as openssl rand -base64 32 prints (VERIFIER_SERVER__ADMIN_TOKEN)";
@@ -22,14 +22,14 @@ const HOST: &str = "a host name such as \"verifier.internal\", without scheme, p
 pub struct Admin {
     /// Its address.
     pub listen: SocketAddr,
-    /// What operators and Prometheus present; nothing where everybody who can connect may look.
+    /// The token that operators and Prometheus present; `None` if everybody who can connect may look.
     pub token: Option<SecretString>,
-    /// The names by which it is reached, beside addresses and localhost.
+    /// Its host names, beside addresses and localhost.
     pub hosts: Vec<String>,
 }
 
 impl Admin {
-    /// Nothing where there is no such listener.
+    /// `None` if there is no such listener.
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let listen = reader.optional(LISTEN, "empty, or an address such as \"127.0.0.1:9000\"", |text| {
             text.parse::<SocketAddr>().ok()
@@ -46,7 +46,7 @@ impl Admin {
         if self.listen == server.listen && self.listen.port() != 0 {
             reader.fault(LISTEN, "another address than server.listen");
         }
-        // What is there and not understood has been complained of.
+        // A malformed token is already a fault.
         let is_absent = self.token.is_none() && reader.get::<String>(ADMIN_TOKEN).is_empty();
         let why = if !self.listen.ip().to_canonical().is_loopback() {
             Some("as server.admin_listen is not on loopback")
@@ -62,21 +62,21 @@ impl Admin {
         }
     }
 
-    /// The token as text, for whoever holds what is presented against it.
+    /// The token as text, to compare with a presented one.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
         self.token.as_ref().map(ExposeSecret::expose_secret)
     }
 }
 
-/// A header holds it as it is.
+/// A token that a header can hold as it is.
 fn token(text: &str) -> Option<SecretString> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     let different = text.bytes().collect::<HashSet<_>>().len();
     (is_plain && text.len() >= MIN_TOKEN && different >= MIN_DIFFERENT).then(|| text.into())
 }
 
-/// As browsers write it in the `Host` header.
+/// A host name as browsers write it in the `Host` header.
 fn host(text: &str) -> Option<String> {
     let url = Url::parse(&format!("http://{text}/")).ok()?;
     let host = url.host_str().filter(|host| !host.contains('*'))?;

@@ -15,7 +15,7 @@ const EXPECTED_SECRET: &str = "a secret of at least 32 bytes (VERIFIER_ASSERTION
 const EXPECTED_ISSUER: &str =
     "this service's public address: an https URL without credentials, query, fragment or slash at its end";
 const WHY: &str = ", as a profile of [forward_auth.profiles] has an assertion";
-/// Nobody can take one back.
+/// An assertion cannot be revoked.
 const LIFETIMES: [Duration; 2] = [Duration::from_secs(10), Duration::from_mins(1)];
 const MIN_ROTATION: Duration = Duration::from_hours(1);
 
@@ -35,9 +35,9 @@ pub struct Assertion {
 }
 
 impl Assertion {
-    /// What assertions can be signed with: the algorithms that JWT libraries have, and the one that Better Auth prefers.
+    /// The algorithms for assertions: those that JWT libraries have, and the one that Better Auth prefers.
     pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
-    /// The bytes to reckon with where an identity is remembered: most have assertions for one audience.
+    /// The bytes to count for each cached identity: most have assertions for one audience.
     pub(super) const SIZE: usize = 1024;
 
     pub(super) fn read(reader: &mut Reader) -> Self {
@@ -65,7 +65,7 @@ impl Assertion {
     }
 }
 
-/// What is there and not understood has been complained of.
+/// A malformed value is already a fault.
 fn missing(reader: &mut Reader, key: &str, expected: &str) {
     if reader.get::<String>(key).is_empty() {
         reader.fault(key, expected);
@@ -81,7 +81,7 @@ fn lifetime(reader: &mut Reader) -> Duration {
     let [shortest, longest] = LIFETIMES;
     let lifetime = reader.duration(LIFETIME);
     if !(shortest..=longest).contains(&lifetime) || lifetime.subsec_nanos() > 0 {
-        reader.fault(LIFETIME, "whole seconds, from \"10s\" to \"60s\": nobody can take an assertion back");
+        reader.fault(LIFETIME, "whole seconds, from \"10s\" to \"60s\": an assertion cannot be revoked");
     }
     lifetime
 }
@@ -98,7 +98,7 @@ fn warn_of_shared(reader: &mut Reader, secret: &SecretString, of_better_auth: Op
     let ours = secret.expose_secret();
     if of_better_auth.is_some_and(|theirs| theirs.all().any(|secret| secret == ours)) {
         reader.warn(
-            "assertion: its secret is Better Auth's own: who knows that one and reads database.url can sign assertions",
+            "assertion.secret is Better Auth's own: anyone who knows it and can read database.url can sign assertions",
         );
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Secrets, outbound};
 
-/// The Better Auth it believes.
+/// The trusted Better Auth.
 #[derive(Clone, Debug)]
 pub struct BetterAuth {
     /// Where browsers find it, without a path.
@@ -17,7 +17,7 @@ pub struct BetterAuth {
     pub internal_url: Url,
     /// The path below which it answers: empty, or `/` and more without a slash at the end.
     pub base_path: String,
-    /// What it signs and encrypts with.
+    /// Its secrets, for signatures and encryption.
     pub secrets: Option<Secrets>,
     /// The names its session cookie may have, the safer first.
     pub session_cookies: Vec<String>,
@@ -32,13 +32,13 @@ pub struct BetterAuth {
 }
 
 impl BetterAuth {
-    /// Its origin: the issuer and the audience of its tokens, unless it is told otherwise.
+    /// Its origin: the issuer and the audience of its tokens, unless configured otherwise.
     #[must_use]
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
     }
 
-    /// The name that Better Auth gives its session cookie: the safer one over https, where it can.
+    /// The name that Better Auth gives its session cookie: over https the safer one, if possible.
     #[must_use]
     pub fn session_cookie(&self) -> &str {
         let names = &self.session_cookies;

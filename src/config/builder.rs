@@ -1,4 +1,4 @@
-//! What the strategies of one configuration are built with.
+//! Building the strategies of one configuration.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,9 +19,9 @@ pub(super) struct Builder<'a> {
     pub config: &'a Config,
     pub revocations: &'a Revocations,
     pub spawner: &'a Spawner,
-    /// Hears of requests to Better Auth, if anybody does.
+    /// The observer of requests to Better Auth, if there is one.
     pub observer: Option<Arc<dyn Observer>>,
-    /// Better Auth's published keys, of which all strategies see one copy; made when the first needs them.
+    /// Better Auth's published keys, which all strategies share; made when the first needs them.
     keys: Option<KeySource>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Builder<'a> {
         Self { config, revocations, spawner, observer, keys: None }
     }
 
-    /// A strategy that asks somebody, with a guard for when nobody answers and with its cache.
+    /// A strategy that does look-ups, with its guard and its cache.
     pub fn guarded(
         &self,
         cache: Option<&Cache>,

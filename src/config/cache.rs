@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use super::reader::Reader;
 
-/// How long verdicts are remembered, and how many.
+/// How long verdicts are cached, and how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
-    /// The longest a verdict may be believed; also how late a revocation may take effect.
+    /// The longest use of a cached verdict; also how late a revocation may take effect.
     pub max_age: Duration,
-    /// The most that are kept.
+    /// The largest number of entries.
     pub capacity: u64,
 }
 

@@ -12,12 +12,13 @@ use crate::{
 };
 
 impl Config {
-    /// Builds the strategies, looks at what is within reach of what they need, and logs who decides what. All of them hear of
-    /// `revocations`, and `spawner` starts what they do in the background. `observer` hears of requests to Better Auth.
+    /// Builds the strategies, checks their stores as far as these can be reached, and logs which strategy decides what. All share
+    /// `revocations`. `spawner` starts their background tasks. `observer` receives requests to Better Auth.
     ///
     /// # Errors
     ///
-    /// What keeps a strategy from ever deciding, such as a missing table. What is out of reach may come back and is no error.
+    /// A fault that keeps a strategy from ever deciding, such as a missing table. A store out of reach is no error: it may come
+    /// back.
     pub async fn chain(
         &self,
         revocations: &Revocations,
@@ -33,7 +34,7 @@ impl Config {
         Ok(chain)
     }
 
-    /// A strategy, and the one that is asked for what it cannot find out.
+    /// A strategy with its fallback.
     async fn strategy(&self, kind: StrategyKind, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
         let strategy = self.kinds.build(kind, builder).await?;
         let Some(fallback) = self.fallback(kind) else { return Ok(strategy) };
@@ -41,7 +42,7 @@ impl Config {
         Ok(AnyStrategy::new(Fallback::new(strategy, fallback)))
     }
 
-    /// What credentials are read from.
+    /// The carriers that credentials are read from.
     #[must_use]
     pub fn carriers(&self) -> Carriers {
         let better_auth = &self.better_auth;
@@ -55,8 +56,8 @@ impl Config {
         }
     }
 
-    /// How long a token is accepted after it was issued, where every strategy has a bound: what
-    /// [`Revocations::tokens_live_at_most`] wants to know.
+    /// How long a token is accepted after it was issued, if every strategy has a bound: the argument of
+    /// [`Revocations::tokens_live_at_most`].
     #[must_use]
     pub fn tokens_live_at_most(&self) -> Option<Duration> {
         let times: Option<Vec<_>> =
@@ -64,21 +65,21 @@ impl Config {
         times?.into_iter().max().filter(|time| !time.is_zero())
     }
 
-    /// Says who decides what, above all where two strategies claim the same.
+    /// Logs which strategy decides what, above all if two claim the same.
     fn log_order(&self, chain: &Chain) {
         let names: Vec<_> = self.strategies.iter().map(|kind| kind.name()).collect();
         tracing::info!(strategies = names.join(", "), "strategies, in order of trust");
         self.log_overlaps(chain);
         for kind in &self.strategies {
             if let Some(fallback) = self.fallback(*kind) {
-                tracing::info!("{fallback} is asked for what {kind} cannot find out");
+                tracing::info!("{fallback} is asked if {kind} cannot decide");
             }
         }
     }
 
-    /// Says what an earlier strategy takes from a later one.
+    /// Logs the credentials that an earlier strategy takes from a later one.
     fn log_overlaps(&self, chain: &Chain) {
-        // One that reads companions takes nothing: it passes over what they do not prove.
+        // A strategy that reads companions takes nothing: it passes over credentials that they do not prove.
         let decides = |kind: &StrategyKind| self.kinds.get(*kind).companions().is_empty();
         let claims: Vec<_> =
             self.strategies.iter().zip(chain.forms()).filter(|(kind, _)| decides(kind)).collect();

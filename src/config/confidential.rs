@@ -1,6 +1,6 @@
 //! The keys whose values hold secrets, or addresses that may carry a password.
 
-/// What operators present.
+/// The operators' token.
 pub(super) const ADMIN_TOKEN: &str = "server.admin_token";
 /// Better Auth's secret.
 pub(super) const SECRET: &str = "better_auth.secret";
@@ -8,7 +8,7 @@ pub(super) const SECRET: &str = "better_auth.secret";
 pub(super) const SECRETS: &str = "better_auth.secrets";
 /// The secret of its plugin.
 pub(super) const HOOK_SECRET: &str = "revocation.hook_secret";
-/// What encrypts the signing keys of assertions.
+/// The secret that encrypts the signing keys of assertions.
 pub(super) const ASSERTION_SECRET: &str = "assertion.secret";
 /// The database of the service's own tables.
 pub(super) const DATABASE_URL: &str = "database.url";

@@ -25,10 +25,10 @@ impl CookieNames {
         Self { prefix, accept_plain: !is_https || reader.get("better_auth.allow_plain_cookie") }
     }
 
-    /// Of the cookie that Better Auth calls `own`, unless it has a `custom` name; the safer first.
+    /// The names of the cookie that Better Auth calls `own`, unless it has a `custom` name; the safer first.
     ///
-    /// Any page of a sibling site can plant the bare name; one that browsers guard by its prefix only over https. Better
-    /// Auth puts its own before such a name, too, unless `useSecureCookies` is false.
+    /// Any page of a sibling site can plant a cookie with the bare name; with a name that browsers guard by its prefix only over
+    /// https. Better Auth puts its own prefix before such a name, too, unless `useSecureCookies` is false.
     pub fn names(&self, custom: Option<String>, own: &str) -> Vec<String> {
         let bare = custom.unwrap_or_else(|| format!("{}.{own}", self.prefix));
         let secure = format!("{SECURE_PREFIX}{bare}");
@@ -37,7 +37,7 @@ impl CookieNames {
     }
 }
 
-/// The name that a key gives a cookie, if it does.
+/// The cookie name that a key sets, if any.
 pub(super) fn read(reader: &mut Reader, key: &str) -> Option<String> {
     reader.optional(key, "a cookie name", token)
 }

@@ -1,6 +1,6 @@
 use super::{origin, reader::Reader};
 
-/// Whose pages may read answers.
+/// The origins whose pages may read answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cors {
     /// Exact origins, `FRONTEND_URL`'s included.

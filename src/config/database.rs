@@ -4,14 +4,14 @@ use crate::database::{Address, Transport};
 /// The service's own tables.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Where they are.
+    /// Their address.
     pub url: Address,
 }
 
 /// The to-do routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Todos {
-    /// Where not, the routes are absent and [`Database`] is not opened for them.
+    /// If not, the routes are absent and do not open [`Database`].
     pub enabled: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Address, String> {
     text.parse().map_err(|fault: crate::database::AddressFault| fault.to_string())
 }
 
-/// The database of `key` is encrypted, or no further than this machine.
+/// Requires that the connection to the database of `key` is encrypted, or stays on this machine.
 pub(super) fn check(reader: &mut Reader, key: &str, address: &Address) {
     reader.need(key);
     match address.transport() {
@@ -39,8 +39,8 @@ pub(super) fn check(reader: &mut Reader, key: &str, address: &Address) {
             reader.insecure(key, &format!("an encrypted connection ({mode} or stricter)"));
         }
         Transport::Unauthenticated(parameters) => reader.warn(format!(
-            "{key} is encrypted, not authenticated: whoever stands between can pose as the database. Write {parameters} into \
-             the address; the file is not needed where a public authority has signed the server's certificate"
+            "{key} is encrypted, but does not authenticate the server: an attacker on the way can pose as the database. Add \
+             {parameters} to the address; the file is not needed if a public authority has signed the server's certificate"
         )),
         Transport::Local | Transport::Authenticated => {}
     }

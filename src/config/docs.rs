@@ -12,18 +12,18 @@ pub struct Docs {
     pub enabled: bool,
     /// Where clients reach the API; empty is where the document came from.
     pub servers: Vec<Url>,
-    /// Whom to ask.
+    /// The contact for the API.
     pub contact: Contact,
 }
 
-/// Whom to ask about the API.
+/// The contact for the API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contact {
     /// A person or a team.
     pub name: Option<String>,
-    /// Where they are to be found.
+    /// Their web page.
     pub url: Option<Url>,
-    /// Where they read mail.
+    /// Their e-mail address.
     pub email: Option<String>,
 }
 

@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use super::reader::Reader;
 
-/// What compares this configuration with the running Better Auth.
+/// The comparison of this configuration with the running Better Auth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doctor {
-    /// Whether it also does so when the service starts.
+    /// Whether it also runs when the service starts.
     pub at_start: bool,
-    /// What Better Auth's own process has written down about itself.
+    /// The file that Better Auth's own process has written about itself.
     pub export: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Addresses that are spoken to over HTTP.
+//! Addresses of HTTP services.
 
 use reqwest::Url;
 

@@ -17,7 +17,7 @@ use super::{
 const PREFIX: &str = "VERIFIER_";
 const SEPARATOR: &str = "__";
 
-/// What deployments of Better Auth and of web services set anyway. Strategies add those of their own keys.
+/// Variables that deployments of Better Auth and of web services set anyway. Strategies add those of their own keys.
 const WELL_KNOWN: [(&str, &str); 6] = [
     ("BETTER_AUTH_URL", "better_auth.url"),
     ("BETTER_AUTH_SECRET", confidential::SECRET),
@@ -53,7 +53,7 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
             put(layers, name, key, text);
         }
     }
-    // Others than Better Auth read this one, too: it counts where nothing else names a secret.
+    // Other programs read this variable, too: it counts only if nothing else names a secret.
     if let Some(text) = set(AUTH_SECRET).filter(|_| layers.is_empty(confidential::SECRET)) {
         put(layers, AUTH_SECRET, confidential::SECRET, text);
     }
@@ -64,7 +64,7 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
         }
     }
 
-    // The names that a file gives to entries of its own.
+    // The names of entries that a file adds.
     let values = layers.values();
     for (name, text) in &variables {
         let Some(path) = name.strip_prefix(PREFIX) else { continue };
@@ -79,7 +79,7 @@ pub(super) fn read(layers: &mut Layers, variables: impl IntoIterator<Item = (Str
     layers.warnings.extend(unread);
 }
 
-/// Says that nobody reads a file of variables, if it has a value of ours for which there is no other.
+/// Warns that a file of variables is not read, if it holds the only value of one of our variables.
 fn unread_file(file: &str, variables: &BTreeMap<String, String>, layers: &Layers) -> Option<Warning> {
     let text = fs::read_to_string(file).ok()?;
     let ineffective = text.lines().filter_map(|line| {
@@ -130,21 +130,21 @@ pub(super) fn typed(schema: &Schema, key: &str, text: &str) -> Result<Value, &'s
     }
 }
 
-/// Commas between, or a list as JSON.
+/// A list, comma-separated or as JSON.
 fn list(text: &str) -> Vec<String> {
     let json = text.trim().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten();
     let elements: Vec<String> = json.unwrap_or_else(|| text.split(',').map(str::to_owned).collect());
     elements.iter().map(|element| element.trim().to_owned()).filter(|element| !element.is_empty()).collect()
 }
 
-/// What Kubernetes sets for a service called `verifier`.
+/// The variables that Kubernetes sets for a service called `verifier`.
 fn is_service_link(path: &str) -> bool {
     path == "SERVICE_HOST" || path == "PORT" || path.starts_with("SERVICE_PORT") || path.starts_with("PORT_")
 }
 
 fn unknown(name: &str, parts: &[&str], schema: &Schema) -> Warning {
     let spelt = |(at, key): (usize, &str)| {
-        // A name of the user's own is the one that was written.
+        // A user-chosen name stays as it was written.
         in_variable(parts.get(at).filter(|_| is_placeholder(key)).unwrap_or(&key))
     };
     let variable = |path: Vec<&str>| {
@@ -157,7 +157,7 @@ fn unknown(name: &str, parts: &[&str], schema: &Schema) -> Warning {
     Warning(format!("environment variable {name} is unknown and ignored{hint}"))
 }
 
-/// Whether others than this service may have set the variable that a value comes from.
+/// Whether a value comes from a variable that other programs may share.
 pub(super) fn is_shared(origin: &str) -> bool {
     well_known().map(|(name, _)| name).chain([AUTH_SECRET]).any(|name| origin == in_words(name))
 }

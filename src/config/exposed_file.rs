@@ -10,17 +10,17 @@ use std::{
 use crate::database::Address;
 
 const OTHERS: u32 = 0o077;
-/// What SQLite keeps beside a file has its mode, but only if it was made after the file had it.
+/// SQLite makes its files beside the main one with the same mode, but does not change their mode later.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
-/// Logs that others may read the file of an address, or that there is none.
+/// Warns that others may read the file of an address, or that the file does not exist.
 pub(crate) fn inspect(key: &str, address: &Address) {
     for concern in concerns(address) {
         tracing::warn!("{key}: {concern}");
     }
 }
 
-/// That others may read the file of an address, or that there is none.
+/// The concern that others may read the file of an address, or that the file does not exist.
 pub(crate) fn concerns(address: &Address) -> Vec<String> {
     let Some(path) = address.file() else { return Vec::new() };
     let mut concerns = Vec::new();
@@ -28,7 +28,7 @@ pub(crate) fn concerns(address: &Address) -> Vec<String> {
         let path = std::path::absolute(path).unwrap_or(path.to_owned());
         let path = path.display();
         concerns.push(format!(
-            "there is no such file: {path}. A path is taken from where this process was started"
+            "there is no such file: {path}. A relative path starts in the folder from which this process was started"
         ));
     }
     for path in beside(path) {
@@ -37,7 +37,7 @@ pub(crate) fn concerns(address: &Address) -> Vec<String> {
         if mode & OTHERS != 0 {
             let path = path.display();
             concerns.push(format!(
-                "other users of this machine have access to {path} (mode {mode:o}): take it from them with chmod 600"
+                "other users of this machine have access to {path} (mode {mode:o}): restrict it with chmod 600"
             ));
         }
     }

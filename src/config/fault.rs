@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, one line each and never a secret in it.
+//! Faults of a configuration, one line each, without any secret.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::{StrategyKind, confidential, placeholder::is_placeholder};
 
 const HIDDEN: &str = "(hidden)";
 
-/// Nothing of what these hold is ever shown, nor of what strategies say of their own keys.
+/// The values of these keys are never shown, nor those of the keys that strategies list as secret.
 const SECRETS: [&str; 5] = [
     confidential::ADMIN_TOKEN,
     confidential::SECRET,
@@ -23,11 +23,11 @@ const SECRETS: [&str; 5] = [
 pub struct Fault {
     /// The path of the key, such as `jwt.leeway`; empty where the source as a whole is at fault.
     pub key: String,
-    /// What was found there, fit to be printed.
+    /// The value found there, fit to be printed.
     pub found: String,
-    /// What was expected.
+    /// The expected value.
     pub expected: String,
-    /// Where it came from: a file, an environment variable or the defaults.
+    /// Its source: a file, an environment variable or the defaults.
     pub origin: String,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// All that is wrong with the configuration, one line per fault.
+/// All faults of the configuration, one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 
@@ -84,12 +84,12 @@ pub(super) fn shown(key: &str, value: &Value) -> String {
     }
 }
 
-/// A secret's key, or a section that has one: somebody may have written the secret in its place.
+/// A secret's key, or a section that has one: the secret may be in the wrong place.
 fn holds_secrets(key: &str) -> bool {
     secrets().any(|secret| leads_to(key, secret))
 }
 
-/// Whether `key` is the other one, or a table on the way to it. Names of the user's own may be any.
+/// Whether `key` is `other`, or a table above it. A user-chosen name matches any.
 fn leads_to(key: &str, other: &str) -> bool {
     let mut other = other.split('.');
     key.split('.').all(|part| other.next().is_some_and(|known| known == part || is_placeholder(known)))
@@ -109,7 +109,7 @@ fn secrets() -> impl Iterator<Item = &'static str> {
     SECRETS.into_iter().chain(StrategyKind::ALL.iter().flat_map(|kind| kind.facts().secrets).copied())
 }
 
-/// What these hold may carry a password.
+/// The values of these keys may carry a password.
 fn stores() -> impl Iterator<Item = &'static str> {
     [confidential::DATABASE_URL]
         .into_iter()

@@ -7,19 +7,19 @@ use crate::policy::Policy;
 
 const PROFILES: &str = "forward_auth.profiles";
 
-/// What proxies may ask, by name: `/forward-auth/{name}`.
+/// The profiles that proxies may ask for, by name: `/forward-auth/{name}`.
 #[derive(Clone, Debug)]
 pub struct ForwardAuth {
     /// By their names; there may be none.
     pub profiles: Vec<Profile>,
 }
 
-/// What is asked of the callers of one API, and what that API is given.
+/// The requirements for callers of one API, and the assertions that the API gets.
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// Its name in the path.
     pub name: String,
-    /// What a caller has to satisfy, all of it.
+    /// The requirements, all of which a caller has to satisfy.
     pub require: Vec<Requirement>,
     /// Whether guests pass. A credential that is refused does not.
     pub optional: bool,
@@ -53,8 +53,8 @@ impl ForwardAuth {
     pub(super) fn check(&self, reader: &mut Reader, config: &Config) {
         if !self.profiles.is_empty() && config.server.trusted_proxies.is_empty() {
             reader.warn(
-                "server.trusted_proxies is empty, so /forward-auth answers everybody with 403: list the address from \
-                 which your proxy asks",
+                "server.trusted_proxies is empty, so /forward-auth answers 403 to everybody: list the address from which your \
+                 proxy asks",
             );
         }
         for profile in &self.profiles {
@@ -96,8 +96,8 @@ impl Profile {
             for kind in &sessionless {
                 let (name, required) = (&self.name, &required.text);
                 reader.warn(format!(
-                    "{PROFILES}.{name}.require: {required:?} goes by the session, which a credential of {kind} does not have: \
-                     this profile answers 403 to all of them"
+                    "{PROFILES}.{name}.require: {required:?} needs a session, and credentials of {kind} have none: this profile \
+                     answers 403 to all of them"
                 ));
             }
         }
@@ -108,7 +108,7 @@ impl Profile {
         self.audience.is_some() && self.audience == other.audience && self.required() != other.required()
     }
 
-    /// What it requires, however that is written.
+    /// Its requirements, in whatever order and spelling they are written.
     fn required(&self) -> BTreeSet<&str> {
         self.require.iter().map(|requirement| requirement.policy.name()).collect()
     }

@@ -6,7 +6,10 @@ pub(super) fn read(reader: &mut Reader) -> AdditionalFields {
     let user = fields(reader, "identity.user_fields");
     let session = fields(reader, "identity.session_fields");
     AdditionalFields::new(user, session).unwrap_or_else(|_| {
-        reader.fault("identity.session_fields", "no `token`: who has a session's token is its user");
+        reader.fault(
+            "identity.session_fields",
+            "no `token`: anyone with a session's token can act as its user",
+        );
         AdditionalFields::default()
     })
 }

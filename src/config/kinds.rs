@@ -1,7 +1,7 @@
 //! The kinds of strategies that a configuration can choose from.
 //!
-//! All that is particular to a kind stands in its own file: its section and how it is read, what it needs, how it is checked
-//! and how it is built. To add one:
+//! Each kind has a file of its own, with its section and all that is particular to it: how the section is read, its needs,
+//! its checks and how it is built. To add one:
 //!
 //! 1. its section in `config.toml`;
 //! 2. its file here: a struct for the section, its `FACTS`, and `Kind` for the struct;
@@ -19,22 +19,22 @@ use std::{fmt, time::Duration};
 use super::{BetterAuth, Cache, Config, Database, Outage, builder::Builder, reader::Reader};
 use crate::strategy::AnyStrategy;
 
-/// What a configured strategy is made from and held to.
+/// A configured strategy: how to read, check and build it.
 pub(super) trait Kind: Sync {
     /// Reads its section.
     fn read(reader: &mut Reader, deployment: Deployment<'_>) -> Self
     where
         Self: Sized;
 
-    /// Checks that involve more than one key. Only a kind in use is checked: a section that nobody uses may contradict itself.
+    /// Checks that involve more than one key. Only a kind in use is checked: an unused section may contradict itself.
     fn validate(&self, _reader: &mut Reader, _config: &Config) {}
 
-    /// What it remembers, unless that is switched off.
+    /// Its cache, unless it is off.
     fn cache(&self) -> Option<&Cache> {
         None
     }
 
-    /// What it does while it cannot decide; nothing where it asks nobody.
+    /// How it behaves while it cannot decide; `None` if it does no look-ups.
     fn outage(&self) -> Option<&Outage> {
         None
     }
@@ -49,44 +49,44 @@ pub(super) trait Kind: Sync {
         Some(Duration::ZERO)
     }
 
-    /// What its verdicts depend on beyond this process: what `doctor` examines for it.
+    /// Its dependencies outside this process, which `doctor` examines.
     fn dependencies(&self) -> Vec<Dependency> {
         Vec::new()
     }
 
-    /// What it asks, for the log: the key that names it, and its address as far as that may be shown. `None` where it asks nobody.
+    /// Its store or service, for the log: the key that names it, and its address without secrets. `None` if it does no look-ups.
     fn place(&self, _config: &Config) -> Option<String> {
         None
     }
 
-    /// Builds it, with its guard and its cache. Looks at what it needs, as far as that is within reach.
+    /// Builds it, with its guard and its cache. Checks its dependencies, as far as they can be reached.
     fn build(&self, builder: &mut Builder<'_>) -> impl Future<Output = anyhow::Result<AnyStrategy>> + Send
     where
         Self: Sized;
 }
 
-/// What is known of a kind before its section is read.
+/// The facts about a kind that do not depend on its section.
 pub(super) struct Facts {
-    /// Whether it claims session tokens. It then asks somebody for each that it does not remember; others can fall back on it.
+    /// Whether it claims session tokens. It then does a look-up for each that is not cached; others can fall back on it.
     pub claims_session_tokens: bool,
-    /// Whether what it verifies is a session: it then says when the session began, and who acts as the user.
+    /// Whether it verifies sessions: it then knows when the session began, and who acts as the user.
     pub has_sessions: bool,
     /// Whether it checks signatures that Better Auth made with its secret.
     pub better_auth_secret: Need,
-    /// Its keys that hold secrets: nothing of them is ever shown.
+    /// Its keys that hold secrets, which are never shown.
     pub secrets: &'static [&'static str],
     /// Its keys that hold addresses of stores, which may carry a password.
     pub stores: &'static [&'static str],
-    /// What deployments set anyway, each with the key that it stands for.
+    /// Variables that deployments set anyway, each with its key.
     pub variables: &'static [(&'static str, &'static str)],
 }
 
-/// What a verdict depends on beyond this process.
+/// A dependency of verdicts outside this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dependency {
     /// Better Auth answers over HTTP.
     BetterAuth,
-    /// The keys that it publishes are those that sign, and what it writes into tokens is what is expected.
+    /// Its published keys are those that sign, and the claims of its tokens are the expected ones.
     KeySet,
     /// Its secret is known here, and the names of its cookies.
     Secret,
@@ -98,19 +98,19 @@ pub enum Dependency {
     Redis,
 }
 
-/// How much a kind needs something.
+/// How much a kind depends on something.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
     /// Not at all.
     Never,
-    /// It uses what is there.
+    /// Used if available.
     IfKnown,
-    /// It does not work without.
+    /// Required.
     Always,
 }
 
 impl Facts {
-    /// A kind that asks nobody and keeps no secret.
+    /// A kind without look-ups and without secrets.
     const PLAIN: Self = Self {
         claims_session_tokens: false,
         has_sessions: false,
@@ -121,7 +121,7 @@ impl Facts {
     };
 }
 
-/// What the strategies of one configuration have in common, and where some keys get their defaults from.
+/// The settings that the strategies of one configuration share, and from which some keys derive their defaults.
 #[derive(Clone, Copy)]
 pub(super) struct Deployment<'a> {
     pub better_auth: &'a BetterAuth,
@@ -180,7 +180,7 @@ macro_rules! kinds {
                 kind: StrategyKind,
                 builder: &mut Builder<'_>,
             ) -> anyhow::Result<AnyStrategy> {
-                // Boxed: what a start awaits is deep and large.
+                // Boxed: the futures of a start are deep and large.
                 match kind {
                     $(StrategyKind::$kind => Box::pin(self.$name.build(builder)).await,)*
                 }
@@ -190,7 +190,7 @@ macro_rules! kinds {
 }
 
 impl StrategyKind {
-    /// Whether it claims session tokens; of several that do, only the first is ever asked.
+    /// Whether it claims session tokens; of several such strategies only the first is ever asked.
     #[must_use]
     pub fn claims_session_tokens(self) -> bool {
         self.facts().claims_session_tokens

@@ -17,7 +17,7 @@ use super::{
 /// The sources read so far.
 pub(super) struct Layers {
     pub schema: Schema,
-    /// The defaults and what was put over them. As each layer is checked first, every key is here, of its type.
+    /// The defaults, overlaid by each source. As each layer is checked first, every key is here, with its type.
     pub merged: Figment,
     pub sources: Sources,
     /// The origins of `FRONTEND_URL`, which is no key but is added to two.
@@ -45,7 +45,7 @@ impl Layers {
         layers
     }
 
-    /// Reads the file that was asked for, else the one that may lie where we stand.
+    /// Reads the given file, else `./config.toml` if there is one.
     pub fn file(&mut self, asked: Option<&Path>) {
         let path = asked.unwrap_or(Path::new("config.toml"));
         match fs::read_to_string(path) {
@@ -76,7 +76,7 @@ impl Layers {
         }
     }
 
-    /// Puts values, already checked, over what there is. Names of the user's own get their defaults with the first of them.
+    /// Puts checked values over those so far. A user-chosen name gets its defaults with its first value.
     pub fn put(&mut self, source: &Source, values: Dict) {
         let defaults = self.schema.defaults(&values);
         self.sources.set(source, &values);
@@ -100,7 +100,7 @@ impl Layers {
         self.merged.extract().unwrap_or_default()
     }
 
-    /// Whether the text of a key says nothing so far.
+    /// Whether the text of a key is empty so far.
     pub fn is_empty(&self, key: &str) -> bool {
         self.merged.extract_inner::<String>(key).is_ok_and(|text| text.is_empty())
     }

@@ -2,7 +2,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::reader::Reader;
 
-/// What is logged, and how.
+/// The level and the form of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     /// In what form.
@@ -47,7 +47,7 @@ impl Log {
 }
 
 fn level(text: &str) -> Option<String> {
-    // One word alone would also do as the name of a module, and then a misspelt level silences everything else.
+    // EnvFilter takes a single word for a module, so a misspelt level would silence everything else.
     let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
     let is_known =
         if is_word { text.parse::<LevelFilter>().is_ok() } else { EnvFilter::try_new(text).is_ok() };

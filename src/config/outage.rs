@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use super::{Cache, StrategyKind, kinds, reader::Reader};
 
-/// What a strategy does while it cannot decide.
+/// The behaviour of a strategy while it cannot decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outage {
-    /// How long after its age what is remembered still does.
+    /// How long past its age a cached verdict is still used.
     pub stale_if_unavailable: Option<Duration>,
-    /// Who is asked then.
+    /// The strategy to ask then.
     pub fallback: Option<StrategyKind>,
 }
 
@@ -21,7 +21,7 @@ impl Outage {
         Self { stale_if_unavailable, fallback }
     }
 
-    /// `of_fallback` is what the fallback itself does.
+    /// `of_fallback` is the behaviour of the fallback itself.
     pub(super) fn check(
         &self,
         reader: &mut Reader,
@@ -39,8 +39,7 @@ impl Outage {
             return;
         }
         if cache.is_none() {
-            reader
-                .fault(&key("stale_if_unavailable"), "empty, as the cache is off and nothing is remembered");
+            reader.fault(&key("stale_if_unavailable"), "empty, as the cache is off");
         }
         if let Some(fallback) = self.fallback {
             let expected = format!(

@@ -2,10 +2,10 @@ use std::{num::NonZeroU32, time::Duration};
 
 use super::reader::Reader;
 
-/// How many requests are too many.
+/// The rate limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Where not, there is no limit at all.
+    /// If not, there is no limit at all.
     pub enabled: bool,
     /// Per client address.
     pub client: Quota,
@@ -17,7 +17,7 @@ pub struct RateLimit {
     pub pages: ByteQuota,
 }
 
-/// So many bytes in that time.
+/// A number of bytes per time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByteQuota {
     /// The bytes; never zero.
@@ -26,7 +26,7 @@ pub struct ByteQuota {
     pub window: Duration,
 }
 
-/// So many requests in that time.
+/// A number of requests per time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The requests.

@@ -22,7 +22,7 @@ const MAX_LEEWAY: Duration = Duration::from_mins(1);
 
 pub(super) struct Reader {
     layers: Layers,
-    /// Keys of secrets and stores that something here uses.
+    /// The keys of secrets and stores in use.
     needed: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl Reader {
         value.expect("each key is in the schema, and each layer was checked against it")
     }
 
-    /// A text in a form of its own. After a fault it goes on with the default: nobody will see it, as faults are final.
+    /// A text with a form of its own. After a fault it returns the default, which nobody uses, as faults are final.
     pub fn parse<T>(&mut self, key: &str, expected: &str, form: impl Fn(&str) -> Option<T>) -> T {
         self.try_parse(key, |text| form(text).ok_or_else(|| expected.to_owned()))
     }
@@ -82,10 +82,10 @@ impl Reader {
         self.parse(key, "a duration such as \"10s\", longer than zero and at most a year", positive_duration)
     }
 
-    /// How far two clocks may differ has a ceiling.
+    /// The difference that two clocks may have, which has a ceiling.
     pub fn check_leeway(&mut self, key: &str, leeway: Duration) {
         if leeway > MAX_LEEWAY {
-            self.fault(key, "at most \"60s\": an expired token is believed that much longer");
+            self.fault(key, "at most \"60s\": an expired token is accepted that much longer");
         }
     }
 
@@ -105,7 +105,7 @@ impl Reader {
         })
     }
 
-    /// Where zero stands for a default that only the machine can tell.
+    /// A count for which zero stands for a default that depends on the machine.
     pub fn count_or_zero(&mut self, key: &str) -> u32 {
         u32::try_from(self.get::<i64>(key)).unwrap_or_else(|_| {
             self.fault(key, "a whole number from 0 to 4294967295");
@@ -123,16 +123,16 @@ impl Reader {
         &self.layers.frontend
     }
 
-    /// A list that is there and repeats nothing.
+    /// Requires a list that is not empty and repeats nothing.
     pub fn check_choice<T: PartialEq>(&mut self, key: &str, chosen: &[T]) {
         let repeated = chosen.iter().enumerate().any(|(index, value)| chosen[..index].contains(value));
-        // A list of nothing but faults has been complained of.
+        // A list of nothing but faults is already reported.
         if self.get::<Vec<String>>(key).is_empty() || repeated {
             self.fault(key, "at least one, and none twice");
         }
     }
 
-    /// Something unencrypted goes beyond loopback: a fault, unless it is meant.
+    /// Reports an unencrypted connection beyond loopback: a fault, unless the configuration permits it.
     pub fn insecure(&mut self, key: &str, expected: &str) {
         if self.get("better_auth.allow_insecure") {
             self.warn(format!(
@@ -143,7 +143,7 @@ impl Reader {
         }
     }
 
-    /// Nobody on the way to `url` can read along. Where `key` is not set it derives from another, which is checked itself.
+    /// Requires that nobody on the way to `url` can read along. An unset `key` derives from another, which is checked itself.
     pub fn check_https(&mut self, key: &str, url: &Url) {
         let is_set = !self.get::<String>(key).is_empty();
         if is_set && url.scheme() == "http" && !url.host_str().is_some_and(is_loopback) {
@@ -151,7 +151,7 @@ impl Reader {
         }
     }
 
-    /// Something that a person should look at, once.
+    /// Adds a warning, once.
     pub fn warn(&mut self, text: impl Into<String>) {
         let warning = Warning(text.into());
         if !self.layers.warnings.contains(&warning) {
@@ -159,7 +159,7 @@ impl Reader {
         }
     }
 
-    /// The value of `key` is not what was expected.
+    /// Adds a fault: the value of `key` is not the expected one.
     pub fn fault(&mut self, key: &str, expected: &str) {
         let found = self.layers.merged.find_value(key).map(|value| shown(key, &value));
         self.found(key, found.unwrap_or_default(), expected);
@@ -169,7 +169,7 @@ impl Reader {
         let origin = self.layers.sources.get(key).map(Source::in_words).unwrap_or_default();
         let mut expected = expected.to_owned();
         if is_store(key) && environment::is_shared(&origin) {
-            // Who shares it may need it as it is.
+            // Other programs may need the variable as it is.
             let own = environment::name(key);
             let _ = write!(expected, "; where others need this value, {own} is for this service alone");
         }
@@ -180,17 +180,17 @@ impl Reader {
         }
     }
 
-    /// Something here uses the secret or the store of `key`.
+    /// Notes that the secret or the store of `key` is in use.
     pub fn need(&mut self, key: &str) {
         self.needed.push(key.to_owned());
     }
 
-    /// The keys of secrets and stores that something here uses.
+    /// The keys of the secrets and stores in use.
     pub fn needed(&self) -> &[String] {
         &self.needed
     }
 
-    /// What a variable that others share says of a secret or a store that nothing here uses is no more than a warning.
+    /// A malformed value in a shared variable is only a warning if its secret or store is not in use.
     fn forgive(&mut self) {
         let unused = |fault: &mut Fault| {
             (is_secret(&fault.key) || is_store(&fault.key))
@@ -199,13 +199,13 @@ impl Reader {
         };
         for Fault { key, expected, origin, .. } in self.layers.faults.extract_if(.., unused) {
             self.layers.warnings.push(Warning(format!(
-                "{origin} is not used: it would be {key}, which nothing here needs now, and is not understood (expected \
+                "{origin} is ignored: it would set {key}, which nothing here needs now, and it is malformed (expected \
                  {expected})"
             )));
         }
     }
 
-    /// What was read, if there was nothing to complain of.
+    /// The result, if there was no fault.
     pub fn finish<T>(mut self, value: T) -> Result<(T, Vec<Warning>), Faults> {
         self.forgive();
         if self.layers.faults.is_empty() {

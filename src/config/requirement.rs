@@ -11,9 +11,9 @@ struct Known {
     form: &'static str,
     /// What its text looks like, as a pattern.
     pattern: fn() -> String,
-    /// Whether it goes by what only a session says.
+    /// Whether it depends on the session.
     needs_session: bool,
-    /// Makes one of what stands behind the colon.
+    /// Makes a policy of the text behind the colon.
     make: fn(Option<&str>) -> Option<AnyPolicy>,
 }
 
@@ -50,9 +50,9 @@ const KNOWN: [Known; 4] = [
 pub struct Requirement {
     /// As the configuration has it: `role:admin`.
     pub text: String,
-    /// What it means.
+    /// The policy itself.
     pub policy: AnyPolicy,
-    /// Whether it goes by what only a session says, so that nobody with another credential satisfies it.
+    /// Whether it depends on the session: no other credential satisfies it.
     pub needs_session: bool,
 }
 

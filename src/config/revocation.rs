@@ -1,7 +1,7 @@
 use super::{confidential::HOOK_SECRET, reader::Reader};
 use crate::revocation::HookSecret;
 
-/// How the service hears that a session or a user has ended.
+/// How the service learns that a session or a user has ended.
 #[derive(Clone, Debug)]
 pub struct Revocation {
     /// The key of the hook's signatures; without one there is no hook.

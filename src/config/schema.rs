@@ -1,8 +1,8 @@
 //! What a configuration may hold: the keys of `config.toml`, each of the type of its default.
 //!
-//! A key in capitals, such as `NAME`, stands for names of the user's own: its table is what each of them has, and its values
-//! are their defaults. In an environment variable such a name is in capitals, with `_` for `-`. It means the entry of the
-//! file whose name is written so, whichever letters of it are capitals, else a new entry with the name in lower case.
+//! A key in capitals, such as `NAME`, stands for names that the user chooses: its table lists the keys of each such entry,
+//! with their defaults. An environment variable has the name in capitals, with `_` for `-`. It means the entry of the file
+//! with that name, compared without case, else a new entry with the name in lower case.
 
 #[cfg(test)]
 mod tests;
@@ -49,20 +49,20 @@ impl Schema {
         defaults(&self.0, values)
     }
 
-    /// Takes out of `values` what is unknown or of another type, and says so.
+    /// Removes unknown keys and values of a wrong type from `values`, and reports them.
     pub fn check(&self, source: &Source, values: &mut Dict) -> Vec<Fault> {
         let mut faults = Vec::new();
         check(&mut faults, "", source, values, &self.0);
         faults
     }
 
-    /// The key that a variable sets, by the parts of its name. A name of the user's own is that of an entry in `values` if one
-    /// is spelt so, else it is in lower case.
+    /// The key that a variable sets, by the parts of its name. A user-chosen name is that of a matching entry in `values`, else
+    /// it is in lower case.
     pub fn key_of(&self, parts: &[&str], values: &Dict) -> Option<String> {
         key_of(&self.0, parts, Some(values)).map(|names| names.join("."))
     }
 
-    /// The names on the way to every value, with placeholders for the user's own.
+    /// The paths of all values, with placeholders for user-chosen names.
     pub fn paths(&self) -> Vec<Vec<&str>> {
         paths(&self.0)
     }
@@ -73,7 +73,7 @@ pub(super) fn in_variable(name: &str) -> String {
     name.replace('-', "_").to_uppercase()
 }
 
-/// What a name in `table` should have, be it one of the table's own or of the user's.
+/// The schema of a name in `table`, be the name fixed or chosen by the user.
 fn expected<'a>(table: &'a Dict, name: &str) -> Option<&'a Value> {
     match own_names(table) {
         Some((placeholder, _)) if placeholder == name => None,
@@ -82,7 +82,7 @@ fn expected<'a>(table: &'a Dict, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// The placeholder of a table that may hold names of the user's own, and what each of them has.
+/// The placeholder of a table with user-chosen names, and the schema of each entry.
 fn own_names(table: &Dict) -> Option<(&String, &Value)> {
     table.iter().find(|(key, _)| is_placeholder(key))
 }
@@ -118,9 +118,9 @@ fn check(faults: &mut Vec<Fault>, parent: &str, source: &Source, values: &mut Di
             }
             (Some(default), value) if same_type(default, value) => return true,
             (Some(default), value) => (shown(&key, value), kind(default).to_owned()),
-            // A copy of `config.toml`, in which nobody has a name yet.
+            // A copy of `config.toml`, with the placeholder still in it.
             (None, value) if schema.get(name).is_some_and(|template| template == value) => return false,
-            // Its value stays unsaid: what is misspelt may be a secret.
+            // The value is not shown: a misspelt key may hold a secret.
             (None, value) => (format!("({})", kind(value)), known(name, schema)),
         };
         faults.push(Fault {
@@ -133,7 +133,7 @@ fn check(faults: &mut Vec<Fault>, parent: &str, source: &Source, values: &mut Di
     });
 }
 
-/// What is expected instead of a name of the user's own, if it is not fit to be one.
+/// What is expected instead of a user-chosen name that is not valid.
 fn wrong_name(schema: &Dict, name: &str, names: &[String]) -> Option<String> {
     if schema.contains_key(name) || own_names(schema).is_none() {
         return None;

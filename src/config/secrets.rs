@@ -6,7 +6,7 @@ use super::{
 };
 use crate::Secrets;
 
-/// What Better Auth signs with where nobody gave it a secret, and anybody can look up.
+/// Better Auth's default secret, which is public.
 pub(super) const BUILT_IN_SECRET: &str = "better-auth-secret-12345678901234567890";
 
 /// The versioned secrets, the first of which is the current one, and the single secret behind them; or that alone.

@@ -8,12 +8,12 @@ use ipnet::IpNet;
 use super::reader::Reader;
 use crate::client::TrustedProxies;
 
-/// How the service listens.
+/// The service's listener and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// The address of the API.
     pub listen: SocketAddr,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The most connections at once; zero is as many as file handles permit.
     pub max_connections: u32,
@@ -21,9 +21,9 @@ pub struct Server {
     pub max_connections_per_client: u32,
     /// The most bytes a body may have.
     pub max_body: u64,
-    /// A head not complete by then is closed.
+    /// A connection whose head is not complete by then is closed.
     pub header_timeout: Duration,
-    /// A request not answered by then is given up.
+    /// A request without an answer by then is given up.
     pub request_timeout: Duration,
     /// How long requests under way may take at shutdown; may be zero.
     pub drain: Duration,
@@ -44,14 +44,14 @@ impl Server {
         }
     }
 
-    /// The proxies that are believed.
+    /// The trusted proxies.
     #[must_use]
     pub fn proxies(&self) -> TrustedProxies {
         TrustedProxies::new(self.trusted_proxies.iter().copied())
     }
 }
 
-/// A network, or an address alone. IPv4 inside IPv6 is what logs of other servers show; peers are known by the former.
+/// A network, or a single address. Other servers log IPv4 inside IPv6; peers are compared as IPv4.
 fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse().ok().map(|address: IpAddr| IpNet::from(address.to_canonical()));
     let network = text.parse().ok().or_else(address);

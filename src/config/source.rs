@@ -26,7 +26,7 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// As a sentence about it says.
+    /// Its name in a sentence.
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
@@ -49,7 +49,7 @@ impl Sources {
         self.0.iter().map(|(key, source)| (key.as_str(), source))
     }
 
-    /// All of `values` come from there now.
+    /// Records this source for all of `values`.
     pub fn set(&mut self, source: &Source, values: &Dict) {
         for key in keys("", values) {
             self.0.insert(key, source.clone());
@@ -61,7 +61,7 @@ impl Sources {
         self.0.retain(|key, _| !which(key));
     }
 
-    /// What comes from nowhere else comes from the defaults.
+    /// Values without another source come from the defaults.
     pub fn set_defaults(&mut self, defaults: &Dict) {
         for key in keys("", defaults) {
             self.0.entry(key).or_insert(Source::Defaults);
@@ -69,7 +69,7 @@ impl Sources {
     }
 }
 
-/// Keys are no news beside the values themselves.
+/// Left out: sources say little beside the values themselves.
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sources(..)")

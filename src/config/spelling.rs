@@ -1,8 +1,8 @@
-//! What somebody may have meant.
+//! Guesses at misspelt words.
 
 use strsim::damerau_levenshtein;
 
-/// The candidate nearest to `word`, if a slip of the pen could explain the difference.
+/// The candidate nearest to `word`, if a typing error could explain the difference.
 pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .map(|candidate| (damerau_levenshtein(word, candidate), candidate))

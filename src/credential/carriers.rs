@@ -24,19 +24,19 @@ pub(crate) const SECURE_PREFIX: &str = "__Secure-";
 
 /// How the name of Better Auth's session cookie ends, unless it has a name of its own.
 const SESSION_COOKIE: &str = "session_token";
-/// What Better Auth signs beside it. The plugin multiSession even writes session tokens into names.
+/// Other cookies that Better Auth signs. The plugin multiSession even writes session tokens into names.
 const OTHER_SIGNED_COOKIES: [&str; 6] =
     ["_multi-", ".trust_device", ".two_factor", ".dont_remember", ".oauth_state", ".state"];
-/// Letters of a stranger's cookie name that the log shows.
+/// Characters of an unknown cookie name that the log shows.
 const MAX_SHOWN: usize = 64;
 
-/// The longest token that is looked at. A JWT carries all of its user, a picture as a data: URL included.
+/// The longest token that is read. A JWT carries all of its user, a picture as a data: URL included.
 const MAX_TOKEN: usize = 16 * 1024;
 /// All companions together, in octets: what a head of 64 KiB has room for beside a token.
 const MAX_COMPANIONS_SIZE: usize = 48 * 1024;
 /// Better Auth splits a cookie into a hundred parts at most.
 const MAX_COMPANIONS: usize = 200;
-/// Session cookies whose signature is checked, where there are several: an old host's or a parent domain's beside the own.
+/// The most session cookies whose signature is checked: there may be an old host's or a parent domain's beside our own.
 const MAX_CANDIDATES: usize = 8;
 
 /// Finds the credential of a request: `Authorization`, `X-Session-Token`, `x-api-key`, then the session cookie.
@@ -55,7 +55,7 @@ pub struct Carriers {
 #[error("{error}")]
 #[non_exhaustive]
 pub struct Misread {
-    /// What is wrong.
+    /// The fault.
     pub error: AuthError,
     /// Where the credential was.
     pub carrier: Carrier,
@@ -90,8 +90,8 @@ impl Carriers {
         }
     }
 
-    /// Better Auth's secrets. Of several session cookies, which different values or both names make, the one with a valid
-    /// signature is judged, if that is exactly one. Without secrets nobody can tell which is the deployment's own.
+    /// Better Auth's secrets. Of several session cookies (different values, or both names) the only one with a valid signature is
+    /// judged. Without secrets the deployment's own cookie cannot be told from the others.
     #[must_use]
     pub fn with_secrets(mut self, secrets: impl Into<Secrets>) -> Self {
         self.signing = Some(secrets.into().signing_keys());
@@ -106,8 +106,8 @@ impl Carriers {
         self
     }
 
-    /// Refuses a cookie from an untrusted or `null` origin whatever the method. For requests that another server hands on: its
-    /// own request hides that the client's is a WebSocket handshake, which is a GET with an origin.
+    /// Refuses a cookie from an untrusted or `null` origin whatever the method. For requests forwarded by another server: they do
+    /// not show whether the client's own is a WebSocket handshake, which is a GET with an origin.
     #[must_use]
     pub fn with_strict_origins(mut self) -> Self {
         self.origins.are_strict = true;
@@ -132,8 +132,8 @@ impl Carriers {
         self.read_traced(method, headers, &Trace::default())
     }
 
-    /// The same, and tells `trace` of each check. Where a request holds several session cookies, their signatures tell which one is
-    /// meant, so they are checked here.
+    /// The same, and reports each check to `trace`. Of several session cookies the signatures show which one is meant, so they are
+    /// checked here.
     pub(crate) fn read_traced(
         &self,
         method: &Method,
@@ -158,7 +158,7 @@ impl Carriers {
         Ok(Some(credential.with_companions(self.companions_in(headers))))
     }
 
-    /// The session cookie that is judged. Where there is only one it is that, whatever its signature is.
+    /// The session cookie to judge. A single one is judged whatever its signature.
     fn session_cookie<'a>(
         &'a self,
         headers: &HeaderMap,
@@ -223,7 +223,7 @@ impl Carriers {
         &self.cookies
     }
 
-    /// All of them, or none where somebody sends more than Better Auth would set: what cannot be used counts as absent.
+    /// All of them, or none if there are more than Better Auth would set: then they count as absent.
     fn companions_in(&self, headers: &HeaderMap) -> Vec<Cookie> {
         let is_companion = |name: &str| self.companions.iter().any(|whole| is_cookie_or_part(name, whole));
         let mut companions = Vec::new();
@@ -245,7 +245,7 @@ impl Carriers {
     }
 }
 
-/// A session cookie, read once: what makes it the one that is judged need not be found out again.
+/// A session cookie, parsed and verified once.
 struct Candidate<'a> {
     name: &'a str,
     credential: Result<Credential, AuthError>,

@@ -3,13 +3,13 @@ use std::{any::Any, fmt, ptr, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// A judgement that takes longer finds out anew: what was alive may have ended meanwhile. Counted from its first finding, so that one
-/// that is kept again lives no longer.
+/// After this time findings are made anew: a live session may have ended meanwhile. Counted from the first finding, so that
+/// keeping another does not extend it.
 const KEPT_FOR: Duration = Duration::from_secs(5);
 
-/// What one judgement has found out about a credential so far, so that nobody reads or verifies the same twice.
+/// The findings of one judgement about a credential so far, so that nothing is read or verified twice.
 ///
-/// Only what no revocation changes: a user may be cut off between one look and the next.
+/// Only facts that no revocation changes: a user may be cut off between one look and the next.
 ///
 /// A copy of the credential begins without findings: it may be judged at another time or beside other cookies.
 #[derive(Default)]
@@ -26,20 +26,20 @@ struct Found {
 }
 
 struct Finding {
-    /// What it depends on beside the credential. Held, so that nothing else gets its address meanwhile.
+    /// The keys or settings that it depends on. Held, so that nothing else gets its address meanwhile.
     by: Arc<dyn Any + Send + Sync>,
     what: Box<dyn Any + Send>,
 }
 
 impl Findings {
-    /// Keeps what was found out by these keys or settings.
+    /// Keeps a finding made with these keys or settings.
     pub fn keep<B: Any + Send + Sync, T: Any + Send>(&self, by: &Arc<B>, what: T) {
         let mut found = self.found.lock();
         found.since.get_or_insert_with(Instant::now);
         found.all.push(Finding { by: by.clone(), what: Box::new(what) });
     }
 
-    /// Takes what was found out by exactly these, and not by others that are equal.
+    /// Takes a finding made with exactly these keys or settings; equal ones do not count.
     pub fn take<B, T: Any>(&self, by: &Arc<B>) -> Option<T> {
         let mut found = self.found.lock();
         if found.since.is_some_and(|since| since.elapsed() >= KEPT_FOR) {
@@ -52,12 +52,12 @@ impl Findings {
         found.all.swap_remove(at).what.downcast().ok().map(|what| *what)
     }
 
-    /// Says which strategy has reached the verdict that is handed out now: a fallback; `None` where it is the one that was asked.
+    /// Sets the strategy that reached the verdict: a fallback, or `None` for the strategy that was asked.
     pub fn keep_decider(&self, strategy: Option<&'static str>) {
         *self.decider.lock() = strategy;
     }
 
-    /// Which strategy has reached the last verdict, if it was not the one that was asked.
+    /// The strategy that reached the last verdict, if it was a fallback.
     pub fn take_decider(&self) -> Option<&'static str> {
         self.decider.lock().take()
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What a token looks like. Nothing of it is believed yet.
+/// The form of a token. Nothing in it is verified yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Form {

@@ -12,7 +12,7 @@ pub enum NotMine {
         /// Where it was found.
         carrier: Carrier,
     },
-    /// The cookies beside the session cookie that the strategy reads are not there.
+    /// The cookies that the strategy reads beside the session cookie are missing.
     #[error("no cookie cache stands beside the session cookie")]
     NoCompanion,
     /// A reason of a strategy outside this crate.

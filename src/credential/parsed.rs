@@ -6,7 +6,7 @@ use crate::{
     jose::{HS256, Header, Jws},
 };
 
-/// A token read once, by its form alone: every strategy that claims it goes on from here.
+/// A token parsed once, by its form alone, for all strategies that claim it.
 #[derive(Clone)]
 pub(super) struct Parsed {
     pub forms: Forms,
@@ -59,7 +59,7 @@ impl fmt::Debug for Parsed {
     }
 }
 
-/// An asymmetric `alg` and no `typ` but `JWT` make a token of the jwt plugin: whatever else is signed with the same keys has
+/// An asymmetric `alg` and no `typ` but `JWT` make a token of the jwt plugin: other tokens signed with the same keys have
 /// another `typ`.
 fn form_of(header: &Header) -> Form {
     if header.alg == HS256 {

@@ -20,9 +20,9 @@ pub use self::{
     transport::{Transport, is_loopback},
 };
 
-/// Where a database is, in the spelling of whichever driver has it written: that of libpq and of `sqlx`, of Prisma, JDBC,
-/// `SQLAlchemy`, node-postgres and mysql2. What changes the connection is done; what concerns only the driver it was
-/// written for is passed over; anything else is a fault.
+/// The address of a database, in the spelling of any driver: libpq and `sqlx`, Prisma, JDBC, `SQLAlchemy`, node-postgres and
+/// mysql2. Parameters that change the connection are applied; those that concern only another driver are ignored; any
+/// other parameter is a fault.
 #[derive(Clone)]
 pub struct Address {
     written: SecretString,
@@ -30,7 +30,7 @@ pub struct Address {
     schema: Option<String>,
 }
 
-/// What the connection is made with.
+/// The options of the connection.
 #[derive(Clone)]
 pub(super) enum Driver {
     Sqlite(Box<File>),
@@ -45,7 +45,7 @@ impl Address {
         self.written.expose_secret()
     }
 
-    /// What it leads to, for people: without the account and without parameters.
+    /// Its target, for people: without the account and without parameters.
     #[must_use]
     pub fn place(&self) -> String {
         let server = |kind: &str, host: &str, port: u16, database: Option<&str>| {
@@ -86,7 +86,7 @@ impl Address {
         }
     }
 
-    /// The file of a SQLite database that is made where there is none.
+    /// The file of a SQLite database that is created if it is missing.
     #[must_use]
     pub fn file_to_create(&self) -> Option<&Path> {
         match &self.driver {
@@ -117,7 +117,7 @@ impl FromStr for Address {
     }
 }
 
-/// Where they are written alike.
+/// Equal if written alike.
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
         self.expose_secret() == other.expose_secret()
@@ -126,7 +126,7 @@ impl PartialEq for Address {
 
 impl Eq for Address {}
 
-/// Without what it holds: that may be a password.
+/// Without the address itself, which may hold a password.
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.driver {
@@ -161,13 +161,13 @@ fn read(text: &str) -> Result<(Driver, Option<String>), AddressFault> {
         }
         "mysql" | "mysql2" | "mariadb" => Ok((Driver::MySql(Box::new(mysql::read(rest)?)), None)),
         "prisma" => Err(AddressFault::Foreign(
-            "Prisma's own protocol is spoken by Prisma alone, so write its PostgreSQL's direct address (postgres://)",
+            "only Prisma speaks its own protocol: write the direct address of its PostgreSQL (postgres://)",
         )),
         "libsql" => Err(AddressFault::Foreign(
-            "a libSQL server is not read here; Better Auth answers for it with the strategy get_session",
+            "libSQL servers are not supported: use the strategy get_session, which asks Better Auth",
         )),
         "mongodb" | "sqlserver" | "mssql" | "oracle" => Err(AddressFault::Foreign(
-            "other databases are not read here; Better Auth answers for them with the strategies jwt and get_session",
+            "other databases are not supported: use the strategies jwt and get_session, which ask Better Auth",
         )),
         _ => Err(AddressFault::Scheme),
     }

@@ -8,11 +8,11 @@ use sea_orm::{
 /// What an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concern {
-    /// The value that was sent, or what is stored for it: other values are fine. No outage, whoever sends how many.
+    /// The value that was sent, or the data stored for it: other values are fine. Never an outage, however often it happens.
     Value,
-    /// The tables: something is missing, of another type, or not permitted. It stays so until somebody changes it.
+    /// The tables: something is missing, of another type, or not permitted. It stays so until an operator changes it.
     Tables,
-    /// The server or the way to it: everybody is concerned, for now.
+    /// The server or the way to it: every request is affected, for now.
     Server,
 }
 
@@ -38,7 +38,7 @@ const MYSQL_VALUES: [u16; 17] = [
     1406, // data too long
     1690, // out of range
 ];
-/// Their SQLSTATE is 42000, that of a syntax error, and still they pass.
+/// Their SQLSTATE is 42000, that of a syntax error, but they are temporary.
 const MYSQL_BUSY: [u16; 3] = [
     1203, // the user has too many connections
     1226, // the user has exceeded a resource
@@ -48,7 +48,7 @@ const MYSQL_BUSY: [u16; 3] = [
 const POSTGRES_BUSY: &str = "42P05";
 
 impl Concern {
-    /// What this error is about. What no database answered is about the way to it.
+    /// The concern of this error. Without an answer from the database, that is the way to it.
     pub fn of(error: &DbErr) -> Self {
         match answer(error) {
             Some(error) => Self::of_answer(error),
@@ -91,7 +91,7 @@ impl Concern {
         match code & 0xff {
             // SQLITE_TOOBIG and SQLITE_MISMATCH.
             18 | 20 => Self::Value,
-            // SQLITE_ERROR, which it says of whatever is missing.
+            // SQLITE_ERROR, for anything that is missing.
             1 => Self::Tables,
             _ => Self::Server,
         }
@@ -120,7 +120,7 @@ pub(crate) fn is_denied(error: &DbErr) -> bool {
     }
 }
 
-/// Whether an error is MySQL's answer that there is no such column, and not that it is nobody's business.
+/// Whether an error is MySQL's answer that there is no such column, as opposed to a denial.
 pub(crate) fn is_unknown_column(error: &DbErr) -> bool {
     answer(error).and_then(DatabaseError::code).is_some_and(|code| code == "42S22")
 }
@@ -152,7 +152,7 @@ pub(crate) fn message(error: &DbErr) -> String {
     }
 }
 
-/// By what number or SQLSTATE the database calls an error. Its words may repeat the value.
+/// The database's number or SQLSTATE for an error. Its message may repeat the value.
 pub(crate) fn code(error: &DbErr) -> String {
     let Some(error) = answer(error) else { return "no code".to_owned() };
     match error.try_downcast_ref::<MySqlDatabaseError>() {

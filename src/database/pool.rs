@@ -9,7 +9,7 @@ use tokio::{runtime::Handle, time};
 
 use super::{Access, Address, address::Driver};
 
-/// A connection that lay idle longer may have lost its server; one in steady use is not asked.
+/// A connection idle for longer may have lost its server and is tested; one in steady use is not.
 pub const FRESH: Duration = Duration::from_secs(1);
 /// A connection whose server does not answer by then is given up.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -61,13 +61,13 @@ fn pool<D: Database>(access: Access, timeout: Duration) -> PoolOptions<D> {
             })
         });
     match access {
-        // Look-ups see to it themselves, see `Lent`.
+        // Look-ups do this themselves, see `Lent`.
         Access::Read => options,
         Access::Write => options.after_release(move |connection, _| Box::pin(answers(connection, bound))),
     }
 }
 
-/// An error closes the connection without a farewell, which could hang as well.
+/// After an error the connection closes without a goodbye, which could hang as well.
 async fn answers<C: Connection>(connection: &mut C, bound: Duration) -> Result<bool, sqlx::Error> {
     let ping = time::timeout(bound, connection.ping()).await;
     ping.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
@@ -75,7 +75,7 @@ async fn answers<C: Connection>(connection: &mut C, bound: Duration) -> Result<b
 
 /// A connection that goes back to its pool in time or not at all.
 ///
-/// The pool itself waits for ever for one whose peer has silently gone, and one waiting is one less to use (sqlx 0.9). The pool
+/// The pool itself waits for ever if a peer has silently gone, and has one connection less meanwhile (sqlx 0.9). The pool
 /// starts its tasks by itself; this one is such a task and lives a second at most, so no [`Spawner`](crate::Spawner) knows it.
 pub struct Lent<D: Database>(Option<PoolConnection<D>>);
 

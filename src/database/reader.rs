@@ -1,4 +1,4 @@
-//! Connections over which the same is asked again and again.
+//! Connections for repeated look-ups.
 
 use std::{
     future::pending,
@@ -22,7 +22,7 @@ use super::{
 /// Reads over connections that it keeps from their pool for a second.
 ///
 /// With each connection that comes back the pool asks the server whether it is still there (sqlx 0.9), which takes a task and a
-/// round trip. One that has just answered needs not be asked: the next look-up takes it as it is.
+/// round trip. One that has just answered needs no such test: the next look-up takes it as it is.
 pub struct Reader {
     database: DatabaseConnection,
     lender: AnyLender,
@@ -46,16 +46,16 @@ impl Reader {
         Self { database, lender }
     }
 
-    /// What it reads.
+    /// The database that it reads.
     pub fn database(&self) -> &DatabaseConnection {
         &self.database
     }
 
-    /// Whether the server lets it in, and why not.
+    /// Checks that the server accepts a connection.
     ///
     /// # Errors
     ///
-    /// When no connection can be had.
+    /// If no connection is available.
     pub async fn reach(&self) -> Result<(), DbErr> {
         let reached = match &self.lender {
             AnyLender::Sqlite(lender) => lender.reach().await,
@@ -69,7 +69,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// When no connection can be had, or the database refuses.
+    /// If no connection is available, or the database refuses.
     pub async fn rows(&self, statement: &Statement, values: Vec<String>) -> Result<Vec<QueryResult>, DbErr> {
         let rows = match &self.lender {
             AnyLender::Sqlite(lender) => lender.rows(statement, values).await,
@@ -82,14 +82,14 @@ impl Reader {
 
 struct Lender<D: Database> {
     pool: Pool<D>,
-    /// As many as the pool has connections. Whoever waits does so here: a connection that is kept does not come to the pool.
+    /// As many as the pool has connections. Look-ups wait here: the pool does not see connections that are kept.
     turns: Semaphore,
     rack: Mutex<Rack<D>>,
 }
 
 struct Rack<D: Database> {
     kept: Vec<Kept<D>>,
-    /// Whether somebody takes the old ones away.
+    /// Whether a task is removing old ones.
     is_swept: bool,
 }
 
@@ -131,13 +131,13 @@ impl<D: Asked> Lender<D> {
         if let Some(kept) = kept.filter(Kept::is_fresh) {
             return Ok(kept);
         }
-        // Boxed: it may open one, for which it has a lot of room.
+        // Boxed: it may open a connection, and that future is large.
         let lent = Box::pin(self.acquire()).await?;
         Ok(Kept { lent: Lent::new(lent), since: Instant::now() })
     }
 
-    /// A connection from the pool, which tries a server that refuses again and again, and in the end says only that its time is
-    /// over. So after a while one connection is tried beside it, which says why.
+    /// A connection from the pool. The pool retries a server that refuses, and in the end reports only a time-out. So after a
+    /// while a single connection is tried beside it, to find out why.
     async fn acquire(&self) -> Result<PoolConnection<D>, sqlx::Error> {
         let mut acquired = pin!(self.pool.acquire());
         let patience = self.pool.options().get_acquire_timeout() / 3;
@@ -150,7 +150,7 @@ impl<D: Asked> Lender<D> {
         }
     }
 
-    /// Why the server cannot be reached. Does not return where it can, or where it answers: it may only be busy.
+    /// Why the server cannot be reached. Does not return if it can, or if it answers: it may only be busy.
     async fn refused(&self) -> sqlx::Error {
         match self.pool.connect_options().connect().await {
             Err(error @ sqlx::Error::Io(_)) => error,
@@ -173,7 +173,7 @@ impl<D: Asked> Lender<D> {
         }
     }
 
-    /// Gives back what has been kept long enough. Says whether anything is left.
+    /// Returns connections kept long enough to the pool. Says whether any are left.
     fn give_back(&self) -> bool {
         let mut rack = self.rack.lock();
         rack.kept.retain(Kept::is_fresh);

@@ -24,7 +24,7 @@ enum Part {
     Value(usize),
 }
 
-/// A database that is asked in its own way.
+/// A database with its own kind of query.
 pub trait Asked: Database<Row: Into<QueryResult>> {
     /// The rows of a statement with these values. Boxed: a driver's future is deep, and with all that awaits it too deep for the
     /// optimiser.
@@ -96,7 +96,7 @@ async fn at_once(
 ///
 /// # Errors
 ///
-/// When no connection can be had, or the database refuses.
+/// If no connection is available, or the database refuses.
 pub(crate) async fn query(
     database: &DatabaseConnection,
     sql: &Arc<str>,
@@ -172,8 +172,8 @@ fn parts(sql: &str) -> Vec<Part> {
     parts
 }
 
-/// Each letter by its number: nothing that a stranger sends can be read as SQL, whatever the server's settings are. It is a
-/// literal, as a function's result would have a collation of its own, and then no index serves.
+/// Writes each letter by its number: nothing that a stranger sends can be read as SQL, whatever the server's settings. A
+/// literal, because a function's result would have its own collation, and then no index serves.
 fn write_value(sql: &mut String, value: &str) {
     sql.push_str("E'");
     for letter in value.chars() {

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// Exact cause of a refusal: for logs and metrics, never for the response body, where every cause reads the same.
+/// The exact cause of a refusal: for logs and metrics, never for the response body, which reads the same for every cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -22,13 +22,13 @@ pub enum Refusal {
     UnknownKey,
     /// It names no key and several could be meant, or its key names no algorithm and several are accepted for it.
     AmbiguousKey,
-    /// The key is of another algorithm than the token says.
+    /// The key is for another algorithm than the token's.
     KeyMismatch,
     /// A registered claim is missing or of the wrong type; the claim's name is inside.
     InvalidClaim(&'static str),
     /// Its issuer is not one of ours.
     WrongIssuer,
-    /// It is meant for somebody else.
+    /// It is meant for another audience.
     WrongAudience,
     /// It is not valid yet.
     NotYetValid,
@@ -44,7 +44,7 @@ pub enum Refusal {
     AnotherSession,
     /// It was issued before its user's sessions were revoked.
     Revoked,
-    /// It is a token to get tokens with, and no access token.
+    /// It is a refresh token, not an access token.
     WrongTokenType,
     /// Its user is banned.
     Banned,

@@ -17,7 +17,7 @@ enum Concern {
     Some,
     /// One credential, through no fault of its client.
     Credential,
-    /// One credential, because of what stands in it.
+    /// One credential, because of its content.
     Value,
 }
 
@@ -31,7 +31,7 @@ impl Undecidable {
         Self::new(Concern::Credential, source)
     }
 
-    /// One credential cannot be decided because of what stands in it.
+    /// One credential cannot be decided because of its content.
     pub(super) fn of_value(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Concern::Value, source)
     }
@@ -60,8 +60,8 @@ impl Undecidable {
         }
     }
 
-    /// Whether what the strategy trusts is out of reach, at least [in part](super::Unverified::in_part). Only then may a cache
-    /// serve stale entries: otherwise anyone able to make their own look-up fail could revive an ended session.
+    /// Whether the store or service behind the strategy is out of reach, at least [in part](super::Unverified::in_part). Only
+    /// then may a cache serve stale entries: otherwise anyone able to make their own look-up fail could revive an ended session.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(self.concern, Concern::Everybody | Concern::Some)

@@ -2,7 +2,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use super::{Refusal, Undecidable};
 
-/// What a strategy says of a credential that it claimed and did not verify.
+/// The verdict of a strategy on a credential that it claimed and did not verify.
 ///
 /// `Clone`, because one look-up may answer many waiting requests.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum Unverified {
     /// We could not find out: 503, never 401 (an outage would sign users out) and never a pass.
     #[error("undecidable: {0}")]
     Undecidable(#[from] Undecidable),
-    /// What stands beside the token, such as a cookie cache, proves nothing. The next strategy that claims the credential
+    /// The data beside the token, such as a cookie cache, proves nothing. The next strategy that claims the credential
     /// decides.
     #[error("passed over: {0}")]
     PassedOver(PassedOver),
@@ -41,13 +41,13 @@ impl Unverified {
         Undecidable::of_value(source).into()
     }
 
-    /// What the strategy trusts is out of reach, whichever credential it is asked about: a time-out, an outage.
+    /// The store or service behind the strategy is out of reach, for every credential: a time-out, an outage.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Undecidable::unavailable(source).into()
     }
 
-    /// Says of an outage that others may be decidable all the same: only a part of what the strategy trusts is out of reach,
-    /// or perhaps this credential alone is affected.
+    /// Marks an outage as partial: other credentials may be decidable, as only a part of the store or service is out of reach, or
+    /// perhaps only this credential is affected.
     #[must_use]
     pub fn in_part(self) -> Self {
         self.map(Undecidable::in_part)
@@ -69,7 +69,7 @@ impl Unverified {
 
     /// Leaves the credential to the next strategy that claims it. This is the verdict only where there is none.
     ///
-    /// For what stands beside the token, such as a cookie cache: it may prove nothing although the token is good. Never for the
+    /// For data beside the token, such as a cookie cache: it may prove nothing although the token is good. Never for the
     /// token itself, or strategies would be tried until one says yes.
     #[must_use]
     pub fn passed_over(self) -> Self {

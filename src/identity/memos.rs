@@ -4,8 +4,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// Values that were derived from one identity, at most one of each type. They are no part of what it says: two identities are
-/// the same whatever is kept here. Clones share them.
+/// Values that were derived from one identity, at most one of each type. They are no part of the identity: two identities are
+/// equal whatever is kept here. Clones share them.
 #[derive(Clone, Default)]
 pub struct Memos(Arc<Inner>);
 
@@ -24,12 +24,12 @@ struct Memo {
 }
 
 impl Memos {
-    /// None yet. They are reckoned with `room` bytes from the beginning, as nobody counts them when they are made.
+    /// No values. They count as `room` bytes from the beginning, as later ones are not counted.
     pub fn with_room(room: usize) -> Self {
         Self(Arc::new(Inner { room, ..Inner::default() }))
     }
 
-    /// The bytes to reckon with.
+    /// The bytes that they count for.
     pub fn room(&self) -> usize {
         self.0.room
     }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::{error::Refusal, judgement::Trace};
 
-/// Letters of a claim that a step shows: anybody can write at length.
+/// Characters of a claim that a step shows: a stranger can send a long one.
 const MAX_SHOWN: usize = 256;
 
-/// What a token must say to be ours.
+/// The expected claims of a token.
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// Accepted `iss`; `None` accepts any and none.
@@ -24,7 +24,7 @@ pub struct Expectation {
     pub max_lifetime: Option<Duration>,
 }
 
-/// The claims of a token, typed; not believed before its signature is.
+/// The claims of a token, typed; unverified until its signature is checked.
 pub struct Claims {
     pub subject: String,
     /// Seconds since 1970; the beginning of time where a token that need not say it does not.
@@ -35,7 +35,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Takes the claims from a payload and holds them against what is expected at `now`.
+    /// Reads the claims of a payload and compares them with the expected ones at `now`.
     pub fn validate(
         payload: Map<String, Value>,
         expected: &Expectation,
@@ -116,7 +116,7 @@ impl Expectation {
         ours.iter().any(|one| one == issuer).then_some(()).ok_or(Refusal::WrongIssuer)
     }
 
-    /// What was found of a name that is another one, and what was expected: its claim, both in words.
+    /// For a wrong issuer or audience: the claim, the names found and those expected, in words.
     pub fn compared(
         &self,
         payload: &Map<String, Value>,
@@ -150,7 +150,7 @@ impl Expectation {
     }
 }
 
-/// A claim as it stands in the token, which nobody has verified yet: its beginning.
+/// The beginning of a claim in a token that may be unverified.
 fn shown(payload: &Map<String, Value>, name: &str) -> String {
     let text = payload.get(name).map_or_else(|| "none".to_owned(), Value::to_string);
     text.chars().take(MAX_SHOWN).collect()

@@ -18,7 +18,7 @@ pub struct Ed25519Key {
     octets: [u8; 32],
     parsed: ParsedPublicKey,
     speed: RwLock<Speed>,
-    /// Whether it has verified a signature since that was last asked.
+    /// Whether it has verified a signature since the last such question.
     is_used: AtomicBool,
 }
 
@@ -32,7 +32,7 @@ enum Speed {
 }
 
 impl Ed25519Key {
-    /// The key that is written so, unless it is none, or of small order: with that, some signatures are right for every message.
+    /// Reads a key; `None` if it is invalid or of small order: with such a key, some signatures fit every message.
     pub fn new(octets: [u8; 32]) -> Option<Self> {
         if has_small_order(octets) {
             return None;

@@ -36,7 +36,7 @@ impl<'a> Jwe<'a> {
         (complete && parts.next().is_none()).then_some(Self { header, iv, ciphertext, tag })
     }
 
-    /// What was encrypted, with the key of the header's `kid`; where it names none, with whichever fits.
+    /// The decrypted text, with the key of the header's `kid`, or without a `kid` with any key that fits.
     pub fn open(&self, keys: &[DirectKey]) -> Result<Vec<u8>, Refusal> {
         let header = members(self.header)?;
         let text = |name: &str| header.get(name).and_then(Value::as_str);
@@ -92,7 +92,7 @@ impl DirectKey {
         }
     }
 
-    /// Nothing is decrypted before its tag is found right: what the padding looks like stays nobody's business.
+    /// Nothing is decrypted before its tag is found right, so the padding reveals nothing.
     fn open(&self, sealed: &Sealed) -> Option<Vec<u8>> {
         let Sealed { header, iv, ciphertext, tag } = sealed;
         let mut context = hmac::Context::with_key(&self.authenticates);

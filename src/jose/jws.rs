@@ -1,4 +1,4 @@
-//! A compact JWS taken apart (RFC 7515 section 7.1), with nothing believed yet.
+//! A compact JWS taken apart (RFC 7515 section 7.1), with nothing in it verified yet.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Refusal;
 
-/// As many as the payload of Better Auth's JWTs has without plugins, and some more: room made at once is cheaper.
+/// The members of Better Auth's JWTs without plugins, and some more: a single allocation is cheaper.
 const USUAL_MEMBERS: usize = 14;
 
 /// The header parameters that matter here. `jku`, `jwk`, `x5u` and `x5c` are never looked at: keys come from the
@@ -39,7 +39,7 @@ impl Header {
 }
 
 impl Header {
-    /// The beginning of its `alg`, for people: anybody can write at length.
+    /// The beginning of its `alg`, for people: a stranger can send a long one.
     pub fn shown_algorithm(&self) -> String {
         let beginning: String = self.alg.chars().take(16).collect();
         format!("{beginning:?}")

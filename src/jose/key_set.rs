@@ -16,7 +16,7 @@ use super::{
 
 /// More entries than any deployment publishes; a longer list is not read to its end.
 const MAX_KEYS: usize = 100;
-/// Keys that are quick at once; nobody signs with more.
+/// Keys that are quick at once; no deployment signs with more.
 const MAX_QUICK: usize = 4;
 
 /// Usable keys.
@@ -34,7 +34,7 @@ struct Entry {
 }
 
 impl KeySet {
-    /// Reads a document. Entries that are unusable or share their name are passed over; why stands beside the set.
+    /// Reads a document. Entries that are unusable or share their name are passed over; the reasons come beside the set.
     pub fn read(document: &[u8]) -> Result<(Self, Vec<String>), serde_json::Error> {
         #[derive(Deserialize)]
         struct Document {
@@ -75,7 +75,7 @@ impl KeySet {
         if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
     }
 
-    /// The keys that may have signed a token which names no key and says `algorithm`. Keys count for one of the `accepted` algorithms.
+    /// The keys that may have signed a token without a `kid`, with this `algorithm`. Keys count for one of the `accepted` ones.
     pub fn fitting(&self, algorithm: Algorithm, accepted: &[Algorithm]) -> impl Iterator<Item = &Arc<Key>> {
         self.keys().filter(move |key| key.algorithm(accepted) == Ok(algorithm))
     }
@@ -108,7 +108,7 @@ impl KeySet {
         self.quick().count() < MAX_QUICK
     }
 
-    /// Has a quick key give way that has verified nothing since this was last asked. Returns whether one has.
+    /// Makes room for a quick key: gives up one that has verified nothing since the last call. Returns whether there was one.
     pub fn make_room(&self) -> bool {
         self.quick().any(Ed25519Key::give_way)
     }

@@ -1,4 +1,4 @@
-//! Where the keys come from: one document, fetched before it is needed and no more often than that.
+//! The source of the keys: one document, fetched before it is needed and no more often than that.
 
 mod absent;
 mod fetched;
@@ -40,17 +40,17 @@ use crate::{
 };
 
 const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
-/// As long as there are no keys at all every token waits for them: then a failed fetch is soon tried again.
+/// Without any keys every token waits for them, so a failed fetch is soon tried again.
 const RETRY_WITHOUT_KEYS: Duration = Duration::from_secs(1);
-/// Nobody's keys change so often that they had to be fetched without a pause.
+/// The shortest pause: no deployment changes its keys so often that they need fetching without one.
 const MIN_REFRESH: Duration = Duration::from_millis(100);
-/// A quick key gives way to another if it has verified nothing for this long.
+/// A quick key without a verified signature for this long gives way to another.
 const IDLE: Duration = Duration::from_mins(1);
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 
-/// A published key set (RFC 7517 section 5), kept fresh in the background. All who wait share one fetch, and no lock is
-/// held during it. Cheap to clone: the clones share what was fetched.
+/// A published key set (RFC 7517 section 5), kept fresh in the background. All waiting requests share one fetch, and no lock is
+/// held during it. Cheap to clone: the clones share the set.
 ///
 /// There is one fetch at a time, so an old answer can never replace a newer one.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ struct State {
     /// When an unknown key last caused a fetch.
     last_for_unknown: Option<Instant>,
     absent: AbsentKeys,
-    /// When a quick key was last asked to give way.
+    /// When a quick key last had to give way.
     last_for_room: Option<Instant>,
     flight: Option<Flight>,
 }
@@ -89,7 +89,7 @@ struct State {
 enum Unknown {
     #[error("the key may be newer than the key set, which was fetched a moment ago")]
     MayBeNewer,
-    #[error("the key set is too old to be believed")]
+    #[error("the key set is too old to be trusted")]
     Stale,
 }
 
@@ -124,14 +124,14 @@ impl KeySource {
     }
 
     /// The set is fetched anew this long after the last time; 5 minutes by default. A key that Better Auth has withdrawn
-    /// is seen to be gone then.
+    /// is refused from the next fetch on.
     #[must_use]
     pub fn with_refresh(mut self, refresh: Duration) -> Self {
         self.timing.refresh = refresh.clamp(MIN_REFRESH, FOREVER);
         self
     }
 
-    /// While no fetch succeeds the keys are believed this long after the last that did; 1 hour by default. Then tokens are
+    /// While no fetch succeeds, the keys are trusted this long after the last good one; 1 hour by default. After that, tokens are
     /// undecidable.
     #[must_use]
     pub fn with_max_stale(mut self, max_stale: Duration) -> Self {
@@ -146,7 +146,7 @@ impl KeySource {
         self
     }
 
-    /// Tells this observer of every fetch that begins through this handle or a clone of it, by [`Observer::called`].
+    /// Reports every fetch that begins through this handle or a clone of it to this observer, by [`Observer::called`].
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.add(observer);
@@ -163,8 +163,8 @@ impl KeySource {
     /// The key `kid`, which `look` takes from a set, for a token that was issued at `issued_at` at the latest and is not
     /// verified yet.
     ///
-    /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. Refused is
-    /// only what a good set, fetched after the token was made, does not hold.
+    /// A known key is found without waiting. An unknown one causes a fetch, at most one in the cool-down. A key is refused
+    /// only if a good set, fetched after the token was made, does not hold it.
     async fn find(
         &self,
         kid: &str,
@@ -192,7 +192,7 @@ impl KeySource {
         Err(Refusal::UnknownKey.into())
     }
 
-    /// Fetches, if there is no key that can be believed. The error is why there is still none.
+    /// Fetches, unless there are keys to trust. The error says why there are still none.
     pub(crate) async fn ensure(&self) -> Result<(), Unverified> {
         if self.trusted().is_none() {
             self.fetch_for(|| self.trusted().is_some(), |_| false).await;
@@ -200,7 +200,7 @@ impl KeySource {
         if self.trusted().is_some() { Ok(()) } else { Err(self.reason(&self.inner.state.lock())) }
     }
 
-    /// Tells `feeds` when a key has gone, and while none can be believed: what was verified with them is over then.
+    /// Reports to `feeds` that a key has gone, or that no keys can be trusted: verdicts by these keys are over then.
     pub(crate) async fn follow(&self, feeds: &Feeds) {
         let feed = feeds.open("jwks");
         let mut published = self.inner.published.subscribe();
@@ -230,7 +230,7 @@ impl KeySource {
         }
     }
 
-    /// Where the keys are published, for people: without what else the address may hold.
+    /// The address of the keys, for people: without account and query.
     fn address(&self) -> String {
         let url = &self.inner.url;
         format!("{}{}", url.origin().ascii_serialization(), url.path())
@@ -250,7 +250,7 @@ impl KeySource {
         self.inner.published.borrow().clone().filter(|fetched| self.is_trusted(fetched))
     }
 
-    /// By the clock, too: time does not pass for a machine that sleeps.
+    /// By the wall clock, too: the monotonic one stands still while a machine sleeps.
     fn is_trusted(&self, fetched: &Fetched) -> bool {
         let by_clock =
             u64::try_from(self.timing.clock.now().timestamp() - fetched.began_at).unwrap_or_default();
@@ -281,7 +281,7 @@ impl KeySource {
     }
 
     /// Fetches for a key: joins the fetch under way, which may have begun before there was such a key, and then begins one
-    /// if the cool-down allows and nobody else has. Answers with how many had begun before.
+    /// if the cool-down allows and nobody else has. Returns how many had begun before.
     async fn fetch_for(&self, is_found: impl Fn() -> bool, is_absent: impl Fn(&AbsentKeys) -> bool) -> u64 {
         let begun = self.inner.state.lock().begun;
         while let Some(flight) = self.flight_for(begun, &is_absent) {
@@ -297,7 +297,7 @@ impl KeySource {
     fn flight_for(&self, begun: u64, is_absent: impl Fn(&AbsentKeys) -> bool) -> Option<Flight> {
         let mut state = self.inner.state.lock();
         match state.under_way() {
-            // One who waits is enough to see that it hangs again.
+            // One waiting request is enough to see that it hangs again.
             Some(_) if state.failure.is_some() => None,
             Some(flight) => Some(flight),
             None if state.begun > begun => None,
@@ -310,7 +310,7 @@ impl KeySource {
         }
     }
 
-    /// Makes a key quick that has verified a signature, where there is room. Nobody waits for it.
+    /// Makes a key quick that has verified a signature, if there is room. No request waits for it.
     fn quicken(&self, key: &Arc<Key>) {
         let Some(ed25519) = key.ed25519().filter(|key| key.is_slow()) else { return };
         let Some(Fetched { set, .. }) = self.trusted() else { return };
@@ -356,8 +356,8 @@ impl KeySource {
             let mut state = inner.state.lock();
             if let (Some(error), None) = (&failure, &state.failure) {
                 tracing::warn!(
-                    "no keys can be fetched: {error}. Tokens that need them get 503. Look at better_auth.url, internal_url and \
-                     base_path, or at jwt.jwks_url"
+                    "no keys can be fetched: {error}. Tokens that need them get 503. Check better_auth.url, internal_url and \
+                     base_path, or jwt.jwks_url"
                 );
             }
             state.failure = failure;
@@ -368,7 +368,7 @@ impl KeySource {
 }
 
 impl State {
-    /// Whether the quick keys have had the time to be used since they were last asked to give way.
+    /// Whether the quick keys had enough time to be used since the last of them gave way.
     fn may_ask_for_room(&mut self) -> bool {
         let may_ask = self.last_for_room.is_none_or(|last| last.elapsed() >= IDLE);
         if may_ask {

@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 use super::{Header, Jws};
 use crate::{error::Refusal, judgement::Trace};
 
-/// A JWS as somebody presents it at a certain time, its header read already.
+/// A presented JWS, with the time of its judgement. Its header is read already.
 pub struct Presented<'a> {
     pub header: &'a Header,
     pub parts: Jws<'a>,
     /// The time at which it is judged.
     pub now: DateTime<Utc>,
-    /// Hears of every check.
+    /// Receives every check.
     pub trace: &'a Trace,
 }
 

@@ -8,7 +8,7 @@ use http::StatusCode;
 pub struct Call {
     /// Better Auth's route: `jwks`, `get-session`, `ok`.
     pub endpoint: &'static str,
-    /// What it answered; nothing where there was no usable answer: no connection, none in time, too large, broken off.
+    /// The status of the answer; `None` if there was no usable answer: no connection, none in time, too large, broken off.
     pub status: Option<StatusCode>,
     /// From sending to the last byte of the body.
     pub took: Duration,

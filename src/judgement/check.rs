@@ -10,9 +10,9 @@ pub struct Check {
     pub what: &'static str,
     /// Whether it passed, else the cause.
     pub outcome: Result<(), Refusal>,
-    /// What stood there, where that may be shown. Not believed before the signature is.
+    /// The value found, if it may be shown. It is unverified until the signature is checked.
     pub found: Option<String>,
-    /// What should stand there.
+    /// The expected value.
     pub expected: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 use crate::{error::AuthError, identity::Identity};
 
-/// What a request comes to.
+/// How a request ends.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
@@ -15,7 +15,7 @@ pub enum Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    /// Of a route on which guests may pass: `None` is one.
+    /// On a route that guests may use: `None` is a guest.
     pub(crate) fn of(result: Result<Option<&'a Identity>, &'a AuthError>) -> Self {
         match result {
             Ok(Some(identity)) => Self::Passed(identity),

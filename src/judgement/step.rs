@@ -11,19 +11,19 @@ use crate::{
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Step<'a> {
-    /// The client has failed too often. Only what is proven or remembered is judged now: the strategies look whether this
-    /// credential is, then the judgement begins, or the request is turned away.
+    /// The client has failed too often. Only a proven or cached credential is judged now: the strategies look whether this one
+    /// is, then the judgement begins, or the request is rejected.
     FailureLimited,
-    /// The client has failed too often, and this strategy looks whether it remembers or can prove the credential.
+    /// The client has failed too often, and this strategy looks whether it holds the credential in its cache or can prove it.
     Looked {
         /// Its name: the checks that follow are its own.
         strategy: &'static str,
     },
-    /// A strategy does not claim the credential; the next one is asked.
+    /// A strategy does not claim the credential; the next one follows.
     NotClaimed {
-        /// The name of the strategy that leaves it to others.
+        /// The name of the strategy that does not claim it.
         strategy: &'static str,
-        /// What about the credential is not its own.
+        /// The reason.
         because: NotMine,
     },
     /// A strategy claims the credential and begins to decide.
@@ -31,14 +31,14 @@ pub enum Step<'a> {
         /// Its name: from now on the verdict is up to it.
         strategy: &'static str,
     },
-    /// A cache answers with what was decided before, verified or refused, so no check follows.
+    /// A cache answers with an earlier verdict, verified or refused, so no check follows.
     Remembered {
         /// The strategy inside the cache.
         strategy: &'static str,
         /// How long ago the look-up began.
         age: Duration,
     },
-    /// Another request has asked about the same credential at the same time; this one gets the same answer, so no check
+    /// Another request asks about the same credential at the same time; this one gets the same answer, so no check
     /// follows.
     Shared {
         /// The strategy inside the cache.
@@ -46,37 +46,37 @@ pub enum Step<'a> {
         /// How long ago the look-up began.
         age: Duration,
     },
-    /// A cache remembers nothing of the credential that may be used, and nobody else is asking: the strategy inside decides.
+    /// The cache holds no usable entry for the credential, and no other request is asking: the strategy inside decides.
     NotRemembered {
         /// The strategy inside the cache.
         strategy: &'static str,
     },
-    /// What a strategy asks has answered, or has not in time.
+    /// The store or service behind a strategy has answered, or has not in time.
     LookedUp {
         /// The strategy inside the guard.
         strategy: &'static str,
-        /// What it came to, before the ban rule.
+        /// The result, before the ban rule.
         verdict: &'a Verdict,
         /// The time that it took, without the wait for its turn.
         took: Duration,
     },
-    /// What a strategy asks was out of reach several times in a row, so its breaker lets nobody ask for a moment.
+    /// The store or service behind a strategy was out of reach several times in a row: its breaker admits no look-up for a moment.
     BreakerOpen {
         /// The strategy inside the guard.
         strategy: &'static str,
-        /// Until the breaker lets somebody try.
+        /// The time until the breaker admits a try.
         retry_after: Duration,
     },
-    /// A strategy could not find out, so its fallback is asked.
+    /// A strategy could not decide, so its fallback is asked.
     FellBack {
-        /// The name of the first, which could not find out.
+        /// The name of the first, which could not decide.
         strategy: &'static str,
         /// The name of the one that is asked instead.
         fallback: &'static str,
-        /// What kept the first from finding out: an outage, or an answer that makes no sense.
+        /// The reason why the first could not decide: an outage, or an answer that makes no sense.
         reason: &'a Undecidable,
     },
-    /// A strategy held a part of the credential, such as its signature or its audience, against what is expected.
+    /// A strategy compared a part of the credential, such as its signature or its audience, with the expected value.
     Checked(Check),
     /// A strategy has decided, or passed the credential over.
     Decided {
@@ -109,31 +109,33 @@ impl fmt::Display for Step<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FailureLimited => {
-                f.write_str("the client has failed too often: only what is proven or remembered is judged")
+                f.write_str("the client has failed too often: only proven or cached credentials are judged")
             }
-            Self::Looked { strategy } => write!(f, "{strategy} looks whether it remembers or can prove it"),
+            Self::Looked { strategy } => {
+                write!(f, "{strategy} looks whether the credential is cached or proven")
+            }
             Self::NotClaimed { strategy, because } => write!(f, "{strategy} does not claim it: {because}"),
             Self::Claimed { strategy } => write!(f, "{strategy} claims it"),
             Self::Remembered { strategy, age } => {
-                write!(f, "{strategy} decided it {age:?} ago, and the cache remembers it")
+                write!(f, "{strategy} decided it {age:?} ago, and the cache holds the verdict")
             }
             Self::Shared { strategy, age } => {
-                write!(f, "{strategy} decides it for another request as well, which asked {age:?} ago")
+                write!(f, "{strategy} decides it in a look-up that another request began {age:?} ago")
             }
             Self::NotRemembered { strategy } => {
-                write!(f, "the cache does not remember it, so {strategy} decides")
+                write!(f, "the cache holds no verdict, so {strategy} decides")
             }
             Self::LookedUp { strategy, verdict, took } => {
                 let undecidable =
                     matches!(verdict.as_ref().map_err(Unverified::alone), Err(Unverified::Undecidable(_)));
                 let answered = if undecidable { "could not answer" } else { "answered" };
-                write!(f, "what {strategy} asks {answered} after {took:?}")
+                write!(f, "the store or service of {strategy} {answered} after {took:?}")
             }
             Self::BreakerOpen { strategy, retry_after } => {
                 write!(f, "the breaker of {strategy} is open for another {retry_after:?}")
             }
             Self::FellBack { strategy, fallback, reason } => {
-                write!(f, "{strategy} could not find out: {reason}; {fallback} is asked")
+                write!(f, "{strategy} could not decide: {reason}; {fallback} is asked")
             }
             Self::Checked(check) => check.fmt(f),
             Self::Decided { strategy, verdict, took } => {

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use crate::credential::{Carrier, Credential};
 
-/// What is known of a request when its judgement ends. Never a token.
+/// The facts about a request at the end of its judgement. Never a token.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Subject<'a> {
@@ -19,7 +19,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The same about this credential.
+    /// The same, with this credential.
     pub(crate) fn of(self, credential: &'a Credential) -> Self {
         Self {
             carrier: Some(credential.carrier()),

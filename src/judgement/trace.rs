@@ -5,33 +5,33 @@ use tokio::time::Instant;
 use super::{Call, Check, Observer, Outcome, Step, Subject};
 use crate::error::Refusal;
 
-/// Where the steps of judgements and their ends go. Without an observer nothing is made or counted. Cheap to clone: each
+/// Passes the steps and ends of judgements to observers. Without an observer it makes and counts nothing. Cheap to clone: each
 /// credential has one.
 #[derive(Clone, Default)]
 pub struct Trace {
     observers: Option<Arc<Vec<Arc<dyn Observer>>>>,
-    /// Whether one of them hears checks: otherwise none is put into words.
+    /// Whether one of them wants checks: otherwise none is put into words.
     hears_checks: bool,
 }
 
 impl Trace {
-    /// Tells this observer, too.
+    /// Adds this observer.
     pub fn add(&mut self, observer: Arc<dyn Observer>) {
         self.hears_checks |= observer.hears_checks();
         Arc::make_mut(self.observers.get_or_insert_default()).push(observer);
     }
 
-    /// When something began, if anybody wants to know how long it took.
+    /// The start of a measurement, if there is an observer.
     pub fn begin(&self) -> Option<Instant> {
         self.observers.is_some().then(Instant::now)
     }
 
-    /// How long ago something began, of which [`begin`](Self::begin) was told.
+    /// The time since [`begin`](Self::begin).
     pub fn since(began: Option<Instant>) -> Duration {
         began.map(|began| began.elapsed()).unwrap_or_default()
     }
 
-    /// Tells of a step.
+    /// Reports a step.
     pub fn step<'a>(&self, step: impl FnOnce() -> Step<'a>) {
         let Some(observers) = &self.observers else { return };
         let step = step();
@@ -40,27 +40,27 @@ impl Trace {
         }
     }
 
-    /// Tells how a request ended.
+    /// Reports how a request ended.
     pub fn ended(&self, outcome: Outcome<'_>, subject: &Subject<'_>) {
         for observer in self.all() {
             observer.ended(outcome, subject);
         }
     }
 
-    /// Tells of a request to Better Auth that has ended.
+    /// Reports a request to Better Auth that has ended.
     pub fn called(&self, call: &Call) {
         for observer in self.all() {
             observer.called(call);
         }
     }
 
-    /// Tells of a check that speaks for itself.
+    /// Reports a check that speaks for itself.
     pub fn check<T>(&self, what: &'static str, outcome: Result<T, Refusal>) -> Result<T, Refusal> {
         self.checked(|| Check { what, outcome: of(&outcome), found: None, expected: None });
         outcome
     }
 
-    /// Tells of a check with what was found and what was expected, in words.
+    /// Reports a check with the values found and expected, in words.
     pub fn compare<T>(
         &self,
         what: &'static str,
@@ -74,7 +74,7 @@ impl Trace {
         outcome
     }
 
-    /// Tells of a check that hardly ever fails, and only if it has: with what was found and what was expected, in words.
+    /// Reports a check that hardly ever fails, and only if it fails: with the values found and expected, in words.
     pub fn only_if_refused<T>(
         &self,
         what: &'static str,
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps what it hears.
+    /// Keeps everything that it receives.
     struct Heard {
         hears_checks: bool,
         steps: Mutex<Vec<String>>,

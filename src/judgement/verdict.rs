@@ -1,25 +1,25 @@
 use crate::{error::Unverified, identity::Identity};
 
-/// What a strategy decides about a credential it claims.
+/// A strategy's decision about a credential that it claims.
 pub type Verdict = Result<Identity, Unverified>;
 
-/// Who decided, and what.
+/// The decision, and the strategy that made it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Judgement {
-    /// The strategy that decided; `None` when nobody claimed the credential.
+    /// The strategy that decided; `None` if none claimed the credential.
     pub strategy: Option<&'static str>,
-    /// What it decided.
+    /// Its decision.
     pub verdict: Verdict,
 }
 
 impl Judgement {
-    /// What this strategy decided.
+    /// The decision of this strategy.
     pub(crate) fn by(strategy: &'static str, verdict: Verdict) -> Self {
         Self { strategy: Some(strategy), verdict }
     }
 
-    /// Whether it could not be found out.
+    /// Whether it is undecidable.
     pub(crate) fn is_undecidable(&self) -> bool {
         matches!(self.verdict, Err(Unverified::Undecidable(_)))
     }

@@ -8,19 +8,19 @@ use self::kept_out::KeptOut;
 use super::Limiter;
 use crate::{client::limit_key, error::Limited, strategy::Proof};
 
-/// Proven credentials remembered that were refused all the same.
+/// The most refused proven credentials that are kept.
 const MAX_USELESS: u64 = 100_000;
-/// A session that has ended does not come back.
+/// An ended session stays ended; this bounds only the memory of it.
 const USELESS_FOR: Duration = Duration::from_mins(1);
 
-/// Keeps clients out who have failed to authenticate too often, before anything of theirs is judged.
+/// Rejects clients that have failed to authenticate too often, before their credentials are judged.
 ///
 /// A credential whose signature is proven is judged all the same, or a stranger behind the same address could shut out everybody
 /// there. But a signature outlives its session: a proven credential that is refused is not judged again for a while, and an
 /// address may present no more of those than of others.
 ///
-/// Clones count together: an [`Authenticator`](crate::Authenticator) that replaces another goes on with the same. An app
-/// may hold what it verifies itself to one of its own, such as a webhook's signature.
+/// Clones share their counts: an [`Authenticator`](crate::Authenticator) that replaces another goes on with the same. An app
+/// may use one of its own for what it verifies itself, such as a webhook's signature.
 #[derive(Clone)]
 pub struct FailureLimit {
     all: KeptOut,
@@ -39,16 +39,16 @@ impl FailureLimit {
         }
     }
 
-    /// Lets a client try.
+    /// Admits a client.
     ///
     /// # Errors
     ///
-    /// When it has failed too often.
+    /// If it has failed too often.
     pub fn ensure_admits(&self, client: IpAddr) -> Result<(), Limited> {
         self.all.ensure_admits(limit_key(client))
     }
 
-    /// Lets a client that is kept out try a proven credential.
+    /// Admits a proven credential of a client over its limit.
     pub(crate) fn ensure_admits_proven(&self, client: IpAddr, proof: Proof) -> Result<(), Limited> {
         let client = limit_key(client);
         if self.useless.contains_key(&(client, proof)) {

@@ -31,7 +31,7 @@ impl RouteLimit for Unlimited {
     const RATE: Option<Rate> = None;
 }
 
-/// So many requests in a window.
+/// A number of requests in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rate {
     name: &'static str,
@@ -40,18 +40,18 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `name` is what the `RateLimit` fields of an answer call it; routes with the same rate share it.
+    /// `name` is its name in the `RateLimit` fields of an answer; routes with the same rate share it.
     ///
     /// # Panics
     ///
-    /// When nothing is permitted, in a constant at compile time.
+    /// If nothing is permitted, in a constant at compile time.
     #[must_use]
     pub const fn new(name: &'static str, requests: u32, window: Duration) -> Self {
         Self { name, requests: NonZeroU32::new(requests).expect("at least one request"), window }
     }
 }
 
-/// The limits of all routes, made when a route is first asked for. Clones count together: an
+/// The limits of all routes, each made on first use. Clones share their counts: an
 /// [`Authenticator`](crate::Authenticator) that replaces another goes on with the same.
 #[derive(Clone, Default)]
 pub struct RouteLimits(Arc<RwLock<HashMap<Rate, Limiter<String>>>>);

@@ -29,7 +29,7 @@ impl<P: Policy> DynPolicy for P {
     }
 }
 
-/// Any policy, where a configuration says which one it is. Cheap to clone.
+/// Any policy, for choices that a configuration makes. Cheap to clone.
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -17,7 +17,7 @@ pub enum Unpermitted {
 }
 
 impl Unpermitted {
-    /// What the policy asks is out of reach, or its answer makes no sense. The log shows `source`, the client never sees it.
+    /// The source behind the policy is out of reach, or its answer makes no sense. `source` is for the log alone.
     pub fn undecidable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Undecidable::unavailable(source).into()
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Decision, Policy};
 use crate::{error::Denial, identity::Identity};
 
-/// Two clocks that are kept differ by less.
+/// Synchronized clocks differ by less.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 /// Callers who signed in not long ago: their session began within this time. Using or extending a session does not make it

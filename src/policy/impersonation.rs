@@ -5,7 +5,7 @@ use crate::{error::Denial, identity::Identity};
 
 /// Callers who act for themselves: nobody whom an admin impersonates (Better Auth's admin plugin).
 ///
-/// Only a session says who acts. A JWT or a token of a shared secret may come from an impersonation as well, so it is denied.
+/// Only a session shows this. A JWT or a token of a shared secret may come from an impersonation as well, so it is denied.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NotImpersonated;
 

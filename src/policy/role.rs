@@ -52,8 +52,8 @@ impl<R: Role> Rule for HasRole<R> {
     }
 }
 
-/// Users who have a role whose name is known at run time, such as one that stands in a configuration. A [`HasRole`] for all
-/// else.
+/// Users who have a role whose name is known at run time, such as one in a configuration. For any other role use
+/// [`HasRole`].
 #[derive(Clone, Debug)]
 pub struct InRole {
     role: String,

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::{Decision, Policy};
 use crate::{error::Denial, identity::Identity};
 
-/// A [`Policy`] that holds nothing, because the identity says all that it asks. Used as a type, it needs no registration:
+/// A [`Policy`] without data, which decides by the identity alone. Used as a type, it needs no registration:
 /// `Authenticated<Staff>`.
 ///
 /// ```

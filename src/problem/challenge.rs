@@ -9,7 +9,7 @@ const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(r#"Bearer error="inv
 const INVALID_REQUEST: HeaderValue = HeaderValue::from_static(r#"Bearer error="invalid_request""#);
 const INSUFFICIENT_SCOPE: HeaderValue = HeaderValue::from_static(r#"Bearer error="insufficient_scope""#);
 
-/// What a failure asks of the client, where another credential would help.
+/// The challenge of a failure, if another credential would help.
 pub fn of(error: &AuthError) -> Option<HeaderValue> {
     match error {
         AuthError::Missing | AuthError::OtherScheme => Some(BARE),

@@ -7,10 +7,10 @@ const ROOM: usize = 256;
 pub struct Document(Vec<u8>);
 
 impl Document {
-    /// Begins with what the kind says.
+    /// Begins with the members of the kind.
     pub fn new(kind: Kind) -> Self {
         let mut document = Self(Vec::with_capacity(ROOM));
-        // None of these texts holds what JSON escapes.
+        // None of these texts needs escapes in JSON.
         document.write(&[r#"{"type":""#, kind.uri(), r#"","title":""#, kind.title()]);
         document.write(&[r#"","status":"#, kind.status().as_str()]);
         document
@@ -20,7 +20,7 @@ impl Document {
     pub fn add(&mut self, name: &str, value: Option<&str>) {
         let Some(value) = value else { return };
         self.write(&[r#",""#, name, r#"":"#]);
-        // Memory takes what is written, and a text can always be.
+        // Writing text to memory never fails.
         let _ = serde_json::to_writer(&mut self.0, value);
     }
 

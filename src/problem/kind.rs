@@ -121,7 +121,7 @@ impl Kind {
         fitting.copied().unwrap_or(Self::Other(status))
     }
 
-    /// The URI that stands for it in a problem document.
+    /// Its URI in a problem document.
     #[must_use]
     pub fn uri(self) -> &'static str {
         self.row().1

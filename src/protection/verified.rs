@@ -11,18 +11,18 @@ use http::Extensions;
 pub struct Verified(Arc<AtomicBool>);
 
 impl Verified {
-    /// Whether it was.
+    /// Whether a credential was verified.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Says that it was.
+    /// Notes that a credential was verified.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Says so to the one in these extensions, where there is one.
+    /// Notes it in the one in these extensions, if there is one.
     pub fn set_in(extensions: &Extensions) {
         extensions.get::<Self>().inspect(|verified| verified.set());
     }

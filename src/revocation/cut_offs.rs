@@ -9,7 +9,7 @@ use super::name::bounded;
 /// give back more than one row above this.
 pub const MAX_USERS: usize = 100_000;
 
-/// All that was issued to a user up to then is over.
+/// All tokens issued to a user up to then are over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CutOff {
@@ -20,13 +20,13 @@ pub struct CutOff {
 }
 
 impl CutOff {
-    /// All that was issued to `user` up to `at`.
+    /// All tokens issued to `user` up to `at`.
     pub fn new(user: impl Into<String>, at: DateTime<Utc>) -> Self {
         Self { user: user.into(), at }
     }
 }
 
-/// Up to when the tokens of each user are over, in milliseconds since 1970.
+/// The time up to which the tokens of each user are over, in milliseconds since 1970.
 #[derive(Default)]
 pub struct CutOffs {
     instants: RwLock<Instants>,
@@ -35,11 +35,11 @@ pub struct CutOffs {
 #[derive(Default)]
 struct Instants {
     users: HashMap<String, i64>,
-    /// For those who are no longer known by name.
+    /// For users who are no longer known by name.
     everybody: Option<i64>,
     /// How long a token that is cut off would be accepted, where that is bounded.
     lifetime: Option<Duration>,
-    /// The newest that is forgotten, as no token from before it was accepted any more.
+    /// The newest forgotten one: no token from before it was accepted any more.
     forgotten: Option<i64>,
 }
 
@@ -53,14 +53,14 @@ impl CutOffs {
             if let Some(lifetime) = instants.lifetime {
                 instants.forget_the_expired(lifetime, now);
             }
-            // Not for a few at a time: each time costs a look at all of them.
+            // Not for a few at a time: each time costs a pass over all of them.
             if instants.users.len() > MAX_USERS / 4 * 3 {
                 instants.forget_the_older_half();
             }
         }
     }
 
-    /// Tokens live no longer than this, so a cut-off that is older has nothing left to refuse.
+    /// Tokens live no longer than this, so an older cut-off has nothing left to refuse.
     pub fn expire_after(&self, lifetime: Option<Duration>) {
         let mut instants = self.instants.write();
         let shortest = instants.lifetime.unwrap_or(Duration::MAX);
@@ -94,7 +94,7 @@ impl Instants {
         });
     }
 
-    /// Whoever it hits fetches a new token: forgetting must not bring a token back.
+    /// Affected users fetch a new token: forgetting must not bring a token back.
     fn forget_the_older_half(&mut self) {
         let mut all: Vec<_> = self.users.values().copied().collect();
         let (_, middle, _) = all.select_nth_unstable(MAX_USERS / 2);

@@ -8,10 +8,10 @@ use parking_lot::RwLock;
 use super::name::bounded;
 use crate::identity::{EntryDigest, Identity};
 
-/// What is known by name; beyond that everything counts as ended.
+/// The most names that are kept; beyond that everything counts as ended.
 const MAX_NAMES: usize = 100_000;
 
-/// What has ended or changed, in the order in which it was heard. Every revocation has a number.
+/// The ended and changed sessions and users, in the order of their reports. Every revocation has a number.
 #[derive(Default)]
 pub struct Ended {
     last: AtomicU64,
@@ -41,7 +41,7 @@ impl Ended {
         self.note(|numbers, number| numbers.entries.insert(entry, number));
     }
 
-    /// A number for what has no name.
+    /// A number for an end without a name.
     pub fn next(&self) -> u64 {
         self.note(|_, number| Some(number));
         self.last()

@@ -12,23 +12,23 @@ pub use self::feed::{Feed, FeedState, Hearing};
 use super::Revocations;
 use crate::identity::Identity;
 
-/// Where a strategy tells its cache what has ended: on one [`Feed`] for each of the things that it trusts.
+/// The way from a strategy to its cache: one [`Feed`] for each store that the strategy trusts.
 ///
-/// While one of them is lost nothing remembered is used, but where a strategy may go on with it in an outage; as soon as
-/// it is heard again, what was remembered before is asked for anew.
+/// While one of them is lost, the cache is bypassed, except for stale entries that a strategy may serve in an outage. When it
+/// recovers, all older entries are looked up again.
 #[derive(Clone)]
 pub struct Feeds {
     revocations: Revocations,
     trust: Arc<Trust>,
-    /// Those that were opened here, where others have parts of their own.
+    /// The feeds opened here, if several strategies share the rest.
     part: Option<Arc<Mutex<Vec<Arc<FeedStatus>>>>>,
     remembered: Arc<dyn Fn() -> Vec<(Arc<Identity>, u64)> + Send + Sync>,
 }
 
-/// Whether, and since when, what a cache remembers may be believed.
+/// Whether the cache may be used, and entries from when on.
 #[derive(Default)]
 struct Trust {
-    /// What was looked up before this revocation is not believed.
+    /// Entries looked up before this revocation are not used.
     since: AtomicU64,
     /// How many feeds are lost.
     lost: AtomicUsize,
@@ -36,7 +36,7 @@ struct Trust {
 }
 
 impl Feeds {
-    /// `remembered` gives what a cache holds, each with the last revocation when it was looked up.
+    /// `remembered` returns the entries of a cache, each with the number of the last revocation at its look-up.
     pub(crate) fn new(
         revocations: Revocations,
         remembered: impl Fn() -> Vec<(Arc<Identity>, u64)> + Send + Sync + 'static,
@@ -44,7 +44,7 @@ impl Feeds {
         Self { revocations, trust: Arc::default(), part: None, remembered: Arc::new(remembered) }
     }
 
-    /// A feed for something that tells what has ended. `name` is what readiness and the log call it.
+    /// Opens a feed for one source of events. `name` is its name in readiness and the log.
     #[must_use]
     pub fn open(&self, name: &'static str) -> Feed {
         let status = Arc::new(FeedStatus::new(name));
@@ -55,12 +55,12 @@ impl Feeds {
         Feed::new(status, self.clone())
     }
 
-    /// The same for one of several that are followed together: what is opened there hangs up alone.
+    /// The same for one of several strategies that are followed together: its feeds end without those of the others.
     pub(crate) fn apart(&self) -> Self {
         Self { part: Some(Arc::default()), ..self.clone() }
     }
 
-    /// What the cache remembers and still believes, for those who have to look after it one by one.
+    /// The usable entries of the cache, for a source that has to poll them one by one.
     #[must_use]
     pub fn remembered(&self) -> Vec<Arc<Identity>> {
         let believed =
@@ -68,36 +68,36 @@ impl Feeds {
         believed.map(|(identity, _)| identity).collect()
     }
 
-    /// Whether what the cache remembers may be used at all.
+    /// Whether the cache may be used at all.
     pub(crate) fn is_trusted(&self) -> bool {
         self.trust.lost.load(Ordering::Acquire) == 0
     }
 
-    /// The number of the last revocation. What is looked up from now on has seen all of them.
+    /// The number of the last revocation. Any look-up from now on has seen all of them.
     pub(crate) fn number(&self) -> u64 {
         self.revocations.0.ended.last()
     }
 
-    /// Whether something that was looked up after revocation `number` is still what would be found.
+    /// Whether the result of a look-up after revocation `number` still holds.
     pub(crate) fn confirms(&self, identity: &Identity, number: u64) -> bool {
         number >= self.trust.since.load(Ordering::Acquire)
             && !self.revocations.0.ended.has_ended_since(identity, number)
     }
 
-    /// How every feed hears.
+    /// The state of every feed.
     pub(crate) fn states(&self) -> Vec<FeedState> {
         self.trust.statuses.lock().iter().map(|status| status.state()).collect()
     }
 
-    /// Whoever listened has gone: what they heard, nobody hears any more.
+    /// The listener has gone: its feeds are lost.
     pub(crate) fn hang_up(&self) {
         let statuses = self.part.as_deref().unwrap_or(&self.trust.statuses).lock().clone();
         for status in statuses {
-            Feed::new(status, self.clone()).lost("whoever listened has stopped");
+            Feed::new(status, self.clone()).lost("its listener has stopped");
         }
     }
 
-    /// Nobody listens any more, as they were cancelled. Nothing that could be mended, so nothing for the log.
+    /// The listener was cancelled. There is nothing to mend, so the log says nothing.
     pub(crate) fn close(&self) {
         let statuses = self.trust.statuses.lock().clone();
         for status in statuses {

@@ -1,11 +1,11 @@
-//! How soon a store tells, and how it is found out that it has fallen silent.
+//! How soon a store sends its events, and how its silence is noticed.
 
 use std::time::Duration;
 
-/// What a store that tells of changes takes for it, unless the network or the machine is overloaded.
+/// The delay of a store's events, unless the network or the machine is overloaded.
 pub const LAG: Duration = Duration::from_millis(100);
-/// How often a connection that tells is asked whether it is there. One that has silently gone is found out within this
+/// The time between two tests of a connection that carries events. A connection that is silently gone is noticed within this
 /// and [`HEARTBEAT_TIMEOUT`], that is within a second.
 pub const HEARTBEAT: Duration = Duration::from_millis(250);
-/// How long it may take to answer.
+/// The longest wait for the answer.
 pub const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(500);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-/// The longest id, in bytes, that is kept as it is; for longer ones a digest stands. Better Auth's have 32 characters.
+/// The longest id, in bytes, that is kept as it is; for longer ones a digest is kept. Better Auth's have 32 characters.
 pub const MAX_NAME: usize = 255;
 
 /// Stands for an id of a user or a session, in a bounded number of bytes: for a longer one its digest does.

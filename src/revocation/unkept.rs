@@ -16,11 +16,11 @@ use super::{
     name::bounded,
 };
 
-/// The most that wait. A store that tells of more users than are known by name has everybody cut off who was before them,
-/// so the oldest of so many may be left out.
+/// The most that wait. A store with more users than are known by name cuts off everybody before them, so the oldest beyond
+/// this number may be left out.
 const MOST: usize = MAX_USERS + 1;
 
-/// Cut-offs that feeds have heard of and a store has yet to keep: the newest of each user, see
+/// Cut-offs that feeds have reported and a store has yet to keep: the newest of each user, see
 /// [`Revocations::keep`](super::Revocations::keep).
 pub struct Unkept {
     waiting: Arc<Waiting>,
@@ -28,14 +28,14 @@ pub struct Unkept {
     keeper: u64,
 }
 
-/// See [`Unkept`], which it belongs to.
+/// The shared part of [`Unkept`].
 #[derive(Default)]
 pub struct Waiting {
     users: Mutex<Users>,
     arrival: Notify,
     /// The newest keeper; zero where there was never one.
     keeper: AtomicU64,
-    /// The newest keeper that has told all that it kept.
+    /// The newest keeper that has reported everything it kept.
     complete: AtomicU64,
     /// The newest keeper after which nothing is kept; at first, nothing is.
     retired: AtomicU64,
@@ -54,19 +54,19 @@ impl Unkept {
         Self { waiting, keeper }
     }
 
-    /// All that the keeper had kept has been told.
+    /// The keeper has reported everything it kept.
     pub fn complete(&self) {
         self.waiting.complete.fetch_max(self.keeper, Ordering::AcqRel);
     }
 
-    /// Waits for the oldest, and takes it. Nothing is lost when the future is dropped. Never returns once there is another keeper.
+    /// Waits for the oldest, and takes it. A dropped future loses nothing. Never returns once there is another keeper.
     pub async fn recv(&mut self) -> CutOff {
         loop {
             if let Some(cut_off) = self.try_recv() {
                 return cut_off;
             }
             if !self.is_current() {
-                // What woke this one was for the other.
+                // The wake-up was for the other keeper.
                 self.waiting.arrival.notify_one();
                 return pending().await;
             }
@@ -92,7 +92,7 @@ impl Unkept {
 }
 
 impl Waiting {
-    /// Nothing waits where nobody keeps anything.
+    /// Without a keeper nothing waits.
     pub fn put(&self, cut_off: &CutOff) {
         if !self.is_kept() {
             return;
@@ -101,7 +101,7 @@ impl Waiting {
         self.arrival.notify_one();
     }
 
-    /// From now on nobody keeps anything: what waits is dropped, and there is nothing to be told first.
+    /// From now on there is no keeper: everything that waits is dropped, and no report is awaited.
     pub fn retire(&self) {
         let nobody = self.keeper.fetch_add(1, Ordering::AcqRel) + 1;
         self.retired.fetch_max(nobody, Ordering::AcqRel);
@@ -115,7 +115,7 @@ impl Waiting {
         self.retired.load(Ordering::Acquire) != self.keeper.load(Ordering::Acquire)
     }
 
-    /// Whether the newest keeper, if there is one, has told all.
+    /// Whether the newest keeper, if there is one, has reported everything.
     pub fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire) == self.keeper.load(Ordering::Acquire)
     }

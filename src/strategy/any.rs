@@ -13,8 +13,8 @@ use crate::{
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// From the methods of [`Strategy`], written once, makes its object-safe twin, which boxes every future, and what an [`AnyStrategy`]
-/// hands on to the strategy inside.
+/// From the methods of [`Strategy`], written once, makes its object-safe twin, which boxes every future, and the methods that an
+/// [`AnyStrategy`] hands on to the strategy inside.
 macro_rules! handed_on {
     (
         $(fn $plain:ident($($value:ident: $type:ty),*) -> $answer:ty;)*
@@ -39,7 +39,7 @@ macro_rules! handed_on {
             })*
         }
 
-        // A method that is not handed on would fall back to its default in silence.
+        // A method that is not handed on would silently fall back to its default.
         #[deny(clippy::missing_trait_methods)]
         impl Strategy for AnyStrategy {
             $(fn $plain(&self, $($value: $type),*) -> $answer {
@@ -67,7 +67,7 @@ handed_on! {
     async fn follow(feeds: Feeds) -> ();
 }
 
-/// Any strategy, where which one it is turns out when the program runs. Cheap to clone.
+/// Any strategy, for choices at run time. Cheap to clone.
 #[derive(Clone)]
 pub struct AnyStrategy(Arc<dyn DynStrategy>);
 
@@ -80,7 +80,7 @@ impl AnyStrategy {
         }
     }
 
-    /// Whether it claims a credential. Observers hear why not.
+    /// Whether it claims a credential. Observers learn why not.
     pub(super) fn is_claimant_of(&self, credential: &Credential) -> bool {
         let claim = self.0.claims(credential);
         if let Err(because) = claim {
@@ -89,8 +89,8 @@ impl AnyStrategy {
         claim.is_ok()
     }
 
-    /// Decides a credential that it claims, by the ban rule as well. Observers hear one verdict, under the name of the strategy that
-    /// reached it.
+    /// Decides a credential that it claims, by the ban rule as well. Observers receive one verdict, under the name of the strategy
+    /// that reached it.
     pub(super) async fn decide(&self, credential: &Credential) -> Judgement {
         let trace = credential.trace();
         trace.step(|| Step::Claimed { strategy: self.0.name() });

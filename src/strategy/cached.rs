@@ -28,18 +28,18 @@ use crate::{
     spawner::Spawner,
 };
 
-/// Refusals remembered at once.
+/// The most refusals that are cached.
 const MAX_REFUSED: u64 = 10_000;
-/// A look-up takes no longer, unless the database or service that is asked is in trouble.
+/// A look-up takes no longer, unless the database or service behind it is in trouble.
 const MOMENT: Duration = Duration::from_millis(25);
 
-/// Remembers what another strategy verified: at most `max_age` long, never past the identity's own expiry, and never after a feed has
-/// reported its end.
+/// Caches the verdicts of another strategy: at most `max_age` long, never past the identity's own expiry, and never after a feed
+/// has reported its end.
 ///
-/// Concurrent misses for one credential share one look-up. A refusal is remembered for a second, an outage never. The
+/// Concurrent misses for one credential share one look-up. A refusal is cached for a second, an outage never. The
 /// key is [`Credential::digest`]: no token is kept, and a bearer's verdict is never used for a cookie.
 ///
-/// From its first use on it follows the feeds of that strategy, see [`Strategy::follow`]. While a feed is lost, no remembered
+/// From its first use on it follows the feeds of that strategy, see [`Strategy::follow`]. While a feed is lost, no cached
 /// verdict is used, and a request shares a look-up only if it began after the request arrived.
 pub struct Cached {
     inner: AnyStrategy,
@@ -56,7 +56,7 @@ pub struct Cached {
 }
 
 impl Cached {
-    /// `max_age` bounds how late a sign-out is seen where no feed tells of it. `capacity` is the number of identities kept; a
+    /// `max_age` bounds the delay of a sign-out that no feed reports. `capacity` is the number of identities kept; a
     /// large one counts once for each KiB.
     pub fn new(inner: impl Strategy, max_age: Duration, capacity: u64) -> Self {
         let inner = AnyStrategy::new(inner);
@@ -84,12 +84,12 @@ impl Cached {
         }
     }
 
-    /// Checks what it remembers against these revocations, and adds to them what its own feeds hear. By default they are those of
+    /// Checks its entries against these revocations, and adds to them the reports of its own feeds. By default they are those of
     /// the strategy inside, see [`Strategy::revocations`].
     ///
     /// # Panics
     ///
-    /// When the strategy inside checks tokens against others: a session that has ended for one of them would live on for the
+    /// If the strategy inside checks tokens against others: a session that has ended for one of them would live on for the
     /// other. Give both the same, or only the strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
@@ -103,8 +103,8 @@ impl Cached {
         Self { feeds, ..self }
     }
 
-    /// While the strategy inside is unavailable, serves entries this long past `max_age`, unless their end was heard. Zero, the
-    /// default, serves none.
+    /// While the strategy inside is unavailable, serves entries this long past `max_age`, unless a feed reported their end. Zero,
+    /// the default, serves none.
     #[must_use]
     pub fn with_stale_if_unavailable(self, stale_if_unavailable: Duration) -> Self {
         Self { stale_if_unavailable, ..self }
@@ -117,18 +117,18 @@ impl Cached {
     }
 
     /// Counts this many bytes for the [memos](Identity::memo) of each identity. Zero is the default: memos are made after the
-    /// identity was weighed, and nobody counts them then.
+    /// identity was weighed, and are not counted then.
     #[must_use]
     pub fn with_room_for_memos(self, room_for_memos: usize) -> Self {
         Self { room_for_memos, ..self }
     }
 
-    /// Begins to follow the feeds of the strategy inside, once and before anything is remembered.
+    /// Begins to follow the feeds of the strategy inside, once and before the first entry.
     fn listen(&self) {
         self.listener.get_or_init(|| Listener::begin(self.inner.clone(), self.feeds.clone(), &self.spawner));
     }
 
-    /// What is remembered, if it may be used.
+    /// The entry of this key, if it may be used.
     async fn fresh(&self, key: &Key, now: DateTime<Utc>) -> Option<Verified> {
         if !self.feeds.is_trusted() {
             return None;
@@ -138,14 +138,14 @@ impl Cached {
 
     async fn younger_than(&self, age: Duration, key: &Key, now: DateTime<Utc>) -> Option<Verified> {
         let found = self.verified.get(key).await?;
-        // The cache counts time that passes, not what the clock says; a clock that was set or a machine that slept makes
-        // them differ.
+        // The cache counts elapsed time, not the time of the clock; the two differ after a change of the clock or a sleep of the
+        // machine.
         let is_alive = found.identity.expires_at >= now;
         let may_be_used = is_alive && found.began.elapsed() < age;
         (may_be_used && self.feeds.confirms(&found.identity, found.number)).then_some(found)
     }
 
-    /// Looks up, unless another request just has, and remembers an identity that was verified.
+    /// Looks up, unless another request just has, and caches a verified identity.
     async fn ask(&self, key: Key, credential: &Credential) -> Answer {
         if let Some(found) = self.fresh(&key, credential.now()).await {
             self.tell_remembered(credential, found.began);
@@ -170,7 +170,7 @@ impl Cached {
         answer
     }
 
-    /// The answer of a look-up, begun by this request or another, that is true for a request that has arrived.
+    /// The answer of a look-up by this request or another, if it holds for a request that has arrived.
     async fn current(&self, key: Key, credential: &Credential, arrival: &Arrival) -> Answer {
         loop {
             let has_begun = AtomicBool::new(false);
@@ -185,7 +185,7 @@ impl Cached {
         }
     }
 
-    /// The answer of a look-up under way, or of one that begins now: `has_begun` says which.
+    /// The answer of a look-up under way, or of a new one: then it sets `has_begun`.
     async fn shared(
         &self,
         key: Key,
@@ -201,8 +201,8 @@ impl Cached {
             answer.began < arrival.at && (answer.is_over() || !self.is_current(answer, arrival))
         };
         let mut answer = pin!(self.asked.entry(key).or_insert_with_if(ask, is_old));
-        // While a feed is lost, a look-up that is under way began too early for this request. It must not wait for that one
-        // and then for its own.
+        // While a feed is lost, a look-up under way began too early for this request. It must not wait for that one and then for
+        // its own.
         if arrival.heard.is_none() {
             match timeout(MOMENT, &mut answer).await {
                 Ok(answer) => return answer.into_value(),
@@ -216,7 +216,7 @@ impl Cached {
     fn found(&self, mut identity: Identity, number: u64, began: Instant, now: DateTime<Utc>) -> Verified {
         let left = (identity.expires_at - now).to_std().unwrap_or_default();
         let keep = left.min(self.max_age.saturating_add(self.stale_if_unavailable));
-        // Whatever made them before, these go with what is remembered here.
+        // The memos of the cache replace those that a strategy has made.
         identity.memos = Memos::with_room(self.room_for_memos);
         Verified { identity: Arc::new(identity), number, began, keep }
     }
@@ -226,7 +226,7 @@ impl Cached {
         Arrival { at: entry::now(), heard }
     }
 
-    /// Whether the answer of a look-up that another request began is still true for a request that arrived then.
+    /// Whether the answer to another request's look-up still holds for a request that arrived then.
     fn is_current(&self, answer: &Answer, arrival: &Arrival) -> bool {
         if answer.began >= arrival.at {
             return true;
@@ -240,7 +240,7 @@ impl Cached {
         }
     }
 
-    /// During an outage a stale entry stands in for the answer, for as long as that is configured.
+    /// During an outage a stale entry replaces the answer, as long as the configuration permits.
     async fn or_stale(&self, key: &Key, unverified: Unverified, credential: &Credential) -> Verdict {
         let is_outage = matches!(unverified.alone(), Unverified::Undecidable(reason) if reason.is_outage());
         if self.stale_if_unavailable.is_zero() || !is_outage {
@@ -251,7 +251,7 @@ impl Cached {
         self.tell_remembered(credential, found.began);
         tracing::debug!(
             auth.strategy = self.inner.name(),
-            "undecidable: the cache answers with what it remembers"
+            "undecidable: the cache answers with a stale entry"
         );
         Ok(Identity::clone(&found.identity))
     }
@@ -261,7 +261,7 @@ impl Cached {
         credential.trace().step(|| Step::Remembered { strategy, age: began.elapsed() });
     }
 
-    /// Tells observers of an answer that another request's look-up brought: before this request arrived, or while it waited.
+    /// Reports an answer from another request's look-up: it came before this request arrived, or while it waited.
     fn tell_shared(&self, credential: &Credential, answer: &Answer, arrival: &Arrival) {
         if answer.ended < arrival.at {
             return self.tell_remembered(credential, answer.began);
@@ -284,7 +284,7 @@ impl Wrapper for Cached {
         self.inner.standing(credential).await
     }
 
-    /// A replay at another time neither reads nor changes what is remembered, nor does somebody who asks why.
+    /// Replays at another time and explanations neither read nor change the cache.
     async fn verify(&self, credential: &Credential) -> Verdict {
         if !credential.is_of_now() || credential.is_examined() {
             return self.inner.verify(credential).await;

@@ -5,7 +5,7 @@ use crate::{
     judgement::{Judgement, Step},
 };
 
-/// Strategies in order of trust. The first that claims a credential decides it; nobody else is asked, unless it
+/// Strategies in order of trust. The first that claims a credential decides it; no other is asked, unless it
 /// [passes it over](Unverified::passed_over).
 #[derive(Clone, Default)]
 pub struct Chain(Vec<AnyStrategy>);
@@ -25,8 +25,8 @@ impl Chain {
         self
     }
 
-    /// Lets the first strategy that claims the credential decide it, or the next where that one passes it over. What nobody
-    /// claims is refused.
+    /// Lets the first strategy that claims the credential decide it, or the next if that one passes it over. An unclaimed
+    /// credential is refused.
     pub async fn judge(&self, credential: &Credential) -> Judgement {
         let mut alone: Option<Judgement> = None;
         for strategy in self.claiming(credential) {
@@ -36,7 +36,7 @@ impl Chain {
                 tracing::debug!(auth.strategy = judgement.strategy, "{reason}");
             }
             let counts_as_absent = matches!(reason.alone(), Unverified::Refused(Refusal::Unclaimed));
-            // If one of them could not find out, the credential may be valid: that outweighs a refusal.
+            // If one of them could not decide, the credential may be valid: that outweighs a refusal.
             if !counts_as_absent && !alone.as_ref().is_some_and(Judgement::is_undecidable) {
                 alone = Some(Judgement { verdict: Err(reason.alone().clone()), ..judgement });
             }
@@ -44,8 +44,8 @@ impl Chain {
         alone.unwrap_or(Judgement { strategy: None, verdict: Err(Refusal::Unclaimed.into()) })
     }
 
-    /// How a credential stands with the strategies that claim it: remembered if one of them remembers it, else proven if one can
-    /// prove it. Asks nobody.
+    /// What this process knows of a credential by the strategies that claim it: cached, else proven, else unknown. Does no
+    /// look-ups.
     pub(crate) async fn standing(&self, credential: &Credential) -> Standing {
         let mut best = Standing::Unknown;
         for strategy in self.claiming(credential) {
@@ -63,7 +63,7 @@ impl Chain {
         self.0.iter().filter(|strategy| strategy.is_claimant_of(credential))
     }
 
-    /// Which strategies claim a credential, in order, and why the others do not. Asks nobody.
+    /// Which strategies claim a credential, in order, and why the others do not. Does no look-ups.
     pub fn claims<'a>(
         &'a self,
         credential: &'a Credential,
@@ -71,7 +71,7 @@ impl Chain {
         self.0.iter().map(|strategy| (strategy.name(), strategy.forms(), strategy.claims(credential)))
     }
 
-    /// What each strategy claims, in order: [overlaps](Forms::overlap) are the earlier one's.
+    /// The claims of each strategy, in order: of [overlaps](Forms::overlap) the earlier strategy decides.
     pub fn forms(&self) -> impl Iterator<Item = Forms> {
         self.0.iter().map(Strategy::forms)
     }
@@ -83,7 +83,7 @@ impl Chain {
     }
 }
 
-/// Asks one strategy of a chain whether it can decide.
+/// Tests whether one strategy of a chain can decide.
 #[derive(Clone)]
 pub struct Probe(AnyStrategy);
 
@@ -94,23 +94,23 @@ impl Probe {
         self.0.name()
     }
 
-    /// How late the strategy sees that a session has ended, as things are now.
+    /// How late the strategy notices that a session has ended, as things are now.
     #[must_use]
     pub fn freshness(&self) -> Freshness {
         self.0.freshness()
     }
 
-    /// How the strategy stands, and each further one inside it.
+    /// The vitals of the strategy, and of each further one inside it.
     #[must_use]
     pub fn vitals(&self) -> Vec<Vitals> {
         self.0.vitals()
     }
 
-    /// Asks the strategy whether it could decide now. Does I/O.
+    /// Tests whether the strategy could decide now. Does I/O.
     ///
     /// # Errors
     ///
-    /// What stands in the way, for the log.
+    /// The obstacle, for the log.
     pub async fn ask(&self) -> Result<(), Unverified> {
         self.0.probe().await
     }

@@ -12,10 +12,10 @@ use crate::{
     revocation::{Feeds, Revocations},
 };
 
-/// The log says once in this time that the fallback is asked.
+/// At most once in this time the log says that the fallback is asked.
 const SAID_FOR: Duration = Duration::from_mins(1);
 
-/// Asks a second strategy where the first could not find out. What the first refused stays refused.
+/// Asks a second strategy if the first cannot decide. A refusal by the first is final.
 ///
 /// The identity names the one that vouched. Each brings its own [`Cached`](crate::Cached).
 pub struct Fallback {
@@ -30,7 +30,7 @@ impl Fallback {
     ///
     /// # Panics
     ///
-    /// When both check tokens against [`Revocations`], and not against the same: a cache around them can listen to one only.
+    /// If both check tokens against [`Revocations`], and not against the same: a cache around them can follow one only.
     pub fn new(first: impl Strategy, second: impl Strategy) -> Self {
         let (first, second) = (AnyStrategy::new(first), AnyStrategy::new(second));
         let both = first.revocations().zip(second.revocations());
@@ -43,7 +43,7 @@ impl Fallback {
         Self { first, second, said: Mutex::default() }
     }
 
-    /// Tells observers each time, and the log now and then: otherwise the outage of the first would go unnoticed.
+    /// Reports to observers each time, and to the log now and then: otherwise the outage of the first would go unnoticed.
     fn say(&self, reason: &Undecidable, credential: &Credential) {
         let (strategy, fallback) = (self.first.name(), self.second.name());
         credential.trace().step(|| Step::FellBack { strategy, fallback, reason });
@@ -63,7 +63,7 @@ impl Wrapper for Fallback {
         &self.first
     }
 
-    /// Where the first could not find out, the second is to be asked.
+    /// If the first cannot decide, the second is to be asked.
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         let verdict = self.first.precheck(credential)?;
         let is_decided =
@@ -109,7 +109,7 @@ impl Wrapper for Fallback {
         self.second.probe().await.map_err(|_| error)
     }
 
-    /// A cache around both hears what either strategy hears. One that has a cache of its own tells nothing here.
+    /// A cache around both gets the events of either strategy. A strategy with a cache of its own reports nothing here.
     async fn follow(&self, feeds: Feeds) {
         let follow = async |strategy: &AnyStrategy| {
             let feeds = feeds.apart();

@@ -2,32 +2,32 @@ use std::time::Duration;
 
 use crate::revocation::{FeedState, Hearing};
 
-/// How late a strategy sees that a session has ended, as things are now, and what it hears that from.
+/// How late a strategy notices that a session has ended, as things are now, and from which feeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Freshness {
     /// `None`: not before the credential itself expires.
     pub within: Option<Duration>,
-    /// Whether it refuses what has ended according to [`Revocations`](crate::Revocations).
+    /// Whether it checks tokens against [`Revocations`](crate::Revocations).
     pub honours_revocations: bool,
-    /// What is listened to.
+    /// Its feeds.
     pub feeds: Vec<FeedState>,
 }
 
 impl Freshness {
-    /// It asks for every request.
+    /// It does a look-up for every request.
     #[must_use]
     pub fn at_once() -> Self {
         Self { within: Some(Duration::ZERO), honours_revocations: false, feeds: Vec::new() }
     }
 
-    /// It believes what the credential says of itself.
+    /// It trusts the credential's own content.
     #[must_use]
     pub fn at_expiry() -> Self {
         Self { within: None, ..Self::at_once() }
     }
 
-    /// The same, but it refuses what has ended according to [`Revocations`](crate::Revocations).
+    /// The same, but it checks tokens against [`Revocations`](crate::Revocations).
     #[must_use]
     pub fn honouring_revocations(self) -> Self {
         Self { honours_revocations: true, ..self }
@@ -50,7 +50,7 @@ impl Freshness {
         }
     }
 
-    /// The later of two, where either may answer.
+    /// The later of two, if either may answer.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             within: self.within.zip(other.within).map(|(one, two)| one.max(two)),

@@ -38,7 +38,7 @@ const MAX_BODY: usize = 256 * 1024;
 ///
 /// Trusts Better Auth's answer and needs nothing but its address. Sees a sign-out on the next request. Claims signed
 /// session tokens, percent-encoded or not, and raw ones where [`GetSession::with_raw_tokens`] says so. With
-/// [`GetSession::with_secrets`] a forged token is refused here, and Better Auth never sees it.
+/// [`GetSession::with_secrets`] it refuses a forged token by itself, and Better Auth never sees the token.
 pub struct GetSession {
     outbound: Outbound,
     session: Url,
@@ -80,10 +80,10 @@ impl GetSession {
         })
     }
 
-    /// Refuses by itself what none of these secrets has signed (one as text will do).
+    /// Refuses by itself tokens that none of these secrets has signed (one as text will do).
     ///
-    /// `cookies` are the names that the session cookie may have. [`Strategy::probe`] finds out with them whether Better Auth
-    /// has the same secret, and the log says so once if it has not: otherwise everybody would be refused without a word.
+    /// `cookies` are the names that the session cookie may have. With them [`Strategy::probe`] finds out whether Better Auth
+    /// has the same secret. If it has not, everybody is refused, and the log says so once.
     #[must_use]
     pub fn with_secrets(
         mut self,
@@ -109,7 +109,7 @@ impl GetSession {
         self
     }
 
-    /// Tells Better Auth the client's address in this header: one of its `advanced.ipAddress.ipAddressHeaders`, by default
+    /// Sends Better Auth the client's address in this header: one of its `advanced.ipAddress.ipAddressHeaders`, by default
     /// `X-Forwarded-For`. Its rate limit counts clients by it.
     #[must_use]
     pub fn with_client_address_header(mut self, header: HeaderName) -> Self {
@@ -124,7 +124,7 @@ impl GetSession {
         self
     }
 
-    /// Tells this observer of every request to Better Auth, by [`Observer::called`].
+    /// Reports every request to Better Auth to this observer, by [`Observer::called`].
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.add(observer);
@@ -153,13 +153,13 @@ impl GetSession {
         }
     }
 
-    /// Says once what a person has to change: no request will go through before that.
+    /// Warns once of a fault that blocks every request until a person mends it.
     fn report(&self, error: UnreadableAnswer, credential: &Credential) -> Unverified {
         let is_due = error == UnreadableAnswer::OtherShape && !credential.is_examined();
         if is_due && !self.reported.swap(true, Ordering::Relaxed) {
             tracing::error!(
-                "{error}: is it changed by Better Auth's customSession plugin? Let its function return `session` and \
-                 `user` beside what it adds, or use another strategy"
+                "{error}: does Better Auth's customSession plugin change it? Let its function return `session` and `user` beside \
+                 its own fields, or use another strategy"
             );
         }
         Unverified::undecidable(error)
@@ -206,7 +206,7 @@ impl Strategy for GetSession {
         verdict
     }
 
-    /// Not get-session: its rate limit belongs to the callers.
+    /// Not get-session: its rate limit is for the callers.
     async fn probe(&self) -> Result<(), Unverified> {
         let request = self.outbound.get(&self.alive);
         observed(&self.observers, "ok", self.outbound.reach(request))

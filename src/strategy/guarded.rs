@@ -17,16 +17,16 @@ use crate::{
 
 /// Look-ups under way at once: enough for tens of thousands a second, if each takes a millisecond.
 const MAX_UNDER_WAY: usize = 64;
-/// Look-ups that wait for their turn. Beyond, a request is answered at once.
+/// Look-ups that wait for their turn. Beyond this number a request gets its answer at once.
 const MAX_WAITING: usize = 1024;
 /// No clock copes with every `Duration`.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Protects what a strategy asks, such as a database. It bounds how many look-ups run and wait at once, and answers within
-/// `timeout` whatever happens. After several look-ups in a row found the database out of reach, it makes none for a moment.
+/// Protects the store or service behind a strategy. It bounds how many look-ups run and wait at once, and answers within
+/// `timeout` in any case. If it is out of reach for several look-ups in a row, no look-up begins for a moment.
 ///
-/// What a strategy can decide [without asking anybody](Strategy::precheck) it still decides then. Belongs inside
+/// Verdicts [without a look-up](Strategy::precheck) go on meanwhile. Belongs inside
 /// [`Cached`](crate::Cached).
 pub struct Guarded {
     inner: AnyStrategy,
@@ -69,7 +69,7 @@ impl Wrapper for Guarded {
 
 /// Decides which look-ups may begin now, and bounds their time.
 pub struct Guard {
-    /// The name of the strategy that asks.
+    /// The name of the strategy behind it.
     strategy: &'static str,
     timeout: Duration,
     breaker: Breaker,
@@ -86,7 +86,7 @@ enum GuardError {
 }
 
 impl Guard {
-    /// For what `strategy` asks. `timeout` bounds each look-up, the wait for its turn included.
+    /// For the look-ups of `strategy`. `timeout` bounds each, the wait for its turn included.
     pub fn new(strategy: &'static str, timeout: Duration) -> Self {
         Self {
             strategy,
@@ -97,7 +97,7 @@ impl Guard {
         }
     }
 
-    /// Makes one look-up, if there is room and the breaker lets it. One for somebody who asks why is only bounded in time.
+    /// Makes one look-up, if there is room and the breaker admits it. A look-up for an explanation has only the time-out.
     pub async fn attempt(
         &self,
         credential: &Credential,
@@ -108,7 +108,7 @@ impl Guard {
             return Box::pin(time::timeout(self.timeout, look_up)).await.unwrap_or_else(late);
         }
         self.breaker.ensure_admits().map_err(|open| self.refused_by_breaker(open, credential))?;
-        // Boxed: otherwise every request that a cache answers would make room for this future.
+        // Boxed, so that requests answered by the cache make no room for this future.
         Box::pin(self.in_turn(credential, look_up)).await
     }
 

@@ -23,9 +23,9 @@ use crate::{
 
 /// Verifies the tokens of Better Auth's jwt plugin against its published keys.
 ///
-/// Trusts the key set; asks nobody per request. A token lives on after a sign-out until its `exp` (15 minutes by
-/// default), unless [`Revocations`] hear of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but
-/// `JWT`: OAuth access tokens, logout tokens and session-cache cookies are signed by the same keys and are not meant for us.
+/// Trusts the key set, and does no look-ups. A token lives on after a sign-out until its `exp` (15 minutes by
+/// default), unless [`Revocations`] learn of it. Claims tokens of three parts with an asymmetric `alg` and no `typ` but
+/// `JWT`: the same keys sign OAuth access tokens, logout tokens and session-cache cookies, which are for other readers.
 pub struct Jwt {
     trust: Arc<Trust>,
     fields: AdditionalFields,
@@ -34,7 +34,7 @@ pub struct Jwt {
     has_reported: AtomicBool,
 }
 
-/// What the claims of a token are verified by.
+/// The checks of a token's claims.
 #[derive(Clone)]
 struct Trust {
     keys: KeySource,
@@ -50,8 +50,8 @@ impl Trust {
 }
 
 impl Jwt {
-    /// `jwks_url` is where Better Auth publishes its keys (`…/api/auth/jwks`); `issuers` and `audiences` are what it
-    /// writes into its tokens, by default the origin of its `baseURL` for both.
+    /// `jwks_url` is the address of Better Auth's keys (`…/api/auth/jwks`); `issuers` and `audiences` are those in its
+    /// tokens, by default the origin of its `baseURL` for both.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Jwt {
         Ok(Self::with_keys(KeySource::new(jwks_url)?, issuers, audiences))
     }
 
-    /// The same with keys that another strategy trusts, too: both see one fetch.
+    /// The same with keys that another strategy trusts, too: both share one fetch.
     pub fn with_keys(
         keys: KeySource,
         issuers: impl IntoIterator<Item = impl Into<String>>,
@@ -132,7 +132,7 @@ impl Jwt {
         self
     }
 
-    /// How far the token gets by the keys that are here.
+    /// The result for the token without a fetch.
     fn begin(&self, token: &Presented<'_>, credential: &Credential) -> Progress {
         let verifier = self.trust.verifier();
         let is_current = |begun: &Progress| match begun {
@@ -147,8 +147,8 @@ impl Jwt {
         begun
     }
 
-    /// Says once that this Better Auth itself names another issuer or audience: nobody gets in before somebody changes the
-    /// configuration. What others have signed says nothing of it.
+    /// Warns once that this Better Auth itself names another issuer or audience: every JWT is refused until somebody changes the
+    /// configuration. Tokens that others have signed prove nothing.
     fn report(&self, cause: Refusal, token: &Presented<'_>, credential: &Credential) {
         let is_said = credential.is_examined() || self.has_reported.load(Ordering::Relaxed);
         if is_said || !self.trust.verifier().has_signed(token) {
@@ -163,7 +163,7 @@ impl Jwt {
                 auth.strategy = "jwt",
                 found,
                 expected,
-                "Better Auth signs tokens that are refused here: their `{claim}` is {found}, and {expected} is expected. Set \
+                "Better Auth signs tokens that are refused here: their `{claim}` is {found}, but {expected} is expected. Set \
                  better_auth.url (BETTER_AUTH_URL) to Better Auth's baseURL as it is written there, or add the name to {key}"
             );
         }

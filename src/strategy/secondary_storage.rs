@@ -27,15 +27,15 @@ use crate::{
     revocation::Feeds,
 };
 
-/// The length of Better Auth's session tokens. Its options choose who makes ids, not who makes these.
+/// The length of Better Auth's session tokens. Its options choose the generator of ids, not of these.
 const TOKEN_LENGTH: usize = 32;
-/// Owners remembered at once: two megabytes.
+/// The most owners that are kept: two megabytes.
 const MAX_OWNERS: u64 = 10_000;
 
 /// Looks the session up where Better Auth keeps it in Redis (`secondaryStorage`).
 ///
-/// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request, and tells a cache around it as soon
-/// as Redis tells; the user is the copy that Better Auth keeps there, so a ban or a role written directly into its database
+/// Trusts Redis and the secret. Sees a sign-out and a revocation on the next request, and a cache around it as soon as Redis
+/// reports them; the user is the copy that Better Auth keeps there, so a ban or a role written directly into its database
 /// is seen when Better Auth writes the session anew. Claims signed session tokens, percent-encoded or not, and raw ones
 /// where [`SecondaryStorage::with_raw_tokens`] says so.
 pub struct SecondaryStorage {
@@ -44,20 +44,20 @@ pub struct SecondaryStorage {
     tokens: SessionTokens,
     timeout: Duration,
     fields: AdditionalFields,
-    /// Whose a session was when it was last looked up. No more than a guess, and never a verdict: with it the marker of its user
-    /// is asked for together with the session.
+    /// The owner of a session at its last look-up. Only a guess, and never a verdict: with it the marker of its user is read
+    /// together with the session.
     owners: Cache<EntryDigest, Arc<str>>,
     #[cfg(feature = "session-table")]
     table: Option<(SessionTable, Guard)>,
 }
 
-/// When the sessions of a user that were made before ceased to count, if that was ever said.
+/// The sessions of a user that were made before this do not count, if there is such a time.
 type Marker = Option<DateTime<Utc>>;
 
 /// Why Redis gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 enum StorageError {
-    #[error("Redis cannot be asked: {0}")]
+    #[error("Redis cannot be queried: {0}")]
     Redis(#[from] RedisError),
     #[error("Redis did not answer within {0:?}")]
     Timeout(Duration),
@@ -67,7 +67,7 @@ enum StorageError {
 
 /// The address names no Redis.
 #[derive(Debug, thiserror::Error)]
-#[error("no address of a Redis: {0}")]
+#[error("not an address of a Redis: {0}")]
 pub struct StorageAddressError(#[from] RedisError);
 
 impl SecondaryStorage {
@@ -94,7 +94,7 @@ impl SecondaryStorage {
         })
     }
 
-    /// Every key begins with this (`better-auth:` with `@better-auth/redis-storage`; nothing by default).
+    /// The prefix of every key (`better-auth:` with `@better-auth/redis-storage`; empty by default).
     #[must_use]
     pub fn with_key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -108,17 +108,17 @@ impl SecondaryStorage {
         self
     }
 
-    /// Carries these fields into the identity. Whatever else Redis holds of the user stays inside.
+    /// Carries these fields into the identity. Other fields of the user in Redis stay inside.
     #[must_use]
     pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
         self.fields = fields;
         self
     }
 
-    /// Looks in this table for what Redis does not hold: for `storeSessionInDatabase` without
-    /// `preserveSessionInDatabase`. With the latter rows outlive their sessions, and Redis alone decides.
+    /// Looks in this table for sessions that Redis does not hold: for `storeSessionInDatabase` without
+    /// `preserveSessionInDatabase`. With the latter, rows outlive their sessions, and Redis alone decides.
     ///
-    /// The table is [guarded](crate::Guarded) by itself and has half of the time: while it is away those whom Redis knows are decided as ever.
+    /// The table has a [guard](crate::Guarded) of its own and half of the time: during its outage Redis decides as ever.
     #[cfg(feature = "session-table")]
     #[must_use]
     pub fn with_table(mut self, table: SessionTable) -> Self {
@@ -131,7 +131,7 @@ impl SecondaryStorage {
         format!("{}{name}", self.prefix)
     }
 
-    /// What a session's key holds, in words.
+    /// The expected content of a session's key, in words.
     fn entry_in_words(&self) -> String {
         format!("a session with its user under the key {}<session token>", self.prefix)
     }
@@ -210,7 +210,7 @@ impl SecondaryStorage {
         Ok(identity)
     }
 
-    /// What is stored under a session's key and, where its user can be guessed, that user's marker: in one round trip.
+    /// The value of a session's key and, if its user can be guessed, that user's marker: in one round trip.
     async fn entry_and_marker(
         &self,
         key: &str,
@@ -244,7 +244,7 @@ impl Strategy for SecondaryStorage {
         self.read(credential).err().map(|refusal| Err(refusal.into()))
     }
 
-    /// Only a text that can be a session token here is worth a look-up, even if its signature is right.
+    /// Only a possible session token is worth a look-up, even if its signature is right.
     async fn standing(&self, credential: &Credential) -> Standing {
         if self.read(credential).is_ok() { self.tokens.standing(credential) } else { Standing::Unknown }
     }
@@ -255,11 +255,11 @@ impl Strategy for SecondaryStorage {
     }
 
     async fn probe(&self) -> Result<(), Unverified> {
-        // A look-up for nobody goes the way of every other. Whatever the table says, Redis can decide.
+        // This look-up without a token goes the way of every other. Whatever the table says, Redis can decide.
         self.within(async { Ok(self.get(&self.key("")).await?) }).await.map(|_| ())
     }
 
-    /// Has Redis tell of what was read there and has changed, from Redis 6 on.
+    /// Has Redis report changes of the keys read here, from Redis 6 on.
     async fn follow(&self, feeds: Feeds) {
         let redis = self.redis.follow(Tracking::new(&feeds, &self.prefix));
         #[cfg(feature = "session-table")]
@@ -275,15 +275,15 @@ impl From<StorageError> for Unverified {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Entry(_) => Self::undecidable(error),
-            // A raw token may name a key of somebody else's.
+            // A raw token may name the key of another program.
             StorageError::Redis(ref cause) if is_about_entry(cause) => Self::about_value(error),
             StorageError::Redis(_) | StorageError::Timeout(_) => Self::unavailable(error),
         }
     }
 }
 
-/// Whether Redis answered, and what it holds under this key alone is no text. Anything else that it may say (`LOADING`,
-/// `MASTERDOWN`, `CLUSTERDOWN`, `OOM`) is its state, and concerns everybody.
+/// Whether Redis answered that the value under this key alone is no text. Any other error (`LOADING`, `MASTERDOWN`,
+/// `CLUSTERDOWN`, `OOM`) is the state of Redis, and affects every request.
 fn is_about_entry(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE") || error.kind() == ErrorKind::UnexpectedReturnType
 }

@@ -25,15 +25,15 @@ const NAME: &str = "session_cookie_cache";
 /// Better Auth's own tolerance between clocks.
 const LEEWAY: Duration = Duration::from_secs(15);
 
-/// Believes Better Auth's cookie cache: the `session_data` cookie beside the session cookie, in all its forms.
+/// Trusts Better Auth's cookie cache: the `session_data` cookie beside the session cookie, in all its forms.
 ///
-/// Trusts the secret, or the published keys, and asks nobody. A sign-out, a ban or a deletion is seen when the cache
+/// Trusts the secret, or the published keys, and does no look-ups. It notices a sign-out, a ban or a deletion when the cache
 /// ends: after `session.cookieCache.maxAge`, 5 minutes by default, as at Better Auth itself; in a deployment without a
-/// database that is the end of the session; at once where [`Revocations`] hear of it. Claims a session cookie with a
-/// cache beside it. A cache that has ended, is of another version or was cut off counts as absent: the next strategy in the
-/// chain looks the session up. So it does, as Better Auth itself, where a cache proves nothing: one that is forged,
-/// unreadable, ambiguous or of another session, that stands beside no signed session token, or whose keys are out of reach, is
-/// [passed over](Unverified::passed_over), and refused or undecidable only where no other strategy claims the session cookie.
+/// database at the end of the session; at once if [`Revocations`] learn of it. Claims a session cookie with a cache beside it.
+/// A cache counts as absent if it has ended, is of another version or was cut off: the next strategy in the chain looks the
+/// session up. The same happens, as at Better Auth itself, if a cache proves nothing: it is forged, unreadable, ambiguous or
+/// of another session, stands beside no signed session token, or its keys are out of reach. It is then
+/// [passed over](Unverified::passed_over), and refused or undecidable only if no other strategy claims the session cookie.
 ///
 /// [`Carriers::with_companions`](crate::Carriers::with_companions) has to name the same cookies.
 pub struct SessionCookieCache(Arc<Trust>);
@@ -51,8 +51,8 @@ impl SessionCookieCache {
             keys: None,
             algorithms: Algorithm::DEFAULT.to_vec(),
             expected: Expectation {
-                // The keys are this deployment's own, and its baseURL as a whole, which need not be the issuer of its
-                // JWTs, stands here.
+                // The keys are this deployment's own. A cache names the whole baseURL, which need not be the issuer of
+                // the JWTs.
                 issuers: None,
                 audiences: Some(vec![AUDIENCE.into()]),
                 issued_at: true,
@@ -70,7 +70,7 @@ impl SessionCookieCache {
         self.with(|trust| trust.version = Version::new(version))
     }
 
-    /// Also believes caches signed with published keys (`jwt({ sessionCookieCache: true })`).
+    /// Also trusts caches signed with published keys (`jwt({ sessionCookieCache: true })`).
     #[must_use]
     pub fn with_keys(self, keys: KeySource) -> Self {
         self.with(|trust| trust.keys = Some(keys))
@@ -88,7 +88,7 @@ impl SessionCookieCache {
         self.with(|trust| trust.fields = fields)
     }
 
-    /// Leaves caches to the next strategy that were made before their user was cut off.
+    /// Leaves caches made before their user was cut off to the next strategy.
     #[must_use]
     pub fn with_revocations(self, revocations: Revocations) -> Self {
         self.with(|trust| trust.revocations = revocations)
@@ -99,7 +99,7 @@ impl SessionCookieCache {
         self
     }
 
-    /// How far the cache gets by what is known here.
+    /// The result for the cache without a fetch.
     fn begin(&self, credential: &Credential) -> Begun {
         let begun = credential.findings().take(&self.0).filter(|begun| self.0.still_holds(begun));
         begun.unwrap_or_else(|| self.0.begin(credential))
@@ -115,14 +115,14 @@ impl Strategy for SessionCookieCache {
         Forms::of(Form::ALL, &[Carrier::Cookie])
     }
 
-    /// Opens nothing: that is left to [`Strategy::verify`], which a cache around this strategy spares.
+    /// Opens nothing: [`Strategy::verify`] does, which a cache around this strategy saves.
     fn claims(&self, credential: &Credential) -> Result<(), NotMine> {
         self.forms().admit(credential)?;
         let is_there = cookie::is_there(credential.companions(), &self.0.cookies);
         is_there.then_some(()).ok_or(NotMine::NoCompanion)
     }
 
-    /// Only a cache whose published key is not here has to wait for it.
+    /// Only a cache whose published key is not here yet has to wait for it.
     fn precheck(&self, credential: &Credential) -> Option<Verdict> {
         match self.begin(credential) {
             Begun::Refused(unverified) => Some(Err(unverified)),
@@ -139,7 +139,7 @@ impl Strategy for SessionCookieCache {
         error.passed_over()
     }
 
-    /// A cache is proven only where it decides; of a session token alone the other strategies know more.
+    /// A cache is proven only by its verdict; of the session token alone the other strategies know more.
     async fn standing(&self, credential: &Credential) -> Standing {
         let Some(presented) = credential.session_token() else { return Standing::Unknown };
         let begun = self.begin(credential);

@@ -24,8 +24,8 @@ use crate::{
 
 /// Looks the session up in Better Auth's own tables: one read-only query for session and user.
 ///
-/// Trusts the database and the secret. Sees a sign-out, a ban and a deletion on the next request, and tells a cache
-/// around it as soon as the database tells. Claims signed session tokens, percent-encoded or not, and raw ones where
+/// Trusts the database and the secret. Sees a sign-out, a ban and a deletion on the next request, and a cache around it as
+/// soon as the database reports them. Claims signed session tokens, percent-encoded or not, and raw ones where
 /// [`SessionTable::with_raw_tokens`] says so.
 pub struct SessionTable {
     reader: Reader,
@@ -60,15 +60,15 @@ impl SessionTable {
         self
     }
 
-    /// Carries these fields into the identity. Their columns have to be there.
+    /// Carries these fields into the identity. Their columns must exist.
     #[must_use]
     pub fn with_fields(mut self, fields: AdditionalFields) -> Self {
         self.fields = fields;
         self
     }
 
-    /// Dates without a time zone are of this one. UTC is assumed otherwise, and a warning names their columns; `Etc/UTC` says
-    /// that it is right.
+    /// Dates without a time zone are of this one. By default UTC is assumed, and a warning names their columns; `Etc/UTC` confirms
+    /// that UTC is right.
     #[must_use]
     pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
         self.time_zone = zone;
@@ -82,11 +82,11 @@ impl SessionTable {
         self
     }
 
-    /// Looks whether Better Auth's tables are there, with the columns that are needed.
+    /// Checks that Better Auth's tables exist, with the columns that are needed.
     ///
     /// # Errors
     ///
-    /// What is missing, or why the database cannot be asked.
+    /// If something is missing, or the database cannot be queried.
     pub async fn inspect(&self) -> Result<(), InspectError> {
         self.within(async { self.lookup().await.map(|_| ()) }).await
     }
@@ -105,7 +105,7 @@ impl SessionTable {
         found.into_live_identity(&self.fields, credential.now(), credential.trace())
     }
 
-    /// What the sessions of these ids prove now, as far as they can be read.
+    /// The identities that the sessions of these ids prove now, as far as they can be read.
     async fn sessions(&self, ids: Vec<String>) -> Result<Vec<Identity>, InspectError> {
         let found = async { Ok(self.lookup().await?.find_all(self.reader.database(), ids).await?) };
         let found = self.within(found).await?;
@@ -114,7 +114,7 @@ impl SessionTable {
 
     async fn lookup(&self) -> Result<&Lookup, InspectError> {
         let prepare = || async {
-            // First: whoever cannot connect hears why.
+            // First: a failed connection then says why.
             self.reader.reach().await?;
             Lookup::prepare(self.reader.database(), &self.naming, &self.fields, self.time_zone).await
         };
@@ -153,15 +153,15 @@ impl Strategy for SessionTable {
 
     async fn probe(&self) -> Result<(), Unverified> {
         let alive = async {
-            // A look-up for nobody goes the way of every other.
+            // This look-up without a token goes the way of every other.
             self.lookup().await?.find(&self.reader, "").await?;
             Ok(())
         };
         Ok(self.within(alive).await?)
     }
 
-    /// Hears of changes by itself on SQLite, and on PostgreSQL where its [`Triggers`] are installed; looks again and
-    /// again on MySQL and MariaDB.
+    /// Learns of changes from SQLite itself, and from PostgreSQL if its [`Triggers`] are installed; polls MySQL and
+    /// MariaDB.
     async fn follow(&self, feeds: Feeds) {
         feed::follow(self, &feeds).await;
     }

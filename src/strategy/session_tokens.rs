@@ -5,10 +5,10 @@ use crate::{
     error::Refusal,
 };
 
-/// Which session tokens are read, and whose signature is believed.
+/// Which session tokens are read, and whose signatures are trusted.
 #[derive(Default)]
 pub struct SessionTokens {
-    /// `None` where the secret is not known here: the service that is asked about a token checks its signature.
+    /// `None` if the secret is not known here: the service behind the look-up checks the signature.
     keys: Option<SigningKeys>,
     /// Whether unsigned ones are read, too.
     pub raw_tokens: bool,
@@ -24,12 +24,12 @@ impl SessionTokens {
         Self { keys: Some(secrets.signing_keys()), raw_tokens: false }
     }
 
-    /// What is read.
+    /// The accepted forms.
     pub fn forms(&self) -> Forms {
         if self.raw_tokens { Self::RAW } else { Self::SIGNED }
     }
 
-    /// The session token of a credential, its signature checked where the secret is known. Says nothing about its session.
+    /// The session token of a credential, its signature checked if the secret is known. Proves nothing about its session.
     pub fn read<'a>(&self, credential: &'a Credential) -> Result<&'a SessionToken, Refusal> {
         self.forms().admit(credential).map_err(|_| Refusal::Unclaimed)?;
         let presented = credential.session_token().ok_or(Refusal::Unclaimed)?;

@@ -21,11 +21,11 @@ pub const MIN_SECRET: usize = 32;
 
 /// Verifies tokens that services and teams mint themselves with a secret they share: JWTs signed with HS256.
 ///
-/// Trusts everybody who has the secret, and asks nobody. A token cannot be taken back: it is good until its `exp`. Claims
-/// tokens of three parts whose `alg` is HS256. A token says of which type it is (`token_type`): `access` tokens prove who
+/// Trusts everybody who has the secret, and does no look-ups. A token cannot be revoked: it is good until its `exp`. Claims
+/// tokens of three parts whose `alg` is HS256. A token names its type (`token_type`): `access` tokens prove who
 /// is calling, `refresh` tokens only buy access tokens ([`SharedSecret::exchange`]).
 ///
-/// Better Auth's own JWTs are not signed like this. Its secret is no good choice here: who has it can sign in as anybody.
+/// Better Auth signs its own JWTs in another way. Its secret is a bad choice here: anyone who has it can sign in as any user.
 ///
 /// ```
 /// # use std::{sync::Arc, time::Duration};
@@ -40,11 +40,11 @@ pub const MIN_SECRET: usize = 32;
 pub struct SharedSecret {
     trust: Arc<Trust>,
     fields: AdditionalFields,
-    /// Of what is minted.
+    /// For minting.
     clock: Clock,
 }
 
-/// What the claims of a token are verified by.
+/// The checks of a token's claims.
 #[derive(Clone)]
 struct Trust {
     keys: SigningKeys,
@@ -73,11 +73,11 @@ impl TokenType {
 }
 
 impl SharedSecret {
-    /// The current of `secrets` (one as text will do) signs; older ones verify, too, as is the sense of rotating them.
+    /// The current of `secrets` (one as text will do) signs; older ones verify, too, for their rotation.
     ///
     /// # Errors
     ///
-    /// When one of them is too short.
+    /// If one of them is too short.
     pub fn new(secrets: impl Into<Secrets>) -> Result<Self, ShortSecret> {
         let secrets = secrets.into();
         if secrets.all().any(|secret| secret.len() < MIN_SECRET) {
@@ -101,7 +101,7 @@ impl SharedSecret {
         &mut Arc::make_mut(&mut self.trust).expected
     }
 
-    /// Mints and exchanges tokens by this clock instead of the system's. What verifies one is the credential's.
+    /// Mints and exchanges tokens by this clock instead of the system's. A token is verified by the credential's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -115,7 +115,7 @@ impl SharedSecret {
         self
     }
 
-    /// Accepts only tokens for this `aud`, and writes it. Without, a token that has an `aud` is for somebody else.
+    /// Accepts only tokens for this `aud`, and writes it. Without it, any token with an `aud` is refused.
     #[must_use]
     pub fn with_audience(mut self, audience: impl Into<String>) -> Self {
         self.expected().audiences = Some(vec![audience.into()]);
@@ -136,8 +136,8 @@ impl SharedSecret {
         self
     }
 
-    /// A token that proves for `lifetime` to be this user. Id, e-mail address and whether it is verified, name and role
-    /// go into it; what else is known of the user does not.
+    /// A token that proves for `lifetime` to be this user. It holds id, e-mail address and whether it is verified, name and role,
+    /// and nothing else of the user.
     #[must_use]
     pub fn access_token(&self, user: &User, lifetime: Duration) -> String {
         self.mint(TokenType::Access, claims_of(user), lifetime)
@@ -153,20 +153,20 @@ impl SharedSecret {
     ///
     /// # Errors
     ///
-    /// Why it is no good refresh token.
+    /// Why the refresh token is refused.
     pub fn exchange(&self, refresh_token: &str, lifetime: Duration) -> Result<String, Refusal> {
         let parts = Jws::split(refresh_token).ok_or(Refusal::Malformed)?;
         let (header, trace) = (&parts.header()?, &Trace::default());
         let token = Presented { header, parts, now: self.clock.now(), trace };
         let mut claims = self.read(TokenType::Refresh, &token)?.members;
-        // They are of that token, and not of its user.
+        // These belong to the old token, and not to its user.
         claims.retain(|name, _| {
             !["iss", "aud", "iat", "nbf", "exp", "jti", TOKEN_TYPE].contains(&name.as_str())
         });
         Ok(self.mint(TokenType::Access, claims, lifetime))
     }
 
-    /// What is said of the user cannot replace what is said of the token.
+    /// Claims about the user cannot replace those of the token.
     fn mint(&self, token_type: TokenType, mut claims: Map<String, Value>, lifetime: Duration) -> String {
         let now = self.clock.now().timestamp();
         let expected = &self.trust.expected;
@@ -188,7 +188,7 @@ impl SharedSecret {
         format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// What the access token of a credential says.
+    /// The claims of a credential's access token.
     fn access(&self, credential: &Credential) -> Result<Claims, Refusal> {
         let read = credential.findings().take(&self.trust);
         read.unwrap_or_else(|| {
@@ -222,7 +222,7 @@ impl SharedSecret {
     }
 }
 
-/// What a token says of its user.
+/// A token's claims about its user.
 fn claims_of(user: &User) -> Map<String, Value> {
     let text = |text: &Option<Box<str>>| text.as_ref().map(|text| json!(text));
     let claims = [

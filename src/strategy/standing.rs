@@ -8,11 +8,11 @@ pub enum Standing {
     Unknown,
     /// It was made with the secret or the key. Whether its session still lives is another question.
     Proven(Proof),
-    /// It was verified before, and a cache still remembers that.
+    /// It was verified before, and a cache still holds it.
     Remembered,
 }
 
-/// Names what was proven: the same for whatever carrier and encoding it comes in.
+/// Names the proven text: the same for every carrier and encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Proof([u8; 32]);
 

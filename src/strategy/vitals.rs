@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// How one strategy stands at this moment, for those who run it: what its cache holds, whether its breaker is open, how old
-/// its keys are. Each wrapper adds what it knows. Asking does no I/O and is not for every request.
+/// The state of one strategy at this moment, for its operators: the size of its cache, whether its breaker is open, the age of
+/// its keys. Each wrapper adds what it knows. Asking does no I/O and is not for every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Vitals {
@@ -15,17 +15,17 @@ pub struct Vitals {
     pub keys: Option<KeyVitals>,
 }
 
-/// What a cache holds.
+/// The content of a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheVitals {
     /// Identities; a moment old.
     pub entries: u64,
-    /// What they count for, in units of the capacity: a large identity counts once for each KiB.
+    /// Their weight, in units of the capacity: a large identity counts once for each KiB.
     pub weight: u64,
-    /// The most that they may count for.
+    /// The largest weight.
     pub capacity: u64,
-    /// How long one is used at most.
+    /// The longest use of an identity.
     pub max_age: Duration,
 }
 
@@ -33,8 +33,8 @@ pub struct CacheVitals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardVitals {
-    /// Whether the breaker is open: what the strategy asks was out of reach several times in a row, and a request is answered
-    /// without asking until one look-up has succeeded.
+    /// Whether the breaker is open: the store or service was out of reach several times in a row, and requests are answered
+    /// without a look-up until one has succeeded.
     pub is_open: bool,
     /// How often the breaker has opened.
     pub openings: u64,
@@ -44,22 +44,22 @@ pub struct GuardVitals {
     pub waiting: usize,
 }
 
-/// How old published keys are.
+/// The age of published keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyVitals {
-    /// How many keys the last good set has; none where there has been no good set.
+    /// The number of keys in the last good set; `None` if there has been no good set.
     pub keys: usize,
     /// The time since the fetch of the last good set began.
     pub age: Option<Duration>,
-    /// How old the set may become before nothing is verified with it.
+    /// The age beyond which nothing is verified with the set.
     pub max_age: Duration,
     /// Why the last fetch failed, if it did.
     pub failure: Option<String>,
 }
 
 impl Vitals {
-    /// Those of a strategy that keeps nothing.
+    /// The vitals of a strategy without cache, guard or keys.
     #[must_use]
     pub fn of(strategy: &'static str) -> Self {
         Self { strategy, cache: None, guard: None, keys: None }

@@ -8,9 +8,9 @@ use crate::{
 
 /// A strategy around another one, such as [`Cached`](crate::Cached) and [`Guarded`](crate::Guarded).
 ///
-/// Every wrapper is a [`Strategy`]. What it does not say itself, the inner strategy says: this trait and the implementation
-/// below are the only place that forwards. The inner strategy is an [`AnyStrategy`], so that wrappers can be nested
-/// without types and futures that grow with every level.
+/// Every wrapper is a [`Strategy`]. For a method that it does not implement, the inner strategy answers: this trait and the
+/// implementation below are the only place that forwards. The inner strategy is an [`AnyStrategy`], so that wrappers can be
+/// nested without types and futures that grow with every level.
 pub trait Wrapper: Send + Sync + 'static {
     /// The strategy inside, which has the name and claims the credentials.
     fn inner(&self) -> &AnyStrategy;
@@ -59,7 +59,7 @@ pub trait Wrapper: Send + Sync + 'static {
     }
 }
 
-// A method that is not forwarded would fall back to its default in silence.
+// A method that is not forwarded would silently fall back to its default.
 #[deny(clippy::missing_trait_methods)]
 impl<W: Wrapper> Strategy for W {
     fn name(&self) -> &'static str {

@@ -27,7 +27,7 @@ fn f7_a_shared_variable_that_nothing_here_uses_is_no_more_than_a_warning() {
     for (name, value) in FOREIGN {
         let warnings = warnings(ALONE, &[(name, value)]);
         assert_eq!(warnings.len(), 1, "{value}: {warnings:?}");
-        assert!(warnings[0].starts_with(&format!("environment variable {name} is not used")), "{warnings:?}");
+        assert!(warnings[0].starts_with(&format!("environment variable {name} is ignored")), "{warnings:?}");
         assert!(!warnings[0].contains("hush"), "{warnings:?}");
     }
     // Understood, whether it is used or not.
@@ -37,7 +37,7 @@ fn f7_a_shared_variable_that_nothing_here_uses_is_no_more_than_a_warning() {
     for (name, value) in [("BETTER_AUTH_SECRETS", "hush"), ("BETTER_AUTH_SECRET", BUILT_IN)] {
         let warnings = warnings(ALONE, &[(name, value)]);
         assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
-        assert!(warnings[0].starts_with(&format!("environment variable {name} is not used")), "{warnings:?}");
+        assert!(warnings[0].starts_with(&format!("environment variable {name} is ignored")), "{warnings:?}");
     }
     // All at once.
     let all: Vec<_> = [FOREIGN[1], FOREIGN[5], ("BETTER_AUTH_SECRETS", "hush")].into();
@@ -113,7 +113,7 @@ fn o2_a_database_that_is_encrypted_and_not_authenticated_is_told_with_the_remedy
             let warnings = warnings(&format!("{TABLE}{key} = \"{url}\""), &[]);
             assert_eq!(warnings.len(), 1, "{url}: {warnings:?}");
             assert!(
-                warnings[0].starts_with(&format!("{key} is encrypted, not authenticated")),
+                warnings[0].starts_with(&format!("{key} is encrypted, but does not authenticate the server")),
                 "{warnings:?}"
             );
             assert!(warnings[0].contains(remedy), "{warnings:?}");

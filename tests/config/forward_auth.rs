@@ -81,7 +81,7 @@ fn an_assertion_needs_a_secret_and_an_issuer() {
 fn profiles_that_nobody_may_ask_are_a_warning() {
     let (_, warnings) = load("[forward_auth.profiles.default]", &[]).expect("a configuration");
     assert!(
-        warnings.iter().any(|warning| warning.to_string().contains("answers everybody with 403")),
+        warnings.iter().any(|warning| warning.to_string().contains("answers 403 to everybody")),
         "{warnings:?}"
     );
 }
@@ -93,7 +93,7 @@ fn a_profile_that_a_strategy_never_satisfies_is_a_warning() {
             format!("strategies = [{strategies}]\n{TRUSTED}\nforward_auth.profiles.a.require = [{require}]");
         let (_, warnings) =
             load(&text, &[("BETTER_AUTH_SECRET", "a secret of at least thirty-two bytes")]).expect("valid");
-        warnings.iter().filter(|warning| warning.to_string().contains("goes by the session")).count()
+        warnings.iter().filter(|warning| warning.to_string().contains("needs a session")).count()
     };
     assert_eq!(warnings("'jwt', 'get_session'", "'fresh:1h', 'not_impersonated', 'verified_email'"), 2);
     assert_eq!(warnings("'get_session', 'session_cookie_cache'", "'fresh:1h', 'not_impersonated'"), 0);

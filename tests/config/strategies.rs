@@ -248,7 +248,7 @@ fn a_column_that_nobody_reads_is_refused_and_so_is_a_token_under_another_name() 
     refused("session_table.columns = [\"user.baned=b\"]", columns, "user has none called \"baned\"");
     refused("session_table.columns = [\"user.id=a\", \"user.id=b\"]", columns, "not user.id twice");
     let renamed = "session_table.columns = [\"session.mark=token\"]\nidentity.session_fields = [\"mark\"]";
-    refused(renamed, columns, "a session's token stays inside");
+    refused(renamed, columns, "a session's token must not leave the service");
     let sqlite = "session_table.database_url = \"sqlite://auth.db\"\nsession_table.schema = \"auth\"";
     refused(sqlite, "session_table.schema", "SQLite has no schemas");
 }

@@ -74,7 +74,7 @@ async fn who_is_known_stays_known_without_the_tables() {
     let cookie = Presented::cookie(&session);
     scene.known_by("session_table", &session).await;
     assert_eq!(scene.asked(), 0);
-    assert!(scene.service.log().contains("get_session is asked for what session_table cannot find out"));
+    assert!(scene.service.log().contains("get_session is asked if session_table cannot decide"));
 
     scene.postgres.stop();
     scene.known_by("get_session", &session).await;

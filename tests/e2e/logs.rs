@@ -67,7 +67,7 @@ async fn refusals_and_outages_are_told_with_their_cause() {
             ("auth.cause", *cause),
             (
                 "hint",
-                "it looks like a session token without its signature, which is read only with better_auth.raw_tokens = true",
+                "it looks like an unsigned session token; these are read only with better_auth.raw_tokens = true",
             ),
         ];
         assert_eq!(has(&lines(&log), &of_raw), *cause == "unclaimed", "{log}");

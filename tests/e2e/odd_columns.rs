@@ -86,7 +86,7 @@ async fn a_type_that_cannot_be_asked_for_is_told_as_one() {
     let ended = service::run(&[], &settings(&site).toml());
     assert_eq!(ended.code, Some(1), "{}", ended.output);
     assert!(ended.output.contains("Compare type and collation"), "{}", ended.output);
-    assert!(!ended.output.contains("needs SELECT"), "{}", ended.output);
+    assert!(!ended.output.contains("grant it SELECT"), "{}", ended.output);
 }
 
 async fn user(service: &Service, presented: &Presented) -> serde_json::Value {

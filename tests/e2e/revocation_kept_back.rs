@@ -29,7 +29,8 @@ async fn by_a_replica() {
     let remembering = Remembering::start(&settings, STRATEGY, PROMPTLY);
     let seconds = remembering.turns("unsupported", &["postgresql"], PATIENCE).await;
     assert!((seconds - f64::from(MAX_AGE)).abs() < 1e-9, "{seconds}");
-    until(async || remembering.service.log(), |log| log.contains("which does not show transactions")).await;
+    until(async || remembering.service.log(), |log| log.contains("which does not show running transactions"))
+        .await;
     let presented = Presented::cookie(&site.ann().await);
     until(async || remembering.service.me(&presented).await, |answer| answer.status == 200).await;
     remembering.knows(&presented).await;
@@ -37,8 +38,8 @@ async fn by_a_replica() {
     remembering.turns("unsupported", &["postgresql"], Duration::ZERO).await;
     let log = remembering.service.log();
     // Once, however often it is tried.
-    assert_eq!(log.matches("which does not show transactions").count(), 1);
-    assert!(log.contains("leads to a replica"), "{log}");
+    assert_eq!(log.matches("which does not show running transactions").count(), 1);
+    assert!(log.contains("points to a replica"), "{log}");
 }
 
 /// One that passes no notification on does not matter: what has ended is asked for.

@@ -181,7 +181,7 @@ async fn a_role_that_may_not_be_told_is_enough() {
         // One is for who asks here, and some are for heartbeats that a busy machine may miss.
         let opened = connections() - before;
         assert!(opened < 6, "{name}: {opened}");
-        let told = service.log().matches("this Redis does not tell").count();
+        let told = service.log().matches("this Redis does not report changes").count();
         assert_eq!(told, 1, "{name}: {}", service.log());
     }
 }

@@ -45,7 +45,7 @@ async fn f3_row_level_security_that_hides_everything_is_an_outage_and_says_the_r
         let ready = started.get("/health/ready", &Presented::Nothing).await;
         ready.problem(503, "unavailable");
         let log = started.log();
-        for words in ["row level security is active", "row level security keeps every row"] {
+        for words in ["row level security is active", "row level security hides every row"] {
             let line =
                 log.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {log}"));
             for word in ["CREATE POLICY", "TO f3_reader USING (true)", "ALTER ROLE f3_reader BYPASSRLS"] {

@@ -46,7 +46,7 @@ impl Strategy {
                 Some("Better Auth keeps no session in Redis here")
             }
             Self::GetSession if store == Store::Nowhere => {
-                Some("Better Auth itself has nothing but the cookie, past which it is asked")
+                Some("Better Auth itself has only the cookie, which this strategy makes it bypass")
             }
             _ => None,
         }

@@ -14,22 +14,22 @@ use crate::{
 };
 
 const LEGEND: &str = "\
-Each strategy stands alone in a service with its cache off, and is shown each credential. **accepted** and **refused** are
-its verdicts, the latter with the cause that the log names: the answer itself never says why. *503* is that it cannot know:
-Better Auth on MariaDB compares tokens without case, and answers about another than it was asked. A dot is a credential
-that it leaves to other strategies (alone it is a 401). An empty cell is no question to it: the session cookie beside the
-cache decides. A dash is what cannot be, for the reason below the table. A verdict holds for every version, unless it says
-since which. Better Auth 1.2.12 was asked on PostgreSQL alone, for its tables.
+Each strategy runs alone in a service with its cache off, and gets each credential. **accepted** and **refused** are its
+verdicts, a refusal with the cause from the log: the answer itself never says why. *503* means that the strategy cannot
+know: Better Auth on MariaDB compares tokens without case, and answers about another token. A dot: the strategy leaves
+the credential to others (alone, that is a 401). An empty cell: the question does not apply, as the session cookie beside
+the cache decides. A dash: impossible, for the reason below the table. A verdict holds for every version, or since the
+version that it names. Better Auth 1.2.12 was tested on PostgreSQL alone, for its tables.
 
-In Redis Better Auth keeps a copy of the user, and goes by it: a ban written into the database alone does not reach it. One
-by its admin plugin ends the sessions.
+In Redis Better Auth keeps a copy of the user, and uses it: a ban written into the database alone does not reach the copy.
+A ban by its admin plugin ends the sessions.
 ";
 
-/// All that was asked, and of whom.
+/// The versions and the answers.
 pub struct Table<'a> {
     pub versions: &'a [Version],
     pub newest: &'a Version,
-    /// What was said of newer versions that cannot be installed.
+    /// npm's messages about newer versions that cannot be installed.
     pub tried: &'a [String],
     pub cells: &'a [Cell],
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Table<'_> {
         writeln!(f, "Written by `tests/matrix/run` on {}.\n", Utc::now().format("%Y-%m-%d"))?;
         writeln!(f, "- Better Auth {}", joined(self.versions.iter().map(Version::number)))?;
         writeln!(f, "- {}", databases())?;
-        writeln!(f, "- {asked} questions asked, {green} answered as they have to be\n")?;
+        writeln!(f, "- {asked} questions, {green} answered as expected\n")?;
         self.newest(f)?;
         f.write_str(LEGEND)?;
         Store::ALL.into_iter().try_for_each(|store| self.of_store(f, store))
@@ -60,7 +60,7 @@ impl Table<'_> {
         self.cells.iter().filter(|cell| !matches!(cell.expected, Expected::Cannot(_)))
     }
 
-    /// The first version that was asked on this store.
+    /// The first version tested on this store.
     fn first_on(&self, store: Store) -> Option<&Version> {
         self.cells.iter().find(|cell| cell.store == store).map(|cell| &cell.version)
     }
@@ -100,7 +100,7 @@ impl Table<'_> {
         reasons.iter().try_for_each(|reason| writeln!(f, "- {reason}"))
     }
 
-    /// What all versions say, and since which.
+    /// The verdict of all versions, and since which.
     fn verdict(
         &self,
         store: Store,
@@ -127,7 +127,7 @@ impl Table<'_> {
             }
         }
         match cells.first() {
-            // What cannot be cannot be in any version.
+            // An impossible case is impossible in every version.
             Some(first) if first.found.is_some() && Some(&first.version) != self.first_on(store) => {
                 format!("{text}, since 1.{}", first.version.minor())
             }

@@ -50,7 +50,7 @@ impl ApiResponse for AuthProblem {
     }
 }
 
-/// The answers of these statuses, for the [`ApiResponse::meta`] of one's own problem type.
+/// The answers of these statuses, for the [`ApiResponse::meta`] of your own problem type.
 #[must_use]
 pub fn responses(statuses: &[u16]) -> MetaResponses {
     MetaResponses { responses: statuses.iter().map(|status| answer(*status)).collect() }

@@ -10,8 +10,8 @@ use crate::{
     policy::{AnyUser, Policy},
 };
 
-/// Requires a known caller whom policy `P` lets pass, as often as the route's limit `L` says. Make it the first parameter
-/// of an `#[OpenApi]` handler: parameters are read in order, and no stranger's body should be parsed.
+/// Requires a known caller whom policy `P` permits and who stays within the route's limit `L`. Make it the first parameter
+/// of an `#[OpenApi]` handler: parameters are read in order, so a stranger's body is never parsed.
 ///
 /// ```
 /// use better_auth_verifier::{Admin, AuthProblem, Authenticated, HasRole};

@@ -31,7 +31,7 @@ impl ResponseError for Failure {
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         let mut error = Self::from(Failure(problem.clone()));
-        // An error replaces its response's extensions by its own data.
+        // An error replaces the extensions of its response with its own data.
         error.set_data(problem);
         error
     }
@@ -44,8 +44,8 @@ impl From<AuthError> for Error {
 }
 
 impl IntoResponse for Problem {
-    /// An answer that does not say yet which request failed carries the problem itself along, so that
-    /// [`Problems`](super::Problems) can add it further out.
+    /// An answer that does not name its request yet carries the problem itself, so that an outer
+    /// [`Problems`](super::Problems) can add the name.
     fn into_response(self) -> Response {
         let unnamed = self.instance().is_none().then(|| self.clone());
         let (parts, body) = poem::http::Response::from(self).into_parts();

@@ -5,8 +5,8 @@ use crate::protection::mark_private;
 
 /// Marks every answer as one that depends on the caller: `Cache-Control: no-store` and `Vary`.
 ///
-/// Put it around the routes that read credentials; guests' answers and failures are marked too. What an answer itself
-/// says in `Cache-Control` is left alone.
+/// Put it around the routes that read credentials. It marks guests' answers and failures, too, and keeps a `Cache-Control`
+/// that an answer already has.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoStore;
 

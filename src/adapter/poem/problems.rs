@@ -30,8 +30,8 @@ impl<E: Endpoint> Endpoint for ProblemsEndpoint<E> {
     }
 }
 
-/// An answer as it goes out to the request for `path` with this name: a failure as its problem, which says both. For layers
-/// that do themselves what [`Problems`] does.
+/// The finished answer to the request for `path` with this name. A failure becomes its problem, which holds both. For
+/// layers that do the work of [`Problems`] themselves.
 pub fn answer_to(path: &str, request_id: Option<&RequestId>, answer: Result<impl IntoResponse>) -> Response {
     let mut response = match answer {
         Ok(answer) => answer.into_response(),
@@ -40,21 +40,21 @@ pub fn answer_to(path: &str, request_id: Option<&RequestId>, answer: Result<impl
             Err(finished) => finished.into_response(),
         },
     };
-    // A layer inside has made an answer of it, perhaps with headers of its own.
+    // An inner layer has already made an answer of it, perhaps with its own headers.
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response.set_body(problem.with_instance(path, request_id).body());
     }
     response
 }
 
-/// The address as the client asked for it; what lies inside a nested route sees only the rest of its path.
+/// The path as the client sent it; a nested route sees only the rest of it.
 pub fn requested_uri(request: &Request) -> &Uri {
     let (original, rest) = (request.original_uri(), request.uri());
     // Poem's test client leaves the original at `/`.
     if rest.path().len() > original.path().len() { rest } else { original }
 }
 
-/// An answer as it goes out, a failure as its problem.
+/// The finished answer; a failure becomes its problem.
 pub fn response_of(answer: Result<impl IntoResponse>) -> Response {
     match answer.map_err(problem_of) {
         Ok(answer) => answer.into_response(),
@@ -63,7 +63,7 @@ pub fn response_of(answer: Result<impl IntoResponse>) -> Response {
     }
 }
 
-/// The problem that an error is. An answer that a handler has finished stays as it is.
+/// The problem for an error. A handler's own finished answer stays as it is.
 fn problem_of(error: Error) -> Result<Problem, Error> {
     let error = match error.downcast::<Failure>() {
         Ok(Failure(problem)) => return Ok(problem),
@@ -76,9 +76,9 @@ fn problem_of(error: Error) -> Result<Problem, Error> {
     }
 }
 
-/// For the plain text of the framework's own.
+/// For the framework's own plain-text errors.
 fn problem_of_framework(error: &Error) -> Problem {
-    // A path that cannot even be read names nothing.
+    // An unreadable path matches no route.
     let unreadable = error.is::<poem::error::ParsePathError>();
     let kind = if unreadable { Kind::NotFound } else { Kind::of_status(error.status()) };
     if kind.status().is_server_error() {

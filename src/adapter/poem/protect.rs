@@ -11,7 +11,7 @@ use crate::{
 
 /// Protects a whole route tree except listed public paths: deny by default.
 ///
-/// Its answers are marked as [`NoStore`](crate::NoStore) does. CORS belongs around it: a preflight carries no credential.
+/// It marks its answers as [`NoStore`](crate::NoStore) does. Put CORS around it: a preflight carries no credential.
 ///
 /// Handlers inside find the [`Identity`](crate::Identity) as an extractor, without a second look-up.
 ///
@@ -48,14 +48,14 @@ impl Default for Protect {
 }
 
 impl<P: Policy> Protect<P> {
-    /// Lets callers pass whom `P` permits: `Protect::<VerifiedEmail>::new()`.
+    /// Lets callers pass if `P` permits them: `Protect::<VerifiedEmail>::new()`.
     #[must_use]
     pub fn new() -> Self {
         Self { public: PublicPaths::default(), policy: PhantomData }
     }
 
-    /// Paths that stay open to strangers, as they stand in the request: exact ones, or with `/*` at the end for
-    /// everything below. No credential is judged there, unless a handler asks for it.
+    /// Paths that stay open to strangers, as a request spells them: exact, or ending in `/*` for everything below. No
+    /// credential is judged there, unless a handler asks for it.
     #[must_use]
     pub fn except(mut self, public: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.public = PublicPaths::new(public);

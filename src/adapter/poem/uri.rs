@@ -43,7 +43,7 @@ impl ToJSON for Uri {
     }
 }
 
-/// The generator asks for it, though nobody sends problems here.
+/// The generator requires it, although clients never send problems.
 impl ParseFromJSON for Uri {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         let value = value.unwrap_or_default();

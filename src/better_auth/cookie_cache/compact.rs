@@ -16,8 +16,8 @@ struct Compact<'a> {
     signature: String,
 }
 
-/// Opens it. What was signed is the payload with `expiresAt` as its last member, in the very bytes that JavaScript wrote:
-/// they are cut together and never written anew.
+/// Opens it. The signature covers the payload with `expiresAt` as its last member, in the very bytes that JavaScript wrote:
+/// the text is spliced, never serialized again.
 pub fn open(text: &str) -> Result<Opened, Refusal> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Malformed)?;
     let Compact { session, expires_at, signature } =

@@ -8,21 +8,21 @@ use crate::{
     jose::{Claims, Header},
 };
 
-/// A cookie cache of any form, opened. Only one that was encrypted is proven by that.
+/// An opened cookie cache of any form. Opening proves only an encrypted one.
 pub struct Opened {
     pub session: SessionJson,
     /// Absent up to Better Auth 1.3.
     pub version: Option<String>,
-    /// When it was made, in milliseconds since 1970; the beginning of time where it does not say, as up to Better Auth 1.3.
+    /// When it was made, in milliseconds since 1970; the beginning of time if it does not say, as up to Better Auth 1.3.
     pub made_at: i64,
     /// The end of the cache; the session may live longer.
     pub expires_at: DateTime<Utc>,
     pub proof: Proof,
 }
 
-/// What is left to be checked.
+/// The check that remains.
 pub enum Proof {
-    /// Nothing: who encrypted it knew the secret.
+    /// None: it was encrypted with the secret.
     Encrypted,
     /// A signature with the secret.
     Secret { message: Vec<u8>, signature: Vec<u8> },
@@ -30,7 +30,7 @@ pub enum Proof {
     Published { header: Header, text: String },
 }
 
-/// What a cache holds, as it is written.
+/// The JSON of a cache.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
@@ -44,7 +44,7 @@ pub struct Content {
 }
 
 impl Opened {
-    /// A cache whose content says itself when it ends.
+    /// A cache whose content states its end.
     pub fn read(content: serde_json::Result<Content>, proof: Proof) -> Result<Self, Refusal> {
         let content = content.map_err(|_| Refusal::Malformed)?;
         let expires_at = content.exp.as_ref().and_then(Value::as_i64);
@@ -53,7 +53,7 @@ impl Opened {
         Ok(Self::new(content, expires_at, proof))
     }
 
-    /// A cache that holds this and ends then.
+    /// A cache with this content and end.
     pub fn new(content: Content, expires_at: DateTime<Utc>, proof: Proof) -> Self {
         let Content { session, user, version, updated_at, .. } = content;
         let made_at = updated_at.as_ref().and_then(Value::as_i64).unwrap_or(i64::MIN);

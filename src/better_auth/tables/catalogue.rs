@@ -1,4 +1,4 @@
-//! What the database itself says of its tables.
+//! The database's own catalogue of its tables.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ pub struct Found {
     pub is_readable: bool,
 }
 
-/// A refusal by the database is a fault, anything else an outage.
+/// An error answered by the database is a fault, any other an outage.
 pub fn readable<T>(answer: Result<T, DbErr>) -> Result<T, InspectError> {
     match answer {
         Err(error) if is_denied(&error) => Err(SchemaFault::Denied(error).into()),
-        // Nothing was sent yet that a value could be wrong in.
+        // No value was sent yet, so none can be wrong.
         Err(error) if is_refusal(&error) || is_about_value(&error) => {
             Err(SchemaFault::Unreadable(error).into())
         }
@@ -37,7 +37,7 @@ pub async fn columns(
     let backend = database.get_database_backend();
     let sql = match backend {
         DbBackend::Sqlite => "SELECT name, type, TRUE FROM pragma_table_info(?)",
-        // The catalogue itself: `information_schema` hides what this role may not read, and a ban with it.
+        // Not `information_schema`: it hides columns that this role may not read, and could so hide a ban.
         DbBackend::Postgres => {
             "SELECT CAST(attname AS text), format_type(atttypid, NULL), \
              has_column_privilege(attrelid, attnum, 'SELECT') FROM pg_catalog.pg_attribute \
@@ -62,7 +62,7 @@ pub async fn columns(
     rows.iter().map(column).collect()
 }
 
-/// The tables that are there instead of this one, to be shown to a person.
+/// The tables that exist instead of this one, for the message.
 pub async fn tables(
     database: &DatabaseConnection,
     naming: &Naming,
@@ -107,8 +107,8 @@ pub async fn is_view(
     Ok(!rows.is_empty())
 }
 
-/// In MySQL's catalogue a hidden column looks like none. Asked for it, MySQL tells the two apart, unless the role was
-/// granted single columns: then it is denied either way.
+/// MySQL's catalogue omits a column that it hides. A query for the column tells whether it exists, unless the role has
+/// grants on single columns: then MySQL denies it either way.
 pub async fn ensure_bans_are_visible(
     database: &DatabaseConnection,
     naming: &Naming,

@@ -7,12 +7,12 @@ use super::{
 };
 use crate::fields::FieldKind;
 
-/// How a database writes things.
+/// The SQL of one kind of database.
 #[derive(Clone, Copy)]
 pub struct Dialect(pub DbBackend);
 
 impl Dialect {
-    /// Names are quoted: they are camelCase, `user` is a reserved word in PostgreSQL, and a person may have named them.
+    /// Names are quoted: they are camelCase, `user` is a reserved word in PostgreSQL, and users choose some of them.
     pub fn quote(self, name: &str) -> String {
         let quote = if self.0 == DbBackend::MySql { '`' } else { '"' };
         format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
@@ -26,21 +26,21 @@ impl Dialect {
         format!("{schema}{name}")
     }
 
-    /// The same, and the letter by which [`Self::column`] knows it.
+    /// The same, with the letter that [`Self::column`] uses for it.
     pub fn table(self, naming: &Naming, table: Table) -> String {
         format!("{} {}", self.name(naming, table), alias(table))
     }
 
-    /// A column as it is.
+    /// A column without conversion.
     pub fn column(self, column: &Column) -> String {
         format!("{}.{}", alias(column.table), self.quote(&column.name))
     }
 
-    /// That a column holds the value asked for, without a cast that would keep its index from use.
+    /// The condition that a column holds the value. Without a cast of the column, which would bypass its index.
     pub fn holds_value(self, column: &Column) -> String {
         let expression = self.column(column);
         match (self.0, &column.holds) {
-            // What is no UUID is nobody's, and no error. As a text first: a literal would be read as a UUID before `CASE` is.
+            // Any other text finds no row, without an error. Cast to text first: a literal is read as a UUID before `CASE` is.
             (DbBackend::Postgres, ColumnType::Other(name)) if name == "uuid" => format!(
                 "{expression} = CASE WHEN $1 ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN CAST(CAST($1 AS text) AS uuid) END"
             ),
@@ -68,8 +68,8 @@ impl Dialect {
         }
     }
 
-    /// Milliseconds since 1970, or how PostgreSQL writes that there is no end. A date without a zone is counted as if it
-    /// were UTC, which [`value`](super::value) puts right.
+    /// Milliseconds since 1970, or PostgreSQL's word for no end. A date without a zone is counted as UTC, which
+    /// [`value`](super::value) corrects.
     fn date(self, expression: &str) -> String {
         if self.0 == DbBackend::Postgres {
             let milliseconds =
@@ -82,8 +82,7 @@ impl Dialect {
     }
 }
 
-/// A text as it stands in a statement of PostgreSQL's. With a backslash in it the plain form would depend on the server's
-/// settings.
+/// A text as a literal of PostgreSQL. The plain form of a text with a backslash would depend on the server's settings.
 pub fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -5,7 +5,7 @@ use super::naming::NamingFault;
 /// The most names that a message lists.
 const MAX_LISTED: usize = 40;
 
-/// A table or column that Better Auth makes is not there.
+/// A table or column of Better Auth is missing, or this role may not read it.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaFault {
     /// No such table.
@@ -21,7 +21,7 @@ pub enum SchemaFault {
     },
     /// The table lacks a column.
     #[error(
-        "table \"{table}\" has no column \"{column}\" for Better Auth's field \"{field}\"; it has {}: are its columns named otherwise, or does the role lack SELECT on this one?",
+        "table \"{table}\" has no column \"{column}\" for Better Auth's field \"{field}\"; it has {}: check the configured names of columns, and that the role has SELECT on this one",
         listed(found)
     )]
     Column {
@@ -34,7 +34,7 @@ pub enum SchemaFault {
         /// The columns that are there.
         found: Vec<String>,
     },
-    /// MySQL hides what the role may not read, so nobody can say whether there are bans.
+    /// MySQL hides columns that the role may not read, so bans may be hidden.
     #[error(
         "this role may not read all columns of table \"{0}\", and a ban might stand in one of them: grant SELECT on the whole table, or on a view of it"
     )]
@@ -42,10 +42,10 @@ pub enum SchemaFault {
     /// The configured names contradict themselves.
     #[error("the names of columns: expected {0}")]
     Naming(#[from] NamingFault),
-    /// The role may not read what is there.
-    #[error("Better Auth's tables may not be read: {0}; the role needs SELECT on both")]
+    /// The role may not read the tables.
+    #[error("this role may not read Better Auth's tables: {0}; grant it SELECT on both")]
     Denied(DbErr),
-    /// What is there is not what can be asked for.
+    /// The columns do not fit the query.
     #[error(
         "Better Auth's tables cannot be read: {0}. Compare type and collation of the columns that refer to each other, such \
          as session.userId and user.id"

@@ -8,17 +8,17 @@ use crate::{
     error::Unverified,
 };
 
-/// Why the tables could not be looked at.
+/// Why the tables could not be inspected.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
     /// The database answers, and its tables are not Better Auth's.
     #[error(transparent)]
     Schema(#[from] SchemaFault),
-    /// What is there may be hidden.
+    /// The database may hide the row.
     #[error(transparent)]
     Unseen(#[from] Unseen),
     /// The database does not answer.
-    #[error("the database cannot be asked: {}", message(.0))]
+    #[error("the database cannot be queried: {}", message(.0))]
     Database(#[from] DbErr),
     /// It does not answer in time.
     #[error("the database did not answer within {0:?}")]
@@ -28,7 +28,7 @@ pub enum InspectError {
 impl From<InspectError> for Unverified {
     fn from(error: InspectError) -> Self {
         match &error {
-            // A text that the database cannot hold; others are found. Its words repeat the text, which may be a token.
+            // The database cannot hold this text, but finds others. Its message is left out: it repeats the text, perhaps a token.
             InspectError::Database(cause) if is_about_value(cause) => {
                 Self::about_value(format!("the database cannot take this token as a value ({})", code(cause)))
             }

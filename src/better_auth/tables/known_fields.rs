@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::fields::{AdditionalFields, Field, FieldKind};
 
-/// When the session was made. Read where the role may: a date in the future is evidence of a wrong time zone.
+/// When the session was made. Read if the role may: a date in the future is evidence of a wrong time zone.
 pub const CREATED_AT: &str = "createdAt";
 
 /// A field by Better Auth's name, its kind, and whether Better Auth itself makes it: a plugin makes the others.
@@ -26,7 +26,7 @@ const USER: &[KnownField] = &[
     ("emailVerified", FieldKind::Boolean, true),
     ("image", FieldKind::String, true),
     ("role", FieldKind::String, false),
-    // As it stands: a value that is neither true nor false counts as a ban.
+    // Read as it is: a value that is neither true nor false counts as a ban.
     ("banned", FieldKind::String, false),
     ("banExpires", FieldKind::Date, false),
     ("isAnonymous", FieldKind::Boolean, false),
@@ -45,7 +45,7 @@ pub fn known(table: Table) -> &'static [KnownField] {
     }
 }
 
-/// The fields that are read because somebody has listed them.
+/// The fields that are read because the configuration lists them.
 pub fn additional(table: Table, fields: &AdditionalFields) -> &[Field] {
     match table {
         Table::Session => fields.session(),

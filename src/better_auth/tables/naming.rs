@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use super::{known_fields, renamed_column::RenamedColumn, table::Table};
 use crate::fields::{AdditionalFields, Field};
 
-/// How Better Auth's tables and columns are called in a database. By default as Better Auth's own migration and
-/// Prisma call them: `session` and `user`, columns in camelCase.
+/// The names of Better Auth's tables and columns in a database. By default those of Better Auth's own migration and of
+/// Prisma: `session` and `user`, columns in camelCase.
 #[derive(Clone, Debug)]
 pub struct Naming {
     schema: Option<String>,
@@ -14,17 +14,17 @@ pub struct Naming {
     renamed: Vec<RenamedColumn>,
 }
 
-/// What is wrong with the names of columns.
+/// A fault in the names of columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NamingFault {
-    /// Nobody would look at this column.
-    #[error("fields that are read: {0} has none called {1:?} (fields of your own have to be listed, too)")]
+    /// No such field is read.
+    #[error("fields that are read: {0} has none called {1:?} (list your own fields, too)")]
     Unread(Table, String),
     /// Two columns for one field.
     #[error("each field once, not {0}.{1} twice")]
     Repeated(Table, String),
     /// The session's token would leave under another name.
-    #[error("another column for the session's field {0:?}: a session's token stays inside")]
+    #[error("another column for the session's field {0:?}: a session's token must not leave the service")]
     Token(String),
 }
 
@@ -63,18 +63,18 @@ impl Naming {
         self
     }
 
-    /// These columns have names of their own (Better Auth's `fields`). They have to be there.
+    /// These columns have names of their own (Better Auth's `fields`). They must exist.
     #[must_use]
     pub fn with_columns(mut self, renamed: impl IntoIterator<Item = RenamedColumn>) -> Self {
         self.renamed = renamed.into_iter().collect();
         self
     }
 
-    /// Makes sure that each renamed column is read, once, and that none lets the token out.
+    /// Ensures that each renamed column is read, once, and that none exposes the token.
     ///
     /// # Errors
     ///
-    /// What is wrong with which of them.
+    /// The fault, with its column.
     pub(crate) fn validate(&self, fields: &AdditionalFields) -> Result<(), NamingFault> {
         for (index, renamed) in self.renamed.iter().enumerate() {
             let RenamedColumn { table, field, .. } = renamed;
@@ -125,7 +125,7 @@ impl Naming {
         }
     }
 
-    /// Whether the column of a field was named by a person, who would not want it passed over.
+    /// Whether the configuration names the column of a field: then it must not be skipped.
     pub(crate) fn is_renamed(&self, table: Table, field: &str) -> bool {
         self.renamed(table, field).is_some()
     }

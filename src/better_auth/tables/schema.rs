@@ -66,7 +66,7 @@ async fn columns(
     for (field, kind, needed) in wanted {
         let name = naming.column(table, field).into_owned();
         match found.get(&name) {
-            // What is no more than evidence is not worth a fault; what may be a ban is.
+            // A column that is only evidence may be missing; one that may hold a ban may not.
             Some(column) if !needed && field == CREATED_AT && !column.is_readable => {}
             Some(column) => {
                 let holds = column.holds.clone();

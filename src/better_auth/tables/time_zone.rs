@@ -18,7 +18,7 @@ impl UnknownTimeZone {
         "an IANA time zone such as \"Europe/Berlin\" or \"UTC\", in this spelling";
 }
 
-/// Two clocks that are kept differ by less.
+/// Synchronized clocks differ by less.
 const SKEW: TimeDelta = TimeDelta::minutes(2);
 
 impl TimeZone {
@@ -28,12 +28,12 @@ impl TimeZone {
         chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
     }
 
-    /// Whether nobody has configured it.
+    /// Whether this is the default, which nobody has configured.
     pub(crate) fn is_guess(self) -> bool {
         self == Self::default()
     }
 
-    /// What a person should know where a session, read by this zone, was made in the future: in truth it is another zone.
+    /// The warning for a session that, read in this zone, was made in the future: its true zone is another.
     pub(crate) fn doubt(self, created_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
         let ahead = created_at - now;
         (ahead > SKEW).then(|| {
@@ -46,8 +46,8 @@ impl TimeZone {
         })
     }
 
-    /// The instant at which clocks there showed this. Of two, when clocks go back, the earlier; of none, when they go
-    /// forward, the one that a clock which was not put forward would have shown: so JavaScript reads it, too.
+    /// The instant of this local time. If it occurs twice, as clocks go back, the earlier one. If it never occurs, as clocks go
+    /// forward, the one by the clock before the change. JavaScript reads it in the same way.
     pub(crate) fn instant(self, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
         // Longer than any clock is put forward.
         let before = TimeDelta::days(1);

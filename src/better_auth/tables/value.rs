@@ -7,18 +7,18 @@ use crate::{
     scalar::{Written, parse_date, read_boolean},
 };
 
-/// The end of the years that dates are written in: what PostgreSQL's `infinity` becomes.
+/// The last instant of the years that dates can name; PostgreSQL's `infinity` becomes it.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
-/// The value of a column, made from its text as [`Dialect::value`](super::Dialect::value) asks for it. It is as Better Auth
-/// would write it; `None` where the text means none of the column's kind. `zoneless` reads what a clock showed.
+/// Converts the text of a column, as [`Dialect::value`](super::Dialect::value) asks for it, to the value that Better Auth
+/// would write; `None` if the text is no value of the column's kind. `zoneless` reads local time.
 pub fn of_column(
     column: &Column,
     text: String,
     zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>,
 ) -> Option<Value> {
     match (&column.holds, column.kind) {
-        // A date says since when it is true.
+        // A date means: true since then.
         (ColumnType::Instant | ColumnType::Local, FieldKind::Boolean) => Some(true.into()),
         (ColumnType::Instant, _) => read_milliseconds(&text),
         (ColumnType::Local, _) => read_local(&text, zoneless),
@@ -43,15 +43,15 @@ fn read(
     }
 }
 
-/// The date that the database counted in milliseconds since 1970, as it knew that it was one.
+/// A date that the database converted to milliseconds since 1970, as it knows the zone.
 fn read_milliseconds(text: &str) -> Option<Value> {
     milliseconds(text).map(written)
 }
 
-/// The same of a date without a zone, which the database counted as if it were UTC.
+/// The same for a date without a zone, which the database converted as if it were UTC.
 fn read_local(text: &str, zoneless: impl FnOnce(NaiveDateTime) -> Option<DateTime<Utc>>) -> Option<Value> {
     let counted = milliseconds(text)?;
-    // What has no end has none in any zone.
+    // Infinity is the same in any zone.
     let instant = if text.ends_with("infinity") { Some(counted) } else { zoneless(counted.naive_utc()) };
     instant.map(written)
 }

@@ -1,4 +1,4 @@
-//! Whether a row that is not found is not there, or only not seen.
+//! Whether a row that is not found is absent, or only hidden.
 
 use std::slice;
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::database::{Reader, Statement, is_answer, is_unsupported, query};
 
-/// What keeps a role from seeing a session that is there.
+/// Why a role does not see a session that exists.
 #[derive(Debug, thiserror::Error)]
 pub enum Unseen {
     /// No policy lets the role see a single row.
     #[error(
-        "row level security keeps every row of {table} from role {role}: give it a policy (CREATE POLICY \
+        "row level security hides every row of {table} from role {role}: create a policy (CREATE POLICY \
          better_auth_verifier ON {table} FOR SELECT TO {role} USING (true)), or ALTER ROLE {role} BYPASSRLS"
     )]
     RowSecurity {
@@ -26,7 +26,7 @@ pub enum Unseen {
         /// The role, as SQL names it.
         role: String,
     },
-    /// A view without a single row, although a token was signed.
+    /// A view without a single row, although a genuine token was presented.
     #[error(
         "{table} is a view in which this role sees no {row}. Grant the view's owner SELECT on the tables behind it, give it a \
          row security policy there, or refresh the view"
@@ -34,33 +34,33 @@ pub enum Unseen {
     View {
         /// The view, as SQL names it.
         table: String,
-        /// What a row of it is.
+        /// The kind of its rows: `user` or `session`.
         row: &'static str,
     },
-    /// What was written on the primary a moment ago is not here yet.
+    /// Recent writes on the primary have not arrived here yet.
     #[error(
         "this replica lags behind its primary, so a session that is not found may only be late. Point \
          session_table.database_url at the primary"
     )]
     Behind,
     /// The database does not say what hides rows.
-    #[error("the database cannot be asked whether it hides this session: {0}")]
+    #[error("the database does not answer whether it hides this session: {0}")]
     Unknown(DbErr),
 }
 
-/// Asks what may hide a row. Costs something, so only where none was found.
+/// Finds out what may hide a row. This takes a query, so it runs only if no row was found.
 pub struct Visibility {
-    /// Nothing can hide one where there is none.
+    /// `None` if nothing can hide a row.
     statement: Option<Statement>,
     session: String,
     user: String,
 }
 
-/// Something that hides rows: its name, and when it does.
+/// A reason for hidden rows: its name and its condition.
 type Cause = (&'static str, String);
 
 impl Visibility {
-    /// Looks at what kind of tables they are, and warns of what will hide rows.
+    /// Finds out the kinds of the tables, and warns of reasons that will hide rows.
     pub async fn prepare(database: &DatabaseConnection, naming: &Naming) -> Result<Self, InspectError> {
         let dialect = Dialect(database.get_database_backend());
         let [session, user] = [Table::Session, Table::User].map(|table| dialect.name(naming, table));
@@ -84,7 +84,7 @@ impl Visibility {
         Ok(Self { statement: sql.map(Statement::new), session, user })
     }
 
-    /// Makes sure that this role sees what there is, so that a row not found is not there.
+    /// Ensures that this role sees every row, so that a row not found is absent.
     pub async fn ensure(&self, reader: &Reader) -> Result<(), Unseen> {
         let Some(statement) = &self.statement else { return Ok(()) };
         let rows = reader.rows(statement, Vec::new()).await.map_err(Unseen::Unknown)?;
@@ -109,8 +109,8 @@ impl Visibility {
     }
 }
 
-/// Those that this database can be asked for. Others speak PostgreSQL's protocol and lack a function or two, and a stranger
-/// with a token of nobody would be the first to find out.
+/// The causes that this database can check. Other databases speak PostgreSQL's protocol and lack some functions; without
+/// this, the first unknown token would show that.
 async fn understood(database: &DatabaseConnection, causes: Vec<Cause>) -> Result<Vec<Cause>, DbErr> {
     let mut understood = Vec::new();
     for cause in causes {
@@ -118,12 +118,12 @@ async fn understood(database: &DatabaseConnection, causes: Vec<Cause>) -> Result
         match query(database, &sql, Vec::new()).await {
             Err(error) if is_unsupported(&error) => {
                 tracing::warn!(
-                    "session_table.database_url: this database does not say whether it hides sessions ({}: {error}). One \
-                     that it hides is refused with 401",
+                    "session_table.database_url: this database does not say whether it hides sessions ({}: {error}). A hidden \
+                     session is refused with 401",
                     cause.0
                 );
             }
-            // Whatever else it answers may pass.
+            // Any other answer may be temporary.
             Err(error) if !is_answer(&error) => return Err(error),
             _ => understood.push(cause),
         }
@@ -131,7 +131,7 @@ async fn understood(database: &DatabaseConnection, causes: Vec<Cause>) -> Result
     Ok(understood)
 }
 
-/// What will hide rows from this role in PostgreSQL, to be said beforehand. What cannot be asked for is no reason to stop.
+/// Warns beforehand of causes that will hide rows from this role in PostgreSQL. A failed query is no reason to stop.
 pub async fn will_hide_rows(database: &DatabaseConnection, naming: &Naming) -> Vec<String> {
     let dialect = Dialect(database.get_database_backend());
     if dialect.0 != DbBackend::Postgres {
@@ -142,15 +142,15 @@ pub async fn will_hide_rows(database: &DatabaseConnection, naming: &Naming) -> V
         let sql = format!("SELECT {}, quote_ident(current_user)", may_hide(&literal(&table)));
         if let Some((true, role)) = first::<(bool, String)>(database, sql).await {
             concerns.push(format!(
-                "row level security is active on {table}: what its policies hide from role {role} is refused with 401. \
-                 Where it should see all rows: CREATE POLICY better_auth_verifier ON {table} FOR SELECT TO {role} \
+                "row level security is active on {table}: sessions that its policies hide from role {role} are refused with 401. \
+                 To show the role all rows: CREATE POLICY better_auth_verifier ON {table} FOR SELECT TO {role} \
                  USING (true), or ALTER ROLE {role} BYPASSRLS"
             ));
         }
     }
     if let Some((true,)) = first::<(bool,)>(database, "SELECT pg_is_in_recovery()".to_owned()).await {
         concerns.push(
-            "session_table.database_url leads to a replica: new sessions and sign-outs are seen only when it has caught up. \
+            "session_table.database_url points to a replica: new sessions and sign-outs are seen only when it has caught up. \
              Point it at the primary"
                 .to_owned(),
         );
@@ -164,10 +164,10 @@ async fn first<T: TryGetableMany>(database: &DatabaseConnection, sql: String) ->
     T::try_get_many_by_index(rows.first()?).ok()
 }
 
-/// In the order in which they are asked for: `CASE` looks no further than it has to.
+/// In order: `CASE` stops at the first that holds.
 ///
-/// A table without a single page holds no row. One with pages may have lost its rows: then it is not known either. A replica
-/// that nothing reaches has replayed all that it has received, and is behind.
+/// A table without pages holds no row. With pages it may have lost its rows, so nothing is certain. A replica cut off from
+/// its primary has replayed all that it received, and is behind.
 fn postgres_causes(session: &str, user: &str) -> Vec<Cause> {
     let [of_session, of_user] = [session, user].map(literal);
     let kind =

@@ -1,4 +1,4 @@
-//! Dates without a time zone, and what a person should know of them.
+//! Dates without a time zone, and the warnings about them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// Reads them, and says once where that is a guess or turns out wrong.
+/// Reads them, and warns once if the zone is a guess or turns out wrong.
 pub struct Zoneless {
     zone: TimeZone,
     has_warned: AtomicBool,
@@ -20,7 +20,7 @@ pub struct Zoneless {
 }
 
 impl Zoneless {
-    /// Names the columns that have no zone.
+    /// Logs the columns without a zone.
     pub fn new(zone: TimeZone, schema: &Schema) -> Self {
         let zoneless = Self { zone, has_warned: AtomicBool::default(), has_doubted: AtomicBool::default() };
         match columns(schema) {
@@ -49,9 +49,9 @@ impl Zoneless {
         }
     }
 
-    /// A session that is made later than now was made in another zone.
+    /// A session from the future was made in another zone.
     fn doubt(&self, created_at: DateTime<Utc>) {
-        // By the system's clock: this warns a person and decides nothing.
+        // By the system's clock: this is only a warning and decides nothing.
         let Some(doubt) = self.zone.doubt(created_at, Clock::System.now()) else { return };
         if !self.has_doubted.swap(true, Ordering::Relaxed) {
             tracing::warn!("{doubt}");
@@ -59,13 +59,13 @@ impl Zoneless {
     }
 }
 
-/// The columns that have no zone, with commas between.
+/// The columns without a zone, comma-separated.
 pub fn columns(schema: &Schema) -> String {
     let local = schema.columns().iter().filter(|column| column.holds == ColumnType::Local);
     local.map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// What a person should know where nobody has said which zone these columns are in.
+/// The warning if no zone is configured for these columns.
 pub fn guessed(columns: &str) -> String {
     format!(
         "these columns hold dates without a time zone, which are read as UTC: {columns}. If Better Auth's process \

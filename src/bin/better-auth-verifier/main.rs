@@ -18,7 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use self::token::Token;
 
-/// Fewer cycles for each protected request than with the system's allocator.
+/// It needs fewer cycles for each protected request than the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -49,7 +49,7 @@ enum Command {
     Schema,
     /// Create or update the service's own tables
     Migrate {
-        /// Instead install triggers on Better Auth's tables in PostgreSQL, which tell of sign-outs at once
+        /// Instead install triggers on Better Auth's tables in PostgreSQL, so that sign-outs take effect at once
         #[arg(long)]
         revocation_triggers: bool,
         /// Only print the statements
@@ -61,7 +61,7 @@ enum Command {
     },
     /// Compare this configuration with the running Better Auth, and say what is wrong and what to do
     ///
-    /// Reads only. With a live session cookie on standard input it is tried as well. The exit code is 1 where something is broken.
+    /// Reads only. It also tests a live session cookie given on standard input. The exit code is 1 if something is broken.
     Doctor {
         /// As JSON, for machines
         #[arg(long)]
@@ -100,9 +100,9 @@ impl Command {
 
 #[derive(Clone, Copy, Subcommand)]
 enum AssertionKeys {
-    /// Make a new key. It signs in ten minutes; what older ones signed counts until it ends
+    /// Make a new key. It signs in ten minutes; assertions signed with older keys stay valid until they expire
     Rotate,
-    /// Make a new key that signs at once, and take all older ones back: they may be in the wrong hands
+    /// Make a new key that signs at once, and withdraw all older ones: use this if a key may have leaked
     Withdraw,
 }
 
@@ -122,7 +122,7 @@ fn main() -> ExitCode {
     match execute(command, config.as_deref()) {
         Ok(code) => code,
         Err(error) => {
-            // Where even this cannot be written, the exit code still tells.
+            // If even this cannot be written, the exit code still says so.
             let _ = writeln!(io::stderr(), "{error:#}");
             ExitCode::FAILURE
         }
@@ -183,7 +183,7 @@ fn execute(command: Command, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what `doctor` has found. It has no log: all that there is to say stands in the report.
+/// Prints the findings of `doctor`. It writes no log: the report holds everything.
 fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let report = match Config::load(file, variables()) {
         Ok((config, warnings)) => run(async move {
@@ -199,17 +199,17 @@ fn examine(file: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     Ok(if report.is_broken() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Says what was done.
+/// Prints the result.
 fn say(done: &str) -> anyhow::Result<()> {
     Ok(writeln!(io::stdout(), "{done}")?)
 }
 
-/// Reads the configuration and begins the log.
+/// Reads the configuration and sets up the log.
 fn load(file: Option<&Path>) -> anyhow::Result<Config> {
     Ok(read(file, |_| {})?.0)
 }
 
-/// The same, and logs only what is wrong, unless a level is configured: the output is what was asked for.
+/// The same, and logs only problems, unless a level is configured: the output belongs to the result.
 fn load_quietly(file: Option<&Path>) -> anyhow::Result<Config> {
     let (config, _) = read(file, |config| {
         if config.origin("log.level").is_none_or(|origin| *origin == Source::Defaults) {
@@ -230,11 +230,11 @@ fn read(file: Option<&Path>, change: impl FnOnce(&mut Config)) -> anyhow::Result
 }
 
 fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    // One provider for all TLS of this process, whoever asks first.
+    // One provider for all TLS of this process, whichever part needs it first.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(work);
-    // Not waiting for what blocks: a stuck name lookup must not outlast the drain.
+    // Does not wait for blocking calls: a stuck name look-up must not outlast the drain.
     runtime.shutdown_background();
     outcome
 }

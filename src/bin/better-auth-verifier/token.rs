@@ -9,9 +9,9 @@ use anyhow::{Context, anyhow};
 use better_auth_verifier::{User, config::kinds::SharedSecret};
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 
-/// No token is longer.
+/// Longer than any token.
 const MAX_INPUT: u64 = 64 * 1024;
-/// Nobody can take a token back.
+/// A token cannot be revoked.
 const MAX_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
 #[derive(Subcommand)]
@@ -37,7 +37,7 @@ pub enum Token {
     },
 }
 
-/// Whom a token is for.
+/// The user or service that a token is for.
 #[derive(Args)]
 pub struct Holder {
     /// Id of the user or service

@@ -32,13 +32,13 @@ pub(in crate::config) const OTHERS: [HeaderName; 10] = [
 /// The `get_session` strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSession {
-    /// Tells Better Auth the client's address.
+    /// The header that gives Better Auth the client's address.
     pub client_address_header: HeaderName,
-    /// No answer by then is undecidable.
+    /// Without an answer by then, a credential is undecidable.
     pub timeout: Duration,
-    /// Verdicts, unless switched off.
+    /// The cache of verdicts, unless it is off.
     pub cache: Option<Cache>,
-    /// What is done while it cannot be asked.
+    /// The behaviour while Better Auth is out of reach.
     pub outage: Outage,
 }
 

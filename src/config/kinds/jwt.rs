@@ -15,7 +15,7 @@ pub(super) const FACTS: Facts = Facts::PLAIN;
 /// The `jwt` strategy.
 #[derive(Clone, Debug)]
 pub struct Jwt {
-    /// Where the keys are.
+    /// The address of the keys.
     pub jwks_url: Url,
     /// Accepted `iss`; never empty.
     pub issuers: Vec<String>,
@@ -25,15 +25,15 @@ pub struct Jwt {
     pub algorithms: Vec<Algorithm>,
     /// How far two clocks may differ.
     pub leeway: Duration,
-    /// The longest a token may have been made to live, if that is limited.
+    /// The longest lifetime of a token, if limited.
     pub max_lifetime: Option<Duration>,
     /// At most one fetch for unknown keys in that time.
     pub cooldown: Duration,
     /// The time between two fetches when all is well.
     pub refresh: Duration,
-    /// How long keys are believed after the last good fetch.
+    /// How long keys are trusted after the last good fetch.
     pub max_stale: Duration,
-    /// Verified tokens, unless switched off.
+    /// The cache of verified tokens, unless it is off.
     pub cache: Option<Cache>,
 }
 
@@ -92,16 +92,16 @@ impl Kind for Jwt {
     }
 }
 
-/// Better Auth's published keys, which others may believe, too.
+/// Better Auth's published keys, which other strategies may trust, too.
 impl Jwt {
-    /// What is fetched must not be changed on its way, whichever strategy believes it.
+    /// Nobody may change the fetched keys on their way, whichever strategy trusts them.
     pub(super) fn check_keys(&self, reader: &mut Reader) {
         reader.check_choice("jwt.algorithms", &self.algorithms);
         reader.check_https("jwt.jwks_url", &self.jwks_url);
         if self.max_stale <= self.refresh {
             reader.fault(
                 "jwt.max_stale",
-                "longer than jwt.refresh: nothing would be believed between two fetches",
+                "longer than jwt.refresh: otherwise the keys expire between two fetches",
             );
         }
     }

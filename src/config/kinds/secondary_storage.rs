@@ -26,19 +26,19 @@ pub(super) const FACTS: Facts = Facts {
 /// The `secondary_storage` strategy.
 #[derive(Clone, Debug)]
 pub struct SecondaryStorage {
-    /// The Redis; `None` where none is named.
+    /// The Redis; `None` if no address is configured.
     pub url: Option<SecretString>,
-    /// What every key begins with.
+    /// The prefix of every key.
     pub key_prefix: String,
     /// Whether Better Auth also stores sessions in its database.
     pub store_session_in_database: bool,
-    /// Whether they stay there when they have ended.
+    /// Whether they stay there after their end.
     pub preserve_session_in_database: bool,
-    /// No answer by then is undecidable.
+    /// Without an answer by then, a credential is undecidable.
     pub timeout: Duration,
-    /// Verdicts, unless switched off.
+    /// The cache of verdicts, unless it is off.
     pub cache: Option<Cache>,
-    /// What is done while it cannot be asked.
+    /// The behaviour while Redis is out of reach.
     pub outage: Outage,
 }
 
@@ -63,7 +63,7 @@ impl Kind for SecondaryStorage {
             config.kinds.session_table.validate(reader, config);
         }
         let Some(url) = &self.url else {
-            // What is not understood has been complained of.
+            // A malformed address is already a fault.
             if reader.get::<String>(URL).is_empty() {
                 reader.fault(URL, "the Redis that Better Auth keeps its sessions in (REDIS_URL)");
             }
@@ -115,11 +115,11 @@ impl Kind for SecondaryStorage {
 }
 
 impl SecondaryStorage {
-    /// The strategy, without the table behind it. It connects with its first verdict.
+    /// The strategy, without the table behind it. It connects on its first look-up.
     ///
     /// # Errors
     ///
-    /// When no Redis is named, or Better Auth's secret is not known.
+    /// If no Redis is configured, or Better Auth's secret is not known.
     pub fn strategy(&self, config: &Config) -> anyhow::Result<strategy::SecondaryStorage> {
         let url = self.url.as_ref().context("secondary_storage.url is needed")?;
         let secrets = config.better_auth.secrets.clone().context("better_auth.secret is needed")?;
@@ -129,14 +129,14 @@ impl SecondaryStorage {
             .with_fields(config.fields.clone()))
     }
 
-    /// Whether the session table is asked for what Redis does not hold. Preserved rows say nothing of their session.
+    /// Whether the session table is asked if Redis does not hold a session. Preserved rows do not say whether it still lives.
     #[must_use]
     pub fn falls_back_to_table(&self) -> bool {
         self.store_session_in_database && !self.preserve_session_in_database
     }
 }
 
-/// Whatever the driver can open. A fragment would have it pass over certificates.
+/// An address that the driver can open. A fragment would make the driver skip certificate checks.
 fn address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     (url.fragment().is_none() && redis::Client::open(text).is_ok()).then(|| text.to_owned())

@@ -14,9 +14,9 @@ pub(super) const FACTS: Facts =
 pub struct SessionCookieCache {
     /// The names its cookie may have, the safer first.
     pub cookies: Vec<String>,
-    /// What Better Auth's caches say they are.
+    /// The expected version of Better Auth's caches.
     pub version: String,
-    /// Verdicts, unless switched off.
+    /// The cache of verdicts, unless it is off.
     pub cache: Option<Cache>,
 }
 
@@ -65,7 +65,7 @@ impl Kind for SessionCookieCache {
     }
 }
 
-/// It spares others the look-up, or is of no use.
+/// It saves later strategies the look-up, so it has to stand before them.
 fn check_order(reader: &mut Reader, config: &Config) {
     let mut before = config.strategies.iter().take_while(|kind| **kind != StrategyKind::SessionCookieCache);
     if let Some(first) = before.find(|kind| kind.claims_session_tokens()) {

@@ -28,15 +28,15 @@ pub(super) const FACTS: Facts = Facts {
 pub struct SessionTable {
     /// Better Auth's database.
     pub database_url: Address,
-    /// How its tables and columns are called.
+    /// The names of its tables and columns.
     pub naming: Naming,
     /// The time zone of dates that have none.
     pub time_zone: TimeZone,
-    /// No answer by then is undecidable.
+    /// Without an answer by then, a credential is undecidable.
     pub timeout: Duration,
-    /// Verdicts, unless switched off.
+    /// The cache of verdicts, unless it is off.
     pub cache: Option<Cache>,
-    /// What is done while it cannot be asked.
+    /// The behaviour while the database is out of reach.
     pub outage: Outage,
 }
 
@@ -104,18 +104,18 @@ impl Kind for SessionTable {
 }
 
 impl SessionTable {
-    /// The table itself, which others may read, too.
+    /// The table itself, which other strategies may read, too.
     pub(super) async fn open(&self, builder: &Builder<'_>) -> anyhow::Result<strategy::SessionTable> {
         exposed_file::inspect(URL, &self.database_url);
         let table = self.strategy(builder.config)?;
         match table.inspect().await {
             Err(InspectError::Schema(fault)) => bail!("{}: {fault}{}", keys_about(&fault), remedy(&fault)),
-            // Out of reach is no fault: it may come back.
+            // A database out of reach is no fault: it may come back.
             Ok(()) | Err(_) => Ok(table),
         }
     }
 
-    /// The strategy, which has looked at nothing yet.
+    /// The strategy, before any contact with the database.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl SessionTable {
     }
 }
 
-/// The keys that mend a fault.
+/// The keys to change for a fault.
 pub fn keys_about(fault: &SchemaFault) -> &'static str {
     match fault {
         SchemaFault::Table { .. } => {
@@ -144,7 +144,7 @@ pub fn keys_about(fault: &SchemaFault) -> &'static str {
     }
 }
 
-/// What to write where the table stands in another schema than was looked at.
+/// The remedy if the table is in another schema.
 pub fn remedy(fault: &SchemaFault) -> String {
     let SchemaFault::Table { table, found } = fault else { return String::new() };
     let schemas: Vec<_> =

@@ -16,11 +16,11 @@ pub(super) const FACTS: Facts = Facts { secrets: &[SECRET, OLDER], ..Facts::PLAI
 /// The `shared_secret` strategy, and the command `token`.
 #[derive(Clone, Debug)]
 pub struct SharedSecret {
-    /// What signs and verifies; `None` where no secret is given.
+    /// Signs and verifies; `None` if no secret is configured.
     pub secrets: Option<Secrets>,
-    /// The `iss` of every token, if it is held to one.
+    /// The required `iss` of every token, if any.
     pub issuer: Option<String>,
-    /// The `aud` of every token, if it is held to one.
+    /// The required `aud` of every token, if any.
     pub audience: Option<String>,
     /// How far two clocks may differ.
     pub leeway: Duration,
@@ -57,14 +57,14 @@ impl Kind for SharedSecret {
         let theirs = config.better_auth.secrets.as_ref();
         if theirs.is_some_and(|theirs| theirs.all().any(|secret| ours().any(|our| our == secret))) {
             reader.warn(
-                "shared_secret: one of its secrets is Better Auth's own: whoever mints tokens with it can sign in as anybody",
+                "shared_secret: one of its secrets is Better Auth's own: anyone who mints tokens with it can sign in as any user",
             );
         }
     }
 
     async fn build(&self, builder: &mut Builder<'_>) -> anyhow::Result<AnyStrategy> {
         let strategy = self.strategy().map_err(anyhow::Error::msg)?;
-        // Nothing to remember: it decides in no time.
+        // No cache: it decides without a look-up.
         Ok(AnyStrategy::new(strategy.with_fields(builder.config.fields.clone())))
     }
 }

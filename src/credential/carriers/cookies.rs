@@ -13,7 +13,7 @@ pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
         })
 }
 
-/// The different values of the cookies of this name: no more than one above `enough`.
+/// The distinct values of the cookies of this name, at most one more than `enough`.
 pub fn distinct<'a>(headers: &'a HeaderMap, name: &str, enough: usize) -> Vec<&'a [u8]> {
     let mut values = Vec::new();
     for (key, value) in cookies(headers) {
@@ -24,8 +24,8 @@ pub fn distinct<'a>(headers: &'a HeaderMap, name: &str, enough: usize) -> Vec<&'
     values
 }
 
-/// Whether this is the name of a cookie, or of one of the parts into which Better Auth splits a long one. It writes the number of
-/// a part without a sign and without a leading zero.
+/// Whether this is the name of a cookie, or of one of the parts into which Better Auth splits a long one. Better Auth numbers
+/// the parts without a sign and without a leading zero.
 pub fn is_cookie_or_part(name: &str, whole: &str) -> bool {
     let Some(rest) = name.strip_prefix(whole) else { return false };
     let number = rest.strip_prefix('.').unwrap_or_default();

@@ -2,12 +2,12 @@ use http::{HeaderMap, HeaderName, Method, header};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whose pages may use the session cookie.
+/// The origins whose pages may use the session cookie.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     /// Exactly as browsers send them.
     pub trusted: Vec<String>,
-    /// Whether a cookie needs a trusted origin on safe methods, too, wherever there is an origin.
+    /// Whether a cookie needs a trusted origin on safe methods, too, if the request has an origin.
     pub are_strict: bool,
 }
 

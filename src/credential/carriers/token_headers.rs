@@ -5,7 +5,7 @@ use crate::{credential::Carrier, error::AuthError};
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The characters of a token, but for `=`, which stands at its end.
+/// The characters of a token, except `=`, which may only end it.
 const IN_TOKEN: [bool; 256] = {
     let mut is_in = [false; 256];
     let mut byte = 0;
@@ -27,7 +27,7 @@ pub const HEADERS: [(Carrier, HeaderName, Reading); 3] = [
     (Carrier::ApiKey, API_KEY, text),
 ];
 
-/// The value of a header that may stand there once.
+/// The value of a header that may occur once.
 pub fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, AuthError> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();

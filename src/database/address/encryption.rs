@@ -4,7 +4,7 @@ use super::{fault::AddressFault, parameters::Parameters};
 
 const EXPECTED: &str = "disable, prefer, require, verify-ca or verify-full";
 
-/// How far a connection is protected: each includes those before it.
+/// How far a connection is protected; each mode includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Encryption {
     /// In clear.
@@ -20,8 +20,8 @@ pub enum Encryption {
 }
 
 impl Encryption {
-    /// What the parameters of any driver ask for; `has_root` says that they name an authority. Nothing where none of them
-    /// says anything.
+    /// The mode that the parameters of any driver ask for; `has_root` says that they name an authority. `None` if none of them
+    /// asks for a mode.
     pub fn read(parameters: &mut Parameters, has_root: bool) -> Result<Option<Self>, AddressFault> {
         let mode = match parameters.take(&["sslmode", "ssl-mode", "ssl_mode"]) {
             Some(value) => Some(
@@ -48,7 +48,7 @@ impl Encryption {
         if said == Some(Self::Off) && least.is_some() {
             return Err(AddressFault::Contradiction("sslmode", "sslaccept"));
         }
-        // Whoever names an authority wants it asked, as libpq takes it.
+        // A named authority has to be asked, as with libpq.
         let said =
             said.map(|said| if said == Self::Required && has_root { Self::KnownAuthority } else { said });
         Ok(said.max(least))
@@ -57,7 +57,7 @@ impl Encryption {
     /// libpq, node-postgres, MySQL and MariaDB's connector, as one.
     fn of_mode(value: &str) -> Option<Self> {
         Some(match value.to_ascii_lowercase().replace('_', "-").as_str() {
-            // Which begins in clear.
+            // `allow` begins in clear.
             "disable" | "disabled" | "allow" => Self::Off,
             "prefer" | "preferred" => Self::Offered,
             "require" | "required" | "no-verify" | "trust" => Self::Required,
@@ -67,7 +67,7 @@ impl Encryption {
         })
     }
 
-    /// As a boolean it means a verified connection to JDBC and to Node's drivers; mysql2 writes JSON there.
+    /// For JDBC and Node's drivers a boolean means a verified connection; mysql2 writes JSON there.
     fn of_flag(value: &str) -> Option<Self> {
         match value.to_ascii_lowercase().as_str() {
             "true" | "1" => Some(Self::KnownServer),
@@ -94,7 +94,7 @@ impl Encryption {
         })
     }
 
-    /// What raises the mode, whatever it is: Prisma, and MySQL's older connector for Java.
+    /// Parameters that raise any mode: Prisma's, and those of MySQL's older connector for Java.
     fn least(parameters: &mut Parameters) -> Result<Option<Self>, AddressFault> {
         let accepted = match parameters.take(&["sslaccept"]).as_deref() {
             None | Some("accept_invalid_certs") => None,

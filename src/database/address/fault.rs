@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// What is wrong with the address of a database, and what to write instead. It says what was expected, and never tells
-/// what was found: that may be a password.
+/// A fault in the address of a database. It says what was expected, and never shows what was found: that may be a
+/// password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressFault {
@@ -14,7 +14,7 @@ pub enum AddressFault {
     /// A database of another kind.
     #[error("an address of SQLite, PostgreSQL, MySQL or MariaDB; {0}")]
     Foreign(&'static str),
-    /// A file of variables was read without taking the quotes away.
+    /// The address has quotes: its file of variables was read without removing them.
     #[error("an address without quotes around it")]
     Quoted,
     /// There is no authority.
@@ -33,7 +33,7 @@ pub enum AddressFault {
     Port,
     /// More than one host.
     #[error(
-        "one host, as none is tried after another here: write the primary's, or that of a proxy before them"
+        "one host, as there is no failover here: write the primary's, or that of a proxy in front of them"
     )]
     Hosts,
     /// Not UTF-8.
@@ -42,15 +42,15 @@ pub enum AddressFault {
     /// No file is named.
     #[error("the path of a file after the scheme, as in sqlite:auth.db or sqlite:///var/lib/auth.db")]
     Path,
-    /// Nobody here knows it.
-    #[error("no parameter {0}, as nothing here understands it: leave it out")]
+    /// An unknown parameter.
+    #[error("no parameter {0}, which is unknown here: leave it out")]
     Unknown(ParameterName),
-    /// A parameter has a value that cannot be done.
+    /// A parameter has a value that is not supported.
     #[error("{parameter} (a parameter) to be {expected}")]
     Value {
         /// The parameter.
         parameter: &'static str,
-        /// What would be right, or take its place.
+        /// The right values, or the alternative.
         expected: &'static str,
     },
     /// Two parameters say different things.

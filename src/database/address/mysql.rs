@@ -15,7 +15,11 @@ const FIXED: [Fixed; 7] = [
     Fixed { name: "serverTimezone", harmless: UTC, instead: NO_ZONE },
     Fixed { name: "connectionTimeZone", harmless: UTC, instead: NO_ZONE },
     Fixed { name: "loc", harmless: UTC, instead: NO_ZONE },
-    Fixed { name: "compress", harmless: &["false", "0"], instead: "left out, as nothing is compressed here" },
+    Fixed {
+        name: "compress",
+        harmless: &["false", "0"],
+        instead: "left out, as there is no compression here",
+    },
     Fixed { name: "sslcert", harmless: &[], instead: "beside sslkey; the server's own authority is sslca" },
 ];
 

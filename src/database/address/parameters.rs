@@ -2,18 +2,18 @@ use reqwest::Url;
 
 use super::fault::{AddressFault, ParameterName};
 
-/// The parameters of an address that nobody has read yet. Their names are compared without regard to case, as drivers
-/// write them differently.
+/// The parameters of an address that are still unread. Their names are compared without regard to case, as drivers write
+/// them differently.
 pub struct Parameters {
     pairs: Vec<(String, String)>,
     /// With an `@` among them, what looks like a parameter may be a part of a password.
     may_be_spilt: bool,
 }
 
-/// What takes the place of a zone in an address.
+/// The alternative to a zone in an address.
 pub const NO_ZONE: &str = "UTC or left out: the zone of dates is session_table.time_zone";
 
-/// A parameter that is not done here: the values that mean what happens anyway, and what takes the place of others.
+/// A parameter that is not supported: the values that change nothing here, and the alternative to others.
 pub struct Fixed {
     pub name: &'static str,
     pub harmless: &'static [&'static str],
@@ -49,7 +49,7 @@ impl Parameters {
         }
     }
 
-    /// Everything that is left is known, and changes nothing here.
+    /// Everything that is left is known and changes nothing here.
     pub fn finish(mut self, fixed: &[Fixed], ignored: &[&str]) -> Result<(), AddressFault> {
         for Fixed { name, harmless, instead } in fixed {
             if let Some(value) = self.take(&[name])

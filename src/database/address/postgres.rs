@@ -18,12 +18,12 @@ const FIXED: [Fixed; 14] = [
     Fixed {
         name: "channel_binding",
         harmless: &["disable", "prefer"],
-        instead: "left out: sslmode=verify-full takes its place, as it tells the server by its certificate",
+        instead: "left out: sslmode=verify-full takes its place, as it checks the server's certificate",
     },
     Fixed {
         name: "gssencmode",
         harmless: &["disable", "prefer"],
-        instead: "left out: encryption is sslmode's affair here",
+        instead: "left out: sslmode alone decides on encryption here",
     },
     Fixed {
         name: "sslnegotiation",
@@ -41,25 +41,21 @@ const FIXED: [Fixed; 14] = [
         instead: "beside sslkey; the server's own authority is sslrootcert",
     },
     Fixed { name: "sslidentity", harmless: &[], instead: "sslcert and sslkey, each the path of a PEM file" },
-    Fixed {
-        name: "sslcrl",
-        harmless: &[],
-        instead: "left out, as no revoked certificates are looked for here",
-    },
+    Fixed { name: "sslcrl", harmless: &[], instead: "left out, as revocation lists are not checked here" },
     Fixed {
         name: "sslfactory",
         harmless: &[],
-        instead: "left out: whether certificates count is sslmode's affair here",
+        instead: "left out: sslmode alone decides whether certificates are checked here",
     },
     Fixed {
         name: "target_session_attrs",
         harmless: &["any"],
-        instead: "left out, as a server is not asked what it is: write the primary's address",
+        instead: "left out, as the role of a server is not checked here: write the primary's address",
     },
     Fixed {
         name: "targetServerType",
         harmless: &["any"],
-        instead: "left out, as a server is not asked what it is: write the primary's address",
+        instead: "left out, as the role of a server is not checked here: write the primary's address",
     },
     Fixed {
         name: "client_encoding",
@@ -153,7 +149,7 @@ pub fn read(rest: &str) -> Result<(PgConnectOptions, Option<String>), AddressFau
     let root = parameters.take(&["sslrootcert", "ssl-root-cert", "ssl-ca", "sslca"]);
     let by_system = root.as_deref() == Some("system");
     let encryption = match Encryption::read(&mut parameters, root.is_some())? {
-        // As in libpq, and the authorities are those that come with this program.
+        // As in libpq, with the authorities that come with this program.
         Some(Encryption::Required | Encryption::KnownAuthority) | None if by_system => {
             Some(Encryption::KnownServer)
         }
@@ -178,11 +174,11 @@ pub fn read(rest: &str) -> Result<(PgConnectOptions, Option<String>), AddressFau
         }
     }
     if matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
-        // Whoever checks the certificate has what this is for.
+        // A check of the certificate serves the same purpose.
         parameters.take(&["channel_binding"]);
     }
     parameters.finish(&FIXED, &IGNORED)?;
-    // Poolers know few parameters of the start: none that is not needed.
+    // Poolers accept few startup parameters, so only necessary ones are sent.
     options = options.extra_float_digits(None);
     let settings = settings.into_pairs();
     if !settings.is_empty() {

@@ -27,8 +27,8 @@ pub struct FixedKey {
 }
 
 impl FixedKey {
-    /// Works for a millisecond or two. `None` for octets that are no point, or not as RFC 8032 writes it: what those mean is for
-    /// aws-lc to say.
+    /// Works for a millisecond or two. `None` for octets that are no point, or not in the form of RFC 8032: aws-lc decides about
+    /// those.
     pub fn new(octets: [u8; 32]) -> Option<Self> {
         let point = CompressedEdwardsY(octets).decompress()?;
         let is_canonical = point.compress().0 == octets;

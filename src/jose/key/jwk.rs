@@ -11,7 +11,7 @@ use crate::jose::{Algorithm, ed25519::Ed25519Key};
 
 /// RFC 7518 section 3.3.
 const MIN_RSA_BITS: usize = 2048;
-/// Beyond it a signature costs more than a caller may ask for.
+/// A check of a longer key would cost more than a caller may ask for.
 const MAX_RSA_BITS: usize = 8192;
 
 /// A public key as a JWKS lists it. Private members are not read, symmetric keys not known.

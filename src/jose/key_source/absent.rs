@@ -2,34 +2,34 @@ use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-/// A key that a fetch made for it did not find is not fetched for again before this.
+/// After a fetch did not find a key, the next fetch for it comes no sooner than this.
 const ABSENT_FOR: Duration = Duration::from_secs(30);
-/// Absent keys remembered at once.
+/// The most absent keys that are kept.
 const MAX_ABSENT: usize = 1000;
 
-/// Keys that fetches made for them did not find.
+/// Keys for which a fetch was made and did not find them.
 #[derive(Default)]
 pub struct AbsentKeys(HashMap<String, Absent>);
 
 struct Absent {
-    /// When it was looked for.
+    /// When the fetch was made.
     at: Instant,
     /// The same instant as seconds since 1970.
     at_second: i64,
-    /// Of the token that it was looked for.
+    /// The signature of the token that caused the fetch.
     signature: Box<[u8]>,
 }
 
 impl AbsentKeys {
-    /// Whether the key of a token that was issued at `issued_at` at the latest is known not to exist: it was looked for after
-    /// that. The very token that it was looked for was there before, whatever it says of itself.
+    /// Whether the key of a token that was issued at `issued_at` at the latest is known not to exist: a fetch was made later than
+    /// that. The very token that caused the fetch is older than the fetch, whatever it claims.
     pub fn hold(&self, kid: &str, issued_at: i64, signature: &[u8]) -> bool {
         self.0.get(kid).is_some_and(|absent| {
             absent.is_recent() && (issued_at < absent.at_second || *signature == *absent.signature)
         })
     }
 
-    /// The key of the token with this signature was looked for `at`, and was not there.
+    /// A fetch `at` this time, for the token with this signature, did not find its key.
     pub fn note(&mut self, kid: &str, at: Instant, at_second: i64, signature: &[u8]) {
         self.0.retain(|_, absent| absent.is_recent());
         if self.0.len() < MAX_ABSENT {

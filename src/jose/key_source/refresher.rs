@@ -11,7 +11,7 @@ use crate::backoff::backoff;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_mins(1);
 
-/// Fetches keys before they are needed, as long as anybody holds their source.
+/// Fetches keys before they are needed, while their source is in use.
 pub struct Refresher(AbortHandle);
 
 impl Refresher {
@@ -31,7 +31,7 @@ impl Drop for Refresher {
     }
 }
 
-/// `source` makes one of what is still held by somebody.
+/// `source` makes a key source of what is still in use.
 async fn refresh(regular: Duration, inner: Weak<Inner>, source: impl Fn(Arc<Inner>) -> KeySource + Send) {
     let mut failing = backoff(FIRST_PAUSE, MAX_PAUSE);
     let mut pause = regular;

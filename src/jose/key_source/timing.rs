@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// When keys are fetched, and how long they are believed.
+/// When keys are fetched, and how long they are trusted.
 #[derive(Clone, Copy)]
 pub struct Timing {
     /// Between two fetches for unknown keys.

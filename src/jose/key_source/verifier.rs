@@ -7,10 +7,10 @@ use crate::{
     judgement::Trace,
 };
 
-/// The name under which [`AbsentKeys`](super::AbsentKeys) remember that no key has signed a token that names none.
+/// The name under which [`AbsentKeys`](super::AbsentKeys) keeps a token without a key's name that no key has signed.
 const NO_KID: &str = "";
 const KEY: &str = "key in the published key set";
-/// Letters of a key's id that a step shows.
+/// Characters of a key's id that a step shows.
 const MAX_SHOWN: usize = 64;
 
 /// Verifies tokens by published keys, in two parts: what can be decided by the keys that are here, then the rest.
@@ -22,7 +22,7 @@ pub struct Verifier<'a> {
     pub expected: &'a Expectation,
 }
 
-/// How far a token gets by the keys that are here.
+/// The result for a token without a fetch.
 pub enum Progress {
     Refused(Refusal),
     /// The key set of this number holds the key that has signed it.
@@ -31,7 +31,7 @@ pub enum Progress {
     NeedsKey(Unproven),
 }
 
-/// What a token says that would be accepted if its signature were right.
+/// A token that would be accepted if its signature were right.
 pub struct Unproven {
     algorithm: Algorithm,
     signature: Vec<u8>,
@@ -39,7 +39,7 @@ pub struct Unproven {
 }
 
 impl Verifier<'_> {
-    /// Takes a token as far as it gets without a fetch. The cheap checks come first: only a token that would be accepted
+    /// Checks a token as far as possible without a fetch. The cheap checks come first: only a token that would be accepted
     /// costs a signature check or a fetch.
     pub fn begin(self, token: &Presented<'_>) -> Progress {
         let unproven = match self.inspect(token) {
@@ -54,15 +54,15 @@ impl Verifier<'_> {
         }
     }
 
-    /// Whether the key set of this number, which proved something a moment ago, is still the one that is believed. In a newer one
-    /// the key may be gone.
+    /// Whether the key set of this number, which proved something a moment ago, is still the trusted one. A newer one may lack
+    /// the key.
     pub fn still_believes(self, key_set: u64) -> bool {
         self.keys.trusted().is_some_and(|fetched| fetched.number == key_set)
     }
 
     /// The claims of a token whose key had to be fetched, if that key has signed it.
     pub async fn finish(self, token: &Presented<'_>, unproven: Unproven) -> Result<Claims, Unverified> {
-        // The clock of whoever issued it may be behind ours.
+        // The issuer's clock may be behind ours.
         let leeway = self.expected.leeway.as_secs();
         let issued_at = unproven.claims.issued_at.saturating_add_unsigned(leeway);
         let signature = &*unproven.signature;
@@ -116,7 +116,7 @@ impl Verifier<'_> {
         Ok(Unproven { algorithm, signature, claims })
     }
 
-    /// Whether a key of this set has signed it; `None` where that may be a key of a newer set.
+    /// Whether a key of this set has signed it; `None` if that may be a key of a newer set.
     fn prove_by(
         self,
         set: &KeySet,
@@ -158,7 +158,7 @@ impl Verifier<'_> {
         })
     }
 
-    /// What a token says of its key, and which keys are published.
+    /// The token's words about its key, and the ids of the published keys.
     fn published(self, found: &str) -> (String, String) {
         let ids = self.keys.trusted().map_or_else(|| "none yet".to_owned(), |fetched| fetched.set.ids());
         (found.to_owned(), format!("a key of {}: {ids}", self.keys.address()))
@@ -184,7 +184,7 @@ impl Unproven {
     }
 }
 
-/// Tells of a key that was looked for. What stays undecidable is no check: the verdict tells of it.
+/// Reports a key look-up. An undecidable one is no check: the verdict reports it.
 fn tell<T>(
     trace: &Trace,
     what: &'static str,
@@ -208,7 +208,7 @@ fn ambiguous(trace: &Trace, fitting: usize) -> Refusal {
     cause
 }
 
-/// The beginning of a key's id, for people: anybody can write at length.
+/// The beginning of a key's id, for people: a stranger can send a long one.
 fn shown(kid: &str) -> String {
     let beginning: String = kid.chars().take(MAX_SHOWN).collect();
     format!("{beginning:?}")

@@ -13,17 +13,17 @@ use tokio::time::Instant;
 
 use crate::{error::Limited, limit::Limiter};
 
-/// Clients kept out at once; a forgotten one is counted again.
+/// The most clients that are kept; a forgotten one is counted again.
 const MAX_CLIENTS: usize = 100_000;
-/// Nobody is kept out longer than this for one failure too many.
+/// No client is rejected longer than this for one failure too many.
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// Who has failed more often than a limit permits, and until when. Clones count together.
+/// The clients over a limit of failures, and until when. Clones share them.
 #[derive(Clone)]
 pub struct KeptOut {
     limiter: Limiter<IpAddr>,
     until: Arc<RwLock<HashMap<IpAddr, (Limited, Instant)>>>,
-    /// How many these are. Every request asks for its client, and mostly there is none to look for.
+    /// Their number. Every request looks its client up, and mostly there is none.
     held: Arc<AtomicUsize>,
 }
 
@@ -54,8 +54,8 @@ impl KeptOut {
     }
 }
 
-/// Forgets those who may come back. Where that leaves too little room it forgets all, so that it need not search them again for
-/// a long time.
+/// Forgets clients whose time is over. If that leaves too little room it forgets all, so that it need not search them again
+/// for a long time.
 fn make_room(until: &mut HashMap<IpAddr, (Limited, Instant)>, now: Instant) {
     until.retain(|_, (_, until)| *until > now);
     if until.len() > MAX_CLIENTS / 2 {

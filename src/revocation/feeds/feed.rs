@@ -10,34 +10,34 @@ use parking_lot::Mutex;
 use super::Feeds;
 use crate::revocation::CutOff;
 
-/// Something that tells what has ended, such as a database, and whether it is heard.
+/// A source of session-change events, such as a database, and whether its events arrive.
 #[derive(Clone)]
 pub struct Feed {
     status: Arc<FeedStatus>,
     feeds: Feeds,
 }
 
-/// What is known of a feed. Apart from it, as all of them are known together.
+/// The status of a feed. Apart from the feed, as readiness shows all of them together.
 pub struct FeedStatus {
     name: &'static str,
     hearing: Mutex<Hearing>,
-    /// Why it was last lost or cannot tell, as the log said.
+    /// Why it was last lost or unsupported, as logged.
     reason: Mutex<Option<Arc<str>>>,
 }
 
-/// Whether the end of a session would be heard.
+/// Whether the end of a session would be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hearing {
-    /// It cannot tell: the age of what is remembered is the only bound.
+    /// The source sends no events: only the age of cache entries bounds their use.
     Unsupported,
-    /// It tells within this time.
+    /// Events arrive within this time.
     Listening(Duration),
-    /// It should tell, and is not heard.
+    /// Events should arrive, but the connection is down.
     Lost,
 }
 
 impl Hearing {
-    /// What readiness and metrics call it.
+    /// Its name in readiness and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -52,11 +52,11 @@ impl Hearing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedState {
-    /// What is listened to, such as `postgresql`.
+    /// The source, such as `postgresql`.
     pub name: &'static str,
-    /// Whether it is heard.
+    /// Whether events arrive.
     pub hearing: Hearing,
-    /// Where it is not: why, and what a person could do about it.
+    /// If they do not: why, and the remedy.
     pub reason: Option<Arc<str>>,
 }
 
@@ -65,12 +65,12 @@ impl Feed {
         Self { status, feeds }
     }
 
-    /// It is not heard yet, and until it turns out whether it can tell nothing remembered is used.
+    /// Not connected yet. The cache is bypassed until it is clear whether the source sends events.
     pub fn awaited(&self) {
         self.turn(Hearing::Lost);
     }
 
-    /// From now on what ends is heard within this time.
+    /// From now on events arrive within this time.
     pub fn listening(&self, within: Duration) {
         if !matches!(self.turn(Hearing::Listening(within)), Hearing::Listening(_)) {
             let feed = self.status.name;
@@ -78,7 +78,7 @@ impl Feed {
         }
     }
 
-    /// It is not heard any more, or not yet. Where it cannot tell anyway, nothing is lost.
+    /// Not connected any more, or not yet. A source without events has nothing to lose.
     pub fn lost(&self, reason: impl Display) {
         if self.state().hearing == Hearing::Unsupported {
             return;
@@ -92,27 +92,27 @@ impl Feed {
             tracing::warn!(
                 feed,
                 reason,
-                "{feed}: the service cannot hear which sessions have ended ({reason}). Until it can, \
-                 nothing is answered from the cache"
+                "{feed}: the revocation feed is down ({reason}). Ended sessions are not noticed, so the cache is bypassed until \
+                 the feed recovers"
             );
         }
     }
 
-    /// Nobody listens to it any more. Where it cannot tell anyway, nothing is lost.
+    /// The listener has gone. A source without events has nothing to lose.
     pub(super) fn close(&self) {
         if self.state().hearing != Hearing::Unsupported {
             self.turn(Hearing::Lost);
         }
     }
 
-    /// It cannot tell: what is remembered is believed for its time. `remedy` is what a person could do about it.
+    /// The source sends no events: cache entries are used for their time. `remedy` tells a person how to change that.
     pub fn unsupported(&self, remedy: impl Display) {
         *self.status.reason.lock() = Some(remedy.to_string().into());
         if self.turn(Hearing::Unsupported) != Hearing::Unsupported {
             let feed = self.status.name;
             tracing::info!(
                 feed,
-                "{feed} does not say which sessions have ended: a sign-out takes effect when cache.max_age is over. {remedy}"
+                "{feed} sends no events when sessions end: a sign-out takes effect when cache.max_age is over. {remedy}"
             );
         }
     }
@@ -145,19 +145,19 @@ impl Feed {
         revocations.heard(&CutOff::new(user, at));
     }
 
-    /// What a store keeps under this key has changed.
+    /// The entry of a store under this key has changed.
     #[cfg(feature = "secondary-storage")]
     pub(crate) fn entry(&self, entry: crate::identity::EntryDigest) {
         self.feeds.revocations.0.ended.entry(entry);
     }
 
-    /// How it is heard.
+    /// Its state.
     #[must_use]
     pub fn state(&self) -> FeedState {
         self.status.state()
     }
 
-    /// Says how it was heard before.
+    /// Returns the previous state.
     fn turn(&self, to: Hearing) -> Hearing {
         let lost = &self.feeds.trust.lost;
         let mut hearing = self.status.hearing.lock();
@@ -168,7 +168,7 @@ impl Feed {
                 lost.fetch_add(1, Ordering::AcqRel);
             }
             (Hearing::Lost, _) => {
-                // First, so that nothing from before is believed for a moment.
+                // First, so that no older entry is used for a moment.
                 self.invalidate_all();
                 lost.fetch_sub(1, Ordering::AcqRel);
             }

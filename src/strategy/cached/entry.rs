@@ -7,14 +7,14 @@ use moka::Expiry;
 
 use crate::{error::Unverified, identity::Identity};
 
-/// A refused token is asked for again after this.
+/// A refused token is looked up again after this.
 pub const REFUSED: Duration = Duration::from_secs(1);
 /// The bytes that one unit of capacity holds.
 const UNIT: usize = 1024;
 
 pub type Key = [u8; 32];
 
-/// Now, by the clock that the cache itself counts by.
+/// Now, by the clock of the cache itself.
 #[expect(
     clippy::disallowed_methods,
     reason = "moka knows no other clock, and one that stands still would mix up look-ups"
@@ -23,7 +23,7 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
-/// What was verified, as long as it is remembered.
+/// A verified identity, while it is cached.
 #[derive(Clone)]
 pub struct Verified {
     pub identity: Arc<Identity>,
@@ -35,7 +35,7 @@ pub struct Verified {
     pub keep: Duration,
 }
 
-/// What a look-up came to, for all who wait for it.
+/// The result of a look-up, for every request that waits for it.
 #[derive(Clone)]
 pub struct Answer {
     pub outcome: Result<Verified, Unverified>,
@@ -43,7 +43,7 @@ pub struct Answer {
     pub decider: Option<&'static str>,
     /// When it began.
     pub began: Instant,
-    /// When it was there.
+    /// When it ended.
     pub ended: Instant,
 }
 
@@ -63,7 +63,7 @@ impl Answer {
         !self.is_refusal() || self.began.elapsed() >= REFUSED
     }
 
-    /// Whether it is known not to be valid, also where somebody else is to decide.
+    /// Whether it is known to be invalid, even if another strategy is to decide.
     pub fn is_refusal(&self) -> bool {
         matches!(self.outcome.as_ref().map_err(Unverified::alone), Err(Unverified::Refused(_)))
     }

@@ -9,11 +9,11 @@ use crate::{
     strategy::{AnyStrategy, Strategy},
 };
 
-/// Follows what a strategy can hear, as long as the cache lives.
+/// Follows the feeds of a strategy, while the cache lives.
 pub struct Listener(AbortHandle);
 
 impl Listener {
-    /// Begins to follow; `None` where there is nothing to hear. When this returns it is clear what is listened to.
+    /// Begins to follow; `None` if there is no feed. When this returns, the feeds are known.
     pub fn begin(strategy: AnyStrategy, feeds: Feeds, spawner: &Spawner) -> Option<Self> {
         let mut following = Box::pin(async move {
             let _closing = Closing(feeds.clone());
@@ -31,8 +31,8 @@ impl Drop for Listener {
     }
 }
 
-/// Closes the feeds when listening ends, also by a panic or because the task is dropped: the cache then no longer believes that it
-/// hears of every end.
+/// Closes the feeds when listening ends, also by a panic or a dropped task: from then on the cache does not rely on
+/// them.
 struct Closing(Feeds);
 
 impl Drop for Closing {

@@ -1,4 +1,4 @@
-//! Counts what one judgement reads and verifies, where that is done: a trace knows only what the code reports to it.
+//! Counts the readings and checks of one judgement where they happen: a trace knows only the reported ones.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -46,7 +46,7 @@ fn in_every_wrapping(strategy: &AnyStrategy) -> [Chain; 3] {
     ]
 }
 
-/// What is done for a client who has failed too often: first their credential has to be proven, then it is judged.
+/// The work for a client who has failed too often: first their credential has to be proven, then it is judged.
 async fn work(
     chain: &Chain,
     credential: impl Fn() -> Credential,

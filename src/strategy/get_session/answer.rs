@@ -13,13 +13,13 @@ use crate::{
 #[derive(Debug)]
 pub struct Answer(Option<SessionJson>);
 
-/// Why a body is no answer. It never quotes the body, which holds the token.
+/// Why a body is no answer. The text never quotes the body, which holds the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableAnswer {
     /// Neither `null` nor an object.
     #[error("get-session answered neither null nor a session with its user")]
     NoAnswer,
-    /// An object without these members, which is what the customSession plugin makes of it.
+    /// An object without these members, as the customSession plugin makes it.
     #[error("get-session answered an object without `session` or `user`")]
     OtherShape,
 }

@@ -7,31 +7,31 @@ use tokio::time::Instant;
 
 use crate::{client::limit_key, error::Unverified, outbound::OutboundError};
 
-/// Where Better Auth does not say for how long.
+/// The pause if Better Auth names none.
 const DEFAULT: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
-/// Clients remembered at once; a forgotten one is told again by Better Auth.
+/// The most clients that are kept; a forgotten one gets the same answer from Better Auth again.
 const MAX_CLIENTS: u64 = 10_000;
-/// One line in that time says that Better Auth seems to count all clients as one.
+/// At most once in this time the log says that Better Auth seems to count all clients as one.
 const SAID_FOR: Duration = Duration::from_mins(10);
 
-/// The clients whom Better Auth has asked to wait. It counts by address, so one of them does not make all wait.
+/// The clients that Better Auth has asked to wait. It counts by address, so one of them does not hold up the others.
 pub struct ClientPauses {
     until: Cache<Option<IpAddr>, Instant>,
-    /// Those for whom Better Auth was asked within a minute.
+    /// Clients with a request to Better Auth in the last minute.
     recent: Cache<Option<IpAddr>, ()>,
     limited: Mutex<Limited>,
 }
 
 #[derive(Default)]
 struct Limited {
-    /// The client who was last asked to wait.
+    /// The client that was last asked to wait.
     last: Option<(IpAddr, Instant)>,
     /// When the log last said that all clients seem to count as one.
     said: Option<Instant>,
 }
 
-/// A client for whom Better Auth may be asked.
+/// A client for which Better Auth may be asked.
 pub struct Turn<'a> {
     pauses: &'a ClientPauses,
     client: Option<IpAddr>,
@@ -39,7 +39,7 @@ pub struct Turn<'a> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("Better Auth limits this client's rate, and is asked again when it said")]
+#[error("Better Auth limits this client's rate; the next request to it waits until the limit is over")]
 struct Waiting;
 
 impl Default for ClientPauses {
@@ -67,8 +67,8 @@ impl ClientPauses {
         }
     }
 
-    /// Whether it is time to say that Better Auth seems to count all clients as one: it limits a client at its first request
-    /// in a minute, within a minute after another.
+    /// Whether the log is to say that Better Auth seems to count all clients as one: it limits a client at its first request in a
+    /// minute, within a minute after another.
     fn counts_all_as_one(&self, client: IpAddr, is_first: bool) -> bool {
         let mut limited = self.limited.lock();
         let now = Instant::now();
@@ -84,16 +84,16 @@ impl ClientPauses {
 }
 
 impl Turn<'_> {
-    /// Better Auth limits this client's rate. `header` is where it was told the client's address.
+    /// Better Auth limits this client's rate. `header` is the header with the client's address.
     pub fn wait(&self, error: OutboundError, header: &HeaderName) -> Unverified {
         let pause = error.retry_after().unwrap_or(DEFAULT).min(LONGEST);
         self.pauses.until.insert(self.client, Instant::now() + pause);
         if self.client.is_some_and(|client| self.pauses.counts_all_as_one(client, self.is_first)) {
             tracing::warn!(
-                "Better Auth seems to count all clients as one: it limits one at its first request, right after another. The \
-                 client's address is sent in the header {header}: Better Auth's advanced.ipAddress.ipAddressHeaders has to \
-                 list it, or get_session.client_address_header has to name one that is listed; and no proxy on the way to \
-                 Better Auth may replace it"
+                "Better Auth seems to count all clients as one: it limits one at its first request, right after another. This \
+                 service sends the client's address in the header {header}. Add that header to Better Auth's \
+                 advanced.ipAddress.ipAddressHeaders, or set get_session.client_address_header to a header in that list. No proxy \
+                 on the way to Better Auth may replace the header"
             );
         }
         Unverified::undecidable(error).retry_after(Some(pause))

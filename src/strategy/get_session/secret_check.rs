@@ -13,11 +13,11 @@ use crate::{
     outbound::Outbound,
 };
 
-/// A wrong secret may be put right at Better Auth, and nobody restarts this process then.
+/// A wrong secret may be corrected at Better Auth, without a restart of this process.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);
 
-/// Finds out whether Better Auth signs with a secret that is known here, by a [made-up token](Routes::taken_back). It tells a
-/// person, and decides about nobody.
+/// Finds out, by a [made-up token](Routes::taken_back), whether Better Auth signs with a secret that is known here. It warns an
+/// operator, and decides no request.
 pub struct SecretCheck {
     keys: SigningKeys,
     /// The names that the session cookie may have.
@@ -30,16 +30,16 @@ pub struct SecretCheck {
 #[derive(Default)]
 struct State {
     is_right: bool,
-    /// When Better Auth last did not accept what was signed here; the log has said so.
+    /// When Better Auth last rejected a token signed here; the log has said so.
     doubted: Option<Instant>,
 }
 
-/// What Better Auth makes of a cookie.
+/// Better Auth's answer to a cookie.
 #[derive(PartialEq, Eq)]
 enum Answer {
     Accepted,
     NotAccepted,
-    /// It tells nothing, such as a failure.
+    /// It proves nothing, such as a failure.
     Other,
 }
 
@@ -49,7 +49,7 @@ impl SecretCheck {
         Self { keys, cookies, routes, chance: Chance::SYSTEM, state: Mutex::default() }
     }
 
-    /// Asks Better Auth, unless the secret is known to be right or has been asked about a moment ago.
+    /// Asks Better Auth, unless the secret is known to be right or was tested a moment ago.
     pub async fn run(&self, outbound: &Outbound) {
         if !self.is_due() {
             return;

@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// Short enough that a return is seen at once.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// After several look-ups in a row without an answer it lets none begin for a moment. Then it lets one try.
+/// After several look-ups in a row without an answer it admits none for a moment. Then it admits one as a try.
 #[derive(Default)]
 pub struct Breaker {
     state: Mutex<State>,
@@ -32,15 +32,15 @@ struct State {
 struct Open {
     until: Instant,
     pause: Duration,
-    /// Whether a look-up is trying.
+    /// Whether a try is under way.
     tried: bool,
 }
 
 /// Why no look-up may begin now.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("it was out of reach {FAILURES} times in a row, and is asked again in a moment")]
+#[error("it was out of reach {FAILURES} times in a row; the next try follows in a moment")]
 pub struct BreakerOpen {
-    /// The time until one may try.
+    /// The time until the next try.
     pub retry_after: Duration,
 }
 
@@ -50,8 +50,8 @@ impl From<BreakerOpen> for Unverified {
     }
 }
 
-/// A look-up that may begin. One that is dropped counts as neither answered nor unanswered, or clients could open the breaker by
-/// going away.
+/// An admitted look-up. A dropped one counts as neither answered nor unanswered, or clients could open the breaker by going
+/// away.
 pub struct Attempt<'a> {
     breaker: &'a Breaker,
     is_try: bool,
@@ -63,7 +63,7 @@ impl Breaker {
         self.state.lock().admits()
     }
 
-    /// Whether look-ups have been unanswered so often that none begins but a try.
+    /// Whether so many look-ups were unanswered that only tries begin.
     pub fn is_open(&self) -> bool {
         self.state.lock().open.is_some()
     }
@@ -92,7 +92,7 @@ impl State {
         Err(BreakerOpen { retry_after })
     }
 
-    /// Says whether it opens, having been closed.
+    /// Returns whether it opens, having been closed.
     fn fail(&mut self, is_try: bool) -> bool {
         self.failures += 1;
         let was_closed = self.open.is_none();
@@ -108,7 +108,7 @@ impl State {
 }
 
 impl Attempt<'_> {
-    /// Tells what came of it.
+    /// Takes the result.
     pub fn settle(self, verdict: &Verdict) {
         let mut state = self.breaker.state.lock();
         match verdict.as_ref().map_err(Unverified::alone) {
@@ -125,7 +125,7 @@ impl Attempt<'_> {
 }
 
 impl Drop for Attempt<'_> {
-    /// Leaves the place to the next.
+    /// Makes room for the next.
     fn drop(&mut self) {
         if let (true, Some(open)) = (self.is_try, &mut self.breaker.state.lock().open) {
             open.tried = false;

@@ -15,11 +15,11 @@ use tokio::{
 use super::tracking::Tracking;
 use crate::revocation::{HEARTBEAT, HEARTBEAT_TIMEOUT};
 
-/// A connection that is not made by then will not be made in time.
+/// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The one connection to Redis that all look-ups share, opened on first use. One that breaks or falls silent is given up
-/// for a new one, and the look-up goes on there: the driver itself would wait on it for ever.
+/// The one connection to Redis that all look-ups share, opened on first use. If it breaks or falls silent, a new one replaces
+/// it, and the look-up goes on there: the driver itself would wait on the old one for ever.
 pub struct Connection {
     client: Client,
     config: AsyncConnectionConfig,
@@ -30,12 +30,12 @@ pub struct Connection {
 #[derive(Default)]
 struct Current {
     open: Option<MultiplexedConnection>,
-    /// How many have been given up.
+    /// The number of connections given up.
     given_up: u64,
 }
 
 impl Connection {
-    /// `timeout` is what a look-up has in all: time for a first answer, a new connection and a second answer.
+    /// `timeout` is that of a whole look-up: a first answer, a new connection and a second answer.
     pub fn new(url: &str, timeout: Duration) -> RedisResult<Self> {
         let patience = timeout / 3;
         let config = AsyncConnectionConfig::new()
@@ -54,23 +54,23 @@ impl Connection {
             }
             answer => answer?,
         };
-        // The driver would take what is no text for the fault of the connection.
-        let no_text = |_| RedisError::from((ErrorKind::UnexpectedReturnType, "what it holds is no text"));
+        // The driver would take a value that is no text for a fault of the connection.
+        let no_text = |_| RedisError::from((ErrorKind::UnexpectedReturnType, "the value is no text"));
         bytes.map(|bytes| String::from_utf8(bytes).map_err(no_text)).transpose()
     }
 
-    /// From now on has Redis tell of every key that was read here and changes, for as long as this is polled.
+    /// From now on has Redis report changes of every key read here, for as long as this is polled.
     pub async fn follow(&self, tracking: Tracking) {
         let tracking = self.tracking.get_or_init(|| Arc::new(tracking));
         tracking.awaited();
-        // What is open does not tell.
+        // The open connection carries no events.
         self.current.lock().await.give_up();
         loop {
             if let Ok((mut connection, number)) = self.open().await {
-                // A role may not be permitted to ask; that is an answer, too.
+                // An error such as a denied PING is an answer, too.
                 let answer = timeout(HEARTBEAT_TIMEOUT, connection.ping()).await;
                 let answers = answer.is_ok_and(|answer| !answer.is_err_and(|error| is_dead(&error)));
-                // One that answers and was taken for lost meanwhile has to begin anew.
+                // A connection that answers, but was meanwhile taken for lost, has to begin anew.
                 if !answers || tracking.is_lost() {
                     self.give_up(number).await;
                 }
@@ -96,8 +96,8 @@ impl Connection {
         self.client.get_multiplexed_async_connection_with_config(&self.config).await
     }
 
-    /// A connection on which Redis tells. One that will not (before Redis 6, a role that may not ask for it, something else
-    /// that speaks its protocol) is used all the same.
+    /// A connection with change events. If Redis refuses these (before Redis 6, a role without the right, another program that
+    /// speaks its protocol), the connection is used without them.
     async fn connect_tracked(
         &self,
         tracking: &Arc<Tracking>,
@@ -130,7 +130,7 @@ impl Connection {
         }
     }
 
-    /// Lets go of a connection, unless somebody else has already.
+    /// Gives up a connection, unless another request already has.
     async fn give_up(&self, number: u64) {
         let mut current = self.current.lock().await;
         if current.given_up == number {
@@ -157,7 +157,7 @@ fn is_dead(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()
 }
 
-/// Whether Redis itself says no, in whichever words, and would say it again.
+/// Whether Redis itself refuses, and would refuse again.
 fn is_final(error: &RedisError) -> bool {
     const PASSING: [&str; 6] = ["LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN", "NOAUTH"];
     let is_full = error.detail().is_some_and(|detail| detail.contains("max number of clients"));

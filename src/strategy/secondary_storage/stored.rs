@@ -6,21 +6,21 @@ use serde_json::{Map, Value};
 
 use crate::better_auth::SessionJson;
 
-/// What the key of a user's marker begins with, behind the prefix of all keys.
+/// The prefix of a user's marker, behind the prefix of all keys.
 pub const REVOKED_BEFORE: &str = "revoked-sessions-before-";
 
-/// What Redis holds is not what Better Auth writes. The text never quotes it.
+/// A value in Redis that Better Auth does not write so. The text never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "Redis holds {found} where Better Auth writes {expected}: is secondary_storage.key_prefix right, and does Better Auth's \
-     secondaryStorage write texts as they are or as JSON.stringify makes them?"
+    "Redis holds {found}, expected {expected}: check secondary_storage.key_prefix, and that Better Auth's \
+     secondaryStorage writes texts as they are or as JSON.stringify makes them"
 )]
 pub struct UnreadableEntry {
     expected: &'static str,
     found: &'static str,
 }
 
-/// Reads what Redis holds for a session token: the session with its user, if it still has one.
+/// Reads the value of a session token: the session with its user, if it still has one.
 pub fn session(text: &str) -> Result<Option<SessionJson>, UnreadableEntry> {
     #[derive(Deserialize)]
     struct Entry {
@@ -45,7 +45,7 @@ pub fn revoked_before(text: Option<&str>) -> Result<Option<DateTime<Utc>>, Unrea
     text.map(read).transpose()
 }
 
-/// What Better Auth has handed over. A storage written by hand may hold that text as JSON once more
+/// The text that Better Auth has handed over. A storage written by hand may hold it as JSON once more
 /// (`set: (key, value) => redis.set(key, JSON.stringify(value))`).
 fn unwrapped(text: &str) -> Cow<'_, str> {
     if text.starts_with('"')
@@ -56,7 +56,7 @@ fn unwrapped(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// What a text is, for those who may not see it.
+/// The kind of a text, without the text itself.
 fn form(text: &str) -> &'static str {
     match serde_json::from_str(text) {
         _ if text.is_empty() => "an empty text",

@@ -12,12 +12,12 @@ use crate::{
     revocation::{Feed, Feeds, Hearing, LAG},
 };
 
-/// What Redis tells of keys that were read and have changed since (`CLIENT TRACKING`): it needs no configuration there, and
-/// tells nothing but what concerns us. A flush counts as a change of all.
+/// Redis's reports of keys that were read here and have changed since (`CLIENT TRACKING`): they need no configuration there,
+/// and concern only these keys. A flush counts as a change of all.
 pub struct Tracking {
     feed: Feed,
     prefix: String,
-    /// The connection that tells.
+    /// The connection that carries the events.
     current: AtomicU64,
 }
 
@@ -27,39 +27,40 @@ impl Tracking {
         Self { feed: feeds.open("redis"), prefix: prefix.to_owned(), current: AtomicU64::new(u64::MAX) }
     }
 
-    /// Connection `number` tells from now on.
+    /// Connection `number` carries the events from now on.
     pub fn listening(&self, number: u64) {
         self.current.store(number, Ordering::Release);
         self.feed.listening(LAG);
     }
 
-    /// Nobody tells yet.
+    /// No connection carries events yet.
     pub fn awaited(&self) {
         self.feed.awaited();
     }
 
-    /// This Redis does not tell of changes.
+    /// This Redis sends no events.
     pub fn unsupported(&self, reason: impl Display) {
-        let remedy = "this Redis does not tell; from version 6 on it does, to a role with client|tracking";
+        let remedy =
+            "this Redis does not report changes; from version 6 on it does, to a role with client|tracking";
         self.feed.unsupported(format_args!("{remedy} ({reason})"));
     }
 
-    /// Whether it should tell, and is not heard.
+    /// Whether events should arrive, but do not.
     pub fn is_lost(&self) -> bool {
         self.feed.state().hearing == Hearing::Lost
     }
 
-    /// The connection that told has gone.
+    /// The connection with the events has gone.
     pub fn lost(&self, reason: impl Display) {
         self.feed.lost(reason);
     }
 
-    /// Takes what connection `number` tells.
+    /// Takes an event of connection `number`.
     pub fn hear(&self, push: &PushInfo, number: u64) {
         match (&push.kind, &*push.data) {
             (PushKind::Invalidate, [Value::Array(keys)]) => keys.iter().for_each(|key| self.changed(key)),
             (PushKind::Invalidate, _) => self.feed.invalidate_all(),
-            // An earlier one may end after the next has begun.
+            // An earlier connection may end after the next has begun.
             (PushKind::Disconnection, _) if self.current.load(Ordering::Acquire) == number => {
                 self.feed.lost("the connection has ended");
             }
@@ -72,14 +73,14 @@ impl Tracking {
         let text = std::str::from_utf8(key).ok();
         let name = text.and_then(|text| text.strip_prefix(&*self.prefix));
         match name.and_then(|name| name.strip_prefix(REVOKED_BEFORE)) {
-            // It may have been written, have expired, or be of another database: whoever looks up again finds out.
+            // It may have been written, have expired, or be of another database: the next look-up finds out.
             Some(user) => self.feed.user(user),
             None => self.feed.entry(entry_digest(key)),
         }
     }
 }
 
-/// What a feed calls the session that is stored under a key: the key holds the token.
+/// A feed's name for the session under a key: the key holds the token.
 pub fn entry_digest(key: &[u8]) -> EntryDigest {
     let mut session = [0; 32];
     session.copy_from_slice(digest::digest(&digest::SHA256, key).as_ref());

@@ -3,8 +3,8 @@ use crate::{credential::Cookie, error::Refusal};
 /// The value of the first of these cookies that is there. Better Auth splits a long one into `name.0`, `name.1` and so
 /// on; where there is one without a number it counts alone, as at Better Auth.
 ///
-/// An empty value is what Better Auth leaves when it takes a cookie back, and a part is missing where a browser has
-/// thrown it away: both count as absent.
+/// An empty value is left when Better Auth clears a cookie, and a part is missing if a browser has thrown it away: both
+/// count as absent.
 pub fn join(cookies: &[Cookie], names: &[String]) -> Result<Option<String>, Refusal> {
     for name in names {
         if let Some(whole) = named(cookies, name)? {

@@ -20,7 +20,7 @@ use crate::{
     strategy::Verdict,
 };
 
-/// A cache that was alive may end while keys are fetched.
+/// A live cache may end while keys are fetched.
 const GRACE: TimeDelta = TimeDelta::seconds(15);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -28,7 +28,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 #[error("its user was cut off at this very moment")]
 struct CutOffMeanwhile;
 
-/// Which cookie caches are believed, and what they say.
+/// Which cookie caches are trusted, and their identities.
 #[derive(Clone)]
 pub struct Trust {
     /// The names that the cookie may have.
@@ -36,7 +36,7 @@ pub struct Trust {
     pub version: Version,
     pub signing: SigningKeys,
     pub encryption: Arc<[DirectKey]>,
-    /// Published ones, if those are believed.
+    /// Published keys, if they are trusted.
     pub keys: Option<KeySource>,
     pub algorithms: Vec<Algorithm>,
     pub expected: Expectation,
@@ -44,7 +44,7 @@ pub struct Trust {
     pub revocations: Revocations,
 }
 
-/// How far the cache beside a credential gets by what is known here.
+/// The result for the cache beside a credential without a fetch.
 pub enum Begun {
     Refused(Unverified),
     Proven(Box<Proven>),
@@ -52,7 +52,7 @@ pub enum Begun {
     NeedsKey(Box<Opened>, Unproven),
 }
 
-/// What a cache says whose proof holds. Whether its user was cut off is no part of it: that can change until the verdict.
+/// The content of a proven cache. It leaves out whether its user was cut off: that can change until the verdict.
 pub struct Proven {
     identity: Identity,
     /// In milliseconds since 1970.
@@ -61,14 +61,14 @@ pub struct Proven {
     key_set: Option<u64>,
 }
 
-/// Whether the proof of a cache holds by what is known here.
+/// Whether the proof of a cache holds, as far as is known here.
 enum Proving {
     Holds { key_set: Option<u64> },
     NeedsKey(Unproven),
 }
 
 impl Trust {
-    /// Decides what can be decided without a fetch: by the secret, and by published keys that are here.
+    /// Decides without a fetch, if possible: by the secret, and by published keys that are here.
     pub fn begin(&self, credential: &Credential) -> Begun {
         let opened = match self.decidable(credential) {
             Ok(opened) => opened,
@@ -85,7 +85,7 @@ impl Trust {
         }
     }
 
-    /// Whether what was begun a moment ago may be gone on with: the key that proved it may have been withdrawn since.
+    /// Whether an earlier result still holds: the key that proved it may have been withdrawn since.
     pub fn still_holds(&self, begun: &Begun) -> bool {
         let Begun::Proven(proven) = begun else { return true };
         let is_current = |key_set| self.verifier().is_ok_and(|verifier| verifier.still_believes(key_set));
@@ -99,10 +99,10 @@ impl Trust {
         self.believe(proven.map_err(Unverified::passed_over)?)
     }
 
-    /// The cache that came along, if it may decide anything; else it counts as absent. Where it may, the signature of the session
-    /// token has to be right as well.
+    /// The cache beside the credential, if it may decide; else it counts as absent. If it may, the signature of the session token
+    /// has to be right as well.
     fn decidable(&self, credential: &Credential) -> Result<Opened, Unverified> {
-        // What cannot be read is not known to be over.
+        // An unreadable cache is not known to have ended.
         let may_decide = |opened: &Result<Opened, Refusal>| {
             opened.as_ref().map_or(true, |opened| self.is_usable(opened, credential))
         };
@@ -112,7 +112,7 @@ impl Trust {
         opened.map_err(|refusal| Unverified::from(refusal).passed_over())
     }
 
-    /// The cache that came along, opened and not yet believed; `None` where there is none.
+    /// The cache beside the credential, opened and not yet verified; `None` if there is none.
     fn open(&self, credential: &Credential) -> Option<Result<Opened, Refusal>> {
         let trace = credential.trace();
         let text = trace.only_if_refused(
@@ -128,8 +128,8 @@ impl Trust {
         }))
     }
 
-    /// Checks the signature of the session token beside which the cache stands. Beside another text, such as a JWT, the cache
-    /// proves nothing: it belongs to another token.
+    /// Checks the signature of the session token beside the cache. Beside another text, such as a JWT, the cache proves nothing:
+    /// it belongs to another token.
     fn check_session_token(&self, credential: &Credential) -> Result<(), Unverified> {
         let token = credential.session_token().ok_or(Refusal::Malformed);
         let token =
@@ -142,7 +142,7 @@ impl Trust {
         Ok(credential.check_signature(&self.signing)?)
     }
 
-    /// Whether it may decide anything: of a kind that is believed here, alive, of this version, and not cut off.
+    /// Whether it may decide: of a trusted kind, alive, of this version, and not cut off.
     fn is_usable(&self, opened: &Opened, credential: &Credential) -> bool {
         let unless = |is_usable: bool| is_usable.then_some(()).ok_or(Refusal::Unclaimed);
         let (now, trace) = (credential.now(), credential.trace());
@@ -176,12 +176,12 @@ impl Trust {
         user.is_ok_and(|user| self.revocations.is_cut_off(&user, opened.made_at))
     }
 
-    /// Whether its proof holds by what is known here.
+    /// Whether its proof holds, as far as is known here.
     fn is_genuine(&self, opened: &Opened, credential: &Credential) -> bool {
         matches!(self.prove(opened, credential), Ok(Proving::Holds { .. }))
     }
 
-    /// Checks its proof, as far as that goes by what is known here.
+    /// Checks its proof, as far as that is possible here.
     fn prove(&self, opened: &Opened, credential: &Credential) -> Result<Proving, Refusal> {
         let by_secret = Proving::Holds { key_set: None };
         match &opened.proof {
@@ -229,7 +229,7 @@ impl Trust {
         keys.as_ref().map(|keys| Verifier { keys, algorithms, expected }).ok_or(Refusal::Unclaimed)
     }
 
-    /// What a cache says whose proof holds, if it is that of this session.
+    /// The content of a proven cache, if it is that of this session.
     fn read(&self, opened: Opened, key_set: Option<u64>, credential: &Credential) -> Result<Proven, Refusal> {
         let Opened { session, expires_at, made_at, .. } = opened;
         let presented = credential.session_token().ok_or(Refusal::Malformed)?;
@@ -239,7 +239,7 @@ impl Trust {
             (found.to_owned(), "the session of this token".to_owned())
         })?;
         let mut identity = session.into_identity(&self.fields).map_err(|_| Refusal::Malformed)?;
-        // What was verified ends with the cache.
+        // The verdict ends with the cache.
         identity.expires_at = identity.expires_at.min(expires_at);
         let is_over = is_over(identity.expires_at, credential.now());
         let outcome = (!is_over).then_some(()).ok_or(Refusal::Expired);
@@ -249,7 +249,7 @@ impl Trust {
         Ok(Proven { identity, made_at, key_set })
     }
 
-    /// The verdict on a cache whose proof holds, by what is known of cut-offs now.
+    /// The verdict on a proven cache, by the cut-offs that are known now.
     pub fn believe(&self, proven: Proven) -> Verdict {
         let Proven { identity, made_at, .. } = proven;
         if self.revocations.is_cut_off(&identity.user.id, made_at) {
@@ -278,7 +278,7 @@ fn presented<'a>(
     Ok(Presented { header, parts, now: credential.now(), trace: credential.trace() })
 }
 
-/// Whether something ended longer ago than a fetch of keys takes. What ends with the years that can be counted does not.
+/// Whether this time is longer ago than a fetch of keys takes. The last instant that can be counted never is.
 fn is_over(end: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     end.checked_add_signed(GRACE).is_some_and(|end| end < now)
 }

@@ -3,10 +3,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Letters of a foreign version that the log shows.
+/// Characters of a foreign version that the log shows.
 const MAX_SHOWN: usize = 64;
 
-/// The version of the cookie caches that are believed.
+/// The version of the trusted cookie caches.
 #[derive(Clone)]
 pub struct Version {
     expected: String,
@@ -15,18 +15,18 @@ pub struct Version {
 }
 
 impl Version {
-    /// As Better Auth is configured.
+    /// The version in Better Auth's configuration.
     pub fn new(expected: impl Into<String>) -> Self {
         Self { expected: expected.into(), reported: Arc::default() }
     }
 
-    /// Whether a cache of this version is believed.
+    /// Whether caches of this version are trusted.
     pub fn is(&self, found: &str) -> bool {
         found == self.expected
     }
 
-    /// Says once that caches are of no use as long as nobody changes the configuration. What is not genuine says nothing about
-    /// Better Auth, so `is_genuine` is asked first.
+    /// Warns once that caches are useless until an operator changes the configuration. A forged cache says nothing about Better
+    /// Auth, so `is_genuine` is asked first.
     pub fn report(&self, found: &str, is_genuine: impl FnOnce() -> bool) {
         if self.reported.load(Ordering::Relaxed) || !is_genuine() {
             return;
@@ -42,13 +42,13 @@ impl Version {
         }
     }
 
-    /// What was found and what is expected, for people.
+    /// The versions found and expected, for people.
     pub fn compared(&self, found: &str) -> (String, String) {
         (shown(found), format!("{:?}", self.expected))
     }
 }
 
-/// Its beginning: anybody can write at length.
+/// Its beginning: a stranger can send a long one.
 fn shown(version: &str) -> String {
     format!("{:?}", version.chars().take(MAX_SHOWN).collect::<String>())
 }

@@ -1,4 +1,4 @@
-//! How the tables tell that a session or a user has changed: each database has its own way.
+//! Feeds of session changes in the tables: each database has its own way.
 
 mod mysql;
 mod postgres;
@@ -30,7 +30,7 @@ enum FeedError {
     Table(#[from] InspectError),
     #[error("no answer in time")]
     Timeout(#[from] time::error::Elapsed),
-    #[error("the database has gone back to an earlier state (failover or restored backup?)")]
+    #[error("the database has returned to an earlier state (failover or restored backup?)")]
     Rewound,
     #[error("so many sessions have ended at once that reading them takes longer than usual")]
     Behind,
@@ -41,14 +41,14 @@ fn words(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |answer| answer.message().to_owned())
 }
 
-/// What a database tells of its changes.
+/// The source of a database's changes.
 enum Source<'a> {
     Sqlite(Arc<SqliteConnectOptions>),
     Postgres(postgres::Channel),
     MySql(&'a SessionTable),
 }
 
-/// Follows the tables for as long as it is polled. Whenever that ends it begins anew.
+/// Follows the tables for as long as it is polled. After each failure it begins anew.
 pub async fn follow(table: &SessionTable, feeds: &Feeds) {
     let source = Source::of(table);
     let feed = feeds.open(source.name());

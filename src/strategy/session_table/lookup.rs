@@ -44,7 +44,7 @@ impl Lookup {
         let token = dialect.holds_value(needed(&schema, Table::Session, "token"));
         let by_token: Arc<str> = format!("{all} WHERE {token}").into();
         let by_id = format!("{all} WHERE {} IN", dialect.column(needed(&schema, Table::Session, "id")));
-        // Asked once for nobody: whether this role may read all of it.
+        // Once, without a token: checks that this role may read all of it.
         readable(query(database, &by_token, vec![String::new()]).await)?;
         let visibility = Visibility::prepare(database, naming).await?;
         let zoneless = Zoneless::new(zone, &schema);
@@ -58,8 +58,8 @@ impl Lookup {
         Ok(lookup)
     }
 
-    /// The session of this token with its user, as Better Auth would write them, if there is one. That there is none is said
-    /// only where this role would see it.
+    /// The session of this token with its user, as Better Auth would write them, if it exists. `None` only if this role would see
+    /// it.
     pub async fn find(&self, reader: &Reader, token: &str) -> Result<Option<SessionJson>, InspectError> {
         let rows = reader.rows(&self.by_token, vec![token.to_owned()]).await?;
         let Some(row) = rows.first() else {
@@ -80,7 +80,7 @@ impl Lookup {
     }
 
     fn read(&self, row: &QueryResult) -> Result<SessionJson, DbErr> {
-        // Room for whichever column it is, made at once.
+        // Room for every column, allocated at once.
         let members = || Map::with_capacity(self.schema.columns().len());
         let mut found = SessionJson { session: members(), user: members() };
         for (index, column) in self.schema.columns().iter().enumerate() {
@@ -104,7 +104,7 @@ fn select(dialect: Dialect, naming: &Naming, schema: &Schema) -> String {
     let owner = needed(schema, Table::Session, "userId");
     let comparable = |column: &Column| {
         let expression = dialect.column(column);
-        // An id and what refers to it may be of different types where nothing but Better Auth joins them.
+        // An id and a reference to it may be of different types if only Better Auth joins them.
         if user_id.holds == owner.holds { expression } else { dialect.text(&expression) }
     };
     format!(

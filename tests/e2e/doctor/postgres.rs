@@ -40,7 +40,7 @@ async fn row_level_security_and_a_role_without_rights() {
         "tables",
         URL,
         &[
-            "row level security keeps every row",
+            "row level security hides every row",
             "CREATE POLICY better_auth_verifier",
             "TO doctor_rows_reader",
         ],
@@ -50,7 +50,7 @@ async fn row_level_security_and_a_role_without_rights() {
     owned.sql(
         "ALTER TABLE session DISABLE ROW LEVEL SECURITY; REVOKE SELECT ON session FROM doctor_rows_reader",
     );
-    examine(&settings).is_broken("tables", URL, &["may not be read", "GRANT SELECT"]);
+    examine(&settings).is_broken("tables", URL, &["may not read", "GRANT SELECT"]);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_replica_and_one_that_has_lost_its_primary() {
     let replica = primary.replica();
     let settings = right(&site.better_auth, &[STRATEGY]).with(URL, replica.url("replicated"));
     until(async || replica.sql("replicated", "SELECT count(*) FROM session"), |count| count == "1").await;
-    examine(&settings).warns("tables", URL, &["leads to a replica", "Point it at the primary"]);
+    examine(&settings).warns("tables", URL, &["points to a replica", "Point it at the primary"]);
     primary.stop();
     until(
         async || replica.sql("replicated", "SELECT count(*) FROM pg_stat_wal_receiver"),

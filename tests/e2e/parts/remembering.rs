@@ -72,7 +72,7 @@ impl Remembering {
     /// What comes of a round during which these were heard all the time. A machine that is too busy for a heartbeat has
     /// everything asked anew; then there is another round.
     pub async fn undisturbed<T>(&self, feeds: &[&str], round: impl AsyncFn() -> T) -> T {
-        let losses = || self.service.log().matches("cannot hear which sessions have ended").count();
+        let losses = || self.service.log().matches("the revocation feed is down").count();
         let begin = Instant::now();
         loop {
             let before = losses();

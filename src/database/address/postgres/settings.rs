@@ -1,4 +1,4 @@
-//! What the server is told at the start of a connection: `-c name=value`, as libpq's `options` and drivers write it.
+//! Settings for the start of a connection: `-c name=value`, as libpq's `options` and drivers write it.
 
 use super::{
     super::{fault::AddressFault, parameters::Parameters},
@@ -7,7 +7,7 @@ use super::{
 
 pub struct Settings {
     pairs: Vec<(String, String)>,
-    /// What has no such form, such as Neon's `endpoint=…`.
+    /// Options without this form, such as Neon's `endpoint=…`.
     rest: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB tell nobody: what is remembered is looked at again, a part of it at a time.
+//! MySQL and MariaDB send no events: the cache entries are polled, a part of them at a time.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -11,16 +11,16 @@ use crate::{
 };
 
 const PAUSE: Duration = Duration::from_millis(500);
-/// A question that takes longer is given up, and nothing remembered is used until the next.
+/// A query that takes longer is given up, and the cache is bypassed until the next.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// Sessions in one question: some milliseconds for the database.
+/// Sessions in one query: some milliseconds for the database.
 const BATCH: usize = 500;
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
 
-/// Goes round what is remembered. A round takes half a second for each batch; who is remembered just after one has begun
+/// Polls the cache entries in rounds. A round takes half a second for each batch; an entry made just after the begin of one
 /// waits for the next.
 pub async fn poll(table: &SessionTable, feeds: &Feeds, feed: &Feed) -> Result<Infallible, FeedError> {
-    // Asked for nobody: whether it answers at all.
+    // Without a session: finds out whether it answers at all.
     table.sessions(vec![String::new()]).await?;
     loop {
         let round = batches(feeds.remembered());
@@ -36,7 +36,7 @@ pub async fn poll(table: &SessionTable, feeds: &Feeds, feed: &Feed) -> Result<In
     }
 }
 
-/// Few enough in number and in bytes for one question.
+/// Batches that are small enough, in number and in bytes, for one query.
 fn batches(remembered: Vec<Arc<Identity>>) -> Vec<Vec<Arc<Identity>>> {
     let mut batches: Vec<Vec<_>> = Vec::new();
     let mut bytes = 0;
@@ -55,7 +55,7 @@ fn batches(remembered: Vec<Arc<Identity>>) -> Vec<Vec<Arc<Identity>>> {
 
 async fn look_at(table: &SessionTable, batch: &[Arc<Identity>], feed: &Feed) -> Result<(), FeedError> {
     let sessions = batch.iter().filter_map(|identity| {
-        // What was found in another store, beside which this table is the second, that one tells of.
+        // A session that was found in another store, in front of this table, is followed there.
         let session = identity.session.as_ref().filter(|session| session.entry.is_none())?;
         Some((session.id.as_deref()?, identity))
     });

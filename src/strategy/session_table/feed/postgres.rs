@@ -1,5 +1,5 @@
-//! PostgreSQL keeps what has ended in a table, where its triggers are installed. It is looked at again and again: that
-//! costs some microseconds, works through poolers, and nobody who may only connect can forge it or be in its way.
+//! PostgreSQL's triggers, if installed, write every end into a table, which is polled. That costs some microseconds, works
+//! through poolers, and roles with no more than the right to connect can neither forge an end nor get in the way.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -14,17 +14,17 @@ use tokio::time::{self, Duration, Instant, timeout};
 use super::{FeedError, triggers::Triggers};
 use crate::revocation::{Feed, HEARTBEAT, HEARTBEAT_TIMEOUT, LAG};
 
-/// It may be far away, and nothing remembered is used meanwhile.
+/// The server may be far away; the cache is bypassed meanwhile.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Leaves the other half of [`LAG`] to the answer.
 const PAUSE: Duration = Duration::from_millis(50);
 const NO_TRIGGERS: &str =
-    "no triggers are found; `better-auth-verifier migrate --revocation-triggers` installs them";
+    "found no triggers; `better-auth-verifier migrate --revocation-triggers` installs them";
 const OLD_TRIGGERS: &str =
     "the triggers are of an older version; run `better-auth-verifier migrate --revocation-triggers` again";
 const NOT_READABLE: &str = "this role may not read the table verifier_revocation beside the triggers; run \
                             `better-auth-verifier migrate --revocation-triggers` again, and grant the role USAGE on its schema";
-const REPLICA: &str = "this database is a replica, which does not show transactions that are under way: point \
+const REPLICA: &str = "this database is a replica, which does not show running transactions: point \
                        session_table.database_url at the primary";
 
 /// Where the triggers write.
@@ -33,10 +33,10 @@ pub struct Channel {
     triggers: Triggers,
 }
 
-/// How far this connection has seen.
+/// How far this connection has read.
 #[derive(Default)]
 struct Seen {
-    /// What was there when it was last looked at, and since when that is known.
+    /// The snapshot at the last look.
     snapshot: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Channel {
         Self { options, triggers }
     }
 
-    /// Looks on a connection of its own, and now and then whether the triggers are still there.
+    /// Polls on a connection of its own, and checks now and then that the triggers are still there.
     pub async fn listen(&self, feed: &Feed) -> Result<Infallible, FeedError> {
         let mut connection = timeout(CONNECT_TIMEOUT, self.options.connect()).await??;
         let mut seen = Seen::default();
@@ -68,7 +68,7 @@ impl Channel {
         }
     }
 
-    /// The table to look at, or why there is none.
+    /// The table to poll, or why there is none.
     async fn find(&self, connection: &mut PgConnection) -> Result<Result<String, &'static str>, FeedError> {
         // The simple protocol needs no prepared statement, which a pooler might not have at hand.
         let row = sqlx::raw_sql(AssertSqlSafe(self.triggers.inspect_sql())).fetch_one(connection).await?;
@@ -85,7 +85,7 @@ impl Channel {
 }
 
 impl Seen {
-    /// Tells what is new. Many endings take long to read: until they are known nothing remembered is used.
+    /// Reports new ends. Many of them take long to read: until all are known, the cache is bypassed.
     async fn look(
         &mut self,
         connection: &mut PgConnection,
@@ -116,15 +116,15 @@ fn next(snapshot: &str) -> Option<u64> {
     snapshot.split(':').nth(1)?.parse().ok()
 }
 
-/// What has come to be there since the last look ended until now, at the latest. What was there at the `first` look ended
-/// when it says, by a clock that may differ from this one.
+/// Takes a row that is new since the last look; its end lies between that look and now. A row of the `first` look ended at its
+/// own time, by a clock that may differ from this one.
 fn hear(row: &PgRow, first: bool, feed: &Feed) -> Result<(), FeedError> {
     if !row.try_get::<bool, _>(2)? {
         return Ok(());
     }
     let (session, user): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(4)?);
     match (session, user) {
-        // A trigger that could not say it better.
+        // A trigger that could not name the end.
         (None, None) => feed.invalidate_all(),
         (Some(session), user) => {
             feed.session(&session);

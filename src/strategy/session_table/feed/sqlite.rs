@@ -1,4 +1,4 @@
-//! SQLite counts the changes that other connections make (`PRAGMA data_version`). It does not say which.
+//! SQLite counts the changes of other connections (`PRAGMA data_version`). It does not say which.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -8,10 +8,10 @@ use tokio::time::{self, timeout};
 use super::FeedError;
 use crate::revocation::{Feed, HEARTBEAT_TIMEOUT, LAG};
 
-/// One question costs some microseconds.
+/// One query costs some microseconds.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Listens on a connection of its own: the count is of what others than this connection do.
+/// Listens on a connection of its own: only the changes of other connections count.
 pub async fn listen(options: &SqliteConnectOptions, feed: &Feed) -> Result<Infallible, FeedError> {
     let mut connection = timeout(HEARTBEAT_TIMEOUT, options.connect()).await??;
     let mut version = data_version(&mut connection).await?;

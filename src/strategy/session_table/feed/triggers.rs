@@ -4,19 +4,19 @@ use crate::better_auth::tables::{Dialect, Naming, Table, literal};
 
 /// The table, the function and the triggers.
 const NAME: &str = "verifier_revocation";
-/// Whoever waits for a lock has others wait behind it.
+/// A session that waits for a lock makes others wait behind it.
 const BEGIN: &str = "BEGIN;\nSET LOCAL lock_timeout = '5s';\nSET LOCAL client_min_messages = 'warning';\n";
 
-/// The triggers by which PostgreSQL keeps what has ended or changed for those who look, and nothing else: they write ids
-/// into a table beside them, never a token, for some minutes. What goes wrong in them never fails the write that they are
-/// about.
+/// The triggers by which PostgreSQL records ended and changed sessions, and nothing else: they write ids into a table of
+/// their own, never a token, and keep them for some minutes. A failure inside them never fails the write that fired
+/// them.
 ///
-/// Only they write that table, and only who may read the sessions reads it: somebody who may do no more than connect can
-/// neither end a session here nor learn of one. `NOTIFY` could not promise that: every role may send one.
+/// Only the triggers write that table, and only roles that may read the sessions read it: a role that may do no more than
+/// connect can neither end a session here nor learn of one. `NOTIFY` could not promise that: every role may send one.
 ///
 /// `CREATE TRIGGER` needs a role that owns the tables.
 pub struct Triggers {
-    /// What stands before a name of ours: the schema and a dot, or nothing.
+    /// The prefix of our names: the schema and a dot, or nothing.
     home: String,
     session: String,
     user: String,
@@ -105,9 +105,9 @@ impl Triggers {
         drop(&self.session) + &drop(&self.user)
     }
 
-    /// Asks whether all four triggers are there and enabled; for the table that they write to, as SQL names it, if it
-    /// belongs to them; whether this role may read it; and whether this is a replica, whose snapshots do not say what is
-    /// under way. Any role may ask.
+    /// Asks whether all four triggers exist and are enabled; for the name in SQL of the table that they write to, if they own it;
+    /// whether this role may read it; and whether this is a replica, whose snapshots do not show running transactions. Any role
+    /// may ask.
     pub(super) fn inspect_sql(&self) -> String {
         let (session, user) = (literal(&self.session), literal(&self.user));
         format!(
@@ -125,10 +125,10 @@ impl Triggers {
         )
     }
 
-    /// Asks `table` for what has come to be there since `seen`, a snapshot that an earlier answer gave; the answer begins
-    /// with that of its own and the time. Transactions end in another order than they begin in, so neither a number nor a
-    /// time could say what is new. What a backup of another server has left says nothing about this one: its transactions may
-    /// be yet to come here.
+    /// Asks `table` for rows that are new since `seen`, the snapshot in an earlier answer; the answer begins with its own snapshot
+    /// and the time. Transactions end in another order than they begin in, so neither a number nor a time could show what is new.
+    /// Rows that came with the backup of another server do not count: their transaction numbers may still lie ahead on this
+    /// server.
     pub(super) fn news_sql(table: &str, seen: Option<&str>) -> String {
         let new = seen.map_or_else(
             || "true".to_owned(),
@@ -148,10 +148,10 @@ impl Triggers {
     }
 }
 
-/// Nobody but the triggers writes the table, whatever default privileges say: whoever writes it ends sessions. Who may read
-/// the sessions reads it. A trigger that somebody else has put on a table of their own would write it, too.
+/// Only the triggers write the table, whatever default privileges say: writing it ends sessions. Roles that may read
+/// the sessions may read it. A trigger that another role has put on a table of its own must not write it, either.
 ///
-/// The policy names the table of the sessions by a text, or that could not be dropped.
+/// The policy names the table of the sessions by a text, or that table could not be dropped.
 const SECURE: &str = "
 DECLARE
   home text;
@@ -187,12 +187,12 @@ END
 ";
 
 /// Rows are kept for as long as a listener may be away, counted from the end of their transaction, which may come long after
-/// `at`. `oldest` proves it: it is the oldest transaction that was under way when its row was written, so whatever is older
-/// than the `oldest` of a row of five minutes ago had ended by then. One of a later time than now comes from another server's
-/// backup and proves nothing.
+/// `at`. `oldest` proves it: it is the oldest transaction that was running when its row was written, so every transaction older
+/// than the `oldest` of a row of five minutes ago had ended by then. A row with a time in the future comes from another
+/// server's backup and proves nothing.
 ///
-/// Rows are removed a hundred at a time by whoever adds one, past what others are removing; never where that could make a
-/// transaction conflict with another.
+/// A trigger that adds a row removes up to a hundred, and skips rows that others are removing; never where that could make
+/// a transaction conflict with another.
 const BODY: &str = "
 DECLARE
   before jsonb;
