@@ -9,9 +9,9 @@ use crate::{
     Algorithm,
     better_auth::tables::TimeZone,
     config::{
-        Assertion, LogFormat, StrategyKind, admin, assertion, cookie_name, kinds, requirement,
-        secrets,
+        Assertion, LogFormat, StrategyKind, admin, assertion, cookie_name, kinds, requirement, secrets,
     },
+    revocation::HookSecret,
     strategy::MIN_SECRET,
 };
 
