@@ -1,5 +1,5 @@
-//! Ten lines protect a Poem app: with JWTs and the session table, limits, health, and the hook by which Better Auth's plugin
-//! tells of sign-outs.
+//! Ten lines protect a Poem app: with JWTs and the session table, limits, health, and the hook through which Better Auth's
+//! plugin reports sign-outs.
 //!
 //! ```sh
 //! cat >auth.toml <<'END'

@@ -14,6 +14,8 @@ use super::SigningKeys;
 /// Better Auth signs and encrypts with the current one; older ones only decrypt. Signatures of older ones are refused, as at
 /// Better Auth, unless [`Secrets::accept_older_signatures`] accepts them. A [`SharedSecret`](crate::SharedSecret) accepts
 /// the signatures of all.
+///
+/// Every place that takes secrets also takes a `&str` or a `String`, which stands for one secret alone.
 #[derive(Clone)]
 pub struct Secrets {
     current: SecretString,

@@ -34,7 +34,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// `timeout` bounds each verdict, the wait for its turn included.
+    /// `timeout` bounds each verdict, the wait for its turn included. The strategy inside has a time-out of its own, for one
+    /// look-up; whichever ends first counts, so give both the same.
     pub fn new(inner: impl Strategy, timeout: Duration) -> Self {
         let inner = AnyStrategy::new(inner);
         Self { guard: Guard::new(inner.name(), timeout), inner }

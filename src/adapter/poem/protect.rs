@@ -54,8 +54,8 @@ impl<P: Policy> Protect<P> {
         Self { public: PublicPaths::default(), policy: PhantomData }
     }
 
-    /// Paths that stay open to strangers, as a request spells them: exact, or ending in `/*` for everything below. No
-    /// credential is judged there, unless a handler asks for it.
+    /// Paths that stay open to strangers, as a request spells them: exact, or ending in `/*` for everything below. Under `nest` that is
+    /// the whole path: `/api/health` rather than `/health`. No credential is judged there, unless a handler asks for it.
     #[must_use]
     pub fn except(mut self, public: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.public = PublicPaths::new(public);
