@@ -78,6 +78,12 @@ impl From<&str> for Secrets {
     }
 }
 
+impl From<String> for Secrets {
+    fn from(secret: String) -> Self {
+        Self::new(secret)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
