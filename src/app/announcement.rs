@@ -21,7 +21,9 @@ pub async fn announce(watch: Watch, persist: bool) {
     let can_forget =
         watch.states().any(|(_, _, freshness)| freshness.within.is_none() && freshness.honours_revocations);
     if can_forget && !persist {
-        tracing::info!("revocation.persist = false: a restart forgets whose tokens were cut off");
+        tracing::info!(
+            "revocation.persist = false: after a restart, JWTs of users who signed out before it are valid again until they expire"
+        );
     }
 }
 
@@ -57,7 +59,8 @@ pub fn seen(freshness: &Freshness, tellers: &[&str]) -> String {
     let names: Vec<_> = listening.map(|feed| feed.name).collect();
     let bound = match within {
         Some(Duration::ZERO) if is_lost(freshness) => {
-            "at once: until it can be heard, nothing is answered from the cache".to_owned()
+            "at once: its revocation feed is down, so cached verdicts are not used until it is back"
+                .to_owned()
         }
         Some(Duration::ZERO) => "at once".to_owned(),
         Some(within) if names.is_empty() => format!("within {within:?}"),

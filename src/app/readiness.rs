@@ -119,13 +119,15 @@ impl Watched {
             Ok(()) if !was_ready => tracing::info!(auth.strategy = name, "ready"),
             Err(error) if was_ready => tracing::error!(
                 auth.strategy = name,
-                "not ready any more: {name} cannot ask {place}. What it does not remember gets 503 until it can; it tries again \
-                 every {WHILE_UNAVAILABLE:?}. The reason: {error}"
+                "not ready any more: {name} cannot ask {place}. Requests that the cache cannot answer get 503 until it can; it tries again \
+                 every {WHILE_UNAVAILABLE:?}. Check that it runs, and that this address is right, with its user and password. The \
+                 reason: {error}"
             ),
             Err(error) if !was_told => tracing::warn!(
                 auth.strategy = name,
                 "not ready yet: {name} cannot ask {place}. Its requests get 503 until it can; it tries again every \
-                 {WHILE_UNAVAILABLE:?}. The reason: {error}"
+                 {WHILE_UNAVAILABLE:?}. Check that it runs, and that this address is right, with its user and password. The reason: \
+                 {error}"
             ),
             _ => {}
         }

@@ -9,6 +9,10 @@ use crate::{
     lately_named::LatelyNamed,
 };
 
+const PLAIN_REMEDY: &str = "better_auth.url begins with https, so only the name with __Secure- is read. If all users count as guests, \
+                            set better_auth.url here (BETTER_AUTH_URL) to Better Auth's real address, or, if Better Auth has \
+                            useSecureCookies = false, set better_auth.allow_plain_cookie = true";
+
 /// Warns of the commonest configuration mistakes, each once an hour. Refusals themselves are routine, at info.
 #[derive(Default)]
 pub struct Mistakes {
@@ -36,14 +40,7 @@ impl Mistakes {
         for name in unread {
             let Some(silence) = self.cookies.admit(name) else { continue };
             let is_plain = read.contains(&format!("{SECURE_PREFIX}{name}"));
-            let remedy = if is_plain {
-                "better_auth.url begins with https, so only the name with __Secure- is read. If all users count as guests, write \
-                 Better Auth's real address there (BETTER_AUTH_URL), or, if Better Auth has useSecureCookies = false, set \
-                 better_auth.allow_plain_cookie = true"
-            } else {
-                "If all users count as guests and it is Better Auth's session cookie, set better_auth.cookie_prefix to its advanced.cookiePrefix, or \
-                 better_auth.cookie_name to the name of this cookie"
-            };
+            let remedy = if is_plain { PLAIN_REMEDY.to_owned() } else { remedy_for_another_name(name) };
             let read = read.join(" or ");
             tracing::warn!(
                 target: TARGET,
@@ -97,4 +94,14 @@ impl Mistakes {
              If only this one is refused, its session has ended{silence}"
         );
     }
+}
+
+/// Better Auth calls its session cookie `PREFIX.session_token`, unless a name of its own is configured.
+fn remedy_for_another_name(name: &str) -> String {
+    let plain = name.strip_prefix(SECURE_PREFIX).unwrap_or(name);
+    let key = match plain.strip_suffix(".session_token") {
+        Some(prefix) => format!("better_auth.cookie_prefix = {prefix:?}"),
+        None => format!("better_auth.cookie_name = {plain:?}"),
+    };
+    format!("If all users count as guests and this is Better Auth's session cookie, set {key}")
 }

@@ -105,7 +105,7 @@ fn of_what_cannot_be_heard() {
         .config(&format!("better_auth.secret = '{SECRET}'"))
         .config("secondary_storage.url = 'redis://127.0.0.1:9'")
         .start();
-    assert!(said(&service, "secondary_storage").starts_with("at once: until it can be heard"));
+    assert!(said(&service, "secondary_storage").starts_with("at once: its revocation feed is down"));
     let states = states_when(&service, |_| true);
     let expected =
         json!({ "withinSeconds": 0.0, "feeds": [{ "name": "redis", "state": "lost" }], "hook": false });

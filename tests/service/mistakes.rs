@@ -47,13 +47,13 @@ fn a_session_cookie_of_another_name() {
         (
             Setup::with_sessions().config("better_auth.cookie_prefix = 'my-app'"),
             cookie(ANN),
-            &["my-app.session_token", "better_auth.cookie_prefix", "better_auth.cookie_name"],
+            &["my-app.session_token", "set better_auth.cookie_prefix = \"better-auth\""],
         ),
         // One that has nothing of Better Auth in its name, and a session token with its signature as value.
         (
             Setup::with_sessions(),
             cookie(ANN).replace("better-auth.session_token", "sid"),
-            &["\"sid\"", "cookie_name"],
+            &["\"sid\"", "set better_auth.cookie_name = \"sid\""],
         ),
     ] {
         let service = setup.start();
