@@ -30,10 +30,16 @@ for (const name of names) {
   const folder = join(FOLDER, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const say = (text) => process.stderr.write(`benches/growth: ${text}\n`);
-  const points = await AXES[name].measure({ folder, seconds, identities, rows, connections, say });
-  axes.push({ name, title: AXES[name].title, points });
+  try {
+    const points = await AXES[name].measure({ folder, seconds, identities, rows, connections, say });
+    axes.push({ name, title: AXES[name].title, points });
+  } catch (error) {
+    // What the others take minutes to find out is not lost.
+    say(`${name}: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
 const tables = report(axes, seconds, FOLDER);
 process.stdout.write(tables);
-if (values.publish) publish(tables, FOLDER);
-process.exit(0);
+if (values.publish && !process.exitCode) publish(tables, FOLDER);
+process.exit();

@@ -15,10 +15,12 @@ const PATH = "/api/me";
 const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]));
 const QUOTA = `{ requests = 1000000, window = "1s" }`;
 
-// Limits count and do not strike.
+// Limits count and do not strike. All connections come from one address.
 const configuration = (port, database, kept) => `
 strategies = ["session_table"]
 server.listen = "127.0.0.1:${port}"
+server.max_connections_per_client = 16384
+doctor.at_start = false
 better_auth.secret = "${SECRET}"
 todos.enabled = false
 rate_limit = { client = ${QUOTA}, failed = ${QUOTA}, user = ${QUOTA} }
