@@ -20,7 +20,7 @@ const stack = await startStack({
 });
 
 const config = readFileSync(join(HERE, "prometheus.yml"), "utf8")
-  .replace("127.0.0.1:9000", `127.0.0.1:${admin}`)
+  .replace("127.0.0.1:9100", `127.0.0.1:${admin}`)
   .replace("alerts.yml", join(HERE, "alerts.yml"))
   .replaceAll("15s", "1s");
 writeFileSync(join(folder, "prometheus.yml"), config);

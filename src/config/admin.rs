@@ -31,7 +31,7 @@ pub struct Admin {
 impl Admin {
     /// `None` if there is no such listener.
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let listen = reader.optional(LISTEN, "empty, or an address such as \"127.0.0.1:9000\"", |text| {
+        let listen = reader.optional(LISTEN, "empty, or an address such as \"127.0.0.1:9100\"", |text| {
             text.parse::<SocketAddr>().ok()
         });
         let token = reader.optional(ADMIN_TOKEN, &format!("empty, or {EXPECTED_TOKEN}"), token);
