@@ -15,7 +15,7 @@ fn it_is_off_unless_it_has_an_address() {
     );
     let admin = accepted("server.admin_listen = \"127.0.0.1:9000\"").admin.expect("a listener");
     assert_eq!((admin.listen.port(), admin.token()), (9000, None));
-    refused("server.admin_listen = \"localhost\"", "server.admin_listen", "\"127.0.0.1:9000\"");
+    refused("server.admin_listen = \"localhost\"", "server.admin_listen", "\"127.0.0.1:9100\"");
     refused(
         "server.admin_listen = \"127.0.0.1:8000\"",
         "server.admin_listen",
