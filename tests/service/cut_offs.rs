@@ -127,7 +127,7 @@ fn users_are_told_apart() {
 fn what_is_not_kept_is_forgotten_at_a_restart() {
     let better_auth = BetterAuth::start();
     let mut service = hearing(&better_auth).start();
-    service.log_when(|log| log.contains("revocation.persist = false: a restart forgets"));
+    service.log_when(|log| log.contains("revocation.persist = false: after a restart"));
     let now = Utc::now().timestamp();
     let token = better_auth.jwt("ann", now - 5);
     tell(&service, "user.updated", second(now), &json!({ "userId": "ann" }));
