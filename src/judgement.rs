@@ -45,9 +45,9 @@ pub trait Observer: Send + Sync + 'static {
     /// One step, in order. It never holds a token.
     fn step(&self, _: &Step<'_>) {}
 
-    /// Whether it wants [checks](Step::Checked). Their words for found and expected cost time, so an observer that only counts
-    /// returns `false`. Asked when it is added, and for each check.
-    fn hears_checks(&self) -> bool {
+    /// Whether it wants [checks](Step::Checked) and the time that decisions take. Words for found and expected and readings of the
+    /// clock cost time, so an observer that only counts returns `false`. Asked when it is added, and for each check.
+    fn hears_details(&self) -> bool {
         true
     }
 

@@ -131,12 +131,12 @@ impl<'a> Case<'a> {
 
     async fn permit_one<P: Policy>(&self, identity: &Identity, policy: &P) -> Result<(), AuthError> {
         let observers = &self.authenticator.observers;
-        let began = observers.begin();
+        let began = observers.begin_decision();
         let decision = policy.decide(identity, self.authenticator.clock.now()).await;
         observers.step(|| Step::PolicyDecided {
             policy: policy.name(),
             decision: &decision,
-            took: Trace::since(began),
+            took: began.map(|began| began.elapsed()),
         });
         decision.map_err(|unpermitted| {
             let policy = policy.name().to_owned();

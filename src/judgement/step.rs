@@ -85,8 +85,9 @@ pub enum Step<'a> {
         strategy: &'static str,
         /// The verdict, after the ban rule.
         verdict: &'a Verdict,
-        /// The time since the credential was claimed; after a fallback, by the first.
-        took: Duration,
+        /// The time since the credential was claimed; after a fallback, by the first. `None` if no observer
+        /// [hears details](super::Observer::hears_details).
+        took: Option<Duration>,
     },
     /// A policy has decided whether a known caller may pass.
     PolicyDecided {
@@ -94,8 +95,8 @@ pub enum Step<'a> {
         policy: &'a str,
         /// Permitted, denied with a reason, or undecidable.
         decision: &'a Decision,
-        /// The time that the policy took.
-        took: Duration,
+        /// The time that the policy took. `None` if no observer [hears details](super::Observer::hears_details).
+        took: Option<Duration>,
     },
 }
 
@@ -143,14 +144,14 @@ impl fmt::Display for Step<'_> {
                     Ok(_) => write!(f, "{strategy}: verified")?,
                     Err(unverified) => write!(f, "{strategy}: {unverified}")?,
                 }
-                write!(f, ", after {took:?}")
+                took.map_or(Ok(()), |took| write!(f, ", after {took:?}"))
             }
             Self::PolicyDecided { policy, decision, took } => {
                 match decision {
                     Ok(()) => write!(f, "policy {policy}: permitted")?,
                     Err(unpermitted) => write!(f, "policy {policy}: {unpermitted}")?,
                 }
-                write!(f, ", after {took:?}")
+                took.map_or(Ok(()), |took| write!(f, ", after {took:?}"))
             }
         }
     }

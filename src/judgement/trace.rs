@@ -10,18 +10,18 @@ use crate::error::Refusal;
 #[derive(Clone, Default)]
 pub struct Trace {
     observers: Option<Arc<Vec<Arc<dyn Observer>>>>,
-    /// Whether one of them wants checks: otherwise none is put into words.
-    hears_checks: bool,
+    /// Whether one of them wants details: otherwise no check is put into words, and no decision is timed.
+    hears_details: bool,
 }
 
 impl Trace {
     /// Adds this observer.
     pub fn add(&mut self, observer: Arc<dyn Observer>) {
-        self.hears_checks |= observer.hears_checks();
+        self.hears_details |= observer.hears_details();
         Arc::make_mut(self.observers.get_or_insert_default()).push(observer);
     }
 
-    /// The start of a measurement, if there is an observer.
+    /// The start of a look-up, if there is an observer.
     pub fn begin(&self) -> Option<Instant> {
         self.observers.is_some().then(Instant::now)
     }
@@ -29,6 +29,12 @@ impl Trace {
     /// The time since [`begin`](Self::begin).
     pub fn since(began: Option<Instant>) -> Duration {
         began.map(|began| began.elapsed()).unwrap_or_default()
+    }
+
+    /// The start of a decision, if an observer hears details. A decision from the cache is so short that the clock would be a
+    /// good part of it.
+    pub fn begin_decision(&self) -> Option<Instant> {
+        self.hears_details.then(Instant::now)
     }
 
     /// Reports a step.
@@ -88,11 +94,11 @@ impl Trace {
     }
 
     fn checked(&self, check: impl FnOnce() -> Check) {
-        if !self.hears_checks {
+        if !self.hears_details {
             return;
         }
         let step = Step::Checked(check());
-        for observer in self.all().iter().filter(|observer| observer.hears_checks()) {
+        for observer in self.all().iter().filter(|observer| observer.hears_details()) {
             observer.step(&step);
         }
     }
@@ -121,19 +127,19 @@ mod tests {
 
     /// Keeps everything that it receives.
     struct Heard {
-        hears_checks: bool,
+        hears_details: bool,
         steps: Mutex<Vec<String>>,
     }
 
     impl Heard {
-        fn new(hears_checks: bool) -> Arc<Self> {
-            Arc::new(Self { hears_checks, steps: Mutex::default() })
+        fn new(hears_details: bool) -> Arc<Self> {
+            Arc::new(Self { hears_details, steps: Mutex::default() })
         }
     }
 
     impl Observer for Heard {
-        fn hears_checks(&self) -> bool {
-            self.hears_checks
+        fn hears_details(&self) -> bool {
+            self.hears_details
         }
 
         fn step(&self, step: &Step<'_>) {

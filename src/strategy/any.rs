@@ -94,10 +94,10 @@ impl AnyStrategy {
     pub(super) async fn decide(&self, credential: &Credential) -> Judgement {
         let trace = credential.trace();
         trace.step(|| Step::Claimed { strategy: self.0.name() });
-        let began = trace.begin();
+        let began = trace.begin_decision();
         let (strategy, verdict) = self.reach(credential).await;
         let verdict = verdict.and_then(|identity| admitted(identity, credential.now(), trace));
-        trace.step(|| Step::Decided { strategy, verdict: &verdict, took: Trace::since(began) });
+        trace.step(|| Step::Decided { strategy, verdict: &verdict, took: began.map(|began| began.elapsed()) });
         Judgement::by(strategy, verdict)
     }
 

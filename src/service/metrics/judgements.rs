@@ -66,7 +66,7 @@ impl Judgements {
 }
 
 impl Observer for Judgements {
-    fn hears_checks(&self) -> bool {
+    fn hears_details(&self) -> bool {
         false
     }
 
