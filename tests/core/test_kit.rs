@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    Cached, Carriers, Chain, Credential, GetSession, Hook, HookSecret, Identity, Jwt, Revocations,
+    Carriers, Chain, Credential, GetSession, Hook, HookSecret, Identity, Jwt, Revocations,
     SessionCookieCache, Verdict,
     test_kit::{CACHE_COOKIE, CacheForm, Event, SESSION_COOKIE, Session, SigningKey, TestKit},
 };
@@ -232,7 +232,7 @@ fn a_test_without_a_runtime_can_use_it_too() {
 #[tokio::test]
 async fn the_tables_follow_what_happens() {
     use better_auth_verifier::{
-        SessionTable,
+        Cached, SessionTable,
         database::{self, Access},
     };
 
