@@ -5,7 +5,8 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! better-auth-verifier = { version = "0.1", features = ["test-kit"] }
+//! better-auth-verifier = { version = "0.1", default-features = false, features = ["test-kit"] }
+//! poem = { version = "3.1", features = ["test"] }    # poem::test::TestClient
 //! ```
 //!
 //! A [`TestKit`] listens on a port of its own on loopback and answers `/api/auth/get-session`, `/token`, `/jwks` and `/ok` as a

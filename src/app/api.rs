@@ -10,14 +10,23 @@ pub mod strategy_names;
 pub mod text;
 pub mod timestamp;
 
-use poem::{Endpoint, IntoEndpoint, Request, Response, Result, endpoint::BoxEndpoint};
+use poem::{
+    Endpoint, IntoEndpoint, Request, Response, Result,
+    endpoint::BoxEndpoint,
+    error::MethodNotAllowedError,
+    http::{HeaderValue, header},
+};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::readiness::Watch;
-use crate::Hook;
+use crate::{
+    Hook,
+    problem::{Kind, Problem},
+};
 
+const HOOK: &str = "/hooks/better-auth";
 /// The paths of the routes, that of the hook last.
-pub const PATHS: [&str; 4] = ["/health", "/health/live", "/health/ready", "/hooks/better-auth"];
+pub const PATHS: [&str; 4] = ["/health", "/health/live", "/health/ready", HOOK];
 
 /// Groups of operations in the documentation.
 #[derive(Tags)]
@@ -53,8 +62,17 @@ impl Routes {
 impl Endpoint for Routes {
     type Output = Response;
 
+    /// Poem's 405 lacks the `Allow` header that RFC 9110 section 15.5.6 asks for.
     async fn call(&self, request: Request) -> Result<Response> {
-        self.endpoint.call(request).await
+        let methods = if request.uri().path() == HOOK { "POST" } else { "GET, HEAD" };
+        self.endpoint.call(request).await.map_err(|error| {
+            if !error.is::<MethodNotAllowedError>() {
+                return error;
+            }
+            Problem::new(Kind::MethodNotAllowed)
+                .with_header(header::ALLOW, HeaderValue::from_static(methods))
+                .into()
+        })
     }
 }
 

@@ -115,23 +115,23 @@ impl BetterAuthBuilder {
         self.set("revocation.hook_secret", secret)
     }
 
-    /// Asks a strategy of the app's own after those of the configuration.
+    /// Asks a strategy of the app's own after those of the configuration: it gets only credentials that none of them claims.
     ///
-    /// What they claim too is theirs. Put one that does I/O into a [`Guarded`](crate::Guarded) and that into a
-    /// [`Cached`](crate::Cached) with these [`revocations`](Self::revocations).
+    /// If it does I/O, wrap it in [`Guarded`](crate::Guarded), and that in [`Cached`](crate::Cached) with these
+    /// [`revocations`](Self::revocations).
     pub fn strategy(mut self, strategy: impl Strategy) -> Self {
         self.additions.last.push(AnyStrategy::new(strategy));
         self
     }
 
-    /// Asks a strategy of the app's own before those of the configuration: what it claims it decides. Of several, the one that
-    /// was named first is asked first.
+    /// Asks a strategy of the app's own before those of the configuration: it decides every credential that it claims. If there are
+    /// several, they are asked in the order of these calls.
     pub fn strategy_first(mut self, strategy: impl Strategy) -> Self {
         self.additions.first.push(AnyStrategy::new(strategy));
         self
     }
 
-    /// What the app will hear of as ended, for the caches of its own strategies.
+    /// The list of ended sessions and users that the app will keep, for the caches of its own strategies.
     #[must_use]
     pub fn revocations(&self) -> Revocations {
         self.lasting.revocations.clone()

@@ -61,7 +61,8 @@ use crate::{
 /// - Limits (`rate_limit`), and the client's address behind `server.trusted_proxies`.
 /// - CORS, where `cors.origins` names anybody. Leave it empty to use a CORS middleware of your own around the app.
 /// - Failures as `application/problem+json`, a name for each request (`X-Request-Id`), and answers that no shared cache keeps
-///   unless they say `Cache-Control: public`.
+///   unless they say `Cache-Control: public`. A 405 of a route of yours has no `Allow` header, as Poem does not tell which
+///   methods the route has.
 /// - `GET /health`, `/health/live`, `/health/ready`, and `POST /hooks/better-auth` where `revocation.hook_secret` is set. They
 ///   take precedence over routes of the app with the same paths.
 /// - What goes on in the background: keys are refreshed, ended sessions are heard of, stores are looked after. It ends when
@@ -155,7 +156,8 @@ impl BetterAuth {
         &self.0.parts.authenticator
     }
 
-    /// What has ended. Whatever the app hears of by itself it tells them.
+    /// The list of ended sessions and users. Call it if your app ends one by itself: all caches and strategies of the app follow it
+    /// at once.
     #[must_use]
     pub fn revocations(&self) -> &Revocations {
         &self.0.lasting.revocations

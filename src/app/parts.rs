@@ -128,14 +128,13 @@ fn hook(config: &Config, lasting: &Lasting) -> Option<Hook> {
 mod tests {
     use std::net::IpAddr;
 
-    use aws_lc_rs::hmac;
-    use base64::{Engine, prelude::BASE64_STANDARD};
     use poem::http::{Extensions, HeaderMap, Method};
     use tokio::{runtime::Handle, time::Instant};
 
     use super::*;
     use crate::{
         AuthError, HookError, Identity, Protection, Rate, RequestHead, RouteLimit, User, app::ids::Ids,
+        test_kit::Event,
     };
 
     const CONFIG: &str = "
@@ -167,14 +166,8 @@ mod tests {
 
     /// The headers of an event, signed with this secret.
     fn signed(id: &str, body: &str, secret: &str) -> HeaderMap {
-        let timestamp = Ids::default().clock.now().timestamp().to_string();
-        let message = format!("{id}.{timestamp}.{body}");
-        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message.as_bytes());
-        let signature = format!("v1,{}", BASE64_STANDARD.encode(signature));
-        [("webhook-id", id), ("webhook-timestamp", &timestamp), ("webhook-signature", &signature)]
-            .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
-            .into_iter()
-            .collect()
+        let event = Event { id: id.to_owned(), ..Event::of_body(body) };
+        event.headers(&secret.parse().expect("a secret"))
     }
 
     /// An event that somebody else has signed, who is at this address.

@@ -1,9 +1,11 @@
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::written;
+use crate::HookSecret;
 
 /// An event as Better Auth's plugin `better-auth-verifier` sends it to the hook of the service: POST /hooks/better-auth, signed
 /// as the Standard Webhooks specification says.
@@ -50,11 +52,31 @@ impl Event {
         Self { timestamp: at.timestamp().to_string(), ..self }
     }
 
-    /// The header `webhook-signature` by the key that the service and the plugin share.
+    /// The header `webhook-signature`, by the secret that the hook and the plugin share.
     #[must_use]
-    pub fn signature(&self, key: &[u8]) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    pub fn signature(&self, secret: &HookSecret) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
         let message = format!("{}.{}.{}", self.id, self.timestamp, self.body);
         format!("v1,{}", BASE64_STANDARD.encode(hmac::sign(&key, message.as_bytes())))
+    }
+
+    /// All headers of the request that has [`body`](Self::body) as its body, signed by this secret.
+    ///
+    /// # Panics
+    ///
+    /// When a header cannot hold the id or the timestamp that the test has set.
+    #[must_use]
+    pub fn headers(&self, secret: &HookSecret) -> HeaderMap {
+        let own = [
+            ("webhook-id", self.id.clone()),
+            ("webhook-timestamp", self.timestamp.clone()),
+            ("webhook-signature", self.signature(secret)),
+        ];
+        let own = own.map(|(name, text)| {
+            let value = HeaderValue::try_from(text).expect("an id and a timestamp that a header can hold");
+            (HeaderName::from_static(name), value)
+        });
+        let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        own.into_iter().chain([json]).collect()
     }
 }

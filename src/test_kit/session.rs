@@ -13,14 +13,21 @@ const LIFETIME: TimeDelta = TimeDelta::days(7);
 #[derive(Clone)]
 pub struct Session {
     known: Arc<Known>,
+    id: Arc<str>,
     token: Arc<str>,
 }
 
 impl Session {
     pub(super) fn begin(known: Arc<Known>, user: &str) -> Self {
-        let token = random();
-        known.change(|state| state.sessions.insert(token.clone(), new(&token, user, Utc::now())));
-        Self { known, token: token.into() }
+        let (id, token) = (random(), random());
+        known.change(|state| state.sessions.insert(token.clone(), new(&id, &token, user, Utc::now())));
+        Self { known, id: id.into(), token: token.into() }
+    }
+
+    /// The id, as in the table and in the plugin's events.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The bare token, as in the table and in the answer to a sign-in.
@@ -78,34 +85,37 @@ impl Session {
         cookie_cache::write(form, &content, Utc::now(), self.known.secret, &key, &self.known.url)
     }
 
-    /// Ends then.
+    /// Makes the session expire at this time.
     #[must_use]
     pub fn expiring_at(self, end: DateTime<Utc>) -> Self {
         self.member("expiresAt", written(end))
     }
 
-    /// Is over since an hour. Better Auth keeps such sessions, and counts them as none.
+    /// Makes the session expire an hour ago. Better Auth keeps such a session, but does not accept it.
     #[must_use]
     pub fn expired(self) -> Self {
         self.expiring_at(Utc::now() - TimeDelta::hours(1))
     }
 
-    /// Began so long ago, as what asks for a fresh one sees it.
+    /// Makes the session this old, which the policy [`Fresh`](crate::Fresh) looks at.
     #[must_use]
     pub fn aged(self, age: TimeDelta) -> Self {
         self.member("createdAt", written(Utc::now() - age))
     }
 
-    /// An admin acts as the user.
+    /// Makes it the session of an admin, by this id, who impersonates the user.
     #[must_use]
     pub fn impersonated_by(self, admin: &str) -> Self {
         self.member("impersonatedBy", admin)
     }
 
-    /// With this member, by Better Auth's name for it. Dates are texts as in JSON.
+    /// Sets this member, by Better Auth's name for it. Dates are texts as in JSON.
     #[must_use]
-    pub fn member(self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
+        if let ("id", Some(id)) = (name, value.as_str()) {
+            self.id = id.into();
+        }
         self.known.change(|state| {
             if let Some(session) = state.sessions.get_mut(&*self.token) {
                 session.insert(name.to_owned(), value);
@@ -121,10 +131,10 @@ impl Session {
 }
 
 /// In Better Auth's order.
-fn new(token: &str, user: &str, now: DateTime<Utc>) -> Map<String, Value> {
+fn new(id: &str, token: &str, user: &str, now: DateTime<Utc>) -> Map<String, Value> {
     let members = json!({
         "expiresAt": written(now + LIFETIME), "token": token, "createdAt": written(now), "updatedAt": written(now),
-        "ipAddress": "", "userAgent": "", "userId": user, "impersonatedBy": null, "id": random(),
+        "ipAddress": "", "userAgent": "", "userId": user, "impersonatedBy": null, "id": id,
     });
     members.as_object().cloned().expect("an object")
 }

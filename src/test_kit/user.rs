@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Session, Token, known::Known, token, written};
 
-/// A user of a [`TestKit`](super::TestKit). What is said of it counts at once, also in sessions that there are; what was issued
-/// before, such as a JWT, stays as it was. Clones are the same user.
+/// A user of a [`TestKit`](super::TestKit). A change counts at once, also in the sessions that the user has. A JWT stays as it was
+/// issued. Clones are the same user.
 #[derive(Clone)]
 pub struct User {
     known: Arc<Known>,
@@ -27,31 +27,32 @@ impl User {
         &self.id
     }
 
-    /// With this role of the `admin` plugin, or several with commas between.
+    /// Gives the user this role of the `admin` plugin, or several with commas between.
     #[must_use]
     pub fn role(self, role: &str) -> Self {
         self.member("role", role)
     }
 
-    /// With an e-mail address that is verified.
+    /// Marks the user's e-mail address as verified.
     #[must_use]
     pub fn verified(self) -> Self {
         self.member("emailVerified", true)
     }
 
-    /// Banned, for ever. As where the flag is set in the database, sessions stay: what refuses them is who looks at the flag.
+    /// Bans the user for ever. It only sets the flag, as a change in the database does: the sessions stay, and a strategy that reads
+    /// the flag refuses them.
     #[must_use]
     pub fn banned(self) -> Self {
         self.member("banned", true)
     }
 
-    /// Banned up to then.
+    /// Bans the user until this time.
     #[must_use]
     pub fn banned_until(self, end: DateTime<Utc>) -> Self {
         self.banned().member("banExpires", written(end))
     }
 
-    /// With this member, by Better Auth's name for it: `name`, `email`, or a field of your own. Dates are texts as in JSON.
+    /// Sets this member, by Better Auth's name for it: `name`, `email`, or a field of your own. Dates are texts as in JSON.
     #[must_use]
     pub fn member(self, name: &str, value: impl Into<Value>) -> Self {
         let value = value.into();

@@ -185,7 +185,14 @@ async fn health_is_answered_and_follows_the_strategies() {
     let ready = ask(&client, "GET /health/ready", &[]).await;
     let states = r#"{"status":"ready","strategies":[{"name":"jwt","state":"ready"},{"name":"session_table","state":"ready"}]}"#;
     assert_eq!((ready.status, ready.body.as_str()), (200, states));
-    assert_eq!(ask(&client, "POST /health", &[]).await.kind(), "method-not-allowed");
+    for (request, methods) in [("POST /health", "GET, HEAD"), ("GET /hooks/better-auth", "POST")] {
+        let told = ask(&client, request, &[]).await;
+        assert_eq!(
+            (told.kind().as_str(), told.header("allow")),
+            ("method-not-allowed", methods),
+            "{request}"
+        );
+    }
 
     let nothing = BetterAuth::builder("http://127.0.0.1:9").build().await.expect("an app all the same");
     assert!(!nothing.is_ready());

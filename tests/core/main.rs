@@ -15,6 +15,8 @@ mod cut_off;
 mod document;
 #[cfg(feature = "poem")]
 mod ends;
+#[cfg(feature = "app")]
+mod example_magazine;
 #[cfg(all(feature = "poem", feature = "session-table"))]
 mod example_policies;
 #[cfg(feature = "poem")]
@@ -47,6 +49,8 @@ mod promises;
 #[cfg(feature = "poem")]
 mod protect;
 #[cfg(feature = "poem")]
+mod protected_tree;
+#[cfg(feature = "poem")]
 mod protection;
 mod replay;
 #[cfg(feature = "poem")]
@@ -73,4 +77,6 @@ mod test_kit;
 mod tokens;
 mod unknown_key;
 mod vectors;
+#[cfg(feature = "app")]
+mod whole_app;
 mod withdrawn_key;

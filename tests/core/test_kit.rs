@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use better_auth_verifier::{
-    Cached, Carriers, Chain, Credential, GetSession, Identity, Jwt, SessionCookieCache, Verdict,
-    test_kit::{CACHE_COOKIE, CacheForm, SESSION_COOKIE, Session, SigningKey, TestKit},
+    Carriers, Chain, Credential, GetSession, Hook, HookSecret, Identity, Jwt, Revocations,
+    SessionCookieCache, Verdict,
+    test_kit::{CACHE_COOKIE, CacheForm, Event, SESSION_COOKIE, Session, SigningKey, TestKit},
 };
 use chrono::{TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, Method, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::parts::{bearer, chain, told};
 
@@ -183,6 +184,42 @@ async fn better_auths_routes_answer_as_it_does() {
     assert_eq!(outcome(&jwt(&kit), body["token"].as_str().expect("a token")).await, "verified ann");
 }
 
+/// The tests of the service hold the signature against vectors that the plugin has made.
+#[test]
+fn an_event_is_signed_by_the_secret_of_its_hook() {
+    let secret: HookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().expect("a secret");
+    let other: HookSecret = "another secret of at least 24 bytes".parse().expect("a secret");
+    let hook = Hook::new(&secret, Revocations::default());
+    let session = TestKit::start().user("ann").session();
+    let data = json!({ "sessionId": session.id(), "userId": "ann" });
+    let event = Event::now("session.deleted", &data);
+    let headers = event.headers(&secret);
+    assert_eq!(headers["webhook-signature"], event.signature(&secret).as_str());
+    assert_eq!(headers[header::CONTENT_TYPE], "application/json");
+    let read = hook.verify(&headers, event.body.as_bytes(), None).expect("an event");
+    assert_eq!(
+        (read.id, read.session.as_deref(), &*read.user),
+        (event.id.clone(), Some(session.id()), "ann")
+    );
+    hook.verify(&event.headers(&other), event.body.as_bytes(), None).expect_err("another secret");
+    let old = event.sent_at(Utc::now() - TimeDelta::minutes(6));
+    hook.verify(&old.headers(&secret), old.body.as_bytes(), None).expect_err("too old");
+}
+
+#[tokio::test]
+async fn a_session_has_the_id_that_better_auth_tells() {
+    let kit = TestKit::start();
+    let chain = get_session(&kit);
+    let first = kit.user("ann").session();
+    let named = kit.user("ann").session().member("id", "s1");
+    assert_ne!(first.id(), kit.user("ann").session().id());
+    assert_eq!(named.id(), "s1");
+    for session in [first, named] {
+        let identity = judge(&chain, &bearer(&session.signed())).await.expect("verified");
+        assert_eq!(identity.session.expect("a session").id.as_deref(), Some(session.id()));
+    }
+}
+
 #[test]
 fn a_test_without_a_runtime_can_use_it_too() {
     let kit = TestKit::start();
@@ -195,7 +232,7 @@ fn a_test_without_a_runtime_can_use_it_too() {
 #[tokio::test]
 async fn the_tables_follow_what_happens() {
     use better_auth_verifier::{
-        SessionTable,
+        Cached, SessionTable,
         database::{self, Access},
     };
 

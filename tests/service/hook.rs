@@ -9,10 +9,12 @@ use crate::{
     contract::expect_documented,
     parts::{
         client::{Answer, Ask, ask},
-        event::{Event, PATH, SECRET, Sent},
+        event::{Event, PATH, SECRET, Sent, secret},
         service::{Service, Setup},
     },
 };
+
+const ANOTHER: &str = "another-secret-of-the-tests-012345678";
 
 fn with(secret: &str) -> Setup {
     Setup::bare().variable("VERIFIER_REVOCATION__HOOK_SECRET", secret)
@@ -78,7 +80,7 @@ fn what_the_plugin_sends_is_accepted() {
     // What happened long ago counts, as long as it is sent now.
     accepted(&service, &Event::new("user.deleted", Utc::now() - TimeDelta::days(3), &user).ask());
     let event = sign_out();
-    let signed = event.headers(&event.signature(SECRET.as_bytes()));
+    let signed = event.ask_without_body(&event.signature(&secret(SECRET)));
     accepted(&service, &signed.body("application/json; charset=utf-8", event.body));
 }
 
@@ -106,7 +108,7 @@ fn r4_an_id_has_a_longest_form() {
 fn whatever_is_changed_on_the_way_is_refused() {
     let service = service();
     let event = sign_out();
-    let signature = event.signature(SECRET.as_bytes());
+    let signature = event.signature(&secret(SECRET));
     let body = event.body.replace("ann", "bob");
     let timestamp = (Utc::now().timestamp() + 1).to_string();
     for changed in [
@@ -117,7 +119,7 @@ fn whatever_is_changed_on_the_way_is_refused() {
     ] {
         refused(&service, &changed.ask_with(&signature));
     }
-    refused(&service, &event.ask_with(&event.signature(b"another-secret-of-the-tests-012345678")));
+    refused(&service, &event.ask_with(&event.signature(&secret(ANOTHER))));
     accepted(&service, &event.ask());
 }
 
@@ -125,7 +127,7 @@ fn whatever_is_changed_on_the_way_is_refused() {
 fn a_signature_names_its_version() {
     let service = service();
     let event = sign_out();
-    let right = event.signature(SECRET.as_bytes());
+    let right = event.signature(&secret(SECRET));
     let bare = right.strip_prefix("v1,").expect("its version");
     for signatures in [
         bare.to_owned(),
@@ -148,14 +150,13 @@ fn a_signature_names_its_version() {
 fn one_right_signature_of_several_is_enough() {
     let service = service();
     let event = sign_out();
-    let (right, other) =
-        (event.signature(SECRET.as_bytes()), event.signature(b"an older secret, no longer known"));
+    let (right, other) = (event.signature(&secret(SECRET)), event.signature(&secret(ANOTHER)));
     refused(&service, &event.ask_with(&format!("{other} {other}")));
     for signatures in
         [format!("{other} {right}"), format!("{right} {other}"), format!("v2,AAAA v1,?  {other} {right}")]
     {
         let another = sign_out();
-        let its_own = another.signature(SECRET.as_bytes());
+        let its_own = another.signature(&secret(SECRET));
         accepted(&service, &another.ask_with(&signatures.replace(&right, &its_own)));
     }
 }
@@ -191,7 +192,7 @@ fn an_event_is_taken_once() {
         expect_documented(&answer, "post", PATH);
     }
     // Whether it was taken is nobody else's affair.
-    refused(&service, &event.ask_with(&event.signature(b"another-secret-of-the-tests-012345678")));
+    refused(&service, &event.ask_with(&event.signature(&secret(ANOTHER))));
     accepted(&service, &sign_out().ask());
 }
 
@@ -238,7 +239,7 @@ fn a_body_is_read_when_its_signature_is_right() {
         event(|body| body["data"] = "ann".into()),
     ] {
         let event = Event::of_body(body);
-        refused(&service, &event.ask_with(&event.signature(b"another-secret-of-the-tests-012345678")));
+        refused(&service, &event.ask_with(&event.signature(&secret(ANOTHER))));
         malformed(&service, &event.ask());
         // It was not taken: once it is mended it is.
         accepted(&service, &Event { body: sign_out().body, ..event }.ask());
@@ -252,7 +253,7 @@ fn what_is_missing_is_named() {
     let headers = [
         ("webhook-id", event.id.clone()),
         ("webhook-timestamp", event.timestamp.clone()),
-        ("webhook-signature", event.signature(SECRET.as_bytes())),
+        ("webhook-signature", event.signature(&secret(SECRET))),
     ];
     for (missing, _) in &headers {
         let others = headers.iter().filter(|(name, _)| name != missing);
@@ -270,7 +271,7 @@ fn what_is_missing_is_named() {
 fn other_bodies_are_not_read() {
     let service = with(SECRET).config("server.max_body = '1KiB'").start();
     let event = sign_out();
-    let headers = event.headers(&event.signature(SECRET.as_bytes()));
+    let headers = event.ask_without_body(&event.signature(&secret(SECRET)));
     for media in ["text/plain", "application/x-www-form-urlencoded"] {
         problem(&service, &headers.clone().body(media, event.body.as_str()), 415, "unsupported-media-type");
     }
@@ -300,7 +301,7 @@ fn r4_only_refused_events_are_limited() {
         accepted(&service, &sign_out().ask());
     }
     let event = sign_out();
-    let wrong = event.ask_with(&event.signature(b"another-secret-of-the-tests-012345678"));
+    let wrong = event.ask_with(&event.signature(&secret(ANOTHER)));
     for _ in 0..4 {
         refused(&service, &wrong);
     }

@@ -54,7 +54,10 @@ pub fn parse<T: ParseFromJSON>(bytes: &[u8]) -> Result<T, String> {
     if bytes.is_empty() {
         return Err("The body is empty".into());
     }
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|error| format!("The body is not JSON: {error}"))?;
-    T::parse_from_json(Some(value.clone())).map_err(|error| body_fault(&value, &error))
+    // Parsed anew for a fault: what is right is not copied.
+    T::parse_from_json(Some(json(bytes)?)).or_else(|error| Err(body_fault(&json(bytes)?, &error)))
+}
+
+fn json(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("The body is not JSON: {error}"))
 }

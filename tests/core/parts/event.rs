@@ -1,11 +1,10 @@
 //! Events as Better Auth's plugin sends them to the hook.
 
-use aws_lc_rs::hmac;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use chrono::{DateTime, SecondsFormat, Utc};
+use better_auth_verifier::test_kit::Event;
+use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use poem::{Endpoint, test::TestClient};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::api::Told;
 
@@ -14,20 +13,13 @@ pub const SECRET: &str = "a-hook-secret-of-the-tests-0123456789";
 
 /// Something that happened at `at`.
 pub fn body(kind: &str, at: DateTime<Utc>, data: &Value) -> String {
-    let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
-    json!({ "type": kind, "timestamp": at, "data": data }).to_string()
+    Event::new(kind, at, data).body
 }
 
 /// The headers with which it is sent now.
 pub fn headers(id: &str, body: &str, secret: &str) -> HeaderMap {
-    let timestamp = Utc::now().timestamp().to_string();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let signature = hmac::sign(&key, format!("{id}.{timestamp}.{body}").as_bytes());
-    let signature = format!("v1,{}", BASE64_STANDARD.encode(signature));
-    let all = [("webhook-id", id), ("webhook-timestamp", &timestamp), ("webhook-signature", &signature)];
-    all.map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
-        .into_iter()
-        .collect()
+    let event = Event { id: id.to_owned(), ..Event::of_body(body) };
+    event.headers(&secret.parse().expect("a secret"))
 }
 
 /// Sends it to the hook at `path`, signed with `secret`.
@@ -38,7 +30,7 @@ pub async fn send<E: Endpoint>(
     body: &str,
     secret: &str,
 ) -> Told {
-    let mut request = client.post(path).content_type("application/json");
+    let mut request = client.post(path);
     for (name, value) in &headers(id, body, secret) {
         request = request.header(name, value);
     }

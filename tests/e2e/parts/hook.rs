@@ -1,11 +1,8 @@
 //! The hook by which services are told what has ended: by Better Auth's plugin, or in its name.
 
-use aws_lc_rs::hmac;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use chrono::{SecondsFormat, Utc};
+use better_auth_verifier::test_kit::Event;
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{answer::Answer, port, presented::Presented, service::Service, settings::Settings};
 
@@ -32,17 +29,8 @@ pub fn hearing(settings: Settings) -> Settings {
 
 /// Tells it in the plugin's name, while Better Auth itself cannot.
 pub async fn tell(service: &Service, kind: &str, data: &Value) -> Answer {
-    let now = Utc::now();
-    let (id, sent) = (format!("evt_{}", Uuid::now_v7()), now.timestamp().to_string());
-    let at = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let body = json!({ "type": kind, "timestamp": at, "data": data }).to_string();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-    let signature = hmac::sign(&key, format!("{id}.{sent}.{body}").as_bytes());
-    let request = service
-        .request(Method::POST, PATH, &Presented::Nothing)
-        .header("webhook-id", id)
-        .header("webhook-timestamp", sent)
-        .header("webhook-signature", format!("v1,{}", BASE64_STANDARD.encode(signature)))
-        .header("content-type", "application/json");
-    service.send(request.body(body)).await
+    let event = Event::now(kind, data);
+    let request = service.request(Method::POST, PATH, &Presented::Nothing);
+    let request = request.headers(event.headers(&SECRET.parse().expect("a secret")));
+    service.send(request.body(event.body)).await
 }
