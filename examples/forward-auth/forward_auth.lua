@@ -44,7 +44,7 @@ local function forward_auth(txn, url)
     headers["x-forwarded-method"] = { txn.f:method() }
     headers["x-forwarded-uri"] = { txn.f:pathq() }
 
-    -- Milliseconds. The verifier answers within 3 s, be it with 503.
+    -- Milliseconds. The verifier needs 3 s at most: if it cannot find out by then, it answers 503.
     local answer = core.httpclient():get({ url = url, headers = headers, timeout = 5000 })
     if not answer or answer.status < 200 then
         return undecided(txn, {}, "")

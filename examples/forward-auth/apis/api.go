@@ -131,8 +131,6 @@ func verify(assertion string) (*caller, error) {
 	return &claims, claims.ValidateWithLeeway(expected, 10*time.Second)
 }
 
-// #endregion
-
 func whoami(response http.ResponseWriter, request *http.Request) {
 	caller, err := verify(request.Header.Get("X-Auth-Assertion"))
 	if errors.Is(err, errUnavailable) {
@@ -150,3 +148,5 @@ func main() {
 	http.HandleFunc("/whoami", whoami)
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+setting("PORT", "9000"), nil))
 }
+
+// #endregion

@@ -1,10 +1,11 @@
 // An API behind the proxy: Express and jose. It believes the assertion and nothing else.
+// #region api
 import express from "express";
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 
 const { ISSUER = "http://localhost:8000", AUDIENCE = "https://api.example.com", PORT = "9000" } = process.env;
 const { JWKS_URL = `${ISSUER}/.well-known/jwks.json` } = process.env;
-// #region caller
+
 let tried = -Infinity;
 // Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second.
 const keys = createRemoteJWKSet(new URL(JWKS_URL), {
@@ -43,7 +44,6 @@ async function caller(request, response, next) {
   }
   next();
 }
-// #endregion
 
 const app = express();
 
@@ -53,3 +53,4 @@ app.get("/whoami", caller, (_request, response) => {
 });
 
 app.listen(Number(PORT), "127.0.0.1");
+// #endregion

@@ -1,5 +1,6 @@
 """An API behind the proxy: FastAPI and PyJWT. It believes the assertion and nothing else."""
 
+# #region api
 import os
 from math import inf
 from time import monotonic
@@ -13,7 +14,6 @@ ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
 AUDIENCE = os.environ.get("AUDIENCE", "https://api.example.com")
 
 
-# #region caller
 class Keys(jwt.PyJWKClient):
     """Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second."""
 
@@ -54,7 +54,6 @@ def caller(x_auth_assertion: Annotated[str, Header()] = "") -> dict:
     if assertion["header"].get("typ") != "auth-assertion+jwt":
         raise HTTPException(401, "no assertion")
     return assertion["payload"]
-# #endregion
 
 
 app = FastAPI()
@@ -68,3 +67,4 @@ def whoami(caller: Annotated[dict, Depends(caller)]) -> dict:
 
 if __name__ == "__main__":
     uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "9000")))
+# #endregion

@@ -1,5 +1,6 @@
 # An API behind the proxy: Rack and ruby-jwt. It believes the assertion and nothing else.
 # Start: puma --bind tcp://127.0.0.1:9000 api.ru
+# #region caller
 require "json"
 require "jwt"
 require "net/http"
@@ -8,7 +9,6 @@ ISSUER = ENV.fetch("ISSUER", "http://localhost:8000")
 AUDIENCE = ENV.fetch("AUDIENCE", "https://api.example.com")
 JWKS_URL = URI(ENV.fetch("JWKS_URL", "#{ISSUER}/.well-known/jwks.json"))
 
-# #region caller
 # Keeps the keys for five minutes, and fetches them again for one that it does not know. It tries at most once a second.
 class Keys
   Unavailable = Class.new(StandardError)
