@@ -11,7 +11,7 @@ use crate::{
     credential::{Carrier, Credential, Misread},
     error::{AuthError, Limited, Unverified},
     identity::Identity,
-    judgement::{Outcome, Step, Subject, Trace},
+    judgement::{Outcome, Step, Subject},
     limit::Rate,
     policy::{AnyPolicy, Policy, Unpermitted},
     strategy::{Proof, Standing},
