@@ -33,33 +33,41 @@ class Keys(jwt.PyJWKClient):
 KEYS = Keys(os.environ.get("JWKS_URL", f"{ISSUER}/.well-known/jwks.json"), lifespan=300, cooldown_duration=1, timeout=3)
 
 
-def caller(x_auth_assertion: Annotated[str, Header()] = "") -> dict:
-    if not x_auth_assertion:
-        raise HTTPException(401, "no assertion")
-    try:
-        key = KEYS.get_signing_key_from_jwt(x_auth_assertion)
-        assertion = jwt.decode_complete(
-            x_auth_assertion,
-            key.key,
-            algorithms=["ES256"],
-            issuer=ISSUER,
-            audience=AUDIENCE,
-            leeway=10,
-            options={"require": ["iss", "aud", "sub", "iat", "exp"]},
-        )
-    except jwt.PyJWKClientConnectionError as error:
-        raise HTTPException(503, "no keys", {"Retry-After": "1"}) from error
-    except jwt.PyJWTError as error:
-        raise HTTPException(401, "no valid assertion") from error
-    if assertion["header"].get("typ") != "auth-assertion+jwt":
-        raise HTTPException(401, "no assertion")
-    return assertion["payload"]
+# The proxy writes this header, so it is no parameter of the API's contract.
+Assertion = Annotated[str, Header(alias="X-Auth-Assertion", include_in_schema=False)]
+
+
+def caller_of(audience: str):
+    # A plain `def`: it may fetch the keys, so FastAPI runs it in a thread. Routes may be `async def`.
+    def caller(assertion: Assertion = "") -> dict:
+        if not assertion:
+            raise HTTPException(401, "no assertion")
+        try:
+            key = KEYS.get_signing_key_from_jwt(assertion)
+            decoded = jwt.decode_complete(
+                assertion,
+                key.key,
+                algorithms=["ES256"],
+                issuer=ISSUER,
+                audience=audience,
+                leeway=10,
+                options={"require": ["iss", "aud", "sub", "iat", "exp"]},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise HTTPException(503, "no keys", {"Retry-After": "1"}) from error
+        except jwt.PyJWTError as error:
+            raise HTTPException(401, f"no valid assertion: {error}") from error
+        if decoded["header"].get("typ") != "auth-assertion+jwt":
+            raise HTTPException(401, "no assertion")
+        return decoded["payload"]
+
+    return caller
 
 
 app = FastAPI()
+caller = caller_of(AUDIENCE)
 
 
-# Not `async def`: to fetch the keys would hold up everybody.
 @app.get("/whoami")
 def whoami(caller: Annotated[dict, Depends(caller)]) -> dict:
     return {name: caller.get(name) for name in ("sub", "email", "role")}
