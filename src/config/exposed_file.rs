@@ -1,15 +1,16 @@
 //! Warns about SQLite files that other users can read: such a file exposes every session.
 
 use std::{
-    fs,
+    fs::{self, Metadata},
     io::ErrorKind,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use crate::database::Address;
 
-const OTHERS: u32 = 0o077;
+const GROUP_AND_OTHERS: u32 = 0o077;
+const OTHERS: u32 = 0o007;
 /// SQLite makes its files beside the main one with the same mode, but does not change their mode later.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
@@ -33,15 +34,26 @@ pub(crate) fn concerns(address: &Address) -> Vec<String> {
     }
     for path in beside(path) {
         let Ok(metadata) = fs::metadata(&path) else { continue };
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & OTHERS != 0 {
+        let mode = metadata.mode() & 0o777;
+        if let Some(change) = change(mode, is_ours(&metadata)) {
             let path = path.display();
             concerns.push(format!(
-                "other users of this machine have access to {path} (mode {mode:o}): restrict it with chmod 600"
+                "other users of this machine have access to {path} (mode {mode:o}): restrict it with chmod {change}"
             ));
         }
     }
     concerns
+}
+
+/// What keeps others out of a file. A file of another user, Better Auth's, is read through its group: that right stays.
+fn change(mode: u32, is_ours: bool) -> Option<&'static str> {
+    let (too_many, change) = if is_ours { (GROUP_AND_OTHERS, "600") } else { (OTHERS, "o-rwx") };
+    (mode & too_many != 0).then_some(change)
+}
+
+/// Whether the user of this process owns a file. Where there is no `/proc`, that is assumed.
+fn is_ours(file: &Metadata) -> bool {
+    fs::metadata("/proc/self").map_or(true, |process| process.uid() == file.uid())
 }
 
 fn beside(path: &Path) -> impl Iterator<Item = PathBuf> {
@@ -50,4 +62,17 @@ fn beside(path: &Path) -> impl Iterator<Item = PathBuf> {
         path.push(end);
         path.into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_through_which_the_service_reads_is_no_stranger() {
+        assert_eq!(change(0o600, true), None);
+        assert_eq!(change(0o640, true), Some("600"));
+        assert_eq!(change(0o660, false), None);
+        assert_eq!(change(0o644, false), Some("o-rwx"));
+    }
 }

@@ -97,7 +97,11 @@ impl AnyStrategy {
         let began = trace.begin_decision();
         let (strategy, verdict) = self.reach(credential).await;
         let verdict = verdict.and_then(|identity| admitted(identity, credential.now(), trace));
-        trace.step(|| Step::Decided { strategy, verdict: &verdict, took: began.map(|began| began.elapsed()) });
+        trace.step(|| Step::Decided {
+            strategy,
+            verdict: &verdict,
+            took: began.map(|began| began.elapsed()),
+        });
         Judgement::by(strategy, verdict)
     }
 

@@ -265,7 +265,7 @@ fn other_names(config: &Config, theirs: &Names) -> Vec<Finding> {
 }
 
 /// The roles that proxies' callers have to have.
-fn required_roles(config: &Config) -> Vec<&str> {
+pub(super) fn required_roles(config: &Config) -> Vec<&str> {
     let required = config.forward_auth.profiles.iter().flat_map(|profile| &profile.require);
     required.filter_map(|requirement| requirement.text.strip_prefix("role:")).collect()
 }

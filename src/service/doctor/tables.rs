@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use super::{
     database::{is_pooled, unreachable},
+    export::required_roles,
     finding::{Area, Finding},
 };
 use crate::{
@@ -61,7 +62,10 @@ pub async fn examine(config: &Config, clock: Clock) -> Vec<Finding> {
             Finding::warning(Area::Tables, concern).key(key).remedy("Do what it says, unless it is meant so")
         }));
     }
-    findings.extend(dates(config, clock, &database).await);
+    if let Ok(schema) = Schema::read(&database, &section.naming, &config.fields).await {
+        findings.extend(roles(config, &schema));
+        findings.extend(dates(config, clock, &database, &schema).await);
+    }
     findings.push(rights(config, &database).await);
     findings
 }
@@ -134,10 +138,14 @@ fn is_of_better_auth(table: &str) -> bool {
 }
 
 /// How dates without a zone are read, and whether the newest session says otherwise.
-async fn dates(config: &Config, clock: Clock, database: &DatabaseConnection) -> Vec<Finding> {
+async fn dates(
+    config: &Config,
+    clock: Clock,
+    database: &DatabaseConnection,
+    schema: &Schema,
+) -> Vec<Finding> {
     let section = &config.kinds.session_table;
-    let Ok(schema) = Schema::read(database, &section.naming, &config.fields).await else { return Vec::new() };
-    let newest = newest_session(database, config, &schema).await;
+    let newest = newest_session(database, config, schema).await;
     let mut findings = Vec::new();
     if newest.is_none() {
         findings.push(
@@ -150,7 +158,7 @@ async fn dates(config: &Config, clock: Clock, database: &DatabaseConnection) -> 
         );
     }
     let doubt = newest.and_then(|newest| section.time_zone.doubt(newest, clock.now()));
-    let columns = zoneless::columns(&schema);
+    let columns = zoneless::columns(schema);
     if let Some(doubt) = doubt {
         findings.push(
             Finding::broken(Area::Tables, doubt)
@@ -167,6 +175,20 @@ async fn dates(config: &Config, clock: Clock, database: &DatabaseConnection) -> 
         findings.push(Finding::fine(Area::Tables, found).key(ZONE));
     }
     findings
+}
+
+/// A role that a profile requires, where nobody can have one.
+fn roles(config: &Config, schema: &Schema) -> Option<Finding> {
+    let required = required_roles(config);
+    let first = required.first().filter(|_| schema.column(Table::User, "role").is_none())?;
+    let found = format!(
+        "a profile requires \"role:{first}\", and the users' table has no column `role`: nobody has a role"
+    );
+    Some(
+        Finding::warning(Area::Tables, found).key("forward_auth.profiles").remedy(
+            "Add the plugin admin() to Better Auth and run its migration, or take the requirement out",
+        ),
+    )
 }
 
 /// When the newest session was made.

@@ -30,6 +30,20 @@ async fn tables_that_are_elsewhere_or_otherwise_called() {
 }
 
 #[tokio::test]
+async fn a_role_that_nobody_can_have() {
+    let site = Site::own_sqlite();
+    site.ann().await;
+    site.sql(r#"ALTER TABLE "user" DROP COLUMN "role""#).await;
+    let settings = right(&site.better_auth, &["session_table"])
+        .with("forward_auth.profiles.admin.require", ["role:admin"]);
+    examine(&settings).warns(
+        "tables",
+        "forward_auth.profiles",
+        &["role:admin", "no column `role`", "admin()"],
+    );
+}
+
+#[tokio::test]
 #[ignore = "one of many: tests/doctor/run"]
 async fn columns_in_snake_case() {
     let site = Site::own_sqlite();
