@@ -35,6 +35,7 @@ async fn a_role_that_nobody_can_have() {
     site.ann().await;
     site.sql(r#"ALTER TABLE "user" DROP COLUMN "role""#).await;
     let settings = right(&site.better_auth, &["session_table"])
+        .with("server.trusted_proxies", ["127.0.0.1"])
         .with("forward_auth.profiles.admin.require", ["role:admin"]);
     examine(&settings).warns(
         "tables",
