@@ -59,7 +59,8 @@ async fn each_route_serves_whom_it_is_for() {
 async fn a_sign_out_is_heard_and_a_lost_table_is_no_denial() {
     let kit = TestKit::start();
     let (client, folder) = beside(&kit).await;
-    let (ann, session) = (kit.user("ann"), kit.user("ann").session());
+    let ann = kit.user("ann");
+    let session = ann.session();
     let jwt = format!("Bearer {}", ann.jwt());
     let event = Event::now("session.deleted", &json!({ "sessionId": session.id(), "userId": "ann" }));
     assert_eq!(send(&client, "/hooks/better-auth", "1", &event.body, SECRET).await.status, 204);

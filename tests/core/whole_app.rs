@@ -37,7 +37,8 @@ async fn client(kit: &TestKit) -> TestClient<impl Endpoint> {
 async fn a_sign_out_ends_a_jwt_at_once() {
     let kit = TestKit::start();
     let client = client(&kit).await;
-    let (ann, session) = (kit.user("ann"), kit.user("ann").session());
+    let ann = kit.user("ann");
+    let session = ann.session();
     let jwt = format!("Bearer {}", ann.jwt());
     let ask = || client.get("/whoami").header("authorization", &jwt).send();
     ask().await.assert_text("ann").await;
